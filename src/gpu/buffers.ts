@@ -1,0 +1,86 @@
+/**
+ * A pool of storage buffers. Sizes are rounded up to a few classes so that a layer's temporaries are the next layer's.
+ * Work on one queue runs in order, so a buffer released while commands that read it are still pending may be handed out at
+ * once: whatever writes it is encoded later. (Host writes go through Gpu.write, which submits pending commands first.)
+ */
+import { StudioError } from '../base/errors';
+
+const USAGE = 0x80 | 0x4 | 0x8; // STORAGE | COPY_SRC | COPY_DST: the enum object is absent in Node before Dawn is loaded.
+
+export class BufferPool {
+  readonly #free = new Map<number, GPUBuffer[]>();
+  readonly #inUse = new Set<GPUBuffer>();
+  #bytesInUse = 0;
+  #peakBytes = 0;
+  #pooledBytes = 0;
+
+  constructor(
+    private readonly device: GPUDevice,
+    /** Free buffers beyond this many bytes are destroyed rather than kept. */
+    private readonly keepBytes = 1 << 29,
+  ) {}
+
+  get bytesInUse(): number {
+    return this.#bytesInUse;
+  }
+
+  /** The most bytes in use at once since the last resetPeak. */
+  get peakBytes(): number {
+    return this.#peakBytes;
+  }
+
+  resetPeak(): void {
+    this.#peakBytes = this.#bytesInUse;
+  }
+
+  /** A buffer of at least `bytes`; its content is undefined. Throws QS-GPU-03 over the device's limit. */
+  acquire(bytes: number, label: string): GPUBuffer {
+    const size = sizeClass(bytes);
+    const limit = Math.min(this.device.limits.maxStorageBufferBindingSize, this.device.limits.maxBufferSize);
+    if (bytes > limit) {
+      throw new StudioError(
+        'QS-GPU-03',
+        `${label} needs a buffer of ${mib(bytes)}, and this GPU allows ${mib(limit)}: choose a narrower layer or another GPU.`,
+        { bytes, limit },
+      );
+    }
+    const reused = this.#free.get(size)?.pop();
+    if (reused) this.#pooledBytes -= size;
+    const buffer = reused ?? this.device.createBuffer({ size: Math.min(size, limit), usage: USAGE, label });
+    this.#inUse.add(buffer);
+    this.#bytesInUse += size;
+    this.#peakBytes = Math.max(this.#peakBytes, this.#bytesInUse);
+    return buffer;
+  }
+
+  release(buffer: GPUBuffer): void {
+    if (!this.#inUse.delete(buffer)) throw new Error(`bug: buffer ${buffer.label} was released twice`);
+    const size = sizeClass(buffer.size);
+    this.#bytesInUse -= size;
+    if (this.#pooledBytes + size > this.keepBytes) {
+      buffer.destroy();
+      return;
+    }
+    this.#pooledBytes += size;
+    const free = this.#free.get(size);
+    if (free) free.push(buffer);
+    else this.#free.set(size, [buffer]);
+  }
+
+  /** Gives pooled memory back to the driver. */
+  trim(): void {
+    for (const buffer of [...this.#free.values()].flat()) buffer.destroy();
+    this.#free.clear();
+    this.#pooledBytes = 0;
+  }
+}
+
+/** Powers of two and their midpoints (…, 1024, 1536, 2048, …): at most a third is wasted. */
+function sizeClass(bytes: number): number {
+  const power = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
+  return bytes <= power * 0.75 ? power * 0.75 : power;
+}
+
+function mib(bytes: number): string {
+  return `${(bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 1 })} MiB`;
+}
