@@ -155,7 +155,8 @@ export class Gpu {
   flush(): void {
     this.#throwIfBroken();
     this.#pass?.end();
-    if (this.#launches > 0) this.device.queue.writeBuffer(this.#uniforms, 0, this.#slots, 0, this.#launches * SLOT_BYTES);
+    if (this.#launches > 0)
+      this.device.queue.writeBuffer(this.#uniforms, 0, this.#slots, 0, this.#launches * SLOT_BYTES);
     if (this.#encoder) this.device.queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
     this.#pass = null;

@@ -35,7 +35,12 @@ export function defineKernel<const K extends Kernel>(kernel: K): K {
 }
 
 /** Writes parameters into `view` at `offset` in the kernel's declared order. */
-export function packParams(kernel: Kernel, values: Readonly<Record<string, number>>, view: DataView, offset: number): void {
+export function packParams(
+  kernel: Kernel,
+  values: Readonly<Record<string, number>>,
+  view: DataView,
+  offset: number,
+): void {
   let at = offset;
   for (const [name, type] of Object.entries(kernel.params)) {
     const value = values[name];

@@ -1,0 +1,98 @@
+/**
+ * What the page may ask of the engine's worker (comlink carries the calls), version 1. Control only: weights never cross, except
+ * as Blobs of an export. Errors cross as {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
+ */
+import type { GpuDescription } from '../gpu/gpu';
+import type { Plan, RunEvent, RunResult } from '../run/events';
+import type { Recipe } from '../run/recipe';
+
+export interface EngineApi {
+  /** Opens the GPU if it is not open yet. Throws QS-GPU-01 or -02. */
+  describeGpu(): Promise<GpuDescription>;
+
+  /** Checks dropped files, stores them and returns the model. Paths keep the folder structure: 'model/config.json'. */
+  importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel>;
+  /** Fetches a bundled sample from the studio's own origin into storage (once) and returns it. */
+  importSample(id: string): Promise<StoredModel>;
+  listModels(): Promise<StoredModel[]>;
+  removeModel(key: string): Promise<void>;
+  inspect(key: string): Promise<ModelDescription>;
+  /** Adds a text file (txt or jsonl) to a stored model, to calibrate with. */
+  addText(key: string, name: string, file: File): Promise<StoredModel>;
+
+  /** What a run would do and take. Measures the adapter's rate on first use. Throws QS-RECIPE-01, QS-FILE-09. */
+  plan(key: string, recipe: Recipe): Promise<Plan>;
+  /** Runs to the end (or cancel). `onEvent` is a comlink proxy. */
+  start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult>;
+  /** Continues a stored run to the same bits. Throws QS-RUN-02 naming what differs, QS-RUN-03 when another tab has it. */
+  resume(runId: string, onEvent: (event: RunEvent) => void): Promise<RunResult>;
+  /** Pauses at the next layer's end / continues. */
+  pause(runId: string): Promise<void>;
+  unpause(runId: string): Promise<void>;
+  /** Stops soon; finished layers stay stored. */
+  cancel(runId: string): Promise<void>;
+
+  listRuns(): Promise<StoredRun[]>;
+  removeRun(runId: string): Promise<void>;
+  /** Builds a file of a stored run, re-reads it independently, and says how far it is from the run's own weights. */
+  export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]>;
+
+  storage(): Promise<StorageState>;
+  /** Asks the browser to keep this origin's data. */
+  persist(): Promise<boolean>;
+  /** For tests and the failure screens: closes the device under the engine. */
+  loseDevice(): Promise<void>;
+}
+
+export interface StoredModel {
+  readonly key: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly architecture: string | null;
+  readonly parameters: number;
+  readonly sample: boolean;
+  /** Text files beside the weights. */
+  readonly texts: readonly string[];
+  /** Why only weight-only methods work; null when everything does. */
+  readonly limitation: string | null;
+  /** ISO 8601. */
+  readonly added: string;
+}
+
+export interface ModelDescription {
+  readonly format: string;
+  readonly architecture: string | null;
+  readonly tensors: readonly { name: string; shape: readonly number[]; dtype: string; bytes: number }[];
+  readonly linears: readonly { name: string; rows: number; cols: number; block: number }[];
+  readonly ignored: readonly string[];
+}
+
+export interface StoredRun {
+  readonly id: string;
+  readonly modelKey: string;
+  readonly modelName: string;
+  readonly recipe: Recipe;
+  /** running covers a tab that was closed: such a run can be resumed. */
+  readonly state: 'running' | 'cancelled' | 'finished';
+  readonly finishedLayers: number;
+  readonly totalLayers: number;
+  readonly updated: string;
+  /** Everything measured so far; complete when state is finished. */
+  readonly result: RunResult | null;
+}
+
+/** safetensors: dequantized, drop-in; gptq: packed; results: recipe and figures as JSON; csv: one line a layer. */
+export type ExportKind = 'safetensors' | 'gptq' | 'results' | 'csv';
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly blob: Blob;
+  /** Largest |re-read − run's own weight|; null for files without weights. */
+  readonly largestDifference: number | null;
+}
+
+export interface StorageState {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+  readonly persisted: boolean;
+}
