@@ -1,0 +1,227 @@
+/**
+ * The element types of safetensors: their sizes, and their bytes to and from Float32Array.
+ * All bytes are little-endian on disk. Data on an odd address is copied before it is viewed; on a big-endian machine it is
+ * swapped. 16-bit floats convert bit by bit, so denormals, infinities and NaN payloads survive; encoding rounds half to even.
+ */
+import { bug } from '../base/errors';
+
+type Decode = (bytes: Uint8Array, out: Float32Array) => void;
+
+interface DtypeFacts {
+  readonly bits: number;
+  /** True for the dtypes weights are computed from; the others are codes, indices or flags. */
+  readonly float: boolean;
+  /** Null where no Float32Array can stand for the values (64-bit integers, complex) or the format is opaque to us. */
+  readonly decode: Decode | null;
+}
+
+/** Every dtype of safetensors, in the order of its reference implementation (which is also the writer's sorting order). */
+const DTYPES = {
+  BOOL: { bits: 8, float: false, decode: (bytes, out) => out.set(bytes) },
+  F4: { bits: 4, float: false, decode: null },
+  F6_E2M3: { bits: 6, float: false, decode: null },
+  F6_E3M2: { bits: 6, float: false, decode: null },
+  U8: { bits: 8, float: false, decode: (bytes, out) => out.set(bytes) },
+  I8: { bits: 8, float: false, decode: (bytes, out) => out.set(view(Int8Array, bytes)) },
+  F8_E5M2: { bits: 8, float: false, decode: null },
+  F8_E4M3: { bits: 8, float: false, decode: null },
+  F8_E8M0: { bits: 8, float: false, decode: null },
+  F8_E4M3FNUZ: { bits: 8, float: false, decode: null },
+  F8_E5M2FNUZ: { bits: 8, float: false, decode: null },
+  I16: { bits: 16, float: false, decode: (bytes, out) => out.set(view(Int16Array, bytes)) },
+  U16: { bits: 16, float: false, decode: (bytes, out) => out.set(view(Uint16Array, bytes)) },
+  F16: { bits: 16, float: true, decode: decodeHalf },
+  BF16: { bits: 16, float: true, decode: decodeBrain },
+  I32: { bits: 32, float: false, decode: (bytes, out) => out.set(view(Int32Array, bytes)) },
+  U32: { bits: 32, float: false, decode: (bytes, out) => out.set(view(Uint32Array, bytes)) },
+  F32: { bits: 32, float: true, decode: (bytes, out) => bitsOf(out).set(view(Uint32Array, bytes)) },
+  C64: { bits: 64, float: false, decode: null },
+  F64: { bits: 64, float: true, decode: (bytes, out) => out.set(view(Float64Array, bytes)) },
+  I64: { bits: 64, float: false, decode: null },
+  U64: { bits: 64, float: false, decode: null },
+} satisfies Record<string, DtypeFacts>;
+
+export type Dtype = keyof typeof DTYPES;
+
+/** The dtypes weights can be written in. */
+export type WeightDtype = 'F32' | 'F16' | 'BF16';
+
+const RANK = new Map(Object.keys(DTYPES).map((name, rank) => [name, rank]));
+
+export function isDtype(name: string): name is Dtype {
+  return RANK.has(name);
+}
+
+/** Position in the reference implementation's order: alignment first. */
+export function dtypeRank(dtype: Dtype): number {
+  return RANK.get(dtype) ?? bug(`dtype ${dtype} has no rank`);
+}
+
+/** Bits an element takes on disk. */
+export function dtypeBits(dtype: Dtype): number {
+  return DTYPES[dtype].bits;
+}
+
+/** True for F16, BF16, F32 and F64: the dtypes the studio computes with. */
+export function isWeightDtype(dtype: Dtype): boolean {
+  return DTYPES[dtype].float;
+}
+
+/** Product of the dimensions (1 for a scalar), or null when it passes 2⁵³−1 on the way. */
+export function elementCount(shape: readonly number[]): number | null {
+  let count = 1;
+  for (const size of shape) {
+    count *= size;
+    if (!Number.isSafeInteger(count)) return null;
+  }
+  return count;
+}
+
+/** Bytes of `elements` elements, or null when that passes 2⁵³−1 bits or a sub-byte dtype ends inside a byte. */
+export function byteCount(dtype: Dtype, elements: number): number | null {
+  const bits = elements * DTYPES[dtype].bits;
+  return Number.isSafeInteger(bits) && bits % 8 === 0 ? bits / 8 : null;
+}
+
+/**
+ * Decodes `out.length` elements. F64 and wide integers round to the nearest F32.
+ * The bytes must be exactly that many elements of a dtype that has a decoder (a bug otherwise).
+ */
+export function decodeInto(dtype: Dtype, bytes: Uint8Array, out: Float32Array): void {
+  const { bits, decode }: DtypeFacts = DTYPES[dtype];
+  if (decode === null) bug(`dtype ${dtype} cannot become Float32`);
+  if (bytes.length * 8 !== out.length * bits) bug(`${bytes.length} bytes are not ${out.length} elements of ${dtype}`);
+  decode(bytes, out);
+}
+
+/** As `decodeInto`, into a new array. */
+export function decodeFloat32(dtype: Dtype, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const out = new Float32Array((bytes.length * 8) / DTYPES[dtype].bits);
+  decodeInto(dtype, bytes, out);
+  return out;
+}
+
+/** Values as little-endian bytes; F16 and BF16 round half to even, and past the largest finite value to infinity. */
+export function encodeFloat32(dtype: WeightDtype, values: Float32Array): Uint8Array<ArrayBuffer> {
+  if (dtype === 'F32') return littleEndianBytes(values);
+  const bits = bitsOf(values);
+  return littleEndianBytes(dtype === 'F16' ? halfCodes(bits) : brainCodes(bits));
+}
+
+/** The value of one F16 code (0 … 65535). */
+export function halfToFloat(code: number): number {
+  scratchBits[0] = HALF_TO_SINGLE[code];
+  return scratch[0];
+}
+
+/** The F16 code nearest to a value (first rounded to F32), ties to even. */
+export function floatToHalf(value: number): number {
+  scratch[0] = value;
+  return halfCode(scratchBits[0]);
+}
+
+/** A copy of a typed array's bytes in little-endian order. */
+export function littleEndianBytes(array: NumberArray): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(array.byteLength);
+  bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  if (!LITTLE_ENDIAN) swapBytes(bytes, array.BYTES_PER_ELEMENT);
+  return bytes;
+}
+
+type NumberArray = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array;
+
+interface NumberArrayConstructor<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Little-endian bytes as numbers: in place when they are aligned (and the machine is little-endian), else from a copy. */
+function view<T>(Type: NumberArrayConstructor<T>, bytes: Uint8Array): T {
+  const width = Type.BYTES_PER_ELEMENT;
+  if (LITTLE_ENDIAN && bytes.byteOffset % width === 0) {
+    return new Type(bytes.buffer, bytes.byteOffset, bytes.length / width);
+  }
+  const copy = bytes.slice();
+  if (!LITTLE_ENDIAN) swapBytes(copy, width);
+  return new Type(copy.buffer, 0, copy.length / width);
+}
+
+function swapBytes(bytes: Uint8Array, width: number): void {
+  for (let begin = 0; begin < bytes.length; begin += width) bytes.subarray(begin, begin + width).reverse();
+}
+
+/** The bit patterns of floats, in place: copying through numbers may turn a signalling NaN into a quiet one. */
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}
+
+const scratch = new Float32Array(1);
+const scratchBits = bitsOf(scratch);
+
+/** F32 bits of each of the 65,536 F16 codes. */
+const HALF_TO_SINGLE = Uint32Array.from({ length: 65536 }, (_, code) => {
+  const sign = (code & 0x8000) << 16;
+  const exponent = (code >>> 10) & 31;
+  const mantissa = code & 0x3ff;
+  if (exponent === 31) return sign | 0x7f800000 | (mantissa << 13);
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (mantissa << 13);
+  // Denormal: mantissa · 2⁻²⁴ is exact in F32, whose own exponent reaches 2⁻¹²⁶.
+  scratch[0] = mantissa * 2 ** -24;
+  return sign | scratchBits[0];
+});
+
+function decodeHalf(bytes: Uint8Array, out: Float32Array): void {
+  const codes = view(Uint16Array, bytes);
+  const bits = bitsOf(out);
+  for (let i = 0; i < bits.length; i++) bits[i] = HALF_TO_SINGLE[codes[i]];
+}
+
+/** BF16 is the upper half of F32. */
+function decodeBrain(bytes: Uint8Array, out: Float32Array): void {
+  const codes = view(Uint16Array, bytes);
+  const bits = bitsOf(out);
+  for (let i = 0; i < bits.length; i++) bits[i] = codes[i] << 16;
+}
+
+// One loop a format: a loop that calls the conversion through a variable is slower.
+
+function halfCodes(bits: Uint32Array): Uint16Array {
+  const codes = new Uint16Array(bits.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = halfCode(bits[i]);
+  return codes;
+}
+
+function brainCodes(bits: Uint32Array): Uint16Array {
+  const codes = new Uint16Array(bits.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = brainCode(bits[i]);
+  return codes;
+}
+
+/** F32 bits → F16 code. */
+function halfCode(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7c00 | ((magnitude >>> 13) & 0x3ff || 0x200); // a NaN must keep a set bit
+  if (magnitude >= 0x47800000) return sign | 0x7c00; // 2¹⁶ and up, infinity
+  if (magnitude >= 0x38800000) {
+    // 2⁻¹⁴ and up, normal in F16: rebias the exponent by 112; a carry out of the mantissa correctly reaches the exponent.
+    return sign | (((magnitude + 0xfff + ((magnitude >>> 13) & 1)) >>> 13) - (112 << 10));
+  }
+  if (magnitude <= 0x33000000) return sign; // up to 2⁻²⁵, half of the smallest denormal: rounds to zero
+  // Denormal in F16: count units of 2⁻²⁴.
+  const significand = (magnitude & 0x7fffff) | 0x800000;
+  const shift = 126 - (magnitude >>> 23);
+  const units = significand >>> shift;
+  const rest = significand & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  return sign | (units + (rest > half || (rest === half && (units & 1) === 1) ? 1 : 0));
+}
+
+/** F32 bits → BF16 code. */
+function brainCode(bits: number): number {
+  const upper = bits >>> 16;
+  if ((bits & 0x7fffffff) > 0x7f800000) return (upper & 0x7f) === 0 ? upper | 0x40 : upper;
+  return (bits + 0x7fff + (upper & 1)) >>> 16;
+}

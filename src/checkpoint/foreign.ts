@@ -1,0 +1,143 @@
+/**
+ * Files that are not safetensors but often arrive in its place: told by their first bytes, else by their extension.
+ * None of them is opened; each gets a sentence saying what it is and what to do.
+ * A format with a reader of its own leaves this table and gains one beside safetensors.ts.
+ */
+import { StudioError } from '../base/errors';
+import { readExactly, type ByteSource } from './bytes';
+import { grouped, quoted } from './wording';
+
+/** Bytes looked at; every signature below lies within them. */
+const HEAD_BYTES = 512;
+
+interface ForeignFormat {
+  /** Completes "… looks like". */
+  readonly title: string;
+  /** What to do, completing the sentence. */
+  readonly advice: string;
+  readonly code: 'QS-FILE-04' | 'QS-FILE-05';
+  readonly extensions: readonly string[];
+  /** How the file begins; null when the format has no signature. */
+  readonly begins: RegExp | null;
+}
+
+const ZIP = /^PK(?:\x03\x04|\x05\x06)/;
+
+const CONVERT =
+  'download the safetensors version, or convert with safetensors.torch.save_file in an environment where running it is safe';
+
+/** Signatures are matched against the head with one character a byte. Of two formats that share one, the first is meant. */
+const FOREIGN_FORMATS: readonly ForeignFormat[] = [
+  {
+    title: 'a Git LFS pointer, not the weights',
+    advice: 'download the real file with "git lfs pull" or the download button of the site',
+    code: 'QS-FILE-05',
+    extensions: [],
+    begins: /^version https:\/\/git-lfs/,
+  },
+  {
+    title: 'a web page saved under this name, probably an error page of the download',
+    advice: 'download the file again',
+    code: 'QS-FILE-04',
+    extensions: [],
+    begins: /^\s*<(?:!doctype|html|head|body|\?xml)/i,
+  },
+  {
+    title: 'a PyTorch file (a ZIP with a pickle inside), which can run code, so it is not opened',
+    advice: CONVERT,
+    code: 'QS-FILE-04',
+    extensions: ['pt', 'pth', 'bin', 'ckpt'],
+    begins: ZIP,
+  },
+  {
+    title: 'a NumPy archive, which cannot be read yet',
+    advice: 'save its arrays with safetensors.numpy.save_file',
+    code: 'QS-FILE-04',
+    extensions: ['npz'],
+    begins: ZIP,
+  },
+  {
+    title: 'a ZIP archive',
+    advice: 'unpack it and choose the files inside',
+    code: 'QS-FILE-04',
+    extensions: ['zip'],
+    begins: ZIP,
+  },
+  {
+    title: 'a Python pickle, which can run code, so it is not opened',
+    advice: CONVERT,
+    code: 'QS-FILE-04',
+    extensions: ['pkl', 'pickle'],
+    begins: /^\x80[\x02-\x05]/,
+  },
+  {
+    title: 'a GGUF file, which cannot be read yet',
+    advice: 'use the original checkpoint in safetensors, from which the GGUF file was made',
+    code: 'QS-FILE-04',
+    extensions: ['gguf'],
+    begins: /^GGUF/,
+  },
+  {
+    title: 'a NumPy array, which cannot be read yet',
+    advice: 'save it with safetensors.numpy.save_file',
+    code: 'QS-FILE-04',
+    extensions: ['npy'],
+    begins: /^\x93NUMPY/,
+  },
+  {
+    title: 'an HDF5 file (Keras), which cannot be read yet',
+    advice: 'save its weights with safetensors.numpy.save_file',
+    code: 'QS-FILE-04',
+    extensions: ['h5', 'hdf5', 'keras'],
+    begins: /^\x89HDF\r\n/,
+  },
+  {
+    title: 'an ONNX model, which cannot be read yet',
+    advice: 'use the checkpoint in safetensors from which it was exported',
+    code: 'QS-FILE-04',
+    extensions: ['onnx'],
+    begins: null,
+  },
+  {
+    title: 'a compressed archive',
+    advice: 'unpack it and choose the files inside',
+    code: 'QS-FILE-04',
+    extensions: ['gz', 'tgz', 'xz', '7z', 'tar', 'rar', 'zst'],
+    begins: /^(?:\x1f\x8b|\xfd7zXZ|7z\xbc\xaf|Rar!|\x28\xb5\x2f\xfd)/,
+  },
+  {
+    title: 'JSON text without the 8-byte length in front, perhaps an error message of the download',
+    advice: 'download the file again',
+    code: 'QS-FILE-04',
+    extensions: [],
+    begins: /^\s*\{\s*"/,
+  },
+];
+
+/** True when the extension belongs to a weight format the studio names but does not open. */
+export function hasForeignExtension(path: string): boolean {
+  return byExtension(path) !== undefined;
+}
+
+/**
+ * The error for a file in another format, by its content first and its name second; null when it looks like none of them.
+ * Reads at most 512 bytes.
+ */
+export async function foreignError(source: ByteSource): Promise<StudioError | null> {
+  const head = await readExactly(source, 0, Math.min(HEAD_BYTES, source.size));
+  const text = String.fromCharCode(...head);
+  const alike = FOREIGN_FORMATS.filter(({ begins }) => begins?.test(text));
+  const named = byExtension(source.name);
+  const format = alike.find((candidate) => candidate === named) ?? alike[0] ?? named;
+  if (format === undefined) return null;
+  return new StudioError(
+    format.code,
+    `${quoted(source.name)} (${grouped(source.size)} bytes) looks like ${format.title}; ${format.advice}`,
+    { bytes: source.size },
+  );
+}
+
+function byExtension(path: string): ForeignFormat | undefined {
+  const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
+  return FOREIGN_FORMATS.find(({ extensions }) => extensions.includes(extension));
+}

@@ -1,0 +1,112 @@
+/**
+ * The files of ../shared/malformed through the front door, against what EXPECTED.tsv asks for. Formats that have no reader yet
+ * (PyTorch, GGUF, NumPy) must be refused by name, whatever is inside.
+ */
+import { describe, expect, it } from 'vitest';
+import { isStudioError, type ErrorCode } from '../base/errors';
+import type { ByteSource } from './bytes';
+import { openCheckpoint } from './checkpoint';
+import { counted, rejection, sharedFolder } from './testing';
+import { scanValues } from './values';
+
+/** The code each kind of damage must get; by the begin of the file's name, the longest that fits. */
+const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+  ['st_', 'QS-FILE-04'],
+  ['st_7bytes', 'QS-FILE-03'],
+  ['st_trunc_', 'QS-FILE-03'],
+  ['st_beyond_eof', 'QS-FILE-03'],
+  ['st_extra_tail', 'QS-FILE-03'],
+  ['st_gap', 'QS-FILE-03'],
+  ['lfs_pointer', 'QS-FILE-05'],
+  ['html_page', 'QS-FILE-04'],
+  ['zip_named', 'QS-FILE-04'],
+  ['pt_', 'QS-FILE-04'],
+  ['gguf_', 'QS-FILE-04'],
+  ['npy_', 'QS-FILE-04'],
+];
+
+/** What the sentence must mention, where the kind of file or its damage has a name. */
+const WORDS: Readonly<Record<string, string>> = {
+  pt_: 'PyTorch',
+  gguf_: 'GGUF',
+  npy_: 'NumPy',
+  zip_named: 'PyTorch',
+  html_page: 'web page',
+  lfs_pointer: 'git lfs pull',
+  st_trunc_1byte: 'ends early',
+  st_trunc_header: 'inside its header',
+  st_dup_key: 'twice',
+  st_unknown_dtype: 'F13',
+};
+
+const codeOf = (name: string) => CODES.findLast(([prefix]) => name.startsWith(prefix))?.[1];
+const isUnreadableFormat = (name: string) => /^(?:pt|gguf|npy)_/.test(name);
+
+function expectations(table: string): { name: string; expected: string }[] {
+  const rows = table.trim().split('\n').slice(1);
+  return rows.map((row) => {
+    const [name, expected] = row.split('\t');
+    return { name, expected };
+  });
+}
+
+const folder = sharedFolder('malformed');
+const table = folder?.get('EXPECTED.tsv');
+
+if (folder === null || table === undefined) {
+  describe('malformed files', () => {
+    it.skip('SKIPPED: ../shared/malformed is absent, so the collected broken files were not tried');
+  });
+} else {
+  const cases = expectations(new TextDecoder().decode(await table.read(0, table.size)));
+  const sourceOf = (name: string): ByteSource => {
+    const source = folder.get(name);
+    if (source === undefined) throw new Error(`EXPECTED.tsv names ${name}, which is not there`);
+    return counted(source);
+  };
+  const refused = cases.filter(({ name, expected }) => isUnreadableFormat(name) || expected.startsWith('reject'));
+  const accepted = cases.filter((each) => !refused.includes(each));
+
+  describe('malformed files', () => {
+    it('are all in EXPECTED.tsv', () => {
+      expect(cases.map(({ name }) => name).sort()).toEqual(
+        [...folder.keys()].filter((name) => name !== 'EXPECTED.tsv').sort(),
+      );
+      expect([refused.length, accepted.length]).toEqual([41, 5]);
+    });
+
+    it.each(refused)('$name is refused', async ({ name }) => {
+      const begin = performance.now();
+      const error = await rejection(openCheckpoint([sourceOf(name)]));
+      expect(performance.now() - begin).toBeLessThan(500);
+      expect(error.code).toBe(codeOf(name));
+      expect(error.message).toContain(`"${name}"`);
+      expect(error.message).toMatch(/; .*(?:download|export|convert|save|use) /);
+      expect(error.message.length).toBeLessThan(400);
+      for (const [prefix, word] of Object.entries(WORDS))
+        if (name.startsWith(prefix)) expect(error.message).toContain(word);
+    });
+
+    it.each(accepted)('$name is accepted', async ({ name }) => {
+      const checkpoint = await openCheckpoint([sourceOf(name)]);
+      for (const [tensor, { shape }] of checkpoint.tensors) {
+        const values = await checkpoint.read(tensor);
+        expect(values).toHaveLength(shape.reduce((product, size) => product * size, 1));
+        const { nan, infinite, denormal } = scanValues(values);
+        expect([nan > 0, infinite > 0, denormal > 0]).toEqual([
+          name.includes('val_nan'),
+          name.includes('val_inf'),
+          name.includes('val_denormal'),
+        ]);
+      }
+    });
+
+    it('reads at most 512 bytes of a file in another format', async () => {
+      for (const { name } of cases.filter((each) => isUnreadableFormat(each.name))) {
+        const source = counted(sourceOf(name));
+        expect(await openCheckpoint([source]).catch(isStudioError)).toBe(true);
+        expect(source.total).toBeLessThanOrEqual(512);
+      }
+    });
+  });
+}
