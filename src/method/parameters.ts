@@ -84,9 +84,9 @@ export const COMPENSATION_PARAMETERS = {
   },
   staticGroups: {
     kind: 'boolean',
-    default: true,
+    default: false,
     label: 'Static groups',
-    help: 'With act-order: fit group scales before any compensation, so that groups stay contiguous inputs.',
+    help: 'Fit all group scales before any compensation; with act-order this keeps a group’s inputs contiguous.',
   },
   damping: {
     kind: 'number',
@@ -113,25 +113,32 @@ export const COMPENSATION_PARAMETERS = {
   },
 } as const satisfies Parameters;
 
-export const ALPHA: Parameter = {
+export const ALPHA = {
   kind: 'number',
   min: 0,
   max: 1,
   default: 0.25,
   label: 'α',
   help: 'Share of the input deviation that is compensated (0.25 in the published code, 1 in the paper).',
-};
+} as const satisfies Parameter;
 
-export const ALPHA2: Parameter = {
+export const ALPHA2 = {
   kind: 'number',
   min: 0,
   max: 1,
   default: 0.25,
   label: 'α2',
   help: 'Share of the compensation-aware error that is compensated (0.25 in the published code).',
-};
+} as const satisfies Parameter;
 
 /** The default option values of a parameter table. */
 export function defaultOptions(parameters: Parameters): Options {
   return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, parameter.default]));
+}
+
+/** A recipe row's options as the scalar family's; what the method does not have (RTN's damping) gets a value that is not read. */
+export function scalarOptions(options: Options): ScalarOptions {
+  const unread = { actOrder: false, staticGroups: false, damping: 0, blockSize: 128, alpha: 0, alpha2: 0, variant: 'released' };
+  // parseRow has checked every value against the method's parameter table.
+  return { ...unread, ...options } as unknown as ScalarOptions;
 }

@@ -51,10 +51,10 @@ export interface LayerErrors {
   readonly weight: number;
   /** tr(ΔHΔᵀ) / tr(WHWᵀ), Δ = Q − W, H of the quantized stream's inputs; null where no Hessian was collected. */
   readonly hessian: number | null;
-  /** ‖X_q Qᵀ − X_fp Wᵀ‖² / ‖X_fp Wᵀ‖² over the calibration tokens. */
-  readonly output: number;
+  /** ‖X_q Qᵀ − X_fp Wᵀ‖² / ‖X_fp Wᵀ‖² over the calibration tokens; null in a weight-only run, which has no activations. */
+  readonly output: number | null;
   /** The same over the held-out tokens. */
-  readonly heldOutOutput: number;
+  readonly heldOutOutput: number | null;
 }
 
 export type LayerMetric = keyof LayerErrors;
@@ -87,14 +87,16 @@ export interface BlockResult {
 export interface RowSummary {
   readonly row: number;
   readonly bitsPerWeight: number;
+  /** Of the layer output error on held-out tokens, or of the weight error in a weight-only run. */
   readonly meanError: number;
   readonly worstError: number;
   readonly worstLayer: number;
-  readonly perplexity: number;
+  /** null in a weight-only run. */
+  readonly perplexity: number | null;
   /** 95 % bootstrap interval over windows. */
-  readonly perplexityInterval: readonly [number, number];
+  readonly perplexityInterval: readonly [number, number] | null;
   /** Mean KL(full ‖ quantized) per token, in nats. */
-  readonly kl: number;
+  readonly kl: number | null;
   /** Positions that perplexity and KL are means over. */
   readonly tokens: number;
   readonly milliseconds: number;

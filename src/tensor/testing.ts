@@ -51,7 +51,8 @@ export async function expectClose(actual: Tensor, expected: Matrix, tolerance: n
   for (let r = 0; r < actual.paddedRows; r++) {
     for (let c = 0; c < actual.stride; c++) {
       if (r < actual.rows && c < actual.cols) continue;
-      if (host[r * actual.stride + c] !== 0) throw new Error(`padding at row ${r}, column ${c} is ${host[r * actual.stride + c]}`);
+      if (host[r * actual.stride + c] !== 0)
+        throw new Error(`padding at row ${r}, column ${c} is ${host[r * actual.stride + c]}`);
     }
   }
 }

@@ -1,0 +1,75 @@
+/**
+ * The import rule between rooms: a folder imports only from those above it (ARCHITECTURE.md, "Rooms"). `types` rows are rooms of
+ * which only types may be imported.
+ */
+const ABOVE = {
+  base: [],
+  gpu: ['base'],
+  checkpoint: ['base'],
+  tensor: ['base', 'gpu'],
+  quantizer: ['base'],
+  model: ['base', 'gpu', 'tensor', 'checkpoint'],
+  method: ['base', 'gpu', 'tensor', 'quantizer'],
+  measure: ['base', 'gpu', 'tensor', 'model'],
+  run: ['base', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'measure'],
+  storage: ['base', 'checkpoint', 'quantizer', 'run'],
+  worker: ['base', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'measure', 'run', 'storage'],
+  cli: ['base', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'measure', 'run'],
+  store: ['base', 'method', 'run', 'worker'],
+  app: ['base', 'method', 'run', 'store'],
+};
+
+/** From these rooms the page takes plain data and types only, never the engine. */
+const PAGE_MAY_RUN = {
+  store: ['method/(catalogue|parameters)', 'run/(recipe|events|rows)', 'worker/(client|protocol)'],
+  app: ['method/(catalogue|parameters)', 'run/(recipe|events|rows)'],
+};
+
+const rooms = Object.keys(ABOVE);
+
+module.exports = {
+  forbidden: [
+    ...rooms.map((room) => ({
+      name: `${room}-imports-only-rooms-above`,
+      severity: 'error',
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...ABOVE[room]].join('|')})/` },
+    })),
+    ...Object.entries(PAGE_MAY_RUN).map(([room, allowed]) => ({
+      name: `${room}-runs-no-engine`,
+      comment: 'The engine lives in the worker; the page may import its types.',
+      severity: 'error',
+      from: { path: `^src/${room}/`, pathNot: '\\.test\\.tsx?$' },
+      to: {
+        path: '^src/(method|run|worker)/',
+        pathNot: allowed.map((path) => `^src/${path}\\.ts$`),
+        dependencyTypesNot: ['type-only'],
+      },
+    })),
+    {
+      name: 'tests-are-not-imported',
+      severity: 'error',
+      from: { pathNot: '(\\.test\\.tsx?$|/testing(/|\\.ts$)|^e2e/|^bench/)' },
+      to: { path: '(\\.test\\.tsx?$|/testing(/|\\.ts$))' },
+    },
+    {
+      name: 'no-react-outside-the-page',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(app|store)/' },
+      to: { path: 'node_modules/(react|react-dom|zustand|plotly|radix-ui)' },
+    },
+    {
+      name: 'no-node-outside-the-command-line',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(^src/cli/|\\.test\\.tsx?$|/testing(/|\\.ts$)|^src/checkpoint/fixtures\\.ts$)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\?(raw|worker|url)' },
+  },
+};

@@ -1,0 +1,44 @@
+// Activations, element by element, that map 0 to 0 (so padding stays zero): gelu_tanh, gelu_erf, relu.
+//   x, y: `vectors` vec4, padding included. Grid: one thread a vec4, folded in y. No workgroup memory.
+// GELU: Hendrycks and Gimpel 2016, arXiv 1606.08415; erf: Abramowitz and Stegun 7.1.26, within 1.5e-7.
+//#include "common/index"
+struct Params { vectors: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+
+fn index(group: vec3u, groups: vec3u, local: u32) -> u32 { return linear_index(group, groups, local, 64); }
+
+@compute @workgroup_size(64)
+fn gelu_tanh(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32,
+) {
+  let at = index(group, groups, local);
+  if (at >= params.vectors) { return; }
+  let v = x[at];
+  // Clamped, because some drivers build tanh from exp and overflow; tanh(10) is 1 in f32.
+  let inner = clamp(0.7978845608028654 * (v + 0.044715 * v * v * v), vec4f(-10), vec4f(10));
+  y[at] = 0.5 * v * (1 + tanh(inner));
+}
+
+@compute @workgroup_size(64)
+fn gelu_erf(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32,
+) {
+  let at = index(group, groups, local);
+  if (at >= params.vectors) { return; }
+  let v = x[at];
+  let z = min(abs(v) * 0.7071067811865476, vec4f(6)); // erfc(6) is below the smallest step of f32 around 1
+  let t = 1 / (1 + 0.3275911 * z);
+  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  let tail = series * exp(-z * z); // erfc(z)
+  y[at] = 0.5 * v * select(tail, 2 - tail, v >= vec4f(0));
+}
+
+@compute @workgroup_size(64)
+fn relu(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32,
+) {
+  let at = index(group, groups, local);
+  if (at < params.vectors) { y[at] = max(x[at], vec4f(0)); }
+}

@@ -1,0 +1,38 @@
+// LayerNorm: y[r, :] = (x[r, :] − mean) / √(variance + eps) · weight + bias.   x, y: rows × cols; weight, bias: 1 × cols.
+// The variance is taken around the mean in a second pass. Strides count vec4.
+// Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
+// Ba, Kiros and Hinton 2016, arXiv 1607.06450.
+//#include "model/row-lanes"
+struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, eps: f32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(WG)
+fn main(
+  @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32,
+) {
+  let seat = seat_of(group, groups, local);
+  let inside = seat.row < params.rows;
+  let at = seat.row * params.stride;
+  var sum = 0.0;
+  if (inside) {
+    for (var c = seat.lane; c < params.stride; c += LANES) { sum += total(x[at + c]); }
+  }
+  let mean = row_sum(sum, local) / f32(params.cols);
+  var squares = 0.0;
+  if (inside) {
+    for (var c = seat.lane; c < params.stride; c += LANES) {
+      let centred = select(vec4f(0), x[at + c] - mean, columns_of(c) < vec4u(params.cols));
+      squares += dot(centred, centred);
+    }
+  }
+  let scale = inverseSqrt(row_sum(squares, local) / f32(params.cols) + params.eps);
+  if (seat.row >= params.padded_rows) { return; }
+  for (var c = seat.lane; c < params.stride; c += LANES) {
+    let value = (x[at + c] - mean) * scale * weight[c] + bias[c];
+    y[at + c] = select(vec4f(0), value, inside);
+  }
+}

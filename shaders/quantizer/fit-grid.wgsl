@@ -1,0 +1,70 @@
+// Fits scale and zero of (row, group) pairs to the current weights, optionally with the clip search (80 shrunken ranges, the one
+// with the least Σ|error|^2.4 wins). algorithms.md section 1 (3).
+//   weights: cols × rows (transposed working copy), grid: (2·groups) × rows, written at groups first_group … first_group + count − 1.
+//   Group g covers columns g·size … min(g·size + size, cols) − 1; `place` says at which row of weights each stands.
+// Grid: ceil(rows / LANES) × count workgroups; one thread a (row, group); no workgroup memory.
+//#include "quantizer/affine"
+override LANES: u32 = 64;
+struct Params {
+  rows: u32, cols: u32, stride: u32,
+  first_group: u32, groups: u32, size: u32,
+  grid_stride: u32,
+  top: f32,          // 2^bits − 1
+  symmetric: u32,
+  search: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read> place: array<u32>;
+@group(0) @binding(3) var<storage, read_write> grid: array<f32>;
+
+const STEPS = 80u;
+
+fn shrunken(low: f32, high: f32, share: f32) -> Grid {
+  if (params.symmetric == 1u) {
+    let half = (params.top + 1.0) * 0.5;
+    return Grid(share * max(max(-low, high), 1e-5) / (half - 1.0), half);
+  }
+  let empty = low == 0.0 && high == 0.0;
+  let lo = select(low, -1.0, empty);
+  let hi = select(high, 1.0, empty);
+  let scale = share * max(hi - lo, 1e-5) / params.top;
+  return Grid(scale, round(-share * lo / scale));
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.x;
+  if (row >= params.rows) { return; }
+  let group = params.first_group + id.y;
+  let begin = group * params.size;
+  let end = min(begin + params.size, params.cols);
+
+  var low = 0.0;
+  var high = 0.0;
+  for (var c = begin; c < end; c++) {
+    let w = weights[place[c] * params.stride + row];
+    low = min(low, w);
+    high = max(high, w);
+  }
+  var best = shrunken(low, high, 1.0);
+  if (params.search == 1u) {
+    var least = 3.4e38;
+    for (var step = 0u; step < STEPS; step++) {
+      let candidate = shrunken(low, high, 1.0 - f32(step) * 0.01);
+      var error = 0.0;
+      for (var c = begin; c < end; c++) {
+        let w = weights[place[c] * params.stride + row];
+        let e = abs(round_to_grid(w, candidate, params.top).value - w);
+        // |e|^2.4 = e²·e^0.4; zero apart, for log2(0) is undefined here.
+        if (e > 0.0) { error += e * e * exp2(0.4 * log2(e)); }
+      }
+      if (error < least) {
+        least = error;
+        best = candidate;
+      }
+    }
+  }
+  grid[group * params.grid_stride + row] = best.scale;
+  grid[(params.groups + group) * params.grid_stride + row] = best.zero;
+}

@@ -1,0 +1,146 @@
+/**
+ * The column loop that GPTQ, GPTAQ, GPTQ+R, GPTAQ+R and Shift share (algorithms.md sections 2 to 4): blocks of columns are
+ * quantized, each followed by one update of all later columns. A method is its two coefficients and its choice of Z.
+ *
+ * `released` follows the published code: group scales are fitted to weights as they stood at the start of the block, and the
+ * update beyond a block may use the quantized or clamped weight, so results depend on the block size.
+ * `exact` follows the derivation: blocks also end at group starts, so that every scale sees current weights, and Z is the weight itself.
+ */
+import type { AffineTensor } from '../quantizer/affine';
+import { groupCount } from '../quantizer/affine';
+import { emptyGrid, fitGroups, type GridSpec } from '../tensor/affine-grid';
+import {
+  arrangeWeights,
+  clearDead,
+  propagate,
+  quantizeColumns,
+  type ColumnLoop,
+  type Outer,
+} from '../tensor/compensation';
+import type { Factor } from '../tensor/factor';
+import { Indices } from '../tensor/indices';
+import { matmul } from '../tensor/matmul';
+import { inversePermutation } from '../tensor/permute';
+import { Tensor } from '../tensor/tensor';
+import { finish } from './finish';
+import type { Layer, QuantizedLayer } from './layer';
+import type { ScalarOptions } from './parameters';
+import { identity, type InputStatistics } from './statistics';
+
+export interface Update {
+  /** Share of the input deviation (the P term); 0 leaves P out. */
+  readonly alpha: number;
+  /** Share of the compensation-aware error w0 − w; 0 leaves it out. */
+  readonly alpha2: number;
+  /** Z of the released variant; the exact one always takes the current weight. */
+  readonly releasedOuter: Outer;
+  /** Share of the least-squares shift W D Hd⁻¹ that is added to W before anything else. */
+  readonly shift?: number;
+}
+
+/** Runs the loop. Throws QS-NUM-01 when no damping makes the Hessian positive definite. */
+export async function compensate(layer: Layer, options: ScalarOptions, update: Update): Promise<QuantizedLayer> {
+  const { statistics, weight } = layer;
+  if (!statistics) throw new Error('bug: compensation needs the statistics of the layer’s inputs');
+  const { gpu } = weight;
+  const { order, factor } = await statistics.factor(options.damping, options.actOrder);
+  const p = update.alpha === 0 ? null : await statistics.deviation(options.damping, options.actOrder);
+  const position = inversePermutation(order);
+
+  const orderIndex = Indices.from(gpu, order);
+  const weights = arrangeWeights(weight, orderIndex);
+  if (update.shift) applyShift(weights, statistics, order, options.actOrder, factor, update.shift);
+
+  const size = options.groupSize ?? weight.cols;
+  const spec: GridSpec = {
+    bits: options.bits,
+    symmetric: options.symmetric,
+    clip: options.clip,
+    groups: groupCount(weight.cols, options.groupSize),
+    size,
+  };
+  const fixedGrid = options.groupSize === null || options.staticGroups;
+  // Fixed groups are runs of original columns; dynamic ones are runs of the working order.
+  const place = Indices.from(gpu, fixedGrid ? position : identity(weight.cols));
+  const grid = emptyGrid(gpu, weight.rows, spec.groups);
+  // A scale a row is fitted before dead columns are zeroed, group scales after: as the reference does.
+  if (options.groupSize === null) fitGroups(weights, place, grid, spec);
+  clearDead(weights, orderIndex, statistics.diagonal);
+  if (options.groupSize !== null && fixedGrid) fitGroups(weights, place, grid, spec);
+
+  const workingGroup = Uint32Array.from(order, (original, c) => Math.floor((fixedGrid ? original : c) / size));
+  const groupOf = Indices.from(gpu, workingGroup);
+  const loop: ColumnLoop = {
+    weights,
+    original: update.alpha2 === 0 ? null : weights.clone('original weights'),
+    u: factor.u,
+    p,
+    codes: Tensor.zeros(gpu, weight.cols, weight.rows, 'codes'),
+    grid,
+    groupOf,
+    history: Tensor.zeros(gpu, 2 * Math.min(options.blockSize, weight.cols), weight.rows, 'history'),
+    bits: options.bits,
+    alpha: update.alpha,
+    alpha2: update.alpha2,
+    outer: options.variant === 'exact' ? 'current' : update.releasedOuter,
+  };
+  const split = fixedGrid || options.variant === 'released' ? null : size;
+  for (const { first, count } of blocks(weight.cols, options.blockSize, split)) {
+    if (!fixedGrid) {
+      const firstGroup = Math.ceil(first / size);
+      const pastGroup = Math.ceil((first + count) / size);
+      if (pastGroup > firstGroup) fitGroups(weights, place, grid, spec, firstGroup, pastGroup - firstGroup);
+    }
+    quantizeColumns(loop, first, count);
+    propagate(loop, first, count);
+  }
+  for (const used of [weights, loop.original, loop.history, orderIndex, place, groupOf]) used?.release();
+
+  const originalGroup = Uint32Array.from(position, (c) => workingGroup[c]);
+  const done = await finish({
+    codes: loop.codes,
+    grid,
+    position,
+    groupOf: originalGroup,
+    bits: options.bits,
+    symmetric: options.symmetric,
+  });
+  return { ...done, damping: factor.damping, note: noteOn(factor, options.damping) } satisfies QuantizedLayer & {
+    tensor: AffineTensor;
+  };
+}
+
+/** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (algorithms.md section 3, pre-shift). */
+function applyShift(
+  weights: Tensor,
+  statistics: InputStatistics,
+  order: Uint32Array<ArrayBuffer>,
+  actOrder: boolean,
+  factor: Factor,
+  share: number,
+): void {
+  const product = matmul('tn', statistics.workingDrift(order, actOrder), weights);
+  const half = matmul('nn', factor.u, product);
+  matmul('tn', factor.u, half, { alpha: share, beta: 1, into: weights });
+  product.release();
+  half.release();
+}
+
+/** Column blocks: multiples of `blockSize`, also cut at multiples of `split`. */
+export function* blocks(cols: number, blockSize: number, split: number | null): Generator<{ first: number; count: number }> {
+  for (let first = 0; first < cols; ) {
+    let end = Math.min(cols, (Math.floor(first / blockSize) + 1) * blockSize);
+    if (split !== null) end = Math.min(end, (Math.floor(first / split) + 1) * split);
+    yield { first, count: end - first };
+    first = end;
+  }
+}
+
+function noteOn(factor: Factor, asked: number): string | null {
+  if (factor.device === 'gpu' && factor.damping === asked) return null;
+  const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
+  const where = factor.device === 'gpu' ? '' : ' in float64 on the CPU';
+  return factor.damping === asked
+    ? `The Hessian was factored${where}: in f32 it was not positive definite at ${percent(asked)} damping.`
+    : `The Hessian was not positive definite at ${percent(asked)} damping; it was factored${where} at ${percent(factor.damping)}.`;
+}

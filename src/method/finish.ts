@@ -1,0 +1,92 @@
+/**
+ * The end that all scalar methods share: working codes and grid to a quantized tensor on the host and its decoded weight on the GPU,
+ * with one readback.
+ */
+import { StudioError } from '../base/errors';
+import type { AffineTensor } from '../quantizer/affine';
+import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
+import { Indices } from '../tensor/indices';
+import { Tensor } from '../tensor/tensor';
+
+export interface WorkingResult {
+  /** cols × rows, working order. */
+  readonly codes: Tensor;
+  /** (2·groups) × rows. */
+  readonly grid: Tensor;
+  /** Place of each original column in the working order. */
+  readonly position: Uint32Array<ArrayBuffer>;
+  /** Group of each original column. */
+  readonly groupOf: Uint32Array<ArrayBuffer>;
+  readonly bits: number;
+  readonly symmetric: boolean;
+}
+
+/** Packs, reads back and decodes. Releases codes and grid. Throws QS-NUM-02 on a scale that is not a positive number. */
+export async function finish(work: WorkingResult): Promise<{ tensor: AffineTensor; q: Tensor }> {
+  const { gpu } = work.codes;
+  const [cols, rows] = [work.codes.rows, work.codes.cols];
+  const position = Indices.from(gpu, work.position);
+  const packed = packCodes(work.codes, position);
+  const [bytes, gridBytes] = await gpu.read(
+    { buffer: packed.buffer, bytes: packed.bytes },
+    { buffer: work.grid.buffer, bytes: work.grid.bytes },
+  );
+  const { scales, zeros } = unpackGrid(work.grid, work.grid.unpad(new Float32Array(gridBytes)));
+  position.release();
+  work.codes.release();
+  const bad = scales.findIndex((scale) => !(scale > 0 && scale < Infinity));
+  if (bad >= 0) {
+    packed.release();
+    work.grid.release();
+    throw new StudioError('QS-NUM-02', `row ${Math.floor(bad / (scales.length / rows))} got the scale ${scales[bad]}.`);
+  }
+  const groupOf = Indices.from(gpu, work.groupOf);
+  const q = decodeCodes(packed, work.grid, groupOf);
+  groupOf.release();
+  const tensor: AffineTensor = {
+    kind: 'affine',
+    rows,
+    cols,
+    bits: work.bits,
+    symmetric: work.symmetric,
+    groups: work.grid.rows / 2,
+    codes: packed.unpad(new Uint8Array(bytes)),
+    scales,
+    zeros,
+    groupOf: work.groupOf,
+  };
+  packed.release();
+  work.grid.release();
+  return { tensor, q };
+}
+
+/** Uploads a stored tensor and decodes it: the same kernel, hence the same bits, as when it was made. */
+export function decodeOnGpu(gpu: Tensor['gpu'], t: AffineTensor): Tensor {
+  const packed = PackedCodes.from(gpu, t.rows, t.cols, t.codes);
+  const host = new Float32Array(2 * t.groups * t.rows);
+  for (let g = 0; g < t.groups; g++) {
+    for (let r = 0; r < t.rows; r++) {
+      host[g * t.rows + r] = t.scales[r * t.groups + g];
+      host[(t.groups + g) * t.rows + r] = t.zeros[r * t.groups + g];
+    }
+  }
+  const grid = Tensor.from(gpu, 2 * t.groups, t.rows, host, 'grid');
+  const groupOf = Indices.from(gpu, t.groupOf);
+  const q = decodeCodes(packed, grid, groupOf);
+  for (const used of [packed, grid, groupOf]) used.release();
+  return q;
+}
+
+/** Grid rows (2·groups × rows) to scales and zeros, rows × groups. */
+function unpackGrid(grid: Tensor, host: Float32Array) {
+  const [groups, rows] = [grid.rows / 2, grid.cols];
+  const scales = new Float32Array(rows * groups);
+  const zeros = new Uint8Array(rows * groups);
+  for (let g = 0; g < groups; g++) {
+    for (let r = 0; r < rows; r++) {
+      scales[r * groups + g] = host[g * rows + r];
+      zeros[r * groups + g] = host[(groups + g) * rows + r];
+    }
+  }
+  return { scales, zeros };
+}

@@ -1,0 +1,31 @@
+/**
+ * What a method is given and what it gives back: one linear layer's weight with its inputs' statistics in, codes on a grid out.
+ */
+import type { AffineTensor } from '../quantizer/affine';
+import type { Tensor } from '../tensor/tensor';
+import type { MethodFace } from './catalogue';
+import type { Options } from './parameters';
+import type { InputStatistics } from './statistics';
+
+export interface Layer {
+  /** rows × cols, full precision; not changed. */
+  readonly weight: Tensor;
+  /** Of the layer's inputs in the quantized stream; null for methods that need no data. Shared by siblings; not changed. */
+  readonly statistics: InputStatistics | null;
+}
+
+export interface QuantizedLayer {
+  readonly tensor: AffineTensor;
+  /** rows × cols, dequantized on the GPU; the caller releases it. */
+  readonly q: Tensor;
+  /** The damping that the factorization worked at; null without one. */
+  readonly damping: number | null;
+  /** A sentence when the factorization needed more than it was asked for; null otherwise. */
+  readonly note: string | null;
+}
+
+export interface Method {
+  readonly face: MethodFace;
+  /** Throws QS-NUM-01 or QS-NUM-02 when the layer cannot be done this way; the driver then falls back to RTN. */
+  quantize(layer: Layer, options: Options): Promise<QuantizedLayer>;
+}

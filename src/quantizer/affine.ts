@@ -1,0 +1,73 @@
+/**
+ * The affine grid: every weight is s · (c − z) with an unsigned code c of b bits, a scale s and an integer zero point z that a
+ * group of inputs shares (algorithms.md section 1; the weight quantizer of the QuaRot, GPTAQ and ResComp releases).
+ *
+ * Symmetric grids are the same form with z = 2^(b−1): levels −2^(b−1) … 2^(b−1) − 1 with step a / (2^(b−1) − 1), a = max |w|.
+ * (Original GPTQ's symmetric step is 2a / (2^b − 1): results of the two families are not comparable.)
+ *
+ * Shapes: codes rows × cols, scales and zeros rows × groups, all row-major; groupOf names each column's group.
+ */
+export interface AffineTensor {
+  readonly kind: 'affine';
+  readonly rows: number;
+  readonly cols: number;
+  readonly bits: number;
+  readonly symmetric: boolean;
+  readonly groups: number;
+  readonly codes: Uint8Array<ArrayBuffer>;
+  readonly scales: Float32Array<ArrayBuffer>;
+  readonly zeros: Uint8Array<ArrayBuffer>;
+  readonly groupOf: Uint32Array<ArrayBuffer>;
+}
+
+/** Dequantizes to rows × cols f32; equal to the GPU's decode bit for bit, since s · (c − z) rounds once. */
+export function decodeAffine(t: AffineTensor): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(t.rows * t.cols);
+  for (let r = 0; r < t.rows; r++) {
+    for (let c = 0; c < t.cols; c++) {
+      const at = r * t.cols + c;
+      const group = r * t.groups + t.groupOf[c];
+      values[at] = t.scales[group] * (t.codes[at] - t.zeros[group]);
+    }
+  }
+  return values;
+}
+
+/** What of a grid decides its size. */
+export interface AffineLayout {
+  readonly rows: number;
+  readonly cols: number;
+  readonly bits: number;
+  readonly symmetric: boolean;
+  readonly groups: number;
+  /** True where a column's group cannot be told from its position, so that an index of 32 bits a column is stored. */
+  readonly indexed: boolean;
+}
+
+/**
+ * Stored bits per weight: codes, a 16-bit scale a group (as the GPTQ format stores it), for asymmetric grids a b-bit zero a group,
+ * and the group index where there is one.
+ */
+export function affineBitsPerWeight(layout: AffineLayout): number {
+  const { rows, cols, bits, symmetric, groups, indexed } = layout;
+  const total = rows * cols * bits + rows * groups * (16 + (symmetric ? 0 : bits)) + (indexed ? cols * 32 : 0);
+  return total / (rows * cols);
+}
+
+/** The layout of a tensor that has been quantized. */
+export function layoutOf(t: AffineTensor): AffineLayout {
+  const size = Math.ceil(t.cols / t.groups);
+  return {
+    rows: t.rows,
+    cols: t.cols,
+    bits: t.bits,
+    symmetric: t.symmetric,
+    groups: t.groups,
+    indexed: t.groupOf.some((group, column) => group !== Math.floor(column / size)),
+  };
+}
+
+/** Groups of `size` inputs a row; null is one group. */
+export function groupCount(cols: number, size: number | null): number {
+  return size === null ? 1 : Math.ceil(cols / size);
+}

@@ -1,0 +1,94 @@
+/**
+ * One linear layer by itself, from its weight and recorded inputs: what the command line's `layer` does and what the recorded layers of
+ * the published implementations are compared with.
+ *
+ * Shapes: W rows × cols; X tokens × cols (quantized stream), X̃ the same (full precision). H = 2·XᵀX, D = 2·(X̃ − X)ᵀX, that is n = 1:
+ * the scale cancels everywhere but in the damping of dead columns.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { ratio } from '../measure/layer-errors';
+import { faceOf } from '../method/catalogue';
+import type { Options } from '../method/parameters';
+import { InputStatistics } from '../method/statistics';
+import { affineBitsPerWeight, layoutOf, type AffineTensor } from '../quantizer/affine';
+import { accumulateGram, mirror } from '../tensor/gram';
+import { matmul } from '../tensor/matmul';
+import { subtract } from '../tensor/elementwise';
+import { Scalars } from '../tensor/reduce';
+import { Tensor } from '../tensor/tensor';
+import { quantizeLayer } from './quantize-layer';
+
+export interface SingleLayer {
+  readonly weight: Tensor;
+  /** X, tokens × cols. */
+  readonly inputs: Tensor;
+  /** X̃; the same tensor as `inputs` where there is no drift. */
+  readonly referenceInputs: Tensor;
+  readonly method: string;
+  readonly options: Options;
+}
+
+export interface SingleLayerResult {
+  readonly tensor: AffineTensor;
+  /** rows × cols, dequantized. */
+  readonly q: Float32Array<ArrayBuffer>;
+  /** ‖X Qᵀ − X̃ Wᵀ‖² / ‖X̃ Wᵀ‖². */
+  readonly relativeOutputError: number;
+  /** ‖Q − W‖² / ‖W‖². */
+  readonly weightError: number;
+  readonly bitsPerWeight: number;
+  /** Statistics, factor and columns. */
+  readonly milliseconds: number;
+  /** 0 when all went as asked; 1 when it took more damping, the float64 factor, or rounding. */
+  readonly retries: number;
+  readonly note: string | null;
+}
+
+export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise<SingleLayerResult> {
+  const { weight, inputs, referenceInputs, method, options } = layer;
+  const { needs } = faceOf(method);
+  const begin = performance.now();
+  let statistics: InputStatistics | null = null;
+  if (needs.hessian) {
+    const hessian = Tensor.empty(gpu, weight.cols, weight.cols, 'Hessian');
+    accumulateGram(hessian, inputs, 2, 0);
+    mirror(hessian);
+    statistics = await InputStatistics.of(hessian, needs.drift ? driftOf(inputs, referenceInputs) : null);
+  }
+  const row = { row: 0, method, options, label: method, baseline: false };
+  const { quantized, status, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');
+  const milliseconds = performance.now() - begin;
+
+  const scalars = new Scalars(gpu);
+  const y = matmul('nt', inputs, quantized.q);
+  const full = matmul('nt', referenceInputs, weight);
+  const slots = [
+    scalars.sumOfSquaredDifferences(y, full),
+    scalars.sumOfSquares(full),
+    scalars.sumOfSquaredDifferences(quantized.q, weight),
+    scalars.sumOfSquares(weight),
+  ];
+  const sums = await scalars.read();
+  const [outputError, outputSize, weightError, weightSize] = slots.map((slot) => sums[slot]);
+  const q = await quantized.q.read();
+  for (const used of [y, full, quantized.q]) used.release();
+  await statistics?.release();
+  return {
+    tensor: quantized.tensor,
+    q,
+    relativeOutputError: ratio(outputError, outputSize),
+    weightError: ratio(weightError, weightSize),
+    bitsPerWeight: affineBitsPerWeight(layoutOf(quantized.tensor)),
+    milliseconds,
+    retries: status === 'done' ? 0 : 1,
+    note,
+  };
+}
+
+/** D = 2·(X̃ − X)ᵀX. */
+function driftOf(inputs: Tensor, referenceInputs: Tensor): Tensor {
+  const deviation = subtract(referenceInputs, inputs);
+  const drift = matmul('tn', deviation, inputs, { alpha: 2, label: 'drift' });
+  deviation.release();
+  return drift;
+}

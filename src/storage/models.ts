@@ -1,0 +1,73 @@
+/** Stored models: their files as Blobs, and a short record each. */
+import { blobSource, type ByteSource } from '../checkpoint/bytes';
+import { StudioError } from '../base/errors';
+import { assertRoom, keysOf, read, remove, removeAll, write } from './database';
+
+/** What is kept about a model; the worker turns it into the page's StoredModel. */
+export interface ModelRecord {
+  readonly key: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly architecture: string | null;
+  readonly parameters: number;
+  readonly sample: boolean;
+  readonly texts: readonly string[];
+  readonly limitation: string | null;
+  readonly added: string;
+  /** Paths of its files, as dropped. */
+  readonly paths: readonly string[];
+}
+
+/** Stores files and record; on a full disk the files already written are removed again. */
+export async function saveModel(record: ModelRecord, files: readonly { path: string; blob: Blob }[]): Promise<void> {
+  await assertRoom(files.reduce((sum, { blob }) => sum + blob.size, 0));
+  try {
+    for (const { path, blob } of files) await write('files', `${record.key}/${path}`, blob);
+    await write('models', record.key, record);
+  } catch (error) {
+    await removeAll('files', `${record.key}/`);
+    throw error;
+  }
+}
+
+/** Adds one file to a stored model and replaces its record. */
+export async function addFile(record: ModelRecord, path: string, blob: Blob): Promise<void> {
+  await assertRoom(blob.size);
+  await write('files', `${record.key}/${path}`, blob);
+  await write('models', record.key, record);
+}
+
+export async function listModelRecords(): Promise<ModelRecord[]> {
+  const records = await Promise.all((await keysOf('models')).map((key) => read<ModelRecord>('models', key)));
+  return records
+    .filter((record): record is ModelRecord => record !== undefined)
+    .sort((a, b) => (a.added < b.added ? 1 : -1));
+}
+
+/** Throws QS-STO-03 when the browser no longer has it. */
+export async function modelRecord(key: string): Promise<ModelRecord> {
+  const record = await read<ModelRecord>('models', key);
+  if (!record) throw new StudioError('QS-STO-03', 'The stored copy of this model is gone: drop its files again.');
+  return record;
+}
+
+/** The model's files as lazy sources. Throws QS-STO-03 naming a file that is gone. */
+export async function modelSources(record: ModelRecord): Promise<ByteSource[]> {
+  return Promise.all(
+    record.paths.map(async (path) => {
+      const blob = await read<Blob>('files', `${record.key}/${path}`);
+      if (!blob) {
+        throw new StudioError(
+          'QS-STO-03',
+          `The stored copy of ${record.name} is incomplete, the browser removed ${path}: drop its files again.`,
+        );
+      }
+      return blobSource(blob, path);
+    }),
+  );
+}
+
+export async function removeModel(key: string): Promise<void> {
+  await remove('models', key);
+  await removeAll('files', `${key}/`);
+}

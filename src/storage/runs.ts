@@ -1,0 +1,64 @@
+/** Stored runs: a record each, and every finished layer and block by itself, so that a closed tab loses nothing finished. */
+import type { BlockResult, RunResult } from '../run/events';
+import type { Fingerprint } from '../run/fingerprint';
+import type { Recipe } from '../run/recipe';
+import type { RunStore, StoredLayer } from '../run/run-store';
+import { StudioError } from '../base/errors';
+import { keysOf, read, remove, removeAll, write } from './database';
+
+export interface RunRecord {
+  readonly id: string;
+  readonly modelKey: string;
+  readonly modelName: string;
+  readonly recipe: Recipe;
+  readonly fingerprint: Fingerprint;
+  readonly state: 'running' | 'cancelled' | 'finished';
+  readonly finishedLayers: number;
+  readonly totalLayers: number;
+  readonly updated: string;
+  readonly result: RunResult | null;
+}
+
+export async function saveRun(record: RunRecord): Promise<void> {
+  await write('runs', record.id, record);
+}
+
+export async function runRecord(id: string): Promise<RunRecord> {
+  const record = await read<RunRecord>('runs', id);
+  if (!record) throw new StudioError('QS-RUN-01', `There is no stored run ${id}: start it again.`);
+  return record;
+}
+
+/** Newest first. */
+export async function listRunRecords(): Promise<RunRecord[]> {
+  const records = await Promise.all((await keysOf('runs')).map((key) => read<RunRecord>('runs', key)));
+  return records
+    .filter((record): record is RunRecord => record !== undefined)
+    .sort((a, b) => (a.updated < b.updated ? 1 : -1));
+}
+
+export async function removeRun(id: string): Promise<void> {
+  await remove('runs', id);
+  await removeAll('layers', `${id}/`);
+}
+
+/** A run's finished layers in IndexedDB. */
+export class IndexedDbRunStore implements RunStore {
+  constructor(private readonly id: string) {}
+
+  saveLayer(row: number, layer: number, stored: StoredLayer): Promise<void> {
+    return write('layers', `${this.id}/layer/${row}/${layer}`, stored);
+  }
+
+  async loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
+    return (await read<StoredLayer>('layers', `${this.id}/layer/${row}/${layer}`)) ?? null;
+  }
+
+  saveBlock(block: number, results: readonly BlockResult[]): Promise<void> {
+    return write('layers', `${this.id}/block/${block}`, results);
+  }
+
+  async loadBlock(block: number): Promise<readonly BlockResult[] | null> {
+    return (await read<readonly BlockResult[]>('layers', `${this.id}/block/${block}`)) ?? null;
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { causalAttention } from './attention';
+import { mergeHeads, splitHeads, type Geometry } from './heads';
+import * as reference from './reference/model';
+import { expectClose, randomMatrix, upload } from './testing';
+
+interface Case {
+  windows: number;
+  length: number;
+  heads: number;
+  keyHeads: number;
+  dim: number;
+  slidingWindow?: number;
+  lanes?: number;
+}
+
+const CASES: Case[] = [
+  { windows: 1, length: 1, heads: 1, keyHeads: 1, dim: 2 },
+  { windows: 2, length: 5, heads: 1, keyHeads: 1, dim: 6 },
+  { windows: 1, length: 8, heads: 2, keyHeads: 2, dim: 8 },
+  { windows: 3, length: 9, heads: 4, keyHeads: 2, dim: 10 },
+  { windows: 2, length: 31, heads: 6, keyHeads: 2, dim: 4, lanes: 8 },
+  { windows: 1, length: 70, heads: 3, keyHeads: 1, dim: 30, lanes: 32 },
+  { windows: 2, length: 30, heads: 4, keyHeads: 2, dim: 14, slidingWindow: 1 },
+  { windows: 1, length: 41, heads: 2, keyHeads: 1, dim: 16, slidingWindow: 11 },
+  { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 16, slidingWindow: 8, lanes: 8 },
+  { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 16, slidingWindow: 100 },
+];
+
+describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
+  const gpu = await testGpu({ limits });
+
+  function inputs({ windows, length, heads, keyHeads, dim }: Case) {
+    const tokens = windows * length;
+    return [heads, keyHeads, keyHeads].map((count, seed) => randomMatrix(tokens, count * dim, seed + 1, 2));
+  }
+
+  function attend(qkv: ReturnType<typeof inputs>, g: Geometry, options: Case) {
+    const counts = [options.heads, options.keyHeads, options.keyHeads];
+    const [q, k, v] = qkv.map((x, i) => splitHeads(upload(gpu, x), g, { first: 0, heads: counts[i], dim: options.dim }));
+    return causalAttention(q, k, v, g, options);
+  }
+
+  it.each(CASES)('$windows × $length, heads $heads/$keyHeads of $dim, window $slidingWindow', async (options) => {
+    const [q, k, v] = inputs(options);
+    const heads = attend([q, k, v], options, options);
+    const expected = reference.causalAttention(q, k, v, options, options);
+    await expectClose(mergeHeads(heads, options, options.heads), expected, 3e-6);
+    // The padded rows inside the blocks must be zero as well: the next kernel's tiles read them.
+    const range = { first: 0, heads: options.heads, dim: options.dim };
+    await expectClose(heads, reference.splitHeads(expected, options, range), 3e-6);
+  });
+
+  it.each(CASES)('splits $heads heads of $dim from between other columns', async (options) => {
+    const range = { first: 3, heads: options.heads, dim: options.dim };
+    const x = randomMatrix(options.windows * options.length, options.heads * options.dim + 5, 1);
+    await expectClose(splitHeads(upload(gpu, x), options, range), reference.splitHeads(x, options, range), 1e-9);
+  });
+
+  it.each([
+    { budget: 1, name: 'a tile row' },
+    { budget: 40000, name: 'a panel' },
+    { budget: 300000, name: 'a few pairs' },
+  ])('gives the same result cut into dispatches of $name', async ({ budget }) => {
+    const options: Case = { windows: 2, length: 40, heads: 4, keyHeads: 2, dim: 12, slidingWindow: 19 };
+    const whole = await attend(inputs(options), options, options).read();
+    const usual = gpu.workBudget;
+    gpu.workBudget = budget;
+    const cut = await attend(inputs(options), options, options).read();
+    gpu.workBudget = usual;
+    expect(cut).toEqual(whole);
+  });
+
+  it('survives scores far apart', async () => {
+    const options: Case = { windows: 1, length: 20, heads: 1, keyHeads: 1, dim: 8 };
+    const [q, k, v] = inputs(options);
+    q.data.forEach((value, i) => (q.data[i] = Math.fround(value * 1000)));
+    const y = mergeHeads(attend([q, k, v], options, options), options, 1);
+    await expectClose(y, reference.causalAttention(q, k, v, options, options), 1e-3);
+  });
+
+  it('returns its scratch', () => {
+    const options = CASES[3];
+    const counts = [options.heads, options.keyHeads, options.keyHeads];
+    const before = gpu.buffers.bytesInUse;
+    const tensors = inputs(options).map((x, i) => {
+      const tokens = upload(gpu, x);
+      const heads = splitHeads(tokens, options, { first: 0, heads: counts[i], dim: options.dim });
+      tokens.release();
+      return heads;
+    });
+    causalAttention(tensors[0], tensors[1], tensors[2], options, options).release();
+    tensors.forEach((tensor) => tensor.release());
+    expect(gpu.buffers.bytesInUse).toBe(before);
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * Sums of matrices and scaling by vectors. `add`, `subtract` and `combine` make a new tensor; the others work in place.
+ */
+import { defineKernel, linearGrid } from '../gpu/kernel';
+import { Tensor } from './tensor';
+
+const COMBINE = defineKernel({
+  shader: 'linalg/combine',
+  entry: 'combine',
+  buffers: ['read', 'read', 'write'],
+  params: { count: 'u32', alpha: 'f32', beta: 'f32' },
+});
+const updateKernel = (entry: 'axpy' | 'scale_rows' | 'scale_columns') =>
+  defineKernel({
+    shader: 'linalg/update',
+    entry,
+    buffers: ['read', 'write'],
+    params: { stride: 'u32', count: 'u32', alpha: 'f32' },
+  });
+const AXPY = updateKernel('axpy');
+const SCALE_ROWS = updateKernel('scale_rows');
+const SCALE_COLUMNS = updateKernel('scale_columns');
+
+/** alpha·A + beta·B. */
+export function combine(alpha: number, a: Tensor, beta: number, b: Tensor): Tensor {
+  requireSameShape(a, b);
+  const out = Tensor.empty(a.gpu, a.rows, a.cols, 'sum');
+  const count = a.bytes / 16;
+  a.gpu.launch(COMBINE, {
+    buffers: [a.buffer, b.buffer, out.buffer],
+    params: { count, alpha, beta },
+    grid: linearGrid(count, 64),
+    work: 12 * count,
+  });
+  return out;
+}
+
+/** A + B. */
+export function add(a: Tensor, b: Tensor): Tensor {
+  return combine(1, a, 1, b);
+}
+
+/** A − B. */
+export function subtract(a: Tensor, b: Tensor): Tensor {
+  return combine(1, a, -1, b);
+}
+
+/** Y += alpha·X, in place. */
+export function axpy(alpha: number, x: Tensor, y: Tensor): void {
+  requireSameShape(x, y);
+  update(AXPY, x, y, alpha);
+}
+
+/** Multiplies row r by scale[r], in place; `scale` is 1 × rows. */
+export function scaleRows(t: Tensor, scale: Tensor): void {
+  requireVector(scale, t.rows);
+  update(SCALE_ROWS, scale, t);
+}
+
+/** Multiplies column c by scale[c], in place; `scale` is 1 × columns. */
+export function scaleColumns(t: Tensor, scale: Tensor): void {
+  requireVector(scale, t.cols);
+  update(SCALE_COLUMNS, scale, t);
+}
+
+function update(kernel: typeof AXPY, x: Tensor, y: Tensor, alpha = 1): void {
+  if (x.buffer === y.buffer) throw new Error('bug: a tensor cannot be updated from itself');
+  const count = y.bytes / 16;
+  y.gpu.launch(kernel, {
+    buffers: [x.buffer, y.buffer],
+    params: { stride: y.stride / 4, count, alpha },
+    grid: linearGrid(count, 64),
+    work: 8 * count,
+  });
+}
+
+function requireSameShape(a: Tensor, b: Tensor): void {
+  if (a.rows !== b.rows || a.cols !== b.cols) {
+    throw new Error(`bug: ${a.rows} × ${a.cols} with ${b.rows} × ${b.cols}`);
+  }
+}
+
+function requireVector(scale: Tensor, length: number): void {
+  if (scale.rows !== 1 || scale.cols !== length) {
+    throw new Error(`bug: a ${scale.rows} × ${scale.cols} scale for a length of ${length}`);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Large tables of rows, cut into panels that fit one binding: looked up by id (embedding), or multiplied with (output head).
+ * Also `sliceRows`, which cuts rows out of an activation.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { defineKernel, linearGrid } from '../gpu/kernel';
+import type { Indices } from './indices';
+import { matmul } from './matmul';
+import { padded, Tensor } from './tensor';
+
+const GATHER = defineKernel({
+  shader: 'model/gather',
+  entry: 'main',
+  buffers: ['read', 'read', 'write'],
+  params: { rows: 'u32', vectors: 'u32', stride: 'u32', first: 'u32', count: 'u32', clear: 'u32' },
+});
+
+const PLACE = defineKernel({
+  shader: 'model/place-columns',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: { vectors: 'u32', x_stride: 'u32', y_stride: 'u32', first: 'u32' },
+});
+
+/** A rows × cols matrix as panels of rows, each a tensor; every panel but the last has a multiple of 8 rows. */
+export class Table {
+  private constructor(
+    readonly rows: number,
+    readonly cols: number,
+    readonly panels: readonly Tensor[],
+  ) {}
+
+  /** Uploads rows × cols values. `panelBytes` is the most one panel may take; default the adapter's limit. */
+  static from(gpu: Gpu, rows: number, cols: number, values: Float32Array, label: string, panelBytes?: number): Table {
+    if (values.length !== rows * cols) throw new Error(`bug: ${values.length} values for a ${rows} × ${cols} table`);
+    const limits = gpu.device.limits;
+    const bytes = panelBytes ?? Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+    const panelRows = Math.max(8, Math.floor(bytes / (padded(cols) * 4 * 8)) * 8);
+    const panels: Tensor[] = [];
+    for (let first = 0; first < rows; first += panelRows) {
+      const count = Math.min(panelRows, rows - first);
+      panels.push(Tensor.from(gpu, count, cols, values.subarray(first * cols, (first + count) * cols), label));
+    }
+    return new Table(rows, cols, panels);
+  }
+
+  release(): void {
+    for (const panel of this.panels) panel.release();
+  }
+}
+
+/** y[r, :] = table[ids[r], :]. Ids must be below table.rows. */
+export function gather(table: Table, ids: Indices): Tensor {
+  const y = Tensor.empty(ids.gpu, ids.length, table.cols, 'embedding');
+  const vectors = y.bytes / 16;
+  let first = 0;
+  for (const panel of table.panels) {
+    y.gpu.launch(GATHER, {
+      buffers: [panel.buffer, ids.buffer, y.buffer],
+      params: { rows: y.rows, vectors, stride: y.stride / 4, first, count: panel.rows, clear: first === 0 ? 1 : 0 },
+      grid: linearGrid(vectors, 64),
+    });
+    first += panel.rows;
+  }
+  return y;
+}
+
+/** x · tableᵀ: rows × table.rows. */
+export function project(x: Tensor, table: Table): Tensor {
+  if (table.panels.length === 1) return matmul('nt', x, table.panels[0], { label: 'projection' });
+  const y = Tensor.empty(x.gpu, x.rows, table.rows, 'projection');
+  let first = 0;
+  for (const panel of table.panels) {
+    const part = matmul('nt', x, panel, { label: 'projection panel' });
+    const vectors = part.bytes / 16;
+    x.gpu.launch(PLACE, {
+      buffers: [part.buffer, y.buffer],
+      params: { vectors, x_stride: part.stride / 4, y_stride: y.stride / 4, first: first / 4 },
+      grid: linearGrid(vectors, 64),
+    });
+    part.release();
+    first += panel.rows;
+  }
+  return y;
+}
+
+/** Rows first … first + count − 1 as a tensor of their own. */
+export function sliceRows(x: Tensor, first: number, count: number): Tensor {
+  if (first < 0 || first + count > x.rows) throw new Error(`bug: rows ${first} + ${count} of ${x.rows} × ${x.cols}`);
+  const y = Tensor.empty(x.gpu, count, x.cols, 'rows');
+  const bytes = count * x.stride * 4;
+  x.gpu.copy(x.buffer, first * x.stride * 4, y.buffer, 0, bytes);
+  if (bytes < y.bytes) x.gpu.clear(y.buffer, bytes, y.bytes - bytes);
+  return y;
+}

@@ -1,0 +1,104 @@
+/**
+ * The layout attention works in. Tokens are rows (window after window, each `length` tokens) and a head is a range of columns; here
+ * each (window, head) becomes a block of its own: (windows · heads · blockRows) × dim, blockRows = length padded to 8, padding zero.
+ * So tiles of 8 never straddle two heads, whatever the head's width.
+ */
+import { defineKernel, linearGrid } from '../gpu/kernel';
+import { padded, Tensor } from './tensor';
+
+/** What the rows of an activation are: `windows` texts of `length` tokens, one after the other. */
+export interface Geometry {
+  readonly windows: number;
+  readonly length: number;
+}
+
+/** Which columns of a token matrix are split: `heads` heads of `dim` columns from column `first`. */
+export interface HeadRange {
+  readonly first: number;
+  readonly heads: number;
+  readonly dim: number;
+}
+
+const SPLIT = defineKernel({
+  shader: 'model/split-heads',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: {
+    length: 'u32',
+    block_rows: 'u32',
+    heads: 'u32',
+    dim: 'u32',
+    first: 'u32',
+    x_stride: 'u32',
+    y_stride: 'u32',
+    vectors: 'u32',
+  },
+});
+
+const MERGE = defineKernel({
+  shader: 'model/merge-heads',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: {
+    rows: 'u32',
+    cols: 'u32',
+    length: 'u32',
+    block_rows: 'u32',
+    heads: 'u32',
+    dim: 'u32',
+    x_stride: 'u32',
+    y_stride: 'u32',
+    vectors: 'u32',
+  },
+});
+
+/** tokens × columns → (windows · heads · blockRows) × dim. */
+export function splitHeads(x: Tensor, { windows, length }: Geometry, { first, heads, dim }: HeadRange): Tensor {
+  if (x.rows !== windows * length || x.cols < first + heads * dim) {
+    throw new Error(
+      `bug: ${heads} heads of ${dim} from column ${first} of ${x.rows} × ${x.cols}, ${windows} windows of ${length}`,
+    );
+  }
+  const y = Tensor.empty(x.gpu, windows * heads * padded(length), dim, 'heads');
+  const vectors = (y.paddedRows * y.stride) / 4;
+  x.gpu.launch(SPLIT, {
+    buffers: [x.buffer, y.buffer],
+    params: {
+      length,
+      block_rows: padded(length),
+      heads,
+      dim,
+      first,
+      x_stride: x.stride,
+      y_stride: y.stride / 4,
+      vectors,
+    },
+    grid: linearGrid(vectors, 64),
+  });
+  return y;
+}
+
+/** (windows · heads · blockRows) × dim → tokens × (heads · dim). */
+export function mergeHeads(x: Tensor, { windows, length }: Geometry, heads: number): Tensor {
+  if (x.rows !== windows * heads * padded(length)) {
+    throw new Error(`bug: ${x.rows} rows are not ${windows} windows of ${length} in ${heads} heads`);
+  }
+  const y = Tensor.empty(x.gpu, windows * length, heads * x.cols, 'merged heads');
+  const vectors = (y.paddedRows * y.stride) / 4;
+  x.gpu.launch(MERGE, {
+    buffers: [x.buffer, y.buffer],
+    params: {
+      rows: y.rows,
+      cols: y.cols,
+      length,
+      block_rows: padded(length),
+      heads,
+      dim: x.cols,
+      x_stride: x.stride,
+      y_stride: y.stride / 4,
+      vectors,
+    },
+    grid: linearGrid(vectors, 64),
+  });
+  return y;
+}
