@@ -56,7 +56,8 @@ export function affineBitsPerWeight(layout: AffineLayout): number {
 
 /** The layout of a tensor that has been quantized. */
 export function layoutOf(t: AffineTensor): AffineLayout {
-  const size = Math.ceil(t.cols / t.groups);
+  // The last group may be short, so the size cannot be had from their number.
+  const size = t.groupOf.reduce((count, group) => count + (group === 0 ? 1 : 0), 0);
   return {
     rows: t.rows,
     cols: t.cols,

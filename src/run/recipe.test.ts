@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isStudioError } from '../base/errors';
+import { CATALOGUE } from '../method/catalogue';
+import { expandRows, labelOf } from './rows';
+import { parseRecipe, parseRow } from './recipe';
+
+const recipe = {
+  version: 1,
+  rows: [{ method: 'gptq', options: { bits: 3 } }, { method: 'rescomp' }],
+  calibration: { source: 'file', file: 'calibration.jsonl', windows: 16, length: 256, seed: 0 },
+  heldOut: { file: null, windows: 8 },
+};
+
+describe('parseRecipe', () => {
+  it('fills in defaults and is then stable', () => {
+    const parsed = parseRecipe(recipe);
+    expect(parsed.rows[1].options).toMatchObject({ bits: 3, alpha: 0.25, variant: 'released' });
+    expect(parseRecipe(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed);
+  });
+
+  it.each([
+    [{ ...recipe, version: 2 }, 'version 2'],
+    [{ ...recipe, rows: [] }, '1 to 9 rows'],
+    [{ ...recipe, rows: [{ method: 'awq' }] }, 'no method "awq"'],
+    [{ ...recipe, rows: [{ method: 'gptq', options: { bits: 9 } }] }, 'bits is 9: it must be a whole number in 2 … 8'],
+    [{ ...recipe, rows: [{ method: 'rtn', options: { alpha: 1 } }] }, 'RTN has no option "alpha"'],
+    [{ ...recipe, rows: [{ method: 'gptq', options: { toString: 1 } }] }, 'no option "toString"'],
+    [{ ...recipe, rows: [{ method: 'gptq', options: { damping: NaN } }] }, 'damping is null'],
+    [{ ...recipe, calibration: { ...recipe.calibration, windows: 1e9 } }, 'calibration.windows'],
+  ])('refuses %o', (given, sentence) => {
+    expect(() => parseRecipe(given)).toThrow(sentence);
+  });
+
+  it('never fails with anything but its own error', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        try {
+          parseRecipe(value);
+        } catch (error) {
+          expect(isStudioError(error)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe('expandRows', () => {
+  it('adds RTN on the first row’s grid', () => {
+    const rows = expandRows(parseRecipe({ ...recipe, rows: [{ method: 'gptq', options: { bits: 4, groupSize: 64 } }] }));
+    expect(rows.map(({ method, baseline }) => [method, baseline])).toEqual([
+      ['rtn', true],
+      ['gptq', false],
+    ]);
+    expect(rows[0].options).toMatchObject({ bits: 4, groupSize: 64 });
+  });
+
+  it('takes an RTN row that is already there', () => {
+    const rows = expandRows(parseRecipe({ ...recipe, rows: [recipe.rows[0], { method: 'rtn', options: { bits: 3 } }] }));
+    expect(rows.map(({ baseline }) => baseline)).toEqual([false, true]);
+  });
+
+  it('gives every row a label of its own', () => {
+    const rows = expandRows(parseRecipe({ ...recipe, rows: [recipe.rows[0], recipe.rows[0]] }));
+    expect(rows.map(({ label }) => label)).toEqual(['RTN 3-bit', 'GPTQ 3-bit', 'GPTQ 3-bit (2)']);
+    const { options } = parseRow({ method: 'gptaq', options: { groupSize: 64, actOrder: true, alpha: 1 } }, '');
+    expect(labelOf('gptaq', options)).toBe('GPTAQ 3-bit g64 act α 1');
+  });
+
+  it('knows every method of the catalogue', () => {
+    for (const { id } of CATALOGUE) expect(labelOf(id, parseRow({ method: id }, '').options)).toContain('3-bit');
+  });
+});
