@@ -27,7 +27,7 @@ export interface TokenSets {
 }
 
 /** Writes windows with the model itself; given by the host because it needs the GPU. */
-export type Generate = (windows: number, length: number, seed: number) => Promise<Uint32Array<ArrayBuffer>>;
+export type Generate = (model: Model, windows: number, length: number, seed: number) => Promise<Uint32Array<ArrayBuffer>>;
 
 /** Throws QS-FILE-08 without a tokenizer, QS-FILE-09 when there is not one whole window of each. */
 export async function tokenSets(
@@ -50,7 +50,7 @@ export async function tokenSets(
     const ids =
       source === 'random'
         ? randomWindows(model.vocabulary, both, length, seed).ids
-        : await generate(both, length, seed);
+        : await generate(model, both, length, seed);
     const name = source === 'random' ? 'random tokens' : 'text the model wrote itself';
     notes.push(`Calibration uses ${name}.`);
     const calibration = slice(ids, 0, windows, length, name);

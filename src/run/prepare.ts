@@ -4,7 +4,6 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
-import type { Gpu } from '../gpu/gpu';
 import { openModel, type Linear, type Model } from '../model/architecture';
 import { tokenSets, type Generate, type TokenSets } from './calibration';
 import type { Plan } from './events';
@@ -26,7 +25,8 @@ export interface PreparedRun {
 }
 
 export interface PrepareOptions {
-  readonly gpu: Gpu;
+  /** The device's limits by name. */
+  readonly limits: Readonly<Record<string, number>>;
   /** FLOP per second of this adapter (src/tensor/rate.ts). */
   readonly rate: number;
   readonly generate: Generate;
@@ -39,7 +39,7 @@ export async function prepareRun(checkpoint: Checkpoint, recipe: Recipe, options
   const rows = expandRows(recipe);
   const plan = planRun({ model, rows, tokens, rate: options.rate });
   const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
-  const limit = options.gpu.device.limits.maxStorageBufferBindingSize;
+  const limit = options.limits.maxStorageBufferBindingSize;
   const widest = Math.max(...linears.map((linear) => linear.cols));
   if (widest * widest * 4 > limit) {
     const name = linears.find((linear) => linear.cols === widest)?.name ?? '';

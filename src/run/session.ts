@@ -43,7 +43,6 @@ interface StageLayer {
   /** Index in Plan.layers. */
   readonly index: number;
   readonly weight: Tensor;
-  readonly bias: Tensor | null;
   /** Set where the file held NaN or infinity. */
   readonly note: string | null;
 }
@@ -103,7 +102,7 @@ export class Session {
       for (const stream of this.#streams) {
         const state = runner.begin(this.#activations.take(residual(stream, c)), chunk.geometry);
         await this.#activations.put(residual(stream, c), state.residual);
-        await this.#activations.put(tap(stream, c), state.tap);
+        if (state.tap) await this.#activations.put(tap(stream, c), state.tap);
       }
       this.host.control.check();
     }
@@ -134,10 +133,7 @@ export class Session {
     await this.#advance(block, stage, layers, rows, stored ? null : scalars);
     const finished = stored ?? (await this.#finishStage(layers, rows, await scalars.read()));
     for (const { q } of rows) for (const tensor of q) tensor.release();
-    for (const { weight, bias } of layers) {
-      weight.release();
-      bias?.release();
-    }
+    for (const { weight } of layers) weight.release();
     const results = finished.flatMap((row) => row.map(({ result }) => result));
     if (stored) yield { type: 'restored', layers: results, blocks: [] };
     for (const result of results) yield { type: 'layer-done', result };
@@ -183,6 +179,7 @@ export class Session {
       chunks: this.#chunks,
       layers,
       hidden: (stream, c) => this.#activations.take(residual(stream, c)),
+      check: () => this.host.control.check(),
     });
   }
 
@@ -197,12 +194,10 @@ export class Session {
       model.blocks[block].stages[stage].linears.map(async (linear) => {
         const values = await loadLinear(checkpoint, linear);
         const note = zeroNonFinite(values, linear);
-        const bias = linear.bias ? await checkpoint.read(linear.bias) : null;
         return {
           linear,
           index: linears.indexOf(linear),
           weight: Tensor.from(this.#gpu, linear.rows, linear.cols, values, linear.name),
-          bias: bias && Tensor.from(this.#gpu, 1, linear.rows, bias),
           note,
         };
       }),
@@ -311,7 +306,10 @@ export class Session {
     outputs: Tensor[],
     geometry: Chunk['geometry'],
   ): Promise<void> {
-    layers.forEach(({ bias }, i) => bias && addBias(outputs[i], bias));
+    layers.forEach(({ linear }, i) => {
+      const bias = runner.bias(linear);
+      if (bias) addBias(outputs[i], bias);
+    });
     const state = { residual: this.#activations.take(residual(stream, c)), tap: ownTap };
     const next = runner.advance(stage, state, outputs, geometry);
     await this.#activations.put(residual(stream, c), next.residual);

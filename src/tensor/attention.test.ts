@@ -38,7 +38,9 @@ describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
 
   function attend(qkv: ReturnType<typeof inputs>, g: Geometry, options: Case) {
     const counts = [options.heads, options.keyHeads, options.keyHeads];
-    const [q, k, v] = qkv.map((x, i) => splitHeads(upload(gpu, x), g, { first: 0, heads: counts[i], dim: options.dim }));
+    const [q, k, v] = qkv.map((x, i) =>
+      splitHeads(upload(gpu, x), g, { first: 0, heads: counts[i], dim: options.dim }),
+    );
     return causalAttention(q, k, v, g, options);
   }
 

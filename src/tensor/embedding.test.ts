@@ -25,18 +25,24 @@ describe.each(LIMIT_CHOICES)('tables at %s limits', async (limits) => {
     })),
   );
 
-  it.each(cases)('gathers $tokens of $rows × $cols in panels of $panelRows', async ({ rows, cols, tokens, panelBytes }) => {
-    const values = randomMatrix(rows, cols, 1);
-    const ids = Uint32Array.from({ length: tokens }, (_, i) => (i * 29 + rows - 1) % rows);
-    const table = Table.from(gpu, rows, cols, Float32Array.from(values.data), 'table', panelBytes);
-    await expectClose(gather(table, Indices.from(gpu, ids)), reference.gather(values, ids), 1e-9);
-  });
+  it.each(cases)(
+    'gathers $tokens of $rows × $cols in panels of $panelRows',
+    async ({ rows, cols, tokens, panelBytes }) => {
+      const values = randomMatrix(rows, cols, 1);
+      const ids = Uint32Array.from({ length: tokens }, (_, i) => (i * 29 + rows - 1) % rows);
+      const table = Table.from(gpu, rows, cols, Float32Array.from(values.data), 'table', panelBytes);
+      await expectClose(gather(table, Indices.from(gpu, ids)), reference.gather(values, ids), 1e-9);
+    },
+  );
 
-  it.each(cases)('projects $tokens on $rows × $cols in panels of $panelRows', async ({ rows, cols, tokens, panelBytes }) => {
-    const [values, x] = [randomMatrix(rows, cols, 1), randomMatrix(tokens, cols, 2)];
-    const table = Table.from(gpu, rows, cols, Float32Array.from(values.data), 'table', panelBytes);
-    await expectClose(project(upload(gpu, x), table), matrices.matmul('nt', x, values), 2e-6);
-  });
+  it.each(cases)(
+    'projects $tokens on $rows × $cols in panels of $panelRows',
+    async ({ rows, cols, tokens, panelBytes }) => {
+      const [values, x] = [randomMatrix(rows, cols, 1), randomMatrix(tokens, cols, 2)];
+      const table = Table.from(gpu, rows, cols, Float32Array.from(values.data), 'table', panelBytes);
+      await expectClose(project(upload(gpu, x), table), matrices.matmul('nt', x, values), 2e-6);
+    },
+  );
 
   it.each([
     [0, 1],

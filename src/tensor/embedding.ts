@@ -44,6 +44,11 @@ export class Table {
     return new Table(rows, cols, panels);
   }
 
+  /** A tensor looked at as a table; it stays the caller's. */
+  static of(tensor: Tensor): Table {
+    return new Table(tensor.rows, tensor.cols, [tensor]);
+  }
+
   release(): void {
     for (const panel of this.panels) panel.release();
   }

@@ -71,7 +71,7 @@ export async function invertedFactor(h: Tensor, options: { readonly damping: num
   const attempts: FactorAttempt[] = [];
   for (const damping of dampings(options.damping)) {
     for (const device of devicesFor(h.cols)) {
-      const { u, pivots } = await ATTEMPT[device](h, diagonal, damping);
+      const { u, pivots } = await ATTEMPT[device](h, damping, diagonal);
       attempts.push({ damping, device, clampedPivots: pivots.clamped, firstPivot: pivots.first });
       if (u) return { u, damping, device, attempts };
     }
@@ -81,8 +81,8 @@ export async function invertedFactor(h: Tensor, options: { readonly damping: num
 
 type Attempt = (
   h: Tensor,
-  diagonal: Float32Array,
   damping: number,
+  diagonal: Float32Array,
 ) => Promise<{ readonly u: Tensor | null; readonly pivots: Pivots }>;
 
 const ATTEMPT: Readonly<Record<FactorDevice, Attempt>> = { gpu: onGpu, 'cpu-float64': onCpu };
@@ -97,14 +97,14 @@ function dampings(asked: number): number[] {
 }
 
 /** Everything is launched at once; the pivots are read at the end, and U is dropped if one was clamped. */
-async function onGpu(h: Tensor, diagonal: Float32Array, damping: number): ReturnType<Attempt> {
+async function onGpu(h: Tensor, damping: number, diagonal: Float32Array): ReturnType<Attempt> {
   const { gpu, cols } = h;
   const lambda = damping * meanOf(diagonal);
   // A diagonal that is not positive stays as it is, and is then caught as a pivot.
   const scale = diagonal.map((value) => (value + lambda > 0 ? 1 / Math.sqrt(value + lambda) : 1));
-  const s = Tensor.from(gpu, 1, cols, scale, 'Jacobi scale');
   const size = factorSize(cols);
   const work = Tensor.empty(gpu, size, size, 'factorization');
+  const s = Tensor.from(gpu, 1, cols, scale, 'Jacobi scale');
   const params = { cols, size, h_stride: h.stride, lambda };
   const launch = (kernel: typeof SCALED, from: Tensor, to: Tensor) => {
     const count = to.bytes / 16;
@@ -128,7 +128,7 @@ async function onGpu(h: Tensor, diagonal: Float32Array, damping: number): Return
   return { u: null, pivots };
 }
 
-async function onCpu(h: Tensor, _diagonal: Float32Array, damping: number): ReturnType<Attempt> {
+async function onCpu(h: Tensor, damping: number): ReturnType<Attempt> {
   const result = factorInFloat64(matrix(h.rows, h.cols, await h.read()), damping);
   if (!result.factor) return { u: null, pivots: { clamped: 1, first: result.failedPivot } };
   const u = Tensor.from(h.gpu, h.rows, h.cols, Float32Array.from(result.factor.data), 'inverted factor');

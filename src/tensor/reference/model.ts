@@ -16,7 +16,10 @@ const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);
 const map = (x: Matrix, f: (v: number) => number) => matrix(x.rows, x.cols, x.data.map(f));
 
 export function rmsNorm(x: Matrix, weight: Matrix, eps: number): Matrix {
-  const scales = Array.from({ length: x.rows }, (_, r) => 1 / Math.sqrt(sum(row(x, r).map((v) => v * v)) / x.cols + eps));
+  const scales = Array.from(
+    { length: x.rows },
+    (_, r) => 1 / Math.sqrt(sum(row(x, r).map((v) => v * v)) / x.cols + eps),
+  );
   return fill(x.rows, x.cols, (r, c) => row(x, r)[c] * scales[r] * weight.data[c]);
 }
 
@@ -101,7 +104,11 @@ export function causalAttention(
 }
 
 export function siluGate(gate: Matrix, up: Matrix): Matrix {
-  return matrix(gate.rows, gate.cols, gate.data.map((v, i) => (v / (1 + Math.exp(-v))) * up.data[i]));
+  return matrix(
+    gate.rows,
+    gate.cols,
+    gate.data.map((v, i) => (v / (1 + Math.exp(-v))) * up.data[i]),
+  );
 }
 
 export function activate(kind: 'gelu_tanh' | 'gelu_erf' | 'relu', x: Matrix): Matrix {

@@ -1,0 +1,24 @@
+/**
+ * `npm run bench [name …]`: each benchmark first checks its result against the float64 twin or a residual, then is timed; median and
+ * spread of several runs, GFLOP/s from the operation count, the adapter named. Nothing here passes or fails by time.
+ */
+import { openDawn } from '../src/cli/dawn';
+import { BENCHMARKS } from './benchmarks';
+import { formatRow, measure } from './measure';
+
+const wanted = process.argv.slice(2);
+const gpu = await openDawn();
+const { vendor, architecture, description, software } = gpu.description;
+console.log(`adapter: ${[vendor, architecture, description].filter(Boolean).join(' · ')}${software ? ' (software)' : ''}`);
+console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`);
+for (const benchmark of BENCHMARKS) {
+  if (wanted.length > 0 && !wanted.some((word) => benchmark.name.includes(word))) continue;
+  for (const size of benchmark.sizes(software)) {
+    const prepared = await benchmark.prepare(gpu, size);
+    await prepared.check();
+    console.log(formatRow(`${benchmark.name} ${size}`, await measure(gpu, prepared), prepared.flop));
+    prepared.release();
+  }
+}
+gpu.destroy();
+process.stdout.write('', () => process.exit(0));

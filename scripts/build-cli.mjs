@@ -1,0 +1,44 @@
+/**
+ * Bundles the command line (and the benchmarks) for Node: dist-cli/cli.js, dist-cli/bench.js. Skipped when no source is newer.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Builds when needed and returns the folder. */
+export async function buildCommandLine() {
+  const out = join(root, 'dist-cli');
+  const built = join(out, 'cli.js');
+  const newest = Math.max(...(await Promise.all(['src', 'shaders', 'bench', 'scripts'].map(newestIn))));
+  if (existsSync(built) && (await stat(built)).mtimeMs > newest) return out;
+  const { build } = await import('vite');
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'error',
+    build: {
+      ssr: true,
+      outDir: out,
+      emptyOutDir: true,
+      target: 'node20',
+      copyPublicDir: false,
+      rollupOptions: {
+        input: { cli: join(root, 'src/cli/main.ts'), bench: join(root, 'bench/main.ts') },
+        external: ['webgpu'],
+      },
+    },
+    ssr: { noExternal: true, external: ['webgpu'] },
+  });
+  return out;
+}
+
+async function newestIn(folder) {
+  const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true });
+  const times = entries
+    .filter((entry) => entry.isFile())
+    .map(async (entry) => (await stat(join(entry.parentPath ?? entry.path, entry.name))).mtimeMs);
+  return Math.max(0, ...(await Promise.all(times)));
+}

@@ -1,0 +1,65 @@
+/** The frame around the screens: navigation, top bar, run bar, drop zone; and what a change of screen brings with it. */
+import { useEffect, useRef } from 'react';
+import { useStore } from '../store/react';
+import { formatRoute } from '../store/route';
+import { Compare } from './compare/compare';
+import { useStudio } from './context';
+import { Library } from './library/library';
+import { Recipe } from './recipe/recipe';
+import { Run } from './run/run';
+import { DropZone } from './shell/drop-zone';
+import { Footer } from './shell/footer';
+import { GpuBanner } from './shell/gpu-banner';
+import { Rail } from './shell/rail';
+import { RunAnnouncer } from './shell/run-announcer';
+import { RunBar } from './shell/run-bar';
+import { TopBar } from './shell/top-bar';
+import { useTitle } from './shell/use-title';
+import { words } from './words';
+import styles from './app.module.css';
+
+export function App() {
+  const route = useStore(useStudio().routes, (state) => state.route);
+  const where = formatRoute(route);
+  useTitle(route.screen);
+
+  // The heading takes the focus on a change of screen, so that a reader starts there; not on the first one.
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    window.scrollTo(0, 0);
+    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+  }, [where]);
+
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#content" onClick={skipToContent}>
+        {words.shell.skip}
+      </a>
+      <Rail screen={route.screen} />
+      <div className={styles.column}>
+        <TopBar />
+        <main id="content" className={styles.main} tabIndex={-1}>
+          <GpuBanner />
+          {route.screen === 'library' && <Library />}
+          {(route.screen === 'recipe' || route.screen === 'link') && <Recipe />}
+          {route.screen === 'run' && <Run key={route.id} id={route.id} />}
+          {route.screen === 'compare' && <Compare key={route.id} id={route.id} />}
+        </main>
+        <Footer />
+        <RunBar />
+      </div>
+      <RunAnnouncer />
+      <DropZone />
+    </div>
+  );
+}
+
+/** The fragment is the route, so the link may not change it. */
+function skipToContent(event: { preventDefault(): void }) {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}

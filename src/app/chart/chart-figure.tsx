@@ -1,0 +1,122 @@
+/**
+ * A chart that can be read by eye, by ear and by keyboard: a figure with a caption and a summary sentence, a reader that arrow keys
+ * move through, and the data as a table. The drawing itself is hidden from assistive technology: everything in it is said elsewhere.
+ * Tab stops: the toolbar, the reader, the table.
+ */
+import { useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { useWidth } from '../hooks';
+import { words } from '../words';
+import { DataTable } from './data-table';
+import { geometryOf, placeAt } from './geometry';
+import type { ChartModel } from './model';
+import { Plot } from './plot';
+import { NO_READER, pressKey, type ReaderState, type Spoken } from './reader';
+import { Readout } from './readout';
+import { Swatch } from './swatch';
+import styles from './chart.module.css';
+
+interface ChartFigureProps {
+  model: ChartModel;
+  caption: ReactNode;
+  /** One or two sentences made from the data. */
+  summary: string;
+  /** Shown under the drawing; a summary that is shown elsewhere need not be twice. */
+  showSummary?: boolean;
+  toolbar?: ReactNode;
+  height?: number;
+}
+
+export function ChartFigure({ model, caption, summary, showSummary = true, toolbar, height = 360 }: ChartFigureProps) {
+  const id = useId();
+  const { width, measure } = useWidth(640);
+  const narrow = width < 480;
+  const geometry = useMemo(() => geometryOf(model, width, narrow ? Math.min(height, 300) : height), [model, width, narrow, height]);
+  const [reader, setReader] = useState<ReaderState>(NO_READER);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const [spoken, setSpoken] = useState('');
+  const details = useRef<HTMLDetailsElement>(null);
+
+  const empty = model.lines.every((line) => line.points.length === 0);
+  // A pinned point stays whatever the pointer does.
+  const at = reader.pinned ? (reader.cursor?.x ?? null) : (pointed ?? reader.cursor?.x ?? null);
+
+  const say = (what: Spoken, state: ReaderState) => {
+    if (what === 'summary') return summary;
+    if (what === 'empty') return words.chart.empty;
+    if (what === 'unpinned') return words.chart.unpinned;
+    const line = state.cursor && model.lines[state.cursor.line];
+    const point = line?.points.find((candidate) => candidate.x === state.cursor?.x);
+    if (!line || !point) return '';
+    const text = words.chart.point(line.label, point.name, model.format(point.y));
+    const marked = point.status === 'done' ? text : words.chart.pointMarked(text, words.run.statuses[point.status]);
+    return what === 'pinned' ? words.chart.pinned(marked) : marked;
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const pressed = pressKey(model.lines, reader, event.key);
+    if (!pressed) return;
+    event.preventDefault();
+    setPointed(null);
+    setReader(pressed.state);
+    if (pressed.say === 'table' && details.current) {
+      details.current.open = true;
+      details.current.querySelector('summary')?.focus();
+    } else if (pressed.say !== 'left') {
+      setSpoken(say(pressed.say, pressed.state));
+    }
+  };
+
+  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
+    const place = empty ? null : placeAt(geometry, event.clientX - event.currentTarget.getBoundingClientRect().left, model.places);
+    setPointed(place);
+  };
+
+  return (
+    <figure className={styles.figure} aria-labelledby={`${id}-caption`} aria-describedby={`${id}-summary`}>
+      <div className={styles.head}>
+        <figcaption id={`${id}-caption`} className={styles.caption}>
+          {caption}
+        </figcaption>
+        {toolbar}
+      </div>
+      <ul className={styles.legend} aria-label={words.chart.legend}>
+        {model.lines.map((line) => (
+          <li key={line.row}>
+            <Swatch style={line.style} />
+            <span>{line.label}</span>
+          </li>
+        ))}
+      </ul>
+      <div
+        ref={measure}
+        className={styles.reader}
+        tabIndex={0}
+        role="application"
+        aria-roledescription="chart"
+        aria-label={words.chart.reader}
+        aria-describedby={`${id}-help`}
+        onKeyDown={onKeyDown}
+        onBlur={() => setReader((state) => (state.pinned ? state : NO_READER))}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => setPointed(null)}
+      >
+        <Plot model={model} geometry={geometry} at={at} />
+        {empty && <p className={styles.waiting}>{words.chart.waiting}</p>}
+        {at !== null && !empty && (
+          <Readout model={model} geometry={geometry} at={at} line={pointed === null ? (reader.cursor?.line ?? null) : null} />
+        )}
+      </div>
+      <p id={`${id}-help`} className="visually-hidden">
+        {words.chart.readerHelp}
+      </p>
+      <p className="visually-hidden" aria-live="polite">
+        {spoken}
+      </p>
+      <p id={`${id}-summary`} className={showSummary ? styles.summary : 'visually-hidden'}>
+        {summary}
+      </p>
+      <DataTable model={model} ref={details} />
+    </figure>
+  );
+}

@@ -1,0 +1,153 @@
+/**
+ * Where things are in the chart: margins, axis ranges, ticks, and the places of the labels at the lines' ends. One source for the
+ * static drawing and for Plotly, so that the swap from one to the other moves nothing.
+ */
+import * as format from '../format';
+import type { ChartLine, ChartModel } from './model';
+
+export interface Geometry {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly x: readonly [number, number];
+  /** In data units; both ends positive on a log axis. */
+  readonly y: readonly [number, number];
+  readonly log: boolean;
+  readonly yTicks: readonly Tick[];
+  readonly xTicks: readonly Tick[];
+  /** Room for labels at the lines' ends; false where a legend has to do. */
+  readonly endLabels: boolean;
+}
+
+export interface Tick {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Markers a line shows at most; more would hide the line. */
+export const MAX_MARKERS = 12;
+
+const END_LABEL_LINES = 5;
+const END_LABEL_WIDTH = 560;
+
+export function geometryOf(model: ChartModel, width: number, height: number): Geometry {
+  const y = yRange(model);
+  const endLabels =
+    width >= END_LABEL_WIDTH && model.lines.length <= END_LABEL_LINES && model.lines.some((line) => line.points.length > 0);
+  const longest = Math.max(0, ...model.lines.map((line) => line.short.length));
+  return {
+    width,
+    height,
+    left: 58,
+    right: endLabels ? Math.min(140, 20 + longest * 6.6) : 10,
+    top: 10,
+    bottom: 42,
+    x: [-0.5, Math.max(1, model.places) - 0.5],
+    y,
+    log: model.log,
+    yTicks: model.log ? logTicks(y[0], y[1]) : linearTicks(y[0], y[1]),
+    xTicks: xTicks(model, width),
+    endLabels,
+  };
+}
+
+export function xAt(geometry: Geometry, x: number): number {
+  const { left, right, width } = geometry;
+  const [from, to] = geometry.x;
+  return left + ((x - from) / (to - from)) * (width - left - right);
+}
+
+export function yAt(geometry: Geometry, y: number): number {
+  const { top, bottom, height, log } = geometry;
+  const [low, high] = geometry.y.map((end) => (log ? Math.log10(end) : end));
+  const value = log ? Math.log10(y) : y;
+  return top + (1 - (value - low) / (high - low)) * (height - top - bottom);
+}
+
+/** The place nearest to a horizontal position; null outside the plot. */
+export function placeAt(geometry: Geometry, px: number, places: number): number | null {
+  const { left, right, width } = geometry;
+  if (px < left - 8 || px > width - right + 8) return null;
+  const [from, to] = geometry.x;
+  const x = Math.round(from + ((px - left) / (width - left - right)) * (to - from));
+  return Math.max(0, Math.min(places - 1, x));
+}
+
+function yRange(model: ChartModel): [number, number] {
+  const values = model.lines.flatMap((line) => line.points.map((point) => point.y)).filter((y) => !model.log || y > 0);
+  if (values.length === 0) return model.log ? [0.001, 1] : [0, 1.2];
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  if (model.log) {
+    // A quarter decade of air, and never less than a decade in all: a flat run should look flat.
+    const middle = Math.sqrt(low * high);
+    return [Math.min(low / 1.4, middle / 3.2), Math.max(high * 1.4, middle * 3.2)];
+  }
+  return [0, Math.max(high, 1) * 1.08];
+}
+
+function logTicks(low: number, high: number): Tick[] {
+  const decades = Math.log10(high / low);
+  const steps = decades > 4 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
+  const ticks: Tick[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    for (const step of steps) {
+      const at = step * 10 ** power;
+      if (at >= low && at <= high) ticks.push({ at, text: format.tick(at) });
+    }
+  }
+  return ticks;
+}
+
+function linearTicks(low: number, high: number): Tick[] {
+  const raw = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? 10 * power;
+  const ticks: Tick[] = [];
+  for (let at = Math.ceil(low / step) * step; at <= high + step / 1e6; at += step) {
+    ticks.push({ at, text: format.tick(Number(at.toPrecision(6))) });
+  }
+  return ticks;
+}
+
+/** Block numbers under the middle of each block, thinned so that they do not touch. */
+function xTicks(model: ChartModel, width: number): Tick[] {
+  const { starts, places } = model;
+  const room = Math.max(1, Math.floor((width - 80) / 44));
+  const every = Math.max(1, Math.ceil(starts.length / room));
+  return starts.flatMap(({ at, name }, i) => {
+    if (i % every !== 0) return [];
+    const end = starts[i + 1]?.at ?? places;
+    return [{ at: (at + end - 1) / 2, text: name }];
+  });
+}
+
+/** Moves labels apart until none is nearer than `gap`, keeping their order and their middle. */
+export function spread(wanted: readonly number[], gap: number, low: number, high: number): number[] {
+  const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
+  // Runs of labels that touch move as one group, centred on what its members wanted.
+  const groups: { sum: number; members: number[] }[] = [];
+  const topOf = (group: { sum: number; members: number[] }) => {
+    const size = (group.members.length - 1) * gap;
+    return Math.max(low, Math.min(high - size, group.sum / group.members.length - size / 2));
+  };
+  for (const { y, i } of order) {
+    let group = { sum: y, members: [i] };
+    for (let last = groups.at(-1); last && topOf(last) + last.members.length * gap > topOf(group); last = groups.at(-1)) {
+      groups.pop();
+      group = { sum: last.sum + group.sum, members: [...last.members, ...group.members] };
+    }
+    groups.push(group);
+  }
+  const placed = [...wanted];
+  for (const group of groups) group.members.forEach((i, at) => (placed[i] = topOf(group) + at * gap));
+  return placed;
+}
+
+/** A log axis has no place for zero, and an exact layer is rare enough to leave out of the drawing (the table has it). */
+export function drawable(line: ChartLine, log: boolean): ChartLine['points'] {
+  return log ? line.points.filter((point) => point.y > 0) : line.points;
+}

@@ -1,0 +1,84 @@
+/** A line chart over the layers of a model, as data: what the static drawing, Plotly, the reader and the table all show. */
+import { shortLabels, type Metric, type Point, type Series } from '../../store/series';
+import type { RunFigures } from '../../store/run-view';
+import { asRatio, baselineRow, seriesOf } from '../../store/series';
+import * as format from '../format';
+import { assignStyles, type LineStyle } from '../palette';
+import { words } from '../words';
+
+export interface ChartLine {
+  readonly row: number;
+  readonly label: string;
+  readonly short: string;
+  readonly baseline: boolean;
+  readonly style: LineStyle;
+  readonly points: readonly Point[];
+}
+
+export interface ChartModel {
+  readonly lines: readonly ChartLine[];
+  /** Number of places along x: layers or blocks. */
+  readonly places: number;
+  /** Where each block begins along x; what the ticks and separators stand for. */
+  readonly starts: readonly { readonly at: number; readonly name: string }[];
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly log: boolean;
+  /** The place that is being computed; null otherwise. */
+  readonly current: number | null;
+  /** The unit a value is read out in. */
+  readonly format: (value: number) => string;
+  readonly placeName: (x: number) => string;
+}
+
+export interface ChartWish {
+  readonly metric: Metric;
+  readonly ratio: boolean;
+  readonly current: { readonly row: number; readonly layer: number } | null;
+}
+
+/** The styles of a run's rows by row number: the same in every chart, list and table. */
+export function stylesOf(figures: RunFigures): Map<number, LineStyle> {
+  const rows = figures.plan?.rows ?? [];
+  const styles = assignStyles(rows.map((row) => row.method));
+  return new Map(rows.map((row, i) => [row.row, styles[i]]));
+}
+
+export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWish): ChartModel {
+  const series: Series[] = seriesOf(figures, metric);
+  const shown = ratio ? asRatio(series) : series;
+  const styles = stylesOf(figures);
+  const { plan } = figures;
+  const byBlock = metric === 'block';
+  const places = byBlock ? (plan?.blocks ?? 0) : (plan?.layers.length ?? 0);
+  const name = words.metrics[metric];
+  const baseline = plan ? baselineRow(plan.rows) : null;
+  const baselineName = plan && baseline ? (shortLabels(plan.rows).get(baseline.row) ?? baseline.label) : '';
+  return {
+    lines: shown.flatMap((one) => {
+      const style = styles.get(one.row);
+      return style ? [{ ...one, style }] : [];
+    }),
+    places,
+    starts: byBlock ? everyPlace(places) : blockStarts(figures),
+    xLabel: byBlock ? words.chart.blockAxis : words.chart.layerAxis,
+    yLabel: ratio ? words.chart.ratioAxis(name.axis, baselineName) : name.axis,
+    log: !ratio,
+    current: current === null ? null : byBlock ? (plan?.layers[current.layer]?.block ?? null) : current.layer,
+    format: ratio ? format.ratio : format.error,
+    placeName: (x) => (byBlock ? words.run.block(String(x)) : (plan?.layers[x]?.name ?? String(x))),
+  };
+}
+
+function everyPlace(places: number): ChartModel['starts'] {
+  return Array.from({ length: places }, (_, at) => ({ at, name: String(at) }));
+}
+
+function blockStarts({ plan }: RunFigures): ChartModel['starts'] {
+  const starts: { at: number; name: string }[] = [];
+  plan?.layers.forEach((layer, at) => {
+    if (at === 0 || layer.block !== plan.layers[at - 1].block) starts.push({ at, name: String(layer.block) });
+  });
+  // One block: its layers are the landmarks.
+  return starts.length > 1 ? starts : everyPlace(plan?.layers.length ?? 0);
+}

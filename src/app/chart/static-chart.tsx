@@ -1,0 +1,58 @@
+/**
+ * The chart as plain SVG: there at the first paint, and where Plotly has not arrived (or cannot). Same geometry, same looks.
+ */
+import type { ChartModel, ChartLine } from './model';
+import { drawable, MAX_MARKERS, xAt, yAt, type Geometry } from './geometry';
+import { colorOf, Mark } from './swatch';
+import styles from './chart.module.css';
+
+export function StaticChart({ model, geometry }: { model: ChartModel; geometry: Geometry }) {
+  const { width, height, left, right, top, bottom, yTicks, xTicks } = geometry;
+  const floor = height - bottom;
+  return (
+    <svg className={styles.drawing} width={width} height={height} viewBox={`0 0 ${width} ${height}`} focusable="false">
+      {yTicks.map(({ at, text }) => (
+        <g key={text}>
+          <line className={styles.grid} x1={left} x2={width - right} y1={yAt(geometry, at)} y2={yAt(geometry, at)} />
+          <text className={styles.tick} x={left - 8} y={yAt(geometry, at)} dy="0.32em" textAnchor="end">
+            {text}
+          </text>
+        </g>
+      ))}
+      {xTicks.map(({ at, text }) => (
+        <text key={at} className={styles.tick} x={xAt(geometry, at)} y={floor + 16} textAnchor="middle">
+          {text}
+        </text>
+      ))}
+      <line className={styles.axis} x1={left} x2={width - right} y1={floor} y2={floor} />
+      <text className={styles.axisName} x={(left + width - right) / 2} y={height - 6} textAnchor="middle">
+        {model.xLabel}
+      </text>
+      <text className={styles.axisName} transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`} textAnchor="middle">
+        {model.yLabel}
+      </text>
+      {model.lines.map((line) => (
+        <Line key={line.row} line={line} geometry={geometry} log={model.log} />
+      ))}
+    </svg>
+  );
+}
+
+function Line({ line, geometry, log }: { line: ChartLine; geometry: Geometry; log: boolean }) {
+  const points = drawable(line, log);
+  if (points.length === 0) return null;
+  const at = points.map((point) => [xAt(geometry, point.x), yAt(geometry, point.y)] as const);
+  const every = Math.max(1, Math.ceil(at.length / MAX_MARKERS));
+  return (
+    <g>
+      <path
+        d={`M${at.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}`}
+        fill="none"
+        strokeLinejoin="round"
+        strokeDasharray={line.style.dash.join(' ') || undefined}
+        style={{ stroke: colorOf(line.style), strokeWidth: line.style.width }}
+      />
+      {at.map(([x, y], i) => (i % every === 0 ? <Mark key={i} style={line.style} x={x} y={y} size={3.6} /> : null))}
+    </g>
+  );
+}

@@ -1,0 +1,127 @@
+/** Numbers, sizes, times and dates as the studio writes them: the locale's digits, a fixed number of figures, one unit. */
+
+const figures = (digits: number) =>
+  new Intl.NumberFormat(undefined, { minimumSignificantDigits: digits, maximumSignificantDigits: digits });
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const three = figures(3);
+const two = figures(2);
+const one = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const upTo2 = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+const fixed2 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const fixed3 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const scientific = new Intl.NumberFormat(undefined, {
+  notation: 'scientific',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+
+/** What stands where there is no value. */
+export const NOTHING = '–';
+
+export function integer(value: number): string {
+  return whole.format(value);
+}
+
+/** A relative error: 0.0314, 2.1E-5. */
+export function error(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return NOTHING;
+  if (value === 0) return '0';
+  return Math.abs(value) < 0.001 ? scientific.format(value) : three.format(value);
+}
+
+/** A ratio to the baseline: 0.73. */
+export function ratio(value: number): string {
+  return fixed2.format(value);
+}
+
+export function bits(value: number): string {
+  return upTo2.format(value);
+}
+
+export function perplexity(value: number | null): string {
+  if (value === null) return NOTHING;
+  // A broken model's perplexity may be astronomical.
+  return value < 1e5 ? fixed2.format(value) : scientific.format(value);
+}
+
+export function nats(value: number | null): string {
+  if (value === null) return NOTHING;
+  return Math.abs(value) < 0.0005 && value !== 0 ? scientific.format(value) : fixed3.format(value);
+}
+
+export function share(value: number): string {
+  return percent.format(value);
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+export function bytes(value: number): string {
+  let unit = 0;
+  let rest = value;
+  while (rest >= 999.5 && unit < UNITS.length - 1) {
+    rest /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || rest >= 100 ? integer(rest) : three.format(rest)} ${UNITS[unit]}`;
+}
+
+/** 'parameters' in short: 1.05 M. */
+export function count(value: number): string {
+  if (value < 1e4) return integer(value);
+  if (value < 1e6) return `${three.format(value / 1e3)} k`;
+  return value < 1e9 ? `${three.format(value / 1e6)} M` : `${three.format(value / 1e9)} B`;
+}
+
+/** A measured time: '840 ms', '12.4 s', '3 min 05 s'. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1) return `${upTo2.format(milliseconds)} ms`;
+  if (milliseconds < 1000) return `${integer(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 99.95) return `${one.format(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** An estimated time, coarse on purpose: '40 s', '3 min', '2 h'. */
+export function roughly(seconds: number): string {
+  if (seconds < 10) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 90) return `${Math.round(seconds / 5) * 5} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return `${two.format(seconds / 3600)} h`;
+}
+
+/** '40–70 s' for an estimate's range. */
+export function roughRange([low, high]: readonly [number, number]): string {
+  const [from, to] = [roughly(low), roughly(high)];
+  if (from === to) return from;
+  const [fromNumber, fromUnit] = from.split(' ');
+  return fromUnit === to.split(' ')[1] ? `${fromNumber}–${to}` : `${from} – ${to}`;
+}
+
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+export function date(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : day.format(at);
+}
+
+export function dateTime(iso: string): string {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? iso : moment.format(at);
+}
+
+/** A list in words: 'a', 'a and b', 'a, b and c'. */
+export function list(items: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(items);
+}
+
+const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3, useGrouping: false });
+const powerOfTen = new Intl.NumberFormat(undefined, { notation: 'scientific', maximumFractionDigits: 0 });
+
+/** A number on an axis: as short as it can be. */
+export function tick(value: number): string {
+  return value !== 0 && (value < 0.0005 || value >= 1e5) ? powerOfTen.format(value).toLowerCase() : plain.format(value);
+}

@@ -1,0 +1,91 @@
+/**
+ * How a method's line looks: colour in both themes, dash, marker, width. Colours were found by annealing in OKLCH for the largest
+ * worst-pair distance under normal and colour-deficient vision, at ≥ 3:1 on both surfaces; the dark ones are tuned separately, not
+ * inverted. Colour is never the only channel: every style has its own pair of dash and marker.
+ */
+export interface LineStyle {
+  readonly light: string;
+  readonly dark: string;
+  /** Lengths of strokes and gaps; empty is solid. */
+  readonly dash: readonly number[];
+  readonly marker: Marker;
+  readonly width: number;
+}
+
+export type Marker =
+  | 'none'
+  | 'circle'
+  | 'square'
+  | 'diamond'
+  | 'cross'
+  | 'triangle-up'
+  | 'triangle-down'
+  | 'pentagon'
+  | 'star'
+  | 'hexagon';
+
+const style = (light: string, dark: string, dash: readonly number[], marker: Marker, width = 1.75): LineStyle => ({
+  light,
+  dark,
+  dash,
+  marker,
+  width,
+});
+
+/** Methods with a colour of their own. A method that is not here takes a spare one. */
+export const METHOD_STYLES: Readonly<Record<string, LineStyle>> = {
+  rtn: style('#868C96', '#7C8694', [1.5, 3], 'none', 1.5),
+  gptq: style('#233196', '#1D75EA', [], 'circle'),
+  gptaq: style('#149DA7', '#40B9B9', [6, 3], 'square'),
+  rescomp: style('#B53F1D', '#F9826B', [], 'diamond', 2.75),
+  gptq_r: style('#9D57EC', '#B897FB', [8, 3, 2, 3], 'triangle-up'),
+  shift: style('#3F805A', '#C0F4B4', [6, 3], 'pentagon'),
+};
+
+/** What is left of the palette: for further methods, and for further rows of a method that is already drawn. */
+export const SPARE_STYLES: readonly LineStyle[] = [
+  style('#B18418', '#F8C006', [], 'triangle-down'),
+  style('#E74E8A', '#C64E8A', [2, 3], 'star'),
+  style('#432C14', '#866754', [8, 3, 2, 3], 'hexagon'),
+  style('#5B5B5B', '#E3E3E3', [2, 3], 'cross'),
+];
+
+/** The styles of a run's rows, in the rows' order: a method's first row has its own, and no two rows look the same. */
+export function assignStyles(methods: readonly string[]): LineStyle[] {
+  const taken = new Set<LineStyle>();
+  const own = methods.map((method, i) => {
+    const first = methods.indexOf(method) === i;
+    const candidate = METHOD_STYLES[method];
+    if (!first || !candidate) return null;
+    taken.add(candidate);
+    return candidate;
+  });
+  const pool = [...SPARE_STYLES, ...Object.values(METHOD_STYLES)].filter((one) => !taken.has(one));
+  return own.map((given) => given ?? pool.shift() ?? METHOD_STYLES.rtn);
+}
+
+/** The dash as SVG and Plotly write it. */
+export function dashOf(line: LineStyle, unit: string): string {
+  return line.dash.length === 0 ? 'solid' : line.dash.map((length) => `${length}${unit}`).join(',');
+}
+
+/** Outlines of the markers in a square of side 2 around the origin; a circle is drawn as one. */
+export const MARKER_PATHS: Readonly<Record<Exclude<Marker, 'none' | 'circle'>, string>> = {
+  square: 'M-.85-.85H.85V.85H-.85Z',
+  diamond: 'M0-1.15 1.15 0 0 1.15-1.15 0Z',
+  cross: 'M-.35-1H.35V-.35H1V.35H.35V1H-.35V.35H-1V-.35H-.35Z',
+  'triangle-up': 'M0-1.1 1.05.8H-1.05Z',
+  'triangle-down': 'M0 1.1 1.05-.8H-1.05Z',
+  pentagon: polygon(5, 1.1),
+  hexagon: polygon(6, 1.1),
+  star: polygon(10, 1.25, 0.5),
+};
+
+function polygon(corners: number, radius: number, inner = radius): string {
+  const at = (i: number) => {
+    const angle = (i / corners) * 2 * Math.PI - Math.PI / 2;
+    const r = i % 2 === 1 ? inner : radius;
+    return `${(r * Math.cos(angle)).toFixed(3)} ${(r * Math.sin(angle)).toFixed(3)}`;
+  };
+  return `M${Array.from({ length: corners }, (_, i) => at(i)).join('L')}Z`;
+}

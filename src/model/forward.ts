@@ -1,0 +1,270 @@
+/**
+ * A whole model on the GPU: ids in, logits and losses out; with its own weights or with others put in their place.
+ *
+ * Windows are batched, and every block runs over all batches before the next block's weights are loaded, so a model larger than
+ * `residentBytes` is read once a call (for up to HIDDEN_BYTES of activations). It generates by running the growing text again for
+ * every token: right for samples of a few hundred tokens, not for chatting.
+ */
+import { Random } from '../base/random';
+import type { Gpu } from '../gpu/gpu';
+import { gather, sliceRows, Table } from '../tensor/embedding';
+import { Indices } from '../tensor/indices';
+import { argmaxRows, crossEntropy, NO_TARGET } from '../tensor/loss';
+import { padded, Tensor } from '../tensor/tensor';
+import { loadBlock, runBlock } from './block';
+import { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
+import { loadLinear } from './linear';
+import type { Block, BlockRunner, Geometry, Linear, Model, WeightSource } from './model';
+
+export interface LanguageModelOptions {
+  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's. It stays the caller's. */
+  readonly weights?: (linear: Linear) => Tensor | null;
+  /** Bytes of the checkpoint's weights that may stay on the GPU between calls; default 512 MiB. */
+  readonly residentBytes?: number;
+  /** Tokens run through a block at once, at least one window; default 2048. */
+  readonly batchTokens?: number;
+}
+
+/** Hidden states of all batches that run through the blocks together. */
+const HIDDEN_BYTES = 1 << 28;
+
+/** Logits of some consecutive tokens. */
+export interface LogitChunk {
+  readonly firstToken: number;
+  /** tokens × vocabulary; released when the next chunk is asked for. */
+  readonly logits: Tensor;
+}
+
+/** One block's runner and the weights it owns. */
+interface LoadedBlock {
+  readonly runner: BlockRunner;
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+export class LanguageModel {
+  readonly #resident = new Map<number, LoadedBlock>();
+  #residentBytes = 0;
+
+  /** Loads embedding and head; blocks are loaded when they are first run. */
+  static async load(
+    gpu: Gpu,
+    source: WeightSource,
+    model: Model,
+    options: LanguageModelOptions = {},
+  ): Promise<LanguageModel> {
+    const embedder = await loadEmbedder(gpu, source, model);
+    const head = await loadHead(gpu, source, model, embedder);
+    return new LanguageModel(gpu, source, model, embedder, head, options);
+  }
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly source: WeightSource,
+    readonly model: Model,
+    readonly embedder: Embedder,
+    readonly head: Head,
+    private readonly options: LanguageModelOptions,
+  ) {}
+
+  /** Hidden states after the last block, before the final norm: tokens × hidden, one tensor a batch of windows, the caller's. */
+  async hidden(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor[]> {
+    const each = this.#windowsAtOnce(g.length);
+    const batches: { geometry: Geometry; hidden: Tensor }[] = [];
+    for (let first = 0; first < g.windows; first += each) {
+      const geometry = { windows: Math.min(each, g.windows - first), length: g.length };
+      const part = ids.slice(first * g.length, (first + geometry.windows) * g.length);
+      batches.push({ geometry, hidden: this.embedder.embed(part, geometry) });
+    }
+    for (const block of this.model.blocks) {
+      const loaded = await this.#load(block);
+      for (const batch of batches) {
+        batch.hidden = runBlock(loaded.runner, block, batch.hidden, batch.geometry, (linear) =>
+          this.#weight(loaded, linear),
+        );
+      }
+      if (!this.#resident.has(block.index)) release(loaded);
+    }
+    return batches.map(({ hidden }) => hidden);
+  }
+
+  /** Logits chunk by chunk, in order; the same ids and geometry give the same chunks in any model with this vocabulary. */
+  async *logitChunks(ids: Uint32Array<ArrayBuffer>, g: Geometry): AsyncGenerator<LogitChunk, void, void> {
+    const rows = this.head.rowsAtOnce;
+    const held = new Set<Tensor>();
+    const windows = Math.max(1, Math.floor(HIDDEN_BYTES / (padded(this.model.hidden) * 4 * g.length)));
+    try {
+      for (let window = 0; window < g.windows; window += windows) {
+        const part = { windows: Math.min(windows, g.windows - window), length: g.length };
+        let firstToken = window * g.length;
+        const hiddens = await this.hidden(ids.slice(firstToken, firstToken + part.windows * g.length), part);
+        for (const hidden of hiddens) held.add(hidden);
+        for (const hidden of hiddens) {
+          for (let first = 0; first < hidden.rows; first += rows) {
+            const slice = sliceRows(hidden, first, Math.min(rows, hidden.rows - first));
+            const logits = this.head.logits(slice);
+            slice.release();
+            held.add(logits);
+            yield { firstToken: firstToken + first, logits };
+            drop(held, logits);
+          }
+          firstToken += hidden.rows;
+          drop(held, hidden);
+        }
+      }
+    } finally {
+      for (const tensor of held) tensor.release(); // a reader that stops early
+    }
+  }
+
+  /** All logits, tokens × vocabulary: for few tokens. */
+  async logits(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor> {
+    const all = Tensor.zeros(this.gpu, g.windows * g.length, this.model.vocabulary, 'logits');
+    for await (const { firstToken, logits } of this.logitChunks(ids, g)) {
+      const rowBytes = logits.stride * 4;
+      this.gpu.copy(logits.buffer, 0, all.buffer, firstToken * rowBytes, logits.rows * rowBytes);
+    }
+    return all;
+  }
+
+  /** −log p in nats of every predicted token: positions 1 … length − 1 of each window, windows · (length − 1) values. */
+  async negativeLogLikelihood(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Float32Array<ArrayBuffer>> {
+    const targets = nextTokens(ids, g.length);
+    const losses: Tensor[] = [];
+    for await (const { firstToken, logits } of this.logitChunks(ids, g)) {
+      const wanted = Indices.from(this.gpu, targets.slice(firstToken, firstToken + logits.rows), 'targets');
+      losses.push(crossEntropy(logits, wanted));
+      wanted.release();
+    }
+    const read = await this.gpu.read(...losses.map(({ buffer, bytes }) => ({ buffer, bytes })));
+    const values = new Float32Array(g.windows * (g.length - 1));
+    let token = 0;
+    let at = 0;
+    losses.forEach((loss, i) => {
+      for (const value of loss.unpad(new Float32Array(read[i]))) {
+        if (token++ % g.length < g.length - 1) values[at++] = value;
+      }
+      loss.release();
+    });
+    return values;
+  }
+
+  /** The prompt's most likely continuation, at most `count` ids; stops before `stopAt`. The model sees its last maxLength ids. */
+  async generateGreedy(prompt: readonly number[], count: number, stopAt: number | null = null): Promise<number[]> {
+    const ids = [...prompt];
+    while (ids.length < prompt.length + count) {
+      const seen = Uint32Array.from(ids.slice(-this.model.maxLength));
+      const logits = await this.#lastLogits(seen, { windows: 1, length: seen.length });
+      const best = argmaxRows(logits);
+      logits.release();
+      const [next] = await best.read();
+      best.release();
+      if (next === stopAt) break;
+      ids.push(next);
+    }
+    return ids.slice(prompt.length);
+  }
+
+  /** Windows drawn from the model itself, one id after another from softmax(logits), all beginning with `start`. */
+  async sampleWindows(windows: number, length: number, seed: number, start: number): Promise<Uint32Array<ArrayBuffer>> {
+    const random = new Random(seed);
+    const texts = Array.from({ length: windows }, () => [start]);
+    for (let known = 1; known < length; known++) {
+      const logits = await this.#lastLogits(Uint32Array.from(texts.flat()), { windows, length: known });
+      const rows = await logits.read();
+      logits.release();
+      texts.forEach((text, i) =>
+        text.push(draw(rows.subarray(i * logits.cols, (i + 1) * logits.cols), random.uniform())),
+      );
+    }
+    return Uint32Array.from(texts.flat());
+  }
+
+  release(): void {
+    for (const loaded of this.#resident.values()) release(loaded);
+    this.#resident.clear();
+    this.#residentBytes = 0;
+    this.head.release();
+    this.embedder.release();
+  }
+
+  /** windows × vocabulary: logits of each window's last token. */
+  async #lastLogits(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor> {
+    const lasts: Tensor[] = [];
+    for (const hidden of await this.hidden(ids, g)) {
+      const positions = Uint32Array.from({ length: hidden.rows / g.length }, (_, w) => (w + 1) * g.length - 1);
+      const indices = Indices.from(this.gpu, positions, 'last tokens');
+      lasts.push(gather(Table.of(hidden), indices));
+      indices.release();
+      hidden.release();
+    }
+    const all = Tensor.zeros(this.gpu, g.windows, this.model.hidden, 'last tokens');
+    let at = 0;
+    for (const last of lasts) {
+      this.gpu.copy(last.buffer, 0, all.buffer, at, last.rows * last.stride * 4);
+      at += last.rows * last.stride * 4;
+      last.release();
+    }
+    const logits = this.head.logits(all);
+    all.release();
+    return logits;
+  }
+
+  #windowsAtOnce(length: number): number {
+    return Math.max(1, Math.floor((this.options.batchTokens ?? 2048) / length));
+  }
+
+  #weight(loaded: LoadedBlock, linear: Linear): Tensor {
+    const weight = this.options.weights?.(linear) ?? loaded.weights.get(linear.name);
+    if (!weight) throw new Error(`bug: ${linear.name} was not loaded`);
+    return weight;
+  }
+
+  /** A block with the weights that are not substituted; kept while the budget lasts. */
+  async #load(block: Block): Promise<LoadedBlock> {
+    const known = this.#resident.get(block.index);
+    if (known) return known;
+    const own = block.stages.flatMap(({ linears }) => linears.filter((linear) => !this.options.weights?.(linear)));
+    const weights = new Map<string, Tensor>();
+    const runner = await loadBlock(this.gpu, this.source, this.model, block.index);
+    const loaded = { runner, weights };
+    try {
+      for (const linear of own) {
+        const values = await loadLinear(this.source, linear);
+        weights.set(linear.name, Tensor.from(this.gpu, linear.rows, linear.cols, values, linear.name));
+      }
+    } catch (error) {
+      release(loaded);
+      throw error;
+    }
+    const bytes = [...weights.values()].reduce((sum, weight) => sum + weight.bytes, 0);
+    if (this.#residentBytes + bytes <= (this.options.residentBytes ?? 1 << 29)) {
+      this.#residentBytes += bytes;
+      this.#resident.set(block.index, loaded);
+    }
+    return loaded;
+  }
+}
+
+/** The id that follows each one in its window; NO_TARGET after the last. */
+export function nextTokens(ids: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  return ids.map((_, i) => ((i + 1) % length === 0 ? NO_TARGET : ids[i + 1]));
+}
+
+/** The index at which the cumulative softmax passes `uniform`. */
+function draw(logits: Float32Array, uniform: number): number {
+  const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const weights = Float64Array.from(logits, (value) => Math.exp(value - highest));
+  let left = uniform * weights.reduce((a, b) => a + b, 0);
+  const index = weights.findIndex((weight) => (left -= weight) < 0);
+  return index === -1 ? weights.length - 1 : index;
+}
+
+function release({ runner, weights }: LoadedBlock): void {
+  runner.release();
+  for (const weight of weights.values()) weight.release();
+}
+
+function drop(held: Set<Tensor>, tensor: Tensor): void {
+  held.delete(tensor);
+  tensor.release();
+}

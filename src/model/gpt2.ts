@@ -1,0 +1,91 @@
+/**
+ * GPT-2: LayerNorm, learned positions, one fused projection for q, k and v, GELU. Its linears are Conv1D modules, stored
+ * cols × rows (inputs first). Followed: transformers' models/gpt2; its outputs are in testing/fixtures.
+ */
+import type { Activation } from '../tensor/activation';
+import { Config, contradiction, unsupported } from './config';
+import { headOf } from './decoder';
+import { Inventory } from './inventory';
+import type { Architecture, Block, Linear, Model, NormPlan, Role, WeightSource } from './model';
+
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  gelu_new: 'gelu_tanh',
+  gelu_fast: 'gelu_tanh',
+  gelu_pytorch_tanh: 'gelu_tanh',
+  gelu: 'gelu_erf',
+  relu: 'relu',
+};
+
+export const GPT2: Architecture = {
+  title: 'GPT-2',
+  classes: ['GPT2LMHeadModel', 'GPT2Model'],
+  modelType: 'gpt2',
+  open: (source, values, name) => open(source, new Config(values), name),
+};
+
+function open(source: WeightSource, config: Config, architecture: string): Model {
+  const tensors = new Inventory(source.tensors);
+  const prefix = tensors.has('wte.weight') ? '' : 'transformer.';
+  const hidden = config.count('n_embd');
+  const vocabulary = config.count('vocab_size');
+  const maxLength = config.count('n_positions');
+  const heads = config.count('n_head');
+  const width = config.count('n_inner', 4 * hidden);
+  const eps = config.positive('layer_norm_epsilon', 1e-5);
+  const dim = hidden / heads;
+  if (dim % 2 !== 0) throw contradiction(`${heads} heads do not divide n_embd ${hidden} into even widths`);
+  const act = config.text('activation_function', 'gelu_new');
+  if (!Object.hasOwn(ACTIVATIONS, act)) throw unsupported(`the activation "${act}"`);
+  if (!config.flag('scale_attn_weights', true)) throw unsupported('unscaled attention');
+  if (config.flag('scale_attn_by_inverse_layer_idx', false)) throw unsupported('attention scaled by layer');
+
+  const norm = (name: string): NormPlan => ({
+    weight: tensors.expect(`${name}.weight`, [hidden]),
+    bias: tensors.expect(`${name}.bias`, [hidden]),
+    eps,
+  });
+  const embedding = tensors.expect(`${prefix}wte.weight`, [vocabulary, hidden]);
+  const positions = tensors.expect(`${prefix}wpe.weight`, [maxLength, hidden]);
+  const blocks = Array.from({ length: config.count('n_layer') }, (_, index): Block => {
+    const name = `${prefix}h.${index}`;
+    const linear = (role: Role, path: string, rows: number, cols: number): Linear => ({
+      name: `${name}.${path}`,
+      weight: tensors.expect(`${name}.${path}.weight`, [cols, rows]),
+      bias: tensors.expect(`${name}.${path}.bias`, [rows]),
+      rows,
+      cols,
+      layout: 'in-out',
+      role,
+    });
+    return {
+      index,
+      name,
+      stages: [
+        { linears: [linear('qkv', 'attn.c_attn', 3 * hidden, hidden)] },
+        { linears: [linear('o', 'attn.c_proj', hidden, hidden)] },
+        { linears: [linear('fc', 'mlp.c_fc', width, hidden)] },
+        { linears: [linear('down', 'mlp.c_proj', hidden, width)] },
+      ],
+      plan: {
+        inputNorm: norm(`${name}.ln_1`),
+        attention: { heads, keyHeads: heads, dim, slidingWindow: null, rope: null, queryNorm: null, keyNorm: null },
+        outputNorm: norm(`${name}.ln_2`),
+        activation: ACTIVATIONS[act],
+      },
+    };
+  });
+  const finalNorm = norm(`${prefix}ln_f`);
+  const head = headOf(tensors, config, embedding, [vocabulary, hidden], true);
+  return {
+    architecture,
+    title: 'GPT-2',
+    hidden,
+    vocabulary,
+    maxLength,
+    blocks,
+    ends: { embedding, positions, norm: finalNorm, head },
+    // The causal masks that old files carry.
+    notes: tensors.finish(`${prefix}h.`, /\.attn\.(masked_)?bias$/),
+    parameters: tensors.parameters,
+  };
+}

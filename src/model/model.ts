@@ -1,0 +1,139 @@
+/**
+ * What the studio knows of a model: its linear layers in calibration order, and plans from which blocks, embedding and head are
+ * loaded. Plain data, cheap to make from a config and a list of tensor shapes; no weights are read for it.
+ *
+ * A block is a pre-norm transformer block in four stages. The linears of one stage read the same input, the stage's *tap*:
+ *   0 {k, v, q} or {qkv}   tap = norm(residual)
+ *   1 {o}                  tap = attention(q, k, v)
+ *   2 {up, gate} or {fc}   tap = norm(residual + o)
+ *   3 {down}               tap = activation(…)
+ */
+import type { Activation } from '../tensor/activation';
+import type { Geometry } from '../tensor/heads';
+import type { RopeSettings } from '../tensor/rope';
+import type { Tensor } from '../tensor/tensor';
+
+export type { Geometry };
+
+/** Where weights come from: a checkpoint, or a test's arrays. */
+export interface WeightSource {
+  /** config.json, parsed; null when there is none. */
+  readonly config: unknown;
+  readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly dtype: string }>;
+  /** A tensor's values, row-major. */
+  read(name: string): Promise<Float32Array>;
+}
+
+export type Role = 'q' | 'k' | 'v' | 'qkv' | 'o' | 'gate' | 'up' | 'down' | 'fc';
+
+/** One linear layer y = x·Wᵀ + b; W is rows (outputs) × cols (inputs). */
+export interface Linear {
+  /** Module path: model.layers.0.self_attn.q_proj. */
+  readonly name: string;
+  /** Tensor of the weight. */
+  readonly weight: string;
+  readonly bias: string | null;
+  readonly rows: number;
+  readonly cols: number;
+  /** How the file stores W: rows × cols, or (GPT-2's Conv1D) cols × rows. */
+  readonly layout: 'out-in' | 'in-out';
+  readonly role: Role;
+}
+
+export interface Stage {
+  readonly linears: readonly Linear[];
+}
+
+export interface Block {
+  readonly index: number;
+  /** model.layers.0 */
+  readonly name: string;
+  readonly stages: readonly Stage[];
+  readonly plan: BlockPlan;
+}
+
+export interface Model {
+  /** The class name in config.json: LlamaForCausalLM. */
+  readonly architecture: string;
+  readonly title: string;
+  readonly hidden: number;
+  readonly vocabulary: number;
+  /** Positions the model can see at once. */
+  readonly maxLength: number;
+  readonly blocks: readonly Block[];
+  /** Weights in all tensors the model uses; a tied head counts once. */
+  readonly parameters: number;
+  readonly ends: EndsPlan;
+  /** What a person should know about the checkpoint, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** A norm by the names of its tensors; an RMSNorm has no bias. */
+export interface NormPlan {
+  readonly weight: string;
+  readonly bias: string | null;
+  readonly eps: number;
+}
+
+export interface AttentionPlan {
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly dim: number;
+  readonly slidingWindow: number | null;
+  readonly rope: RopeSettings | null;
+  /** RMSNorms over each head (Qwen3). */
+  readonly queryNorm: NormPlan | null;
+  readonly keyNorm: NormPlan | null;
+}
+
+export interface BlockPlan {
+  readonly inputNorm: NormPlan;
+  readonly attention: AttentionPlan;
+  readonly outputNorm: NormPlan;
+  /** silu_gate takes a stage of {up, gate}, the others a stage of {fc}. */
+  readonly activation: 'silu_gate' | Activation;
+}
+
+export interface EndsPlan {
+  /** vocabulary × hidden. */
+  readonly embedding: string;
+  /** Learned positions, maxLength × hidden. */
+  readonly positions: string | null;
+  readonly norm: NormPlan;
+  /** vocabulary × hidden; the embedding's name when they are tied. */
+  readonly head: string;
+}
+
+/** One line of the table in architecture.ts. */
+export interface Architecture {
+  readonly title: string;
+  /** Class names in config.json's `architectures`, without and with a head. */
+  readonly classes: readonly string[];
+  /** config.json's `model_type`, used where it names no class. */
+  readonly modelType: string;
+  /** Throws QS-FILE-02, -04 or -07 in one sentence when config and tensors do not make a model the studio can run. */
+  open(source: WeightSource, config: Record<string, unknown>, name: string): Model;
+}
+
+/** The activations between two stages, tokens × width each, window after window. Both tensors belong to whoever holds the state. */
+export interface BlockState {
+  readonly residual: Tensor;
+  /** Input of the next stage's linears; null after the last stage. */
+  readonly tap: Tensor | null;
+}
+
+/**
+ * A block without its linears, which the caller applies: so quantized weights can be put in between.
+ *
+ * Ownership: `begin` takes `hidden`, which becomes the residual and is added to in place. `advance` takes the whole state and the
+ * outputs: it releases the tap and the outputs and returns a new state with the same residual. After the last stage only the
+ * residual, the block's output, is left; it goes to the next block's `begin` or is released.
+ */
+export interface BlockRunner {
+  begin(hidden: Tensor, g: Geometry): BlockState;
+  /** `outputs`: y = x·Wᵀ + b of the stage's linears, in their order. */
+  advance(stage: number, state: BlockState, outputs: readonly Tensor[], g: Geometry): BlockState;
+  /** A linear's bias, 1 × rows; it stays the runner's. */
+  bias(linear: Linear): Tensor | null;
+  release(): void;
+}

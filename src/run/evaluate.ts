@@ -1,0 +1,139 @@
+/**
+ * End-to-end figures on the held-out chunks: perplexity of every stream, and KL of every row against the full-precision stream, over
+ * positions 1 … length − 1 of every window.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { languageFigures } from '../measure/language';
+import { loadHead } from '../model/architecture';
+import { Indices } from '../tensor/indices';
+import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
+import { sliceRows } from '../tensor/rows';
+import type { Tensor } from '../tensor/tensor';
+import type { LayerResult, RowSummary, RunResult } from './events';
+import type { PreparedRun } from './prepare';
+import { meanBits } from './plan';
+import type { Chunk } from './streams';
+
+export interface Evaluation {
+  readonly rows: RowSummary[];
+  readonly fullPrecision: NonNullable<RunResult['fullPrecision']>;
+}
+
+export interface EvaluationInput {
+  readonly gpu: Gpu;
+  readonly run: PreparedRun;
+  readonly chunks: readonly Chunk[];
+  readonly layers: readonly LayerResult[];
+  /** Gives up the final hidden states of a stream's chunk, tokens × hidden. */
+  hidden(stream: number, chunk: number): Tensor;
+  /** Throws where the run should stop. */
+  check(): void;
+}
+
+export async function evaluate({ gpu, run, chunks, layers, hidden, check }: EvaluationInput): Promise<Evaluation> {
+  const head = await loadHead(gpu, run.checkpoint, run.model);
+  const streams = run.rows.length + 1;
+  const nll: number[][] = Array.from({ length: streams }, () => []);
+  const kl: number[][] = Array.from({ length: streams }, () => []);
+  for (const [c, { geometry, ids, heldOut }] of chunks.entries()) {
+    check();
+    const states = Array.from({ length: streams }, (_, stream) => hidden(stream, c));
+    if (heldOut) {
+      const { length } = geometry;
+      const targets = nextTokens(ids, length);
+      for (let stream = 0; stream < streams; stream++) {
+        for (let w = 0; w < geometry.windows; w++) {
+          nll[stream].push(0);
+          kl[stream].push(0);
+        }
+      }
+      const firstWindow = nll[0].length - geometry.windows;
+      const tile = Math.min(head.rowsAtOnce, ids.length);
+      for (let first = 0; first < ids.length; first += tile) {
+        const count = Math.min(tile, ids.length - first);
+        const losses = await tileLosses(states, head, targets, first, count);
+        losses.forEach((loss, stream) => {
+          for (let i = 0; i < count; i++) {
+            if (targets[first + i] === NO_TARGET) continue;
+            const window = firstWindow + Math.floor((first + i) / length);
+            nll[stream][window] += loss.nll[i];
+            kl[stream][window] += loss.kl ? loss.kl[i] : 0;
+          }
+        });
+      }
+    }
+    for (const state of states) state.release();
+  }
+  head.release();
+  const positions = run.tokens.heldOut.length - 1;
+  const figures = nll.map((sums, stream) => languageFigures({ nll: sums, kl: kl[stream], positions }));
+  return {
+    fullPrecision: { perplexity: figures[0].perplexity, tokens: figures[0].tokens },
+    rows: run.rows.map((row) => {
+      const own = layers.filter((layer) => layer.row === row.row);
+      const { perplexity, interval, kl: divergence, tokens } = figures[row.row + 1];
+      return {
+        row: row.row,
+        bitsPerWeight: meanBits(row, run.plan.layers),
+        ...layerSummary(own),
+        perplexity,
+        perplexityInterval: interval,
+        kl: divergence,
+        tokens,
+        milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
+      };
+    }),
+  };
+}
+
+/** Mean and worst held-out output error of a row's layers; weight error where there is no output. */
+export function layerSummary(
+  layers: readonly LayerResult[],
+): Pick<RowSummary, 'meanError' | 'worstError' | 'worstLayer'> {
+  const errors = layers.map(({ errors: { heldOutOutput, weight } }) => heldOutOutput ?? weight);
+  const worst = errors.reduce((best, error, i) => (error > errors[best] ? i : best), 0);
+  return {
+    meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
+    worstError: errors[worst],
+    worstLayer: layers[worst].layer,
+  };
+}
+
+/** Losses of rows first … first + count − 1 in every stream; KL against stream 0. */
+async function tileLosses(
+  states: readonly Tensor[],
+  head: { logits(hidden: Tensor): Tensor },
+  targets: Uint32Array<ArrayBuffer>,
+  first: number,
+  count: number,
+): Promise<{ nll: Float32Array; kl: Float32Array | null }[]> {
+  const { gpu } = states[0];
+  const wanted = Indices.from(gpu, targets.slice(first, first + count), 'targets');
+  const logitsOf = (state: Tensor) => {
+    const rows = sliceRows(state, first, count);
+    const logits = head.logits(rows);
+    rows.release();
+    return logits;
+  };
+  const full = logitsOf(states[0]);
+  const losses = states.map((state, stream) => {
+    if (stream === 0) return { nll: crossEntropy(full, wanted), kl: null };
+    const logits = logitsOf(state);
+    const made = { nll: crossEntropy(logits, wanted), kl: klDivergence(full, logits) };
+    logits.release();
+    return made;
+  });
+  full.release();
+  const tensors = losses.flatMap(({ nll, kl }) => (kl ? [nll, kl] : [nll]));
+  const read = await gpu.read(...tensors.map(({ buffer, bytes }) => ({ buffer, bytes })));
+  const values = new Map(tensors.map((tensor, i) => [tensor, tensor.unpad(new Float32Array(read[i]))]));
+  const valuesOf = (tensor: Tensor) => values.get(tensor) ?? new Float32Array();
+  for (const tensor of tensors) tensor.release();
+  wanted.release();
+  return losses.map(({ nll, kl }) => ({ nll: valuesOf(nll), kl: kl && valuesOf(kl) }));
+}
+
+/** The next id at each position; none at a window's last. */
+function nextTokens(ids: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: ids.length }, (_, i) => ((i + 1) % length === 0 ? NO_TARGET : ids[i + 1]));
+}

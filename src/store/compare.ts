@@ -1,0 +1,114 @@
+/** The comparison table: what each row of a run came to, sorted as asked, with the best value of each column found, not assumed. */
+import type { LayerResult, RowSummary } from '../run/events';
+import type { RunFigures } from './run-view';
+import { baselineRow, shortLabels } from './series';
+
+export interface ComparedRow {
+  readonly row: number;
+  readonly method: string;
+  readonly label: string;
+  readonly short: string;
+  readonly baseline: boolean;
+  readonly bitsPerWeight: number;
+  /** Relative layer error (held-out output, or weight in a weight-only run): mean, and the worst. Null before the first layer. */
+  readonly meanError: number | null;
+  readonly worstError: number | null;
+  readonly worstLayer: string | null;
+  readonly perplexity: number | null;
+  readonly perplexityInterval: readonly [number, number] | null;
+  readonly kl: number | null;
+  readonly tokens: number | null;
+  readonly milliseconds: number | null;
+  readonly finishedLayers: number;
+  /** Layers that needed more than was asked: retried, or rounded. */
+  readonly marked: number;
+}
+
+export const COLUMNS = [
+  'bitsPerWeight',
+  'meanError',
+  'worstError',
+  'perplexity',
+  'kl',
+  'tokens',
+  'milliseconds',
+] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** Columns in which less is better and where being best says something about the method. */
+const JUDGED: readonly Column[] = ['meanError', 'worstError', 'perplexity', 'kl'];
+
+export function compareRows(figures: RunFigures): ComparedRow[] {
+  const { plan } = figures;
+  if (!plan) return [];
+  const shorts = shortLabels(plan.rows);
+  const baseline = baselineRow(plan.rows);
+  return plan.rows.map((planned) => {
+    const layers = figures.layers.filter((layer) => layer.row === planned.row);
+    const summary = figures.rows.find((one) => one.row === planned.row);
+    return {
+      row: planned.row,
+      method: planned.method,
+      label: planned.label,
+      short: shorts.get(planned.row) ?? planned.label,
+      baseline: planned.row === baseline?.row,
+      bitsPerWeight: summary?.bitsPerWeight ?? planned.bitsPerWeight,
+      ...errorsOf(summary, layers, (index) => plan.layers[index]?.name ?? null),
+      perplexity: summary?.perplexity ?? null,
+      perplexityInterval: summary?.perplexityInterval ?? null,
+      kl: summary?.kl ?? null,
+      tokens: summary && summary.perplexity !== null ? summary.tokens : null,
+      milliseconds: summary?.milliseconds ?? sum(layers.map((layer) => layer.milliseconds)),
+      finishedLayers: layers.length,
+      marked: layers.filter((layer) => layer.status !== 'done').length,
+    };
+  });
+}
+
+/**
+ * A row that was not evaluated (a cancelled run) still has its layers, and the same figure is computed from them: the output error
+ * on held-out tokens, or the weight error where there were no activations.
+ */
+function errorsOf(
+  summary: RowSummary | undefined,
+  layers: readonly LayerResult[],
+  nameOf: (index: number) => string | null,
+): Pick<ComparedRow, 'meanError' | 'worstError' | 'worstLayer'> {
+  if (summary) {
+    return { meanError: summary.meanError, worstError: summary.worstError, worstLayer: nameOf(summary.worstLayer) };
+  }
+  if (layers.length === 0) return { meanError: null, worstError: null, worstLayer: null };
+  const error = (layer: LayerResult) => layer.errors.heldOutOutput ?? layer.errors.weight;
+  const worst = layers.reduce((a, b) => (error(b) > error(a) ? b : a));
+  return { meanError: (sum(layers.map(error)) ?? 0) / layers.length, worstError: error(worst), worstLayer: worst.name };
+}
+
+function sum(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+}
+
+export interface Sorting {
+  readonly column: Column | null;
+  readonly descending: boolean;
+}
+
+/** Sorted rows; without a column in the recipe's order. Rows without a value come last either way. */
+export function sortRows(rows: readonly ComparedRow[], { column, descending }: Sorting): ComparedRow[] {
+  if (column === null) return [...rows];
+  const sign = descending ? -1 : 1;
+  return rows.toSorted((a, b) => {
+    const [x, y] = [a[column], b[column]];
+    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    return sign * (x - y);
+  });
+}
+
+/** The lowest value of each judged column; null where fewer than two rows have one, since then nothing has been compared. */
+export function bestValues(rows: readonly ComparedRow[]): Readonly<Partial<Record<Column, number>>> {
+  const best: Partial<Record<Column, number>> = {};
+  for (const column of JUDGED) {
+    const values = rows.map((row) => row[column]).filter((value) => value !== null);
+    if (values.length > 1) best[column] = Math.min(...values);
+  }
+  return best;
+}

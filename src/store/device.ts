@@ -1,0 +1,59 @@
+/** The machine under the studio: its GPU and the browser's storage. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { GpuDescription } from '../gpu/gpu';
+import type { EngineApi, StorageState } from '../worker/protocol';
+import { failureOf, type Failure } from './failure';
+
+export interface DeviceState {
+  readonly gpu:
+    | { readonly state: 'unknown' | 'opening' }
+    | { readonly state: 'ready'; readonly description: GpuDescription }
+    | { readonly state: 'none'; readonly failure: Failure };
+  readonly storage: StorageState | null;
+  /** What the browser answered when it was asked to keep the data; null before. */
+  readonly persistAnswer: boolean | null;
+  openGpu(): Promise<void>;
+  refreshStorage(): Promise<void>;
+  persist(): Promise<void>;
+}
+
+export type DeviceStore = StoreApi<DeviceState>;
+
+export function createDevice(engine: EngineApi): DeviceStore {
+  return createStore<DeviceState>()((set, get) => ({
+    gpu: { state: 'unknown' },
+    storage: null,
+    persistAnswer: null,
+    async openGpu() {
+      if (get().gpu.state === 'opening') return;
+      set({ gpu: { state: 'opening' } });
+      try {
+        set({ gpu: { state: 'ready', description: await engine.describeGpu() } });
+      } catch (error) {
+        set({ gpu: { state: 'none', failure: failureOf(error) } });
+      }
+    },
+    async refreshStorage() {
+      try {
+        set({ storage: await engine.storage() });
+      } catch {
+        // Some browsers refuse the estimate; the chip then stays away.
+        set({ storage: null });
+      }
+    },
+    async persist() {
+      try {
+        set({ persistAnswer: await engine.persist() });
+      } catch {
+        set({ persistAnswer: false });
+      }
+      await get().refreshStorage();
+    },
+  }));
+}
+
+/** 'Apple M3' or 'SwiftShader': the shortest name that says which adapter it is. */
+export function adapterName(gpu: GpuDescription): string {
+  const parts = [gpu.description, [gpu.vendor, gpu.device || gpu.architecture].filter(Boolean).join(' ')];
+  return parts.find((part) => part.trim() !== '')?.trim() ?? 'unknown adapter';
+}

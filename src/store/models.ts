@@ -1,0 +1,113 @@
+/** The stored models, and which one is open. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EngineApi, StoredModel } from '../worker/protocol';
+import { failureOf, type Failure } from './failure';
+import type { Persistence } from './persist';
+
+export interface PathedFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export interface ModelsState {
+  readonly models: readonly StoredModel[];
+  /** False until the list has been read once. */
+  readonly loaded: boolean;
+  /** What is being brought in, in the words of its source; null when nothing is. */
+  readonly importing: string | null;
+  readonly failure: Failure | null;
+  /** Key of the open model. */
+  readonly currentKey: string | null;
+  refresh(): Promise<void>;
+  open(key: string): void;
+  importFiles(files: readonly PathedFile[]): Promise<StoredModel | null>;
+  importSample(id: string): Promise<StoredModel | null>;
+  addText(key: string, file: File): Promise<string | null>;
+  remove(key: string): Promise<void>;
+  dismiss(): void;
+}
+
+export type ModelsStore = StoreApi<ModelsState>;
+
+export function createModels(engine: EngineApi, persistence: Persistence): ModelsStore {
+  const remembered = persistence.read('model');
+  return createStore<ModelsState>()((set, get) => {
+    const put = (model: StoredModel) =>
+      set({ models: [...get().models.filter((other) => other.key !== model.key), model] });
+
+    const bring = async (what: string, work: () => Promise<StoredModel>): Promise<StoredModel | null> => {
+      if (get().importing !== null) return null;
+      set({ importing: what, failure: null });
+      try {
+        const model = await work();
+        put(model);
+        get().open(model.key);
+        return model;
+      } catch (error) {
+        set({ failure: failureOf(error) });
+        return null;
+      } finally {
+        set({ importing: null });
+      }
+    };
+
+    return {
+      models: [],
+      loaded: false,
+      importing: null,
+      failure: null,
+      currentKey: typeof remembered === 'string' ? remembered : null,
+      async refresh() {
+        try {
+          const models = await engine.listModels();
+          const { currentKey } = get();
+          // The browser may have dropped the remembered model.
+          const kept = models.some((model) => model.key === currentKey);
+          set({ models, loaded: true, currentKey: kept ? currentKey : null });
+        } catch (error) {
+          set({ loaded: true, failure: failureOf(error) });
+        }
+      },
+      open(key) {
+        persistence.write('model', key);
+        set({ currentKey: key });
+      },
+      importFiles: (files) =>
+        bring(files.length === 1 ? files[0].path : `${files.length} files`, () => engine.importFiles(files)),
+      importSample: (id) => bring(id, () => engine.importSample(id)),
+      async addText(key, file) {
+        try {
+          const model = await engine.addText(key, file.name, file);
+          const before = get().models.find((other) => other.key === key)?.texts ?? [];
+          put(model);
+          set({ failure: null });
+          // The engine may have made the name unique.
+          return model.texts.find((text) => !before.includes(text)) ?? file.name;
+        } catch (error) {
+          set({ failure: failureOf(error) });
+          return null;
+        }
+      },
+      async remove(key) {
+        try {
+          await engine.removeModel(key);
+          const models = get().models.filter((model) => model.key !== key);
+          if (get().currentKey === key) {
+            persistence.write('model', null);
+            set({ models, currentKey: null });
+          } else {
+            set({ models });
+          }
+        } catch (error) {
+          set({ failure: failureOf(error) });
+        }
+      },
+      dismiss: () => set({ failure: null }),
+    };
+  });
+}
+
+/** The open model, or null. */
+export function currentModel(state: ModelsState): StoredModel | null {
+  return state.models.find((model) => model.key === state.currentKey) ?? null;
+}

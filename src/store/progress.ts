@@ -1,0 +1,93 @@
+/** How far a run is, and how long it will take: pure functions of a run and the time. */
+import { CATALOGUE } from '../method/catalogue';
+import type { Plan, PlannedLayer } from '../run/events';
+import type { LiveRun } from './run-view';
+
+export interface Progress {
+  /** Layers done over all rows, and their number. */
+  readonly done: number;
+  readonly total: number;
+  /** 0 … 1. */
+  readonly share: number;
+}
+
+export function progressOf(run: LiveRun): Progress {
+  const total = run.plan ? run.plan.layers.length * run.plan.rows.length : 0;
+  const done = Math.min(run.layers.length, total);
+  if (run.phase === 'finished') return { done: total, total, share: 1 };
+  return { done, total, share: total === 0 ? 0 : done / total };
+}
+
+/** Milliseconds the engine has worked, pauses left out. */
+export function workedMs(run: LiveRun, now: number): number {
+  const { startedAt, plannedAt, pausedAt, pausedMs, endedAt } = run.clock;
+  return Math.max(0, (endedAt ?? pausedAt ?? now) - (plannedAt ?? startedAt) - pausedMs);
+}
+
+/**
+ * Seconds that are left, or null where nothing can be said. The share of the work that is done is weighed by what a layer costs,
+ * because a method that rounds takes a hundredth of one that compensates; before enough is done the plan's range answers.
+ */
+export function secondsLeft(run: LiveRun, now: number): number | null {
+  const { plan } = run;
+  if (!plan || run.phase === 'finished') return null;
+  const total = plan.rows.length * plan.layers.length;
+  const fresh = run.layers.slice(run.restored);
+  const worked = workedMs(run, now) / 1000;
+  const cost = costs(plan);
+  const all = plan.rows.reduce((sum, row) => sum + plan.layers.reduce((s, layer) => s + cost(row.method, layer), 0), 0);
+  const costOf = (results: typeof fresh) =>
+    results.reduce((sum, { row, layer }) => {
+      const planned = plan.rows.find((one) => one.row === row);
+      const where = plan.layers[layer];
+      return planned && where ? sum + cost(planned.method, where) : sum;
+    }, 0);
+  const doneBefore = costOf(run.layers.slice(0, run.restored));
+  const doneNow = costOf(fresh);
+  const left = Math.max(0, all - doneBefore - doneNow);
+  const enough = fresh.length >= Math.min(5, total) && doneNow / all > 0.03;
+  if (enough) return (worked * left) / doneNow;
+  const planned = ((plan.seconds[0] + plan.seconds[1]) / 2) * ((all - doneBefore) / all);
+  return Math.max(0, planned - worked);
+}
+
+/** What one layer costs a method, in units that only serve to compare. */
+function costs(plan: Plan): (method: string, layer: PlannedLayer) => number {
+  const tokens = plan.calibrationTokens;
+  return (method, { rows, cols }) => {
+    const needs = CATALOGUE.find((face) => face.id === method)?.needs;
+    const forward = 2 * tokens * rows * cols;
+    const hessian = needs?.hessian ? 2 * tokens * cols * cols + cols ** 3 + rows * cols * cols : 0;
+    const drift = needs?.drift ? 2 * tokens * cols * cols + cols ** 3 : 0;
+    return forward + hessian + drift;
+  };
+}
+
+/** Renews a run's estimate, at most once a second. */
+export function withEta(run: LiveRun, now: number): LiveRun {
+  if (run.eta !== null && now - run.eta.at < 1000) return run;
+  const before = run.eta && { ...run.eta, seconds: Math.max(0, run.eta.seconds - (now - run.eta.at) / 1000) };
+  const eta = shownEta(before, secondsLeft(run, now));
+  return { ...run, eta: eta && { ...eta, at: now } };
+}
+
+/** Seconds left at a moment: the estimate, counted down since it was made; it stands still while paused. */
+export function etaAt(run: LiveRun, now: number): ShownEta | null {
+  if (!run.eta) return null;
+  const since = run.clock.pausedAt ?? now;
+  return { longer: run.eta.longer, seconds: Math.max(0, run.eta.seconds - Math.max(0, since - run.eta.at) / 1000) };
+}
+
+/** The estimate as it is shown: it does not count up unless it was wrong by half, and then it says so. */
+export interface ShownEta {
+  readonly seconds: number;
+  readonly longer: boolean;
+}
+
+export function shownEta(before: ShownEta | null, estimate: number | null): ShownEta | null {
+  if (estimate === null) return null;
+  if (before === null) return { seconds: estimate, longer: false };
+  if (estimate <= before.seconds) return { seconds: estimate, longer: before.longer };
+  if (estimate > before.seconds * 1.5 + 2) return { seconds: estimate, longer: true };
+  return before;
+}

@@ -1,0 +1,94 @@
+/**
+ * Where the person is. Routes live in the fragment, so that the studio works from any static host and from any path, and so that
+ * a recipe in a link is never sent to the host.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+export type Route =
+  | { readonly screen: 'library' }
+  | { readonly screen: 'recipe' }
+  /** id null: the run at hand. */
+  | { readonly screen: 'run'; readonly id: string | null }
+  | { readonly screen: 'compare'; readonly id: string | null }
+  /** A recipe in a link; the text after '#/c/'. */
+  | { readonly screen: 'link'; readonly payload: string };
+
+export type Screen = Route['screen'];
+
+const LIBRARY: Route = { screen: 'library' };
+
+/** Reads a fragment; anything unknown is the library. */
+export function parseRoute(hash: string): Route {
+  const [screen, rest] = splitOnce(hash.replace(/^#?\/?/, ''));
+  switch (screen) {
+    case 'recipe':
+      return { screen };
+    case 'run':
+    case 'compare':
+      return { screen, id: rest === '' ? null : decode(rest) };
+    case 'c':
+      return { screen: 'link', payload: rest };
+    default:
+      return LIBRARY;
+  }
+}
+
+export function formatRoute(route: Route): string {
+  switch (route.screen) {
+    case 'run':
+    case 'compare':
+      return route.id === null ? `#/${route.screen}` : `#/${route.screen}/${encodeURIComponent(route.id)}`;
+    case 'link':
+      return `#/c/${route.payload}`;
+    default:
+      return `#/${route.screen}`;
+  }
+}
+
+function splitOnce(path: string): [string, string] {
+  const slash = path.indexOf('/');
+  return slash === -1 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The part of `window` that routing needs. */
+export interface RouteHost {
+  readonly location: { hash: string; replace(url: string): void };
+  addEventListener(type: 'hashchange', listener: () => void): void;
+}
+
+export interface RouteState {
+  readonly route: Route;
+  go(route: Route): void;
+  /** Like go, without a step in the history. */
+  replace(route: Route): void;
+}
+
+export type RouteStore = StoreApi<RouteState>;
+
+export function createRoutes(host: RouteHost): RouteStore {
+  const store = createStore<RouteState>()((set) => ({
+    route: parseRoute(host.location.hash),
+    go(route) {
+      // hashchange comes later; the screen should not wait for it.
+      set({ route });
+      host.location.hash = formatRoute(route);
+    },
+    replace(route) {
+      set({ route });
+      host.location.replace(formatRoute(route));
+    },
+  }));
+  host.addEventListener('hashchange', () => {
+    const route = parseRoute(host.location.hash);
+    if (formatRoute(route) !== formatRoute(store.getState().route)) store.setState({ route });
+  });
+  return store;
+}

@@ -1,0 +1,112 @@
+/** Lines for the charts: one a row of the run, for one metric, absolute or as a ratio to the baseline. */
+import { faceOf } from '../method/catalogue';
+import type { LayerMetric, LayerResult, PlannedRow } from '../run/events';
+import type { RunFigures } from './run-view';
+
+/** What a chart can show. The order is the menu's; the first is the default. */
+export const METRICS = ['heldOutOutput', 'output', 'block', 'hessian', 'weight'] as const satisfies readonly (
+  LayerMetric | 'block'
+)[];
+export type Metric = (typeof METRICS)[number];
+
+export interface Point {
+  /** Index of the layer, or of the block. */
+  readonly x: number;
+  /** The layer's or block's name. */
+  readonly name: string;
+  readonly y: number;
+  readonly status: LayerResult['status'];
+}
+
+export interface Series {
+  readonly row: number;
+  readonly method: string;
+  /** Unique within the run: 'GPTQ 3-bit g64'. */
+  readonly label: string;
+  /** The method's title where that is unique, else the label. */
+  readonly short: string;
+  readonly baseline: boolean;
+  readonly points: readonly Point[];
+}
+
+export function seriesOf(figures: RunFigures, metric: Metric): Series[] {
+  const { plan } = figures;
+  if (!plan) return [];
+  const shorts = shortLabels(plan.rows);
+  return plan.rows.map((row) => ({
+    row: row.row,
+    method: row.method,
+    label: row.label,
+    short: shorts.get(row.row) ?? row.label,
+    baseline: isBaseline(row, plan.rows),
+    points: (metric === 'block' ? blockPoints(figures, row.row) : layerPoints(figures, row.row, metric)).toSorted(
+      (a, b) => a.x - b.x,
+    ),
+  }));
+}
+
+/** The metrics that some row has values of; a weight-only run has no activations and so only one. */
+export function availableMetrics(figures: RunFigures): Metric[] {
+  if (figures.layers.length === 0) return [...METRICS];
+  return METRICS.filter((metric) =>
+    metric === 'block' ? figures.blocks.length > 0 : figures.layers.some((layer) => layer.errors[metric] !== null),
+  );
+}
+
+function layerPoints({ layers }: RunFigures, row: number, metric: LayerMetric): Point[] {
+  return layers.flatMap((result) => {
+    const y = result.errors[metric];
+    return result.row !== row || y === null || !Number.isFinite(y)
+      ? []
+      : [{ x: result.layer, name: result.name, y, status: result.status }];
+  });
+}
+
+function blockPoints({ blocks }: RunFigures, row: number): Point[] {
+  return blocks.flatMap((result) =>
+    result.row === row && Number.isFinite(result.mse)
+      ? [{ x: result.block, name: `block ${result.block}`, y: result.mse, status: 'done' as const }]
+      : [],
+  );
+}
+
+/** Each value divided by the baseline's at the same place; the baseline itself is 1 everywhere. */
+export function asRatio(series: readonly Series[]): Series[] {
+  const baseline = series.find((one) => one.baseline);
+  if (!baseline) return [...series];
+  const at = new Map(baseline.points.map((point) => [point.x, point.y]));
+  return series.map((one) => ({
+    ...one,
+    points: one.points.flatMap((point) => {
+      const base = at.get(point.x);
+      return base !== undefined && base > 0 ? [{ ...point, y: point.y / base }] : [];
+    }),
+  }));
+}
+
+/** The row that others are compared with: the one the driver added, else the first RTN row, else the first row. */
+export function baselineRow(rows: readonly PlannedRow[]): PlannedRow | null {
+  return rows.find((row) => row.baseline) ?? rows.find((row) => row.method === 'rtn') ?? rows[0] ?? null;
+}
+
+function isBaseline(row: PlannedRow, rows: readonly PlannedRow[]): boolean {
+  return baselineRow(rows)?.row === row.row;
+}
+
+export function shortLabels(rows: readonly PlannedRow[]): Map<number, string> {
+  return new Map(
+    rows.map((row) => {
+      const alone = rows.filter((other) => other.method === row.method).length === 1;
+      return [row.row, alone ? titleOf(row.method) : row.label];
+    }),
+  );
+}
+
+/** A stored result may name a method that this version does not have. */
+function titleOf(method: string): string {
+  try {
+    return faceOf(method).title;
+  } catch {
+    return method;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * What is wrong with a recipe that is being edited, field by field, so that each sentence can stand beside its field. parseRecipe
+ * says the same of a whole recipe, but stops at the first fault.
+ */
+import { faceOf } from '../method/catalogue';
+import type { OptionValue, Parameter } from '../method/parameters';
+import { RECIPE_LIMITS, type Recipe } from '../run/recipe';
+import type { StoredModel } from '../worker/protocol';
+
+/** Why a value is refused, without words: the catalogue of strings has those. */
+export type Fault =
+  | { readonly kind: 'whole-number'; readonly min: number; readonly max: number }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'text-missing' }
+  | { readonly kind: 'weight-only'; readonly why: string }
+  | { readonly kind: 'same-row'; readonly row: number };
+
+/** Faults by path: 'rows.0.bits', 'rows.0.method', 'calibration.windows', 'heldOut.file'. */
+export type Faults = Readonly<Record<string, Fault>>;
+
+export function faultsOf(recipe: Recipe, model: StoredModel | null): Faults {
+  const faults: Record<string, Fault> = {};
+  const whole = (path: string, value: number, limits: { readonly min: number; readonly max: number }) => {
+    if (!isWhole(value, limits)) faults[path] = { kind: 'whole-number', min: limits.min, max: limits.max };
+  };
+
+  recipe.rows.forEach((row, i) => {
+    const face = faceOf(row.method);
+    for (const [name, parameter] of Object.entries(face.parameters)) {
+      const fault = optionFault(row.options[name], parameter);
+      if (fault) faults[`rows.${i}.${name}`] = fault;
+    }
+    if (model?.limitation && (face.needs.hessian || face.needs.drift)) {
+      faults[`rows.${i}.method`] = { kind: 'weight-only', why: model.limitation };
+      return;
+    }
+    const twin = recipe.rows.findIndex((other) => sameRow(other, row));
+    if (twin < i) faults[`rows.${i}.method`] = { kind: 'same-row', row: twin };
+  });
+
+  const { calibration, heldOut } = recipe;
+  whole('calibration.windows', calibration.windows, RECIPE_LIMITS.windows);
+  whole('calibration.length', calibration.length, RECIPE_LIMITS.length);
+  whole('calibration.seed', calibration.seed, RECIPE_LIMITS.seed);
+  whole('heldOut.windows', heldOut.windows, RECIPE_LIMITS.heldOutWindows);
+  if (model) {
+    if (calibration.source === 'file' && (calibration.file === null || !model.texts.includes(calibration.file))) {
+      faults['calibration.file'] = { kind: 'text-missing' };
+    }
+    if (heldOut.file !== null && !model.texts.includes(heldOut.file)) faults['heldOut.file'] = { kind: 'text-missing' };
+  }
+  return faults;
+}
+
+function optionFault(value: OptionValue, parameter: Parameter): Fault | null {
+  switch (parameter.kind) {
+    case 'integer':
+      return isWhole(value, parameter) ? null : { kind: 'whole-number', min: parameter.min, max: parameter.max };
+    case 'optional-integer':
+      return value === null || isWhole(value, parameter)
+        ? null
+        : { kind: 'whole-number', min: parameter.min, max: parameter.max };
+    case 'number':
+      return typeof value === 'number' && value >= parameter.min && value <= parameter.max
+        ? null
+        : { kind: 'number', min: parameter.min, max: parameter.max };
+    case 'choice':
+      return typeof value === 'string' && parameter.choices.includes(value)
+        ? null
+        : { kind: 'choice', choices: parameter.choices };
+    case 'boolean':
+      return typeof value === 'boolean' ? null : { kind: 'choice', choices: ['true', 'false'] };
+  }
+}
+
+function isWhole(value: OptionValue, limits: { readonly min: number; readonly max: number }): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= limits.min && value <= limits.max;
+}
+
+function sameRow(a: Recipe['rows'][number], b: Recipe['rows'][number]): boolean {
+  if (a.method !== b.method) return false;
+  return Object.keys(a.options).every((name) => Object.is(a.options[name], b.options[name]));
+}

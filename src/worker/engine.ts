@@ -1,0 +1,184 @@
+/**
+ * The page's engine: models and runs in this browser's storage, one GPU device, one run at a time. Implements the protocol
+ * (protocol.ts) over the same driver as the command line.
+ */
+import { StudioError } from '../base/errors';
+import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
+import { Gpu, type GpuDescription } from '../gpu/gpu';
+import type { Plan, RunEvent, RunResult } from '../run/events';
+import { assertSame } from '../run/fingerprint';
+import { generateWindows } from '../run/generated';
+import { prepareRun, type PreparedRun } from '../run/prepare';
+import { parseRecipe, type Recipe } from '../run/recipe';
+import { modelRecord, modelSources } from '../storage/models';
+import { listRunRecords, removeRun, runRecord } from '../storage/runs';
+import { measureRate } from '../tensor/rate';
+import { ActiveRun } from './active-run';
+import { exportRun } from './exporting';
+import { addText, importFiles, importSample, inspectModel, listModels, removeStoredModel } from './library';
+import type {
+  EngineApi,
+  ExportedFile,
+  ExportKind,
+  ModelDescription,
+  StorageState,
+  StoredModel,
+  StoredRun,
+} from './protocol';
+
+export class Engine implements EngineApi {
+  #gpu: Promise<Gpu> | null = null;
+  #rate: Promise<number> | null = null;
+  #active: ActiveRun | null = null;
+  /** The last prepared run: planning and starting it tokenize once. */
+  #prepared: { readonly id: string; readonly run: Promise<PreparedRun> } | null = null;
+
+  async describeGpu(): Promise<GpuDescription> {
+    return (await this.#openGpu()).description;
+  }
+
+  importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel> {
+    return importFiles(files);
+  }
+
+  importSample(id: string): Promise<StoredModel> {
+    return importSample(id);
+  }
+
+  listModels(): Promise<StoredModel[]> {
+    return listModels();
+  }
+
+  async removeModel(key: string): Promise<void> {
+    this.#prepared = null;
+    await removeStoredModel(key);
+  }
+
+  inspect(key: string): Promise<ModelDescription> {
+    return inspectModel(key);
+  }
+
+  addText(key: string, name: string, file: File): Promise<StoredModel> {
+    this.#prepared = null;
+    return addText(key, name, file);
+  }
+
+  async plan(key: string, recipe: Recipe): Promise<Plan> {
+    return (await this.#prepare(key, parseRecipe(recipe))).plan;
+  }
+
+  async start(
+    runId: string,
+    key: string,
+    recipe: Recipe,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<RunResult> {
+    const prepared = await this.#prepare(key, parseRecipe(recipe));
+    return this.#run(await ActiveRun.create(runId, key, prepared), onEvent);
+  }
+
+  async resume(runId: string, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    const record = await runRecord(runId);
+    const prepared = await this.#prepare(record.modelKey, record.recipe);
+    assertSame(record.fingerprint, prepared.fingerprint);
+    return this.#run(await ActiveRun.reopen(record, prepared), onEvent);
+  }
+
+  pause(runId: string): Promise<void> {
+    this.#controlOf(runId).pause();
+    return Promise.resolve();
+  }
+
+  unpause(runId: string): Promise<void> {
+    this.#controlOf(runId).unpause();
+    return Promise.resolve();
+  }
+
+  cancel(runId: string): Promise<void> {
+    this.#controlOf(runId).cancel();
+    return Promise.resolve();
+  }
+
+  async listRuns(): Promise<StoredRun[]> {
+    return (await listRunRecords()).map(({ fingerprint: _, ...run }) => run);
+  }
+
+  async removeRun(runId: string): Promise<void> {
+    if (this.#active?.id === runId) throw new StudioError('QS-RUN-01', 'This run is still going: cancel it first.');
+    await removeRun(runId);
+  }
+
+  async export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]> {
+    return exportRun(runId, row, kind, (key) => this.#checkpoint(key));
+  }
+
+  async storage(): Promise<StorageState> {
+    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+    return { usedBytes: usage, quotaBytes: quota, persisted: await navigator.storage.persisted() };
+  }
+
+  /** A worker cannot ask for persistence itself in every browser; the page's answer is the same. */
+  persist(): Promise<boolean> {
+    return navigator.storage.persisted();
+  }
+
+  async loseDevice(): Promise<void> {
+    const gpu = await this.#gpu;
+    gpu?.destroy();
+  }
+
+  async #run(active: ActiveRun, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    if (this.#active) {
+      throw new StudioError('QS-RUN-01', 'Another run is still going in this tab: wait for it or cancel it first.');
+    }
+    this.#active = active;
+    try {
+      return await active.run(await this.#openGpu(), onEvent);
+    } finally {
+      this.#active = null;
+    }
+  }
+
+  #controlOf(runId: string) {
+    if (this.#active?.id !== runId) throw new StudioError('QS-RUN-01', 'This run is not going in this tab.');
+    return this.#active.control;
+  }
+
+  /** The open device; a lost one is replaced by a new adapter's. */
+  #openGpu(): Promise<Gpu> {
+    if (this.#gpu) return this.#gpu;
+    const opening = Gpu.open(navigator.gpu, { limits: 'raised' });
+    this.#gpu = opening;
+    const forget = () => {
+      if (this.#gpu === opening) this.#gpu = this.#rate = null;
+    };
+    opening.then((gpu) => gpu.lost.then(forget), forget);
+    return opening;
+  }
+
+  async #prepare(key: string, recipe: Recipe): Promise<PreparedRun> {
+    const id = JSON.stringify([key, recipe]);
+    if (this.#prepared?.id === id) return this.#prepared.run;
+    const run = this.#prepareAnew(key, recipe);
+    this.#prepared = { id, run };
+    run.catch(() => {
+      if (this.#prepared?.run === run) this.#prepared = null;
+    });
+    return run;
+  }
+
+  async #prepareAnew(key: string, recipe: Recipe): Promise<PreparedRun> {
+    const gpu = await this.#openGpu();
+    this.#rate ??= measureRate(gpu);
+    const [rate, checkpoint] = await Promise.all([this.#rate, this.#checkpoint(key)]);
+    return prepareRun(checkpoint, recipe, {
+      limits: gpu.description.limits,
+      rate,
+      generate: (model, windows, length, seed) => generateWindows(gpu, checkpoint, model, { windows, length, seed }),
+    });
+  }
+
+  async #checkpoint(key: string): Promise<Checkpoint> {
+    return openCheckpoint(await modelSources(await modelRecord(key)));
+  }
+}

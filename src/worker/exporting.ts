@@ -1,0 +1,68 @@
+/** Exports of a stored run as Blobs, each re-read before it is offered. */
+import { StudioError } from '../base/errors';
+import { blobSource } from '../checkpoint/bytes';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { openModel } from '../model/architecture';
+import {
+  csvFile,
+  dequantizedFile,
+  gptqFiles,
+  resultsFile,
+  verifyDequantized,
+  verifyGptq,
+  type ExportFile,
+  type RowExport,
+} from '../run/export';
+import { expandRows } from '../run/rows';
+import { IndexedDbRunStore, runRecord, type RunRecord } from '../storage/runs';
+import type { ExportedFile, ExportKind } from './protocol';
+
+/** Builds the files of one kind. Throws QS-RUN-01 while layers are missing. */
+export async function exportRun(
+  runId: string,
+  row: number,
+  kind: ExportKind,
+  checkpointOf: (key: string) => Promise<Checkpoint>,
+): Promise<ExportedFile[]> {
+  const record = await runRecord(runId);
+  if (kind === 'results' || kind === 'csv') {
+    if (!record.result) throw new StudioError('QS-RUN-01', 'This run has no results yet: let it finish or cancel it.');
+    const file = kind === 'csv' ? csvFile(record.result) : resultsFile(record.result);
+    return [{ name: file.name, blob: await blobOf(file), largestDifference: null }];
+  }
+  const source = await rowExport(record, row, await checkpointOf(record.modelKey));
+  if (kind === 'safetensors') {
+    const blob = await blobOf(dequantizedFile(source));
+    const largestDifference = await verifyDequantized(source, blobSource(blob, 'model.safetensors'));
+    return [{ name: 'model.safetensors', blob, largestDifference }];
+  }
+  const { files, config } = await gptqFiles(source);
+  const blobs = await Promise.all(files.map(async (file) => ({ name: file.name, blob: await blobOf(file) })));
+  const largest = await verifyGptq(source, blobSource(blobs[0].blob, blobs[0].name), config);
+  return blobs.map(({ name, blob }, i) => ({ name, blob, largestDifference: i === 0 ? largest : null }));
+}
+
+async function rowExport(record: RunRecord, row: number, checkpoint: Checkpoint): Promise<RowExport> {
+  const rows = expandRows(record.recipe);
+  if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
+  const model = openModel(checkpoint);
+  const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
+  const store = new IndexedDbRunStore(record.id);
+  return {
+    checkpoint,
+    linears,
+    method: rows[row].method,
+    options: rows[row].options,
+    async codes(linear) {
+      const stored = await store.loadLayer(row, linears.indexOf(linear));
+      if (stored) return stored.tensor;
+      throw new StudioError('QS-RUN-01', `Layer ${linear.name} of this run is not finished: resume the run first.`);
+    },
+  };
+}
+
+async function blobOf(file: ExportFile): Promise<Blob> {
+  const parts: BlobPart[] = [];
+  for await (const chunk of file.chunks()) parts.push(chunk as Uint8Array<ArrayBuffer>);
+  return new Blob(parts, { type: 'application/octet-stream' });
+}
