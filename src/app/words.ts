@@ -106,6 +106,18 @@ const library = {
   notPersisted:
     'Your browser may delete these files when space runs low. Safari also deletes site data after 7 days without a visit. Export results you want to keep.',
   persist: 'Ask the browser to keep this data',
+  machine: {
+    title: 'This GPU',
+    adapter: 'Adapter',
+    buffer: 'Largest binding',
+    f16: 'Half precision',
+    timing: 'Timing',
+    yes: 'yes',
+    no: 'no',
+    gpuTime: 'GPU timestamps',
+    clockTime: 'clock',
+    software: 'A software adapter: correct, but slow. No time measured on it says anything about a real GPU.',
+  },
   persistRefused: 'The browser did not agree. It may after you have used the studio for a while, or once it is installed or bookmarked.',
 };
 

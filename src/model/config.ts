@@ -11,14 +11,10 @@ export class Config {
     private readonly path = '',
   ) {}
 
-  /** A whole number of at least 1. */
+  /** A whole number, 1 … 2³¹ − 1. */
   count(key: string, fallback?: number): number {
-    return this.#read(
-      key,
-      fallback,
-      'a whole number from 1',
-      (value) => Number.isSafeInteger(value) && Number(value) > 0,
-    );
+    const isCount = (value: unknown) => Number.isInteger(value) && Number(value) > 0 && Number(value) < 2 ** 31;
+    return this.#read(key, fallback, 'a whole number from 1', isCount);
   }
 
   /** As `count`, but null and absent are different: null means none. */

@@ -176,14 +176,12 @@ function scalingOf(rope: Config): RopeScaling {
       return { type: 'none' };
     case 'linear':
       return { type: 'linear', factor: rope.positive('factor') };
-    case 'llama3':
-      return {
-        type: 'llama3',
-        factor: rope.positive('factor'),
-        lowFactor: rope.positive('low_freq_factor'),
-        highFactor: rope.positive('high_freq_factor'),
-        originalLength: rope.count('original_max_position_embeddings'),
-      };
+    case 'llama3': {
+      const [lowFactor, highFactor] = [rope.positive('low_freq_factor'), rope.positive('high_freq_factor')];
+      if (lowFactor >= highFactor) throw contradiction(`low_freq_factor ${lowFactor} is not below ${highFactor}`);
+      const originalLength = rope.count('original_max_position_embeddings');
+      return { type: 'llama3', factor: rope.positive('factor'), lowFactor, highFactor, originalLength };
+    }
     default:
       throw unsupported(`rotary scaling "${type}"`);
   }

@@ -17,7 +17,7 @@ import { loadLinear } from './linear';
 import type { Block, BlockRunner, Geometry, Linear, Model, WeightSource } from './model';
 
 export interface LanguageModelOptions {
-  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's. It stays the caller's. */
+  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's; always the same answer. The tensor stays the caller's. */
   readonly weights?: (linear: Linear) => Tensor | null;
   /** Bytes of the checkpoint's weights that may stay on the GPU between calls; default 512 MiB. */
   readonly residentBytes?: number;
@@ -33,6 +33,12 @@ export interface LogitChunk {
   readonly firstToken: number;
   /** tokens × vocabulary; released when the next chunk is asked for. */
   readonly logits: Tensor;
+}
+
+/** Some windows on their way through the blocks. */
+interface Batch {
+  readonly geometry: Geometry;
+  hidden: Tensor;
 }
 
 /** One block's runner and the weights it owns. */
@@ -69,20 +75,17 @@ export class LanguageModel {
   /** Hidden states after the last block, before the final norm: tokens × hidden, one tensor a batch of windows, the caller's. */
   async hidden(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor[]> {
     const each = this.#windowsAtOnce(g.length);
-    const batches: { geometry: Geometry; hidden: Tensor }[] = [];
+    const batches: Batch[] = [];
     for (let first = 0; first < g.windows; first += each) {
       const geometry = { windows: Math.min(each, g.windows - first), length: g.length };
       const part = ids.slice(first * g.length, (first + geometry.windows) * g.length);
       batches.push({ geometry, hidden: this.embedder.embed(part, geometry) });
     }
-    for (const block of this.model.blocks) {
-      const loaded = await this.#load(block);
-      for (const batch of batches) {
-        batch.hidden = runBlock(loaded.runner, block, batch.hidden, batch.geometry, (linear) =>
-          this.#weight(loaded, linear),
-        );
-      }
-      if (!this.#resident.has(block.index)) release(loaded);
+    try {
+      for (const block of this.model.blocks) await this.#through(block, batches);
+    } catch (error) {
+      for (const { hidden } of batches) hidden.release();
+      throw error;
     }
     return batches.map(({ hidden }) => hidden);
   }
@@ -207,6 +210,16 @@ export class LanguageModel {
     const logits = this.head.logits(all);
     all.release();
     return logits;
+  }
+
+  async #through(block: Block, batches: readonly Batch[]): Promise<void> {
+    const loaded = await this.#load(block);
+    for (const batch of batches) {
+      batch.hidden = runBlock(loaded.runner, block, batch.hidden, batch.geometry, (linear) =>
+        this.#weight(loaded, linear),
+      );
+    }
+    if (!this.#resident.has(block.index)) release(loaded);
   }
 
   #windowsAtOnce(length: number): number {

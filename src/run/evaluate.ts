@@ -5,9 +5,10 @@
 import type { Gpu } from '../gpu/gpu';
 import { languageFigures } from '../measure/language';
 import { loadHead } from '../model/architecture';
+import { nextTokens } from '../model/forward';
 import { Indices } from '../tensor/indices';
 import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
-import { sliceRows } from '../tensor/rows';
+import { sliceRows } from '../tensor/embedding';
 import type { Tensor } from '../tensor/tensor';
 import type { LayerResult, RowSummary, RunResult } from './events';
 import type { PreparedRun } from './prepare';
@@ -131,9 +132,4 @@ async function tileLosses(
   for (const tensor of tensors) tensor.release();
   wanted.release();
   return losses.map(({ nll, kl }) => ({ nll: valuesOf(nll), kl: kl && valuesOf(kl) }));
-}
-
-/** The next id at each position; none at a window's last. */
-function nextTokens(ids: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  return Uint32Array.from({ length: ids.length }, (_, i) => ((i + 1) % length === 0 ? NO_TARGET : ids[i + 1]));
 }

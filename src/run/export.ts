@@ -5,7 +5,7 @@
 import { StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { encodeFloat32, isWeightDtype } from '../checkpoint/dtype';
+import { encodeFloat32 } from '../checkpoint/dtype';
 import { gptqConfig, checkpointFormatFor, type GptqConfig } from '../checkpoint/gptq-config';
 import { readGptqLayer } from '../checkpoint/gptq-read';
 import { gptqTensors } from '../checkpoint/gptq-write';
@@ -40,12 +40,11 @@ export function dequantizedFile(row: RowExport): ExportFile {
   const byWeight = new Map(row.linears.map((linear) => [linear.weight, linear]));
   const tensors = [...row.checkpoint.tensors.values()].map((info): TensorToWrite => {
     const linear = byWeight.get(info.name);
-    const bytes = async () => {
-      if (!linear) return readTensorRaw(info);
-      if (!isWeightDtype(info.dtype)) throw new StudioError('QS-FILE-01', `${info.name} is stored as ${info.dtype}.`);
-      return encodeFloat32(info.dtype, stored(decodeAffine(await row.codes(linear)), linear));
-    };
-    return { name: info.name, dtype: info.dtype, shape: info.shape, bytes };
+    if (!linear) return { name: info.name, dtype: info.dtype, shape: info.shape, bytes: () => readTensorRaw(info) };
+    // Codes on a grid gain nothing from F64.
+    const dtype = info.dtype === 'F16' || info.dtype === 'BF16' ? info.dtype : 'F32';
+    const bytes = async () => encodeFloat32(dtype, stored(decodeAffine(await row.codes(linear)), linear));
+    return { name: info.name, dtype, shape: info.shape, bytes };
   });
   return file('model.safetensors', tensors, metadata(row));
 }

@@ -2,11 +2,14 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineApi, StoredRun } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
+import type { Persistence } from './persist';
 
 export interface StoredRunsState {
   /** Newest first. */
   readonly runs: readonly StoredRun[];
   readonly loaded: boolean;
+  /** Whether there were some at the last visit: what to show before the list has been read. */
+  readonly expected: boolean;
   readonly failure: Failure | null;
   refresh(): Promise<void>;
   remove(id: string): Promise<void>;
@@ -15,14 +18,16 @@ export interface StoredRunsState {
 
 export type StoredRunsStore = StoreApi<StoredRunsState>;
 
-export function createStoredRuns(engine: EngineApi): StoredRunsStore {
+export function createStoredRuns(engine: EngineApi, persistence: Persistence): StoredRunsStore {
   return createStore<StoredRunsState>()((set, get) => ({
     runs: [],
     loaded: false,
+    expected: persistence.read('has-runs') === true,
     failure: null,
     async refresh() {
       try {
         const runs = await engine.listRuns();
+        persistence.write('has-runs', runs.length > 0);
         set({ runs: runs.toSorted((a, b) => b.updated.localeCompare(a.updated)), loaded: true });
       } catch (error) {
         set({ loaded: true, failure: failureOf(error) });

@@ -58,7 +58,7 @@ export function createStudio(host: StudioHost): Studio {
   const models = createModels(engine, persistence);
   const recipes = createRecipes(persistence);
   const planner = createPlanner(engine, planDelay);
-  const storedRuns = createStoredRuns(engine);
+  const storedRuns = createStoredRuns(engine, persistence);
   const exports = createExports(engine);
   const run = createRuns({
     engine,

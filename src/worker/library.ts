@@ -1,10 +1,10 @@
 /** The engine's model library: checks what is dropped, stores it, lists and inspects it. */
-import { isStudioError, StudioError } from '../base/errors';
+import { StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import { readTexts } from '../checkpoint/text';
-import { openModel } from '../model/architecture';
+import { describeCheckpoint, modelOrLimitation } from '../run/describe';
 import {
   addFile,
   listModelRecords,
@@ -66,26 +66,6 @@ export async function inspectModel(key: string): Promise<ModelDescription> {
   return describeCheckpoint(checkpoint);
 }
 
-export function describeCheckpoint(checkpoint: Checkpoint): ModelDescription {
-  const { model } = tryModel(checkpoint);
-  return {
-    format: checkpoint.format,
-    architecture: model?.architecture ?? null,
-    tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype, begin, end }) => ({
-      name,
-      shape,
-      dtype,
-      bytes: end - begin,
-    })),
-    linears: (model?.blocks ?? []).flatMap((block) =>
-      block.stages.flatMap((stage) =>
-        stage.linears.map(({ name, rows, cols }) => ({ name, rows, cols, block: block.index })),
-      ),
-    ),
-    ignored: checkpoint.ignored,
-  };
-}
-
 /** Adds a text to calibrate with; it is read once to be sure that it can be. */
 export async function addText(key: string, name: string, file: Blob): Promise<StoredModel> {
   const record = await modelRecord(key);
@@ -109,7 +89,7 @@ async function store(
   files: readonly { path: string; blob: Blob }[],
   sample: boolean,
 ): Promise<StoredModel> {
-  const { model, limitation } = tryModel(checkpoint);
+  const { model, limitation } = modelOrLimitation(checkpoint);
   const weights = [...checkpoint.tensors.values()].reduce(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
@@ -128,16 +108,6 @@ async function store(
   };
   await saveModel(record, files);
   return page(record);
-}
-
-/** The model, or the sentence that says why only weight-only methods work. */
-function tryModel(checkpoint: Checkpoint) {
-  try {
-    return { model: openModel(checkpoint), limitation: null };
-  } catch (error) {
-    if (!isStudioError(error) || error.code !== 'QS-FILE-02') throw error;
-    return { model: null, limitation: error.message };
-  }
 }
 
 function page({ paths: _, ...model }: ModelRecord): StoredModel {

@@ -1,6 +1,10 @@
 /** The table of commands. */
 import type { Command } from '../command';
 import { adapter } from './adapter';
+import { evaluate } from './evaluate';
+import { generate } from './generate';
+import { inspect } from './inspect';
 import { layer } from './layer';
+import { quantize } from './quantize';
 
-export const COMMANDS: readonly Command[] = [layer, adapter];
+export const COMMANDS: readonly Command[] = [inspect, layer, quantize, evaluate, generate, adapter];

@@ -1,0 +1,48 @@
+/** The first screen: what the studio shows, what can be opened, and what is stored. */
+import { useStore } from '../../store/react';
+import { useStudio } from '../context';
+import { FailureAlert } from '../parts/failure';
+import { words } from '../words';
+import panel from '../parts/panel.module.css';
+import { DropCard } from './drop-card';
+import { Hero } from './hero';
+import { ModelsTable } from './models-table';
+import { RunsTable } from './runs-table';
+import { SampleCards } from './sample-cards';
+import { StoragePanel } from './storage-panel';
+import { StoppedRun } from './stopped-run';
+import styles from './library.module.css';
+
+export function Library() {
+  const studio = useStudio();
+  const models = useStore(studio.models);
+  const runs = useStore(studio.storedRuns);
+  const live = useStore(studio.run, (state) => state.run !== null);
+  // Who has results of their own comes for those; everybody else for the comparison.
+  const visitor = live || (runs.loaded ? runs.runs.length === 0 : !runs.expected);
+  return (
+    <div className={panel.screen}>
+      {visitor ? <Hero /> : <h1 tabIndex={-1}>{words.library.title}</h1>}
+      <StoppedRun />
+      {models.failure && (
+        <FailureAlert
+          failure={models.failure}
+          onDismiss={models.dismiss}
+          deeds={{
+            files: () => document.getElementById('choose-files')?.click(),
+            storage: () => document.getElementById('storage')?.scrollIntoView({ behavior: 'smooth' }),
+            recipe: () => studio.routes.getState().go({ screen: 'recipe' }),
+          }}
+        />
+      )}
+      {runs.failure && <FailureAlert failure={runs.failure} onDismiss={runs.dismiss} />}
+      <div className={styles.pair} id="open">
+        <DropCard />
+        <SampleCards />
+      </div>
+      <ModelsTable />
+      <RunsTable />
+      <StoragePanel />
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+/** Says once that the recipe came with a link, or that the link could not be read. Nothing runs by itself. */
+import { useStore } from '../../store/react';
+import { SAMPLES } from '../../store/samples';
+import { useStudio } from '../context';
+import { Button } from '../parts/button';
+import { FailureAlert } from '../parts/failure';
+import { words } from '../words';
+import panel from '../parts/panel.module.css';
+import styles from './recipe.module.css';
+
+export function Arrival() {
+  const { recipes, models } = useStudio();
+  const arrival = useStore(recipes, (state) => state.arrival);
+  const model = useStore(recipes, (state) => state.model);
+  if (!arrival) return null;
+  const { dismissArrival } = recipes.getState();
+  if (arrival.kind === 'bad-link') return <FailureAlert failure={arrival.failure} onDismiss={dismissArrival} />;
+  const sample = SAMPLES.find((one) => one.id === arrival.sample);
+  return (
+    <div className={`${panel.panel} ${styles.arrival}`} role="status">
+      <p>
+        {words.recipe.fromLink} {sample ? words.recipe.fromLinkSample(sample.title) : ''}
+      </p>
+      {sample && !model?.sample && (
+        <Button small onClick={() => void models.getState().importSample(sample.id)}>
+          {words.recipe.openThatSample}
+        </Button>
+      )}
+      <Button small look="quiet" onClick={dismissArrival}>
+        {words.failure.dismiss}
+      </Button>
+    </div>
+  );
+}

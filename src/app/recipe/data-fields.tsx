@@ -1,0 +1,138 @@
+/** The data that the methods see (calibration) and the data they are judged on (held-out). */
+import { useRef } from 'react';
+import { RECIPE_LIMITS, type Calibration } from '../../run/recipe';
+import { useStore } from '../../store/react';
+import { useStudio } from '../context';
+import { Button } from '../parts/button';
+import { NumberField, SelectField } from '../parts/field';
+import { words } from '../words';
+import panel from '../parts/panel.module.css';
+import { faultText } from './fault-words';
+import styles from './recipe.module.css';
+
+const SOURCES: readonly Calibration['source'][] = ['file', 'random', 'generated'];
+const NO_TEXT = '';
+
+export function DataFields() {
+  const { recipes } = useStudio();
+  const { recipe, faults, model, setCalibration, setHeldOut } = useStore(recipes);
+  const { calibration, heldOut } = recipe;
+  const texts = model?.texts ?? [];
+  const choices = (chosen: string | null) =>
+    (chosen !== null && !texts.includes(chosen) ? [chosen, ...texts] : texts).map((text) => ({ value: text, text }));
+  const numberOf = (value: number | null) => value ?? NaN;
+
+  return (
+    <div className={styles.data}>
+      <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="calibration-title">
+        <h2 id="calibration-title">{words.recipe.calibration}</h2>
+        <div className={styles.dataFields}>
+          <SelectField
+            label={words.recipe.source}
+            value={calibration.source}
+            choices={SOURCES.map((source) => ({ value: source, text: words.recipe.sources[source] }))}
+            onChange={(source) =>
+              setCalibration({
+                source: source as Calibration['source'],
+                file: source === 'file' ? (calibration.file ?? texts[0] ?? null) : null,
+              })
+            }
+          />
+          {calibration.source === 'file' && (
+            <SelectField
+              label={words.recipe.text}
+              value={calibration.file ?? NO_TEXT}
+              choices={
+                calibration.file === null
+                  ? [{ value: NO_TEXT, text: words.recipe.noText }, ...choices(null)]
+                  : choices(calibration.file)
+              }
+              error={faultText(faults['calibration.file'])}
+              onChange={(file) => setCalibration({ file: file === NO_TEXT ? null : file })}
+            />
+          )}
+          <NumberField
+            label={words.recipe.windows}
+            value={calibration.windows}
+            {...RECIPE_LIMITS.windows}
+            whole
+            error={faultText(faults['calibration.windows'])}
+            onChange={(windows) => setCalibration({ windows: numberOf(windows) })}
+          />
+          <NumberField
+            label={words.recipe.length}
+            value={calibration.length}
+            {...RECIPE_LIMITS.length}
+            whole
+            error={faultText(faults['calibration.length'])}
+            onChange={(length) => setCalibration({ length: numberOf(length) })}
+          />
+          <NumberField
+            label={words.recipe.seed}
+            value={calibration.seed}
+            {...RECIPE_LIMITS.seed}
+            whole
+            error={faultText(faults['calibration.seed'])}
+            onChange={(seed) => setCalibration({ seed: numberOf(seed) })}
+          />
+        </div>
+        <AddText />
+      </section>
+      <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="held-out-title">
+        <h2 id="held-out-title">{words.recipe.heldOut}</h2>
+        <div className={styles.dataFields}>
+          <div className={styles.wide}>
+            <SelectField
+              label={words.recipe.text}
+              value={heldOut.file ?? NO_TEXT}
+              choices={[{ value: NO_TEXT, text: words.recipe.following }, ...choices(heldOut.file)]}
+              error={faultText(faults['heldOut.file'])}
+              onChange={(file) => setHeldOut({ file: file === NO_TEXT ? null : file })}
+            />
+          </div>
+          <NumberField
+            label={words.recipe.windows}
+            value={heldOut.windows}
+            {...RECIPE_LIMITS.heldOutWindows}
+            whole
+            error={faultText(faults['heldOut.windows'])}
+            onChange={(windows) => setHeldOut({ windows: numberOf(windows) })}
+          />
+        </div>
+        <p className={panel.muted}>{words.recipe.heldOutHelp}</p>
+      </section>
+    </div>
+  );
+}
+
+function AddText() {
+  const { models, recipes } = useStudio();
+  const model = useStore(recipes, (state) => state.model);
+  const input = useRef<HTMLInputElement>(null);
+  if (!model) return null;
+  const add = async (file: File | undefined) => {
+    if (!file) return;
+    const name = await models.getState().addText(model.key, file);
+    if (name !== null) recipes.getState().setCalibration({ source: 'file', file: name });
+  };
+  return (
+    <div className={styles.belowRows}>
+      <Button small icon="plus" onClick={() => input.current?.click()}>
+        {words.recipe.addText}
+      </Button>
+      <p className={panel.muted}>{words.recipe.addTextHelp}</p>
+      <input
+        ref={input}
+        type="file"
+        accept=".txt,.jsonl"
+        hidden
+        aria-label={words.recipe.addText}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          void add(file);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+/** What a field's fault says. */
+import type { Fault } from '../../store/validate';
+import * as format from '../format';
+import { words } from '../words';
+
+const say = words.recipe.faults;
+
+export function faultText(fault: Fault | undefined): string | null {
+  switch (fault?.kind) {
+    case undefined:
+      return null;
+    case 'whole-number':
+      // Seeds go to two thousand million: grouped digits help there.
+      return say.whole(format.integer(fault.min), format.integer(fault.max));
+    case 'number':
+      return say.number(String(fault.min), String(fault.max));
+    case 'choice':
+      return say.choice(format.list(fault.choices));
+    case 'text-missing':
+      return say.textMissing;
+    case 'weight-only':
+      return say.weightOnly(fault.why);
+    case 'same-row':
+      return say.sameRow(fault.row + 1);
+  }
+}

@@ -1,0 +1,45 @@
+/** The field of one option, made from its entry in the method's parameter table: no method is known here by name. */
+import type { OptionValue, Parameter } from '../../method/parameters';
+import { CheckField, NumberField, SelectField } from '../parts/field';
+
+interface OptionFieldProps {
+  parameter: Parameter;
+  value: OptionValue;
+  error: string | null;
+  onChange: (value: OptionValue) => void;
+}
+
+export function OptionField({ parameter, value, error, onChange }: OptionFieldProps) {
+  const { label, help } = parameter;
+  switch (parameter.kind) {
+    case 'integer':
+    case 'number':
+    case 'optional-integer':
+      return (
+        <NumberField
+          label={label}
+          help={help}
+          error={error}
+          value={typeof value === 'number' ? value : null}
+          min={parameter.min}
+          max={parameter.max}
+          whole={parameter.kind !== 'number'}
+          emptyMeans={parameter.kind === 'optional-integer' ? parameter.nullLabel : undefined}
+          onChange={onChange}
+        />
+      );
+    case 'choice':
+      return (
+        <SelectField
+          label={label}
+          help={help}
+          error={error}
+          value={String(value)}
+          choices={parameter.choices.map((choice) => ({ value: choice, text: choice }))}
+          onChange={onChange}
+        />
+      );
+    case 'boolean':
+      return <CheckField label={label} help={help} value={value === true} onChange={onChange} />;
+  }
+}

@@ -1,0 +1,112 @@
+/** The recipe: rows of methods, the data they see, and what it will take. */
+import { RECIPE_LIMITS } from '../../run/recipe';
+import { PRESETS } from '../../store/presets';
+import type { PlanState } from '../../store/plan';
+import { useStore } from '../../store/react';
+import { useStudio } from '../context';
+import * as format from '../format';
+import { assignStyles } from '../palette';
+import { Button, LinkButton } from '../parts/button';
+import { FailureAlert } from '../parts/failure';
+import { words } from '../words';
+import panel from '../parts/panel.module.css';
+import { Arrival } from './arrival';
+import { CopyLink } from './copy-link';
+import { DataFields } from './data-fields';
+import { PlanPanel } from './plan-panel';
+import { RowEditor } from './row-editor';
+import styles from './recipe.module.css';
+
+export function Recipe() {
+  const studio = useStudio();
+  const model = useStore(studio.recipes, (state) => state.model);
+  const loaded = useStore(studio.models, (state) => state.loaded);
+  const failure = useStore(studio.models, (state) => state.failure);
+  return (
+    <div className={panel.screen}>
+      <header className={styles.head}>
+        <h1 tabIndex={-1}>{words.recipe.title}</h1>
+        <p className={panel.lead}>
+          {model ? `${words.recipe.onModel(model.name)}. ` : ''}
+          {words.recipe.lead}
+        </p>
+      </header>
+      <Arrival />
+      {failure && <FailureAlert failure={failure} onDismiss={studio.models.getState().dismiss} />}
+      {model === null && loaded && (
+        <div className={`${panel.panel} ${styles.noModel}`}>
+          <p>{words.recipe.noModel}</p>
+          <LinkButton look="primary" href="#/library">
+            {words.recipe.toLibrary}
+          </LinkButton>
+        </div>
+      )}
+      <div className={styles.columns}>
+        <div className={styles.work}>
+          <Rows />
+          <DataFields />
+        </div>
+        <PlanPanel />
+      </div>
+    </div>
+  );
+}
+
+function Rows() {
+  const studio = useStudio();
+  const { recipe, rowKeys, usePreset: choosePreset, addRow } = useStore(studio.recipes);
+  const plan = useStore(studio.plan, planOf);
+  const { rows } = recipe;
+  const full = rows.length >= RECIPE_LIMITS.rows.max;
+  // The engine may put a baseline before the recipe's rows; a plan of another number of rows is of an older recipe.
+  const planned = plan && plan.rows.length - rows.length;
+  const offset = planned === 1 ? 1 : 0;
+  const bits = planned === 0 || planned === 1 ? plan?.rows.slice(offset) : undefined;
+  const methods = rows.map((row) => row.method);
+  const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
+  return (
+    <section className={panel.section} aria-labelledby="rows-title">
+      <div className={panel.sectionHead}>
+        <h2 id="rows-title">{words.recipe.rows}</h2>
+        <div className={styles.presets} role="group" aria-label={words.recipe.presets}>
+          {PRESETS.map(({ id }) => (
+            <Button key={id} small onClick={() => choosePreset(id)}>
+              {words.recipe.presetNames[id]}
+            </Button>
+          ))}
+        </div>
+      </div>
+      <ol className={styles.rows}>
+        {rows.map((row, i) => (
+          <RowEditor
+            key={rowKeys[i]}
+            index={i}
+            row={row}
+            last={i === rows.length - 1}
+            only={rows.length === 1}
+            full={full}
+            style={styleOf[i]}
+            bitsPerWeight={bits?.[i]?.bitsPerWeight ?? null}
+          />
+        ))}
+      </ol>
+      <div className={styles.belowRows}>
+        <Button small icon="plus" disabled={full} onClick={addRow}>
+          {words.recipe.addRow}
+        </Button>
+        <CopyLink />
+        <p className={panel.muted}>
+          {full ? words.recipe.rowsFull(RECIPE_LIMITS.rows.max) : words.recipe.baselineToo}
+        </p>
+      </div>
+      <p className="visually-hidden" role="status">
+        {`${format.integer(rows.length)} ${words.recipe.rows}`}
+      </p>
+    </section>
+  );
+}
+
+/** The plan that is on screen, be it the last one while the next is worked out. */
+export function planOf(state: PlanState) {
+  return state.state === 'ready' || state.state === 'waiting' ? state.plan : null;
+}

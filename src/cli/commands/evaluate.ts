@@ -1,0 +1,85 @@
+/** `evaluate`: perplexity of a model on a text, and its divergence from another one. */
+import { openCheckpoint } from '../../checkpoint/checkpoint';
+import { readTexts } from '../../checkpoint/text';
+import type { Gpu } from '../../gpu/gpu';
+import { languageFigures } from '../../measure/language';
+import { openModel } from '../../model/architecture';
+import { LanguageModel, nextTokens } from '../../model/forward';
+import { openTokenizer } from '../../model/tokenizer';
+import { cutWindows } from '../../model/windows';
+import { Indices } from '../../tensor/indices';
+import { crossEntropy, klDivergence } from '../../tensor/loss';
+import type { Command } from '../command';
+import { sourcesOf } from '../folder-source';
+
+export const evaluate: Command = {
+  name: 'evaluate',
+  usage: 'FOLDER --text texts.jsonl [--windows 64] [--length 256] [--against FOLDER]',
+  summary: 'perplexity on held-out text; with --against, also KL(that model ‖ this one)',
+  flags: { text: 'string', windows: 'string', length: 'string', against: 'string' },
+  async run({ words, flags, gpu: open }) {
+    const [folder] = words;
+    if (!folder) throw new Error('evaluate needs the folder of a model.');
+    const [textSource] = await sourcesOf(flags.required('text'));
+    const gpu = await open();
+    const own = await load(gpu, folder);
+    const againstFolder = flags.text('against');
+    const against = againstFolder ? await load(gpu, againstFolder) : null;
+    const cut = cutWindows(
+      await readTexts(textSource),
+      own.tokenizer,
+      flags.count('length', 256),
+      flags.count('windows', 64),
+    );
+    if (against && against.language.model.vocabulary !== own.language.model.vocabulary) {
+      throw new Error(
+        `the two models know ${own.language.model.vocabulary} and ${against.language.model.vocabulary} tokens: KL needs the same vocabulary.`,
+      );
+    }
+    const sums = await windowSums(gpu, own.language, against?.language ?? null, cut);
+    const { perplexity, interval, kl, tokens } = languageFigures({ ...sums, positions: cut.length - 1 });
+    return { perplexity, tokens, ...(against ? { kl } : {}), interval, windows: cut.windows, length: cut.length };
+  },
+  describe(found: { perplexity: number; tokens: number; kl?: number; interval: readonly [number, number] }) {
+    const [low, high] = found.interval;
+    const kl = found.kl === undefined ? '' : `, KL ${found.kl.toFixed(6)} nats a token`;
+    return `perplexity ${found.perplexity.toFixed(4)} (95 % ${low.toFixed(3)} … ${high.toFixed(3)}) on ${found.tokens} tokens${kl}`;
+  },
+};
+
+async function load(gpu: Gpu, folder: string) {
+  const checkpoint = await openCheckpoint(await sourcesOf(folder));
+  const language = await LanguageModel.load(gpu, checkpoint, openModel(checkpoint));
+  return { language, tokenizer: openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig) };
+}
+
+/** Sums over each window's predicted positions; both models give their logits in the same chunks. */
+async function windowSums(
+  gpu: Gpu,
+  own: LanguageModel,
+  against: LanguageModel | null,
+  { ids, windows, length }: { ids: Uint32Array<ArrayBuffer>; windows: number; length: number },
+) {
+  const targets = nextTokens(ids, length);
+  const nll = new Array<number>(windows).fill(0);
+  const kl = new Array<number>(windows).fill(0);
+  const others = against?.logitChunks(ids, { windows, length });
+  for await (const { firstToken, logits } of own.logitChunks(ids, { windows, length })) {
+    const wanted = Indices.from(gpu, targets.slice(firstToken, firstToken + logits.rows), 'targets');
+    const loss = crossEntropy(logits, wanted);
+    const other = others && (await others.next()).value;
+    const divergence = other ? klDivergence(other.logits, logits) : null;
+    const losses = await loss.read();
+    const divergences = await divergence?.read();
+    for (const used of [wanted, loss, divergence]) used?.release();
+    for (let i = 0; i < losses.length; i++) {
+      const token = firstToken + i;
+      if (token % length === length - 1) continue;
+      const window = Math.floor(token / length);
+      nll[window] += losses[i];
+      kl[window] += divergences?.[i] ?? 0;
+    }
+  }
+  await others?.return();
+  return { nll, kl };
+}

@@ -1,0 +1,171 @@
+/** `quantize`: a whole model by one method, written as a drop-in folder. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import { RunControl } from '../../run/control';
+import { runRecipe } from '../../run/driver';
+import { csvFile, dequantizedFile, gptqFiles, resultsFile, verifyDequantized, verifyGptq, type RowExport } from '../../run/export';
+import type { RunEvent, RunResult } from '../../run/events';
+import { generateWindows } from '../../run/generated';
+import { prepareRun, type PreparedRun } from '../../run/prepare';
+import { parseRecipe, type Recipe } from '../../run/recipe';
+import { MemoryRunStore } from '../../run/run-store';
+import { measureRate } from '../../tensor/rate';
+import type { Arguments, Command } from '../command';
+import { sourcesOf } from '../folder-source';
+import { METHOD_FLAGS, METHOD_USAGE, recipeRow } from '../method-flags';
+import { writeParts } from '../write';
+
+const USAGE = `FOLDER ${METHOD_USAGE} --calibration texts.jsonl|random|generated [--windows 128] [--length 256]
+      [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format safetensors|gptq] --out FOLDER`;
+
+export const quantize: Command = {
+  name: 'quantize',
+  usage: USAGE,
+  summary: 'quantize a model layer by layer; writes a folder that loads where the source did',
+  flags: {
+    ...METHOD_FLAGS,
+    calibration: 'string',
+    windows: 'string',
+    length: 'string',
+    'held-out': 'string',
+    'held-out-windows': 'string',
+    seed: 'string',
+    format: 'string',
+    recipe: 'string',
+    out: 'string',
+  },
+  async run({ words, flags, gpu: open, progress }) {
+    const [folder] = words;
+    if (!folder) throw new Error('quantize needs the folder of a model.');
+    const out = flags.required('out');
+    const format = flags.text('format') ?? 'safetensors';
+    if (format !== 'safetensors' && format !== 'gptq') throw new Error(`--format is "${format}": use safetensors or gptq.`);
+    if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
+    const { checkpoint, recipe } = await recipeOf(folder, flags);
+    const gpu = await open();
+    const rate = await measureRate(gpu);
+    const prepared = await prepareRun(checkpoint, recipe, {
+      limits: gpu.description.limits,
+      rate,
+      generate: (model, windows, length, seed) => generateWindows(gpu, checkpoint, model, { windows, length, seed }),
+    });
+    for (const note of prepared.plan.notes) progress(note);
+    const store = new MemoryRunStore();
+    const result = await drive(prepared, (event) => tell(event, prepared, progress), () =>
+      runRecipe(prepared, { gpu, store, control: new RunControl() }),
+    );
+    const wanted = prepared.rows.findIndex((row) => row.method === recipe.rows[0].method);
+    const row: RowExport = {
+      checkpoint,
+      linears: prepared.linears,
+      method: prepared.rows[wanted].method,
+      options: prepared.rows[wanted].options,
+      async codes(linear) {
+        const stored = await store.loadLayer(wanted, prepared.linears.indexOf(linear));
+        if (!stored) throw new Error(`bug: ${linear.name} was not quantized`);
+        return stored.tensor;
+      },
+    };
+    const largestDifference = await writeFolder(folder, out, row, format);
+    await writeParts(join(out, 'results.json'), resultsFile(result));
+    await writeParts(join(out, 'layers.csv'), csvFile(result));
+    return summary(result, wanted, largestDifference);
+  },
+  describe(found: ReturnType<typeof summary>) {
+    const lines = found.layers.map(
+      ({ name, errors, milliseconds }) =>
+        `${name.padEnd(48)} ${(errors.output ?? errors.weight).toExponential(3)}  ${milliseconds.toFixed(0)} ms`,
+    );
+    return [
+      ...lines,
+      `bits per weight ${found.bitsPerWeight.toFixed(3)}, perplexity ${found.perplexity?.toFixed(4)}, KL ${found.kl?.toFixed(5)}, ` +
+        `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
+    ].join('\n');
+  },
+};
+
+/** The recipe of the flags. The text files it names are opened as texts beside the model. */
+async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint: Checkpoint; recipe: Recipe }> {
+  const calibration = flags.text('calibration') ?? 'random';
+  const heldOut = flags.text('held-out');
+  const fromFile = calibration !== 'random' && calibration !== 'generated';
+  const texts = [...(fromFile ? [calibration] : []), ...(heldOut ? [heldOut] : [])];
+  const sources = await sourcesOf(folder);
+  const model = basename(folder.replace(/\/+$/, ''));
+  const named: string[] = [];
+  for (const [i, path] of texts.entries()) {
+    const [source] = await sourcesOf(path);
+    const name = `${i === 0 && fromFile ? 'calibration' : 'held-out'}-${basename(path)}`;
+    named.push(name);
+    sources.push({ ...source, name: `${model}/${name}`, read: (begin, end) => source.read(begin, end) });
+  }
+  const recipe = parseRecipe({
+    version: 1,
+    rows: [recipeRow(flags)],
+    calibration: {
+      source: fromFile ? 'file' : calibration,
+      file: fromFile ? named[0] : null,
+      windows: flags.count('windows', 128),
+      length: flags.count('length', 256),
+      seed: flags.number('seed') ?? 0,
+    },
+    heldOut: { file: heldOut ? named[named.length - 1] : null, windows: flags.count('held-out-windows', 16) },
+  });
+  return { checkpoint: await openCheckpoint(sources), recipe };
+}
+
+async function drive(
+  _run: PreparedRun,
+  onEvent: (event: RunEvent) => void,
+  start: () => AsyncGenerator<RunEvent, RunResult>,
+): Promise<RunResult> {
+  const events = start();
+  for (;;) {
+    const step = await events.next();
+    if (step.done) return step.value;
+    onEvent(step.value);
+  }
+}
+
+function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => void): void {
+  if (event.type !== 'layer-done') return;
+  const { result } = event;
+  const { label } = run.rows[result.row];
+  const error = result.errors.output ?? result.errors.weight;
+  progress(`${label.padEnd(16)} ${result.name.padEnd(44)} ${error.toExponential(3)}${result.note ? `  ${result.note}` : ''}`);
+}
+
+/** Writes weights and copies the rest; returns the largest difference found on re-reading. */
+async function writeFolder(source: string, out: string, row: RowExport, format: 'safetensors' | 'gptq'): Promise<number> {
+  await mkdir(out, { recursive: true });
+  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
+    await copyFile(join(source, name), join(out, name)).catch(() => undefined); // absent in the source, absent in the copy
+  }
+  if (format === 'gptq') {
+    const { files, config } = await gptqFiles(row);
+    for (const file of files) await writeParts(join(out, file.name), file);
+    const [written] = await sourcesOf(join(out, 'model.safetensors'));
+    return verifyGptq(row, written, config);
+  }
+  await writeParts(join(out, 'model.safetensors'), dequantizedFile(row));
+  const [written] = await sourcesOf(join(out, 'model.safetensors'));
+  return verifyDequantized(row, written);
+}
+
+function summary(result: RunResult, row: number, largestDifference: number) {
+  const figures = result.rows[row];
+  return {
+    layers: result.layers
+      .filter((layer) => layer.row === row)
+      .map(({ name, errors, milliseconds, status, note }) => ({ name, errors, milliseconds, status, note })),
+    blocks: result.blocks.filter((block) => block.row === row).map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
+    bitsPerWeight: figures.bitsPerWeight,
+    perplexity: figures.perplexity,
+    kl: figures.kl,
+    tokens: figures.tokens,
+    fullPrecision: result.fullPrecision,
+    milliseconds: result.milliseconds,
+    largestDifference,
+  };
+}
