@@ -50,7 +50,11 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
     text: 'Your results are still here. Drop the same files again to continue; we check that they match.',
     verbs: ['library'],
   },
-  'QS-FILE-01': { title: 'These weights are stored in a type we cannot compute with.', text: 'We read F32, F16 and BF16.', verbs: ['files'] },
+  'QS-FILE-01': {
+    title: 'These weights are stored in a type we cannot compute with.',
+    text: 'We read F32, F16 and BF16.',
+    verbs: ['files'],
+  },
   'QS-FILE-02': {
     title: 'We do not know how to run this architecture yet.',
     text: 'Methods without calibration (RTN) still work on its layers.',

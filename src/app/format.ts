@@ -125,3 +125,16 @@ const powerOfTen = new Intl.NumberFormat(undefined, { notation: 'scientific', ma
 export function tick(value: number): string {
   return value !== 0 && (value < 0.0005 || value >= 1e5) ? powerOfTen.format(value).toLowerCase() : plain.format(value);
 }
+
+/** A relative error where there is little room: two figures. */
+export function shortError(value: number): string {
+  if (value === 0) return '0';
+  return Math.abs(value) < 0.001 ? powerOfTen.format(value).toLowerCase() : two.format(value);
+}
+
+const fine = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 2 });
+
+/** A share that may be tiny: '0.0012 %'. */
+export function smallShare(value: number): string {
+  return fine.format(value);
+}

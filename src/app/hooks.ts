@@ -17,7 +17,10 @@ export function useThrottled<T>(value: T, milliseconds: number): T {
 }
 
 /** The width of an element: hand `measure` to its ref. */
-export function useWidth(first: number): { width: number; measure: (element: HTMLElement | null) => (() => void) | undefined } {
+export function useWidth(first: number): {
+  width: number;
+  measure: (element: HTMLElement | null) => (() => void) | undefined;
+} {
   const [width, setWidth] = useState(first);
   const measure = useCallback((element: HTMLElement | null) => {
     if (!element) return undefined;

@@ -101,7 +101,8 @@ const library = {
   stoppedTitle: (what: string, done: string, total: string) => `${what} stopped at layer ${done} of ${total}.`,
   stoppedText: (when: string) => `The tab was closed or reloaded (${when}). What was finished is saved.`,
   storage: 'Storage',
-  storageUse: (used: string, quota: string) => `About ${used} of about ${quota} used. The browser only gives an estimate.`,
+  storageUse: (used: string, quota: string) =>
+    `About ${used} of about ${quota} used. The browser only gives an estimate.`,
   persisted: 'This browser has agreed to keep the data.',
   notPersisted:
     'Your browser may delete these files when space runs low. Safari also deletes site data after 7 days without a visit. Export results you want to keep.',
@@ -118,7 +119,8 @@ const library = {
     clockTime: 'clock',
     software: 'A software adapter: correct, but slow. No time measured on it says anything about a real GPU.',
   },
-  persistRefused: 'The browser did not agree. It may after you have used the studio for a while, or once it is installed or bookmarked.',
+  persistRefused:
+    'The browser did not agree. It may after you have used the studio for a while, or once it is installed or bookmarked.',
 };
 
 const recipe = {
@@ -181,7 +183,8 @@ const recipe = {
   runBusy: 'A run is under way',
   runFaults: (n: number) => `${n} ${plural(n, 'field')} to correct`,
   copyLink: 'Copy link',
-  linkCopied: (n: string) => `Link copied, ${n} characters. It holds the recipe and the names of its texts; no weights.`,
+  linkCopied: (n: string) =>
+    `Link copied, ${n} characters. It holds the recipe and the names of its texts; no weights.`,
   linkFailed: 'The browser did not let the page write to the clipboard. The link is in the address bar of this field:',
   fromLink: 'This recipe came with a link. Nothing has run yet.',
   fromLinkSample: (name: string) => `It was made for the sample ${name}.`,
@@ -255,6 +258,8 @@ const run = {
   } satisfies Record<StageName, string>,
   stagesLabel: 'What the engine is doing',
   queue: 'Layers',
+  error: 'error',
+  allRows: 'All rows',
   queueTable: 'Layers in order, with their error and time',
   block: (n: string) => `block ${n}`,
   statuses: {

@@ -79,7 +79,7 @@ class TransformerBlock implements BlockRunner {
     if (!tap || outputs.length !== linears.length || outputs.some((y, i) => y.cols !== linears[i].rows)) {
       throw new Error(`bug: stage ${stage} of ${this.block.name} was given other outputs than its linears make`);
     }
-    
+    tap.release();
     switch (stage) {
       case 0:
         return { residual, tap: this.#attend(outputs, g) };

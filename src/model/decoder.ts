@@ -3,10 +3,9 @@
  * linears have biases, in norms over heads (Qwen3) and in sliding windows (Mistral, late layers of Qwen2).
  * Followed: transformers' models/{llama,mistral,qwen2,qwen3}; their outputs are in testing/fixtures.
  */
-import { StudioError } from '../base/errors';
 import type { RopeScaling, RopeSettings } from '../tensor/rope';
 import { Config, contradiction, unsupported } from './config';
-import { Inventory } from './inventory';
+import { headOf, Inventory } from './inventory';
 import type { Architecture, Block, Linear, Model, NormPlan, Role, WeightSource } from './model';
 
 interface Family {
@@ -197,23 +196,4 @@ function lateSlidingWindow(config: Config, layer: number): number | null {
   if (!config.flag('use_sliding_window', false)) return null;
   const sliding = type === null ? layer >= config.count('max_window_layers', 28) : type === 'sliding_attention';
   return sliding ? config.countOrNull('sliding_window', 4096) : null;
-}
-
-/** The output head: its own tensor, or the embedding's. */
-export function headOf(
-  tensors: Inventory,
-  config: Config,
-  embedding: string,
-  shape: readonly number[],
-  tiedByDefault = false,
-): string {
-  const own = 'lm_head.weight';
-  // A config that says nothing and a file without a head can only mean a tied one.
-  if (config.flag('tie_word_embeddings', tiedByDefault || !tensors.has(own))) return embedding;
-  if (tensors.has(own)) return tensors.expect(own, shape);
-  throw new StudioError(
-    'QS-FILE-07',
-    `Tensor "${own}" is missing, and config.json says the output head is not tied to the embedding: choose all files of the model.`,
-    { expected: shape.join(' × ') },
-  );
 }

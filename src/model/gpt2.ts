@@ -4,8 +4,7 @@
  */
 import type { Activation } from '../tensor/activation';
 import { Config, contradiction, unsupported } from './config';
-import { headOf } from './decoder';
-import { Inventory } from './inventory';
+import { headOf, Inventory } from './inventory';
 import type { Architecture, Block, Linear, Model, NormPlan, Role, WeightSource } from './model';
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {

@@ -6,6 +6,7 @@
 import { StudioError } from '../base/errors';
 import { isDtype, isWeightDtype } from '../checkpoint/dtype';
 import { listed, quoted } from '../checkpoint/wording';
+import type { Config } from './config';
 import type { WeightSource } from './model';
 
 export class Inventory {
@@ -70,6 +71,25 @@ export class Inventory {
     }
     return left.length === 0 ? [] : [`Not part of the model and left as it is: ${listed(left)}.`];
   }
+}
+
+/** The output head: its own tensor, or the embedding's. */
+export function headOf(
+  tensors: Inventory,
+  config: Config,
+  embedding: string,
+  shape: readonly number[],
+  tiedByDefault = false,
+): string {
+  const own = 'lm_head.weight';
+  // A config that says nothing and a file without a head can only mean a tied one.
+  if (config.flag('tie_word_embeddings', tiedByDefault || !tensors.has(own))) return embedding;
+  if (tensors.has(own)) return tensors.expect(own, shape);
+  throw new StudioError(
+    'QS-FILE-07',
+    `Tensor "${own}" is missing, and config.json says the output head is not tied to the embedding: choose all files of the model.`,
+    { expected: sizes(shape) },
+  );
 }
 
 function sizes(shape: readonly number[]): string {

@@ -14,83 +14,101 @@ import { Session } from './session';
 import { Cancelled, type RunControl } from './control';
 import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult } from './events';
 import { RESULT_VERSION } from './events';
-import type { PreparedRun } from './prepare';
-import type { RunStore } from './run-store';
+import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
 import { ENGINE_VERSION } from './version';
-
-export interface RunHost {
-  readonly gpu: Gpu;
-  readonly store: RunStore;
-  readonly control: RunControl;
-  /** GPU bytes that activations may hold before they rest in host memory. */
-  readonly activationBytes?: number;
-}
+import { weightOnlyLayers, weightOnlyRows } from './weight-only';
 
 /** Runs to the end or to a cancel. Errors of the device, the files or storage are thrown; what was finished stays stored. */
 export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerator<RunEvent, RunResult> {
   const begin = performance.now();
-  const layers: LayerResult[] = [];
-  const blocks: BlockResult[] = [];
-  let rows: RowSummary[] = [];
-  let fullPrecision: RunResult['fullPrecision'] = null;
+  const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null };
   let outcome: 'finished' | 'cancelled' = 'finished';
   yield { type: 'plan', plan: run.plan };
-
-  const session = await Session.open(run, host);
   try {
-    for (const planned of run.model.blocks) {
-      const block = await session.enter(planned.index);
-      for (let stage = 0; stage < planned.stages.length; stage++) {
-        host.control.check();
-        yield* told(session.stage(block, stage), layers);
-        if (host.control.pausing) {
-          yield { type: 'paused' };
-          await host.control.untilContinued();
-          host.control.check();
-          yield { type: 'continued' };
-        }
-      }
-      const results = await session.leave(block);
-      blocks.push(...results);
-      yield { type: 'block-done', results };
+    const events = hasActivations(run) ? throughBlocks(run, host, progress) : throughWeights(run, host, progress);
+    for await (const event of events) {
+      if (event.type === 'layer-done') progress.layers.push(event.result);
+      if (event.type === 'block-done') progress.blocks.push(...event.results);
+      yield event;
     }
-    yield { type: 'stage', stage: 'evaluate', block: run.model.blocks.length - 1, detail: run.tokens.heldOut.label };
-    ({ rows, fullPrecision } = await session.evaluate(layers));
   } catch (error) {
     if (!(error instanceof Cancelled)) throw error;
     outcome = 'cancelled';
-  } finally {
-    session.release();
   }
-
-  const { description } = host.gpu;
-  const result: RunResult = {
-    version: RESULT_VERSION,
-    model: {
-      name: run.checkpoint.name,
-      architecture: run.model.architecture,
-      parameters: run.model.parameters,
-      fingerprint: run.fingerprint.model,
-    },
-    recipe: run.recipe,
-    plan: run.plan,
-    layers,
-    blocks,
-    rows,
-    fullPrecision,
-    milliseconds: performance.now() - begin,
-    adapter: [description.vendor, description.architecture, description.description].filter(Boolean).join(' · '),
-    codeVersion: ENGINE_VERSION,
-    date: new Date().toISOString(),
-  };
+  const result = resultOf(run, host.gpu, progress, performance.now() - begin);
   yield { type: 'end', outcome, result };
   return result;
 }
 
-/** Passes events on and keeps the layer results among them. */
-async function* told(events: AsyncGenerator<RunEvent>, layers: LayerResult[]): AsyncGenerator<RunEvent> {
-  for await (const event of events) {
-    if (event.type === 'layer-done') layers.push(event.result);
-    yield event;
+/** What a run has come to so far. */
+interface Progress {
+  readonly layers: LayerResult[];
+  readonly blocks: BlockResult[];
+  rows: RowSummary[];
+  fullPrecision: RunResult['fullPrecision'];
+}
+
+async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
+  const session = await Session.open(run, host);
+  try {
+    for (const planned of run.activations.model.blocks) {
+      const block = await session.enter(planned.index);
+      for (let stage = 0; stage < planned.stages.length; stage++) {
+        yield* session.stage(block, stage);
+        yield* pausePoint(host.control);
+      }
+      yield { type: 'block-done', results: await session.leave(block) };
+    }
+    const { heldOut } = run.activations.tokens;
+    yield { type: 'stage', stage: 'evaluate', block: run.activations.model.blocks.length - 1, detail: heldOut.label };
+    const { rows, fullPrecision } = await session.evaluate(progress.layers);
+    progress.rows = rows;
+    progress.fullPrecision = fullPrecision;
+  } finally {
+    session.release();
   }
+}
+
+async function* throughWeights(run: PreparedRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
+  for await (const event of weightOnlyLayers(run, host)) {
+    yield event;
+    if (event.type === 'layer-done') yield* pausePoint(host.control);
+  }
+  progress.rows = weightOnlyRows(run, progress.layers);
+}
+
+/** Where a pause takes effect. Throws Cancelled when the run should stop. */
+async function* pausePoint(control: RunControl): AsyncGenerator<RunEvent> {
+  control.check();
+  if (!control.pausing) return;
+  yield { type: 'paused' };
+  await control.untilContinued();
+  control.check();
+  yield { type: 'continued' };
+}
+
+function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, milliseconds: number): RunResult {
+  const { tensors } = run.checkpoint;
+  const weights = () =>
+    [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return {
+    version: RESULT_VERSION,
+    model: {
+      name: run.checkpoint.name,
+      architecture: run.activations?.model.architecture ?? 'unknown',
+      parameters: run.activations?.model.parameters ?? weights(),
+      fingerprint: run.fingerprint.model,
+    },
+    recipe: run.recipe,
+    plan: run.plan,
+    ...progress,
+    milliseconds,
+    adapter: [description.vendor, description.architecture, description.description].filter(Boolean).join(' · '),
+    codeVersion: ENGINE_VERSION,
+    date: new Date().toISOString(),
+  };
+}
+
+function hasActivations(run: PreparedRun): run is ActivationRun {
+  return run.activations !== null;
 }

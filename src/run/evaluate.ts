@@ -11,8 +11,8 @@ import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
 import { sliceRows } from '../tensor/embedding';
 import type { Tensor } from '../tensor/tensor';
 import type { LayerResult, RowSummary, RunResult } from './events';
-import type { PreparedRun } from './prepare';
-import { meanBits } from './plan';
+import type { ActivationRun } from './prepared-run';
+import { layerSummary, meanBits } from './plan';
 import type { Chunk } from './streams';
 
 export interface Evaluation {
@@ -22,7 +22,7 @@ export interface Evaluation {
 
 export interface EvaluationInput {
   readonly gpu: Gpu;
-  readonly run: PreparedRun;
+  readonly run: ActivationRun;
   readonly chunks: readonly Chunk[];
   readonly layers: readonly LayerResult[];
   /** Gives up the final hidden states of a stream's chunk, tokens × hidden. */
@@ -32,7 +32,7 @@ export interface EvaluationInput {
 }
 
 export async function evaluate({ gpu, run, chunks, layers, hidden, check }: EvaluationInput): Promise<Evaluation> {
-  const head = await loadHead(gpu, run.checkpoint, run.model);
+  const head = await loadHead(gpu, run.checkpoint, run.activations.model);
   const streams = run.rows.length + 1;
   const nll: number[][] = Array.from({ length: streams }, () => []);
   const kl: number[][] = Array.from({ length: streams }, () => []);
@@ -66,7 +66,7 @@ export async function evaluate({ gpu, run, chunks, layers, hidden, check }: Eval
     for (const state of states) state.release();
   }
   head.release();
-  const positions = run.tokens.heldOut.length - 1;
+  const positions = run.activations.tokens.heldOut.length - 1;
   const figures = nll.map((sums, stream) => languageFigures({ nll: sums, kl: kl[stream], positions }));
   return {
     fullPrecision: { perplexity: figures[0].perplexity, tokens: figures[0].tokens },
@@ -84,19 +84,6 @@ export async function evaluate({ gpu, run, chunks, layers, hidden, check }: Eval
         milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
       };
     }),
-  };
-}
-
-/** Mean and worst held-out output error of a row's layers; weight error where there is no output. */
-export function layerSummary(
-  layers: readonly LayerResult[],
-): Pick<RowSummary, 'meanError' | 'worstError' | 'worstLayer'> {
-  const errors = layers.map(({ errors: { heldOutOutput, weight } }) => heldOutOutput ?? weight);
-  const worst = errors.reduce((best, error, i) => (error > errors[best] ? i : best), 0);
-  return {
-    meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
-    worstError: errors[worst],
-    worstLayer: layers[worst].layer,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Model } from '../model/architecture';
 import { faceOf } from '../method/catalogue';
-import type { Plan, PlannedLayer } from './events';
+import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
 import type { TokenSets } from './calibration';
 import { bitsPerWeight, type RunRow } from './rows';
 
@@ -38,13 +38,7 @@ export function planRun({ model, rows, tokens, rate }: PlanInput): Plan {
   const flop = estimateFlop(model, rows, calibrationTokens, heldOutTokens, calibration.length);
   return {
     layers,
-    rows: rows.map((row) => ({
-      row: row.row,
-      method: row.method,
-      label: row.label,
-      baseline: row.baseline,
-      bitsPerWeight: meanBits(row, layers),
-    })),
+    rows: plannedRows(rows, layers),
     blocks: model.blocks.length,
     calibrationTokens,
     heldOutTokens,
@@ -54,6 +48,30 @@ export function planRun({ model, rows, tokens, rate }: PlanInput): Plan {
     flop,
     seconds: [flop / (rate * EFFICIENCY.high), flop / (rate * EFFICIENCY.low)],
     notes: [...tokens.notes, ...model.notes, ...fewTokens(layers, rows, calibrationTokens)],
+  };
+}
+
+/** The rows as the plan tells them. */
+export function plannedRows(rows: readonly RunRow[], layers: readonly PlannedLayer[]): PlannedRow[] {
+  return rows.map((row) => ({
+    row: row.row,
+    method: row.method,
+    label: row.label,
+    baseline: row.baseline,
+    bitsPerWeight: meanBits(row, layers),
+  }));
+}
+
+/** Mean and worst held-out output error of a row's layers; weight error where there is no output. */
+export function layerSummary(
+  layers: readonly LayerResult[],
+): Pick<RowSummary, 'meanError' | 'worstError' | 'worstLayer'> {
+  const errors = layers.map(({ errors: { heldOutOutput, weight } }) => heldOutOutput ?? weight);
+  const worst = errors.reduce((best, error, i) => (error > errors[best] ? i : best), 0);
+  return {
+    meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
+    worstError: errors[worst],
+    worstLayer: layers[worst].layer,
   };
 }
 

@@ -4,25 +4,15 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
-import { openModel, type Linear, type Model } from '../model/architecture';
-import { tokenSets, type Generate, type TokenSets } from './calibration';
-import type { Plan } from './events';
-import { fingerprintRun, type Fingerprint } from './fingerprint';
+import type { Linear } from '../model/architecture';
+import { tokenSets, type Generate } from './calibration';
+import { modelOrLimitation } from './describe';
+import { fingerprintRun } from './fingerprint';
 import { planRun } from './plan';
+import type { PreparedRun } from './prepared-run';
 import type { Recipe } from './recipe';
-import { expandRows, type RunRow } from './rows';
-
-export interface PreparedRun {
-  readonly checkpoint: Checkpoint;
-  readonly model: Model;
-  readonly recipe: Recipe;
-  readonly rows: readonly RunRow[];
-  readonly tokens: TokenSets;
-  readonly plan: Plan;
-  readonly fingerprint: Fingerprint;
-  /** All linear layers in calibration order; index = PlannedLayer.index. */
-  readonly linears: readonly Linear[];
-}
+import { expandRows } from './rows';
+import { matricesOf, planWeightOnly } from './weight-only';
 
 export interface PrepareOptions {
   /** The device's limits by name. */
@@ -32,26 +22,34 @@ export interface PrepareOptions {
   readonly generate: Generate;
 }
 
-/** Throws QS-FILE-02, -07, -08, -09 or QS-RECIPE-01 in one sentence. */
+/** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03 or QS-RECIPE-01 in one sentence. */
 export async function prepareRun(checkpoint: Checkpoint, recipe: Recipe, options: PrepareOptions): Promise<PreparedRun> {
-  const model = openModel(checkpoint);
-  const tokens = await tokenSets(recipe, checkpoint, model, options.generate);
+  const { model, limitation } = modelOrLimitation(checkpoint);
   const rows = expandRows(recipe);
-  const plan = planRun({ model, rows, tokens, rate: options.rate });
-  const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
-  const limit = options.limits.maxStorageBufferBindingSize;
-  const widest = Math.max(...linears.map((linear) => linear.cols));
-  if (widest * widest * 4 > limit) {
-    const name = linears.find((linear) => linear.cols === widest)?.name ?? '';
-    throw new StudioError(
-      'QS-GPU-03',
-      `Layer ${name} (${widest} inputs) needs a buffer of ${Math.ceil((widest * widest * 4) / 2 ** 20)} MiB for its Hessian; this GPU allows ${Math.floor(limit / 2 ** 20)} MiB.`,
-      { bytes: widest * widest * 4, limit },
-    );
+  const modelPrint = await fingerprintOf(checkpoint);
+  if (!model) {
+    const linears = matricesOf(checkpoint);
+    const plan = planWeightOnly(linears, rows, limitation);
+    const fingerprint = await fingerprintRun(modelPrint, recipe, []);
+    return { checkpoint, recipe, rows, plan, fingerprint, linears, activations: null };
   }
-  const fingerprint = await fingerprintRun(await fingerprintOf(checkpoint), recipe, [
-    tokens.calibration.ids,
-    tokens.heldOut.ids,
-  ]);
-  return { checkpoint, model, recipe, rows, tokens, plan, fingerprint, linears };
+  const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
+  assertHessiansFit(linears, options.limits.maxStorageBufferBindingSize);
+  const tokens = await tokenSets(recipe, checkpoint, model, options.generate);
+  const plan = planRun({ model, rows, tokens, rate: options.rate });
+  const fingerprint = await fingerprintRun(modelPrint, recipe, [tokens.calibration.ids, tokens.heldOut.ids]);
+  return { checkpoint, recipe, rows, plan, fingerprint, linears, activations: { model, tokens } };
+}
+
+/** A Hessian is one buffer of cols² floats. */
+function assertHessiansFit(linears: readonly Linear[], limit: number): void {
+  const widest = linears.reduce((a, b) => (b.cols > a.cols ? b : a));
+  const bytes = widest.cols ** 2 * 4;
+  if (bytes <= limit) return;
+  const mib = (size: number) => (size / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 });
+  throw new StudioError(
+    'QS-GPU-03',
+    `Layer ${widest.name} (${widest.cols} inputs) needs a buffer of ${mib(bytes)} MiB for its Hessian, and this GPU allows ${mib(limit)} MiB: use another GPU or a narrower model.`,
+    { bytes, limit },
+  );
 }

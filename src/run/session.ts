@@ -18,10 +18,9 @@ import { accumulateGram, mirror } from '../tensor/gram';
 import { matmul } from '../tensor/matmul';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
-import type { RunHost } from './driver';
 import { evaluate, type Evaluation } from './evaluate';
 import type { BlockResult, LayerResult, RunEvent } from './events';
-import type { PreparedRun } from './prepare';
+import type { ActivationRun, RunHost } from './prepared-run';
 import { quantizeLayer, type Attempt } from './quantize-layer';
 import type { RunRow } from './rows';
 import type { StoredLayer } from './run-store';
@@ -62,12 +61,12 @@ export class Session {
   #opened: BlockRunner | null = null;
 
   private constructor(
-    private readonly run: PreparedRun,
+    private readonly run: ActivationRun,
     private readonly host: RunHost,
   ) {
     this.#gpu = host.gpu;
     this.#activations = new ActivationStore(host.gpu, host.activationBytes ?? DEFAULT_ACTIVATION_BYTES);
-    const { calibration, heldOut } = run.tokens;
+    const { calibration, heldOut } = run.activations.tokens;
     this.#chunks = chunksOf(
       [
         { tokens: calibration, heldOut: false },
@@ -78,9 +77,9 @@ export class Session {
   }
 
   /** Embeds all chunks; every stream starts from the same hidden states. */
-  static async open(run: PreparedRun, host: RunHost): Promise<Session> {
+  static async open(run: ActivationRun, host: RunHost): Promise<Session> {
     const session = new Session(run, host);
-    const embedder = await loadEmbedder(host.gpu, run.checkpoint, run.model);
+    const embedder = await loadEmbedder(host.gpu, run.checkpoint, run.activations.model);
     for (const [c, chunk] of session.#chunks.entries()) {
       const hidden = embedder.embed(chunk.ids, chunk.geometry);
       for (const stream of session.#streams) await session.#activations.put(residual(stream, c), hidden.clone());
@@ -96,7 +95,7 @@ export class Session {
 
   /** Loads a block and takes every stream to its first stage. */
   async enter(index: number): Promise<OpenBlock> {
-    const runner = await loadBlock(this.#gpu, this.run.checkpoint, this.run.model, index);
+    const runner = await loadBlock(this.#gpu, this.run.checkpoint, this.run.activations.model, index);
     this.#opened = runner;
     for (const [c, chunk] of this.#chunks.entries()) {
       for (const stream of this.#streams) {
@@ -158,9 +157,9 @@ export class Session {
       });
     }
     const sums = await scalars.read();
-    const { plan, model } = this.run;
+    const { plan, activations } = this.run;
     const mean = (of: number[], tokens: number) =>
-      of.reduce((sum, place) => sum + sums[place], 0) / (tokens * model.hidden);
+      of.reduce((sum, place) => sum + sums[place], 0) / (tokens * activations.model.hidden);
     const results = places.map(({ calibration, heldOut }, row) => ({
       row,
       block: block.index,
@@ -189,9 +188,9 @@ export class Session {
   }
 
   async #loadStage(block: number, stage: number): Promise<StageLayer[]> {
-    const { checkpoint, model, linears } = this.run;
+    const { checkpoint, activations, linears } = this.run;
     return Promise.all(
-      model.blocks[block].stages[stage].linears.map(async (linear) => {
+      activations.model.blocks[block].stages[stage].linears.map(async (linear) => {
         const values = await loadLinear(checkpoint, linear);
         const note = zeroNonFinite(values, linear);
         return {
@@ -247,7 +246,7 @@ export class Session {
 
   /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */
   async #collect(row: RunRow, cols: number): Promise<InputStatistics> {
-    const alpha = 2 / this.run.tokens.calibration.windows;
+    const alpha = 2 / this.run.activations.tokens.calibration.windows;
     const hessian = Tensor.empty(this.#gpu, cols, cols, 'Hessian');
     const drift = faceOf(row.method).needs.drift ? Tensor.empty(this.#gpu, cols, cols, 'drift') : null;
     let beta = 0;

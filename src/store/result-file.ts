@@ -50,10 +50,12 @@ export function createResultFiles(): ResultFilesStore {
 /** Throws QS-FILE-04 unless the value has the shape of a RunResult as far as the screens read it. */
 export function parseResult(value: unknown): RunResult {
   const result = record(value, 'the file');
-  if (result.version !== RESULT_VERSION) refuse(`its version is ${String(result.version)}, this page reads ${RESULT_VERSION}`);
+  if (result.version !== RESULT_VERSION)
+    refuse(`its version is ${String(result.version)}, this page reads ${RESULT_VERSION}`);
   record(result.model, 'model');
   const plan = record(result.plan, 'plan');
-  for (const layer of records(plan.layers, 'plan.layers')) need(layer, { index: 'number', name: 'string', block: 'number' });
+  for (const layer of records(plan.layers, 'plan.layers'))
+    need(layer, { index: 'number', name: 'string', block: 'number' });
   for (const row of records(plan.rows, 'plan.rows')) {
     need(row, { row: 'number', method: 'string', label: 'string', bitsPerWeight: 'number' });
   }
@@ -65,7 +67,8 @@ export function parseResult(value: unknown): RunResult {
     }
   }
   for (const block of records(result.blocks, 'blocks')) need(block, { row: 'number', block: 'number', mse: 'number' });
-  for (const row of records(result.rows, 'rows')) need(row, { row: 'number', meanError: 'number', worstError: 'number' });
+  for (const row of records(result.rows, 'rows'))
+    need(row, { row: 'number', meanError: 'number', worstError: 'number' });
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   return value as RunResult;
 }

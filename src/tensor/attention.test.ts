@@ -11,11 +11,11 @@ interface Case {
   heads: number;
   keyHeads: number;
   dim: number;
-  slidingWindow?: number;
+  slidingWindow?: number | null;
   lanes?: number;
 }
 
-const CASES: Case[] = [
+const CASES = [
   { windows: 1, length: 1, heads: 1, keyHeads: 1, dim: 2 },
   { windows: 2, length: 5, heads: 1, keyHeads: 1, dim: 6 },
   { windows: 1, length: 8, heads: 2, keyHeads: 2, dim: 8 },
@@ -26,7 +26,7 @@ const CASES: Case[] = [
   { windows: 1, length: 41, heads: 2, keyHeads: 1, dim: 16, slidingWindow: 11 },
   { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 16, slidingWindow: 8, lanes: 8 },
   { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 16, slidingWindow: 100 },
-];
+].map((options): Case => ({ slidingWindow: null, ...options }));
 
 describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
   const gpu = await testGpu({ limits });

@@ -6,7 +6,7 @@ import type { Gpu } from '../gpu/gpu';
 import { RunControl } from '../run/control';
 import { runRecipe } from '../run/driver';
 import type { RunEvent, RunResult } from '../run/events';
-import type { PreparedRun } from '../run/prepare';
+import type { PreparedRun } from '../run/prepared-run';
 import { ResilientRunStore } from '../storage/resilient-store';
 import { IndexedDbRunStore, saveRun, type RunRecord } from '../storage/runs';
 

@@ -2,7 +2,7 @@
 import { StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { openModel } from '../model/architecture';
+import { modelOrLimitation } from '../run/describe';
 import {
   csvFile,
   dequantizedFile,
@@ -14,6 +14,7 @@ import {
   type RowExport,
 } from '../run/export';
 import { expandRows } from '../run/rows';
+import { matricesOf } from '../run/weight-only';
 import { IndexedDbRunStore, runRecord, type RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind } from './protocol';
 
@@ -45,8 +46,10 @@ export async function exportRun(
 async function rowExport(record: RunRecord, row: number, checkpoint: Checkpoint): Promise<RowExport> {
   const rows = expandRows(record.recipe);
   if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
-  const model = openModel(checkpoint);
-  const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
+  const { model } = modelOrLimitation(checkpoint);
+  const linears = model
+    ? model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
+    : matricesOf(checkpoint);
   const store = new IndexedDbRunStore(record.id);
   return {
     checkpoint,

@@ -30,7 +30,10 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
   const id = useId();
   const { width, measure } = useWidth(640);
   const narrow = width < 480;
-  const geometry = useMemo(() => geometryOf(model, width, narrow ? Math.min(height, 300) : height), [model, width, narrow, height]);
+  const geometry = useMemo(
+    () => geometryOf(model, width, narrow ? Math.min(height, 300) : height),
+    [model, width, narrow, height],
+  );
   const [reader, setReader] = useState<ReaderState>(NO_READER);
   const [pointed, setPointed] = useState<number | null>(null);
   const [spoken, setSpoken] = useState('');
@@ -68,7 +71,9 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
   };
 
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
-    const place = empty ? null : placeAt(geometry, event.clientX - event.currentTarget.getBoundingClientRect().left, model.places);
+    const place = empty
+      ? null
+      : placeAt(geometry, event.clientX - event.currentTarget.getBoundingClientRect().left, model.places);
     setPointed(place);
   };
 
@@ -104,7 +109,12 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
         <Plot model={model} geometry={geometry} at={at} />
         {empty && <p className={styles.waiting}>{words.chart.waiting}</p>}
         {at !== null && !empty && (
-          <Readout model={model} geometry={geometry} at={at} line={pointed === null ? (reader.cursor?.line ?? null) : null} />
+          <Readout
+            model={model}
+            geometry={geometry}
+            at={at}
+            line={pointed === null ? (reader.cursor?.line ?? null) : null}
+          />
         )}
       </div>
       <p id={`${id}-help`} className="visually-hidden">

@@ -17,7 +17,9 @@ export function DataTable({ model, ref }: { model: ChartModel; ref: Ref<HTMLDeta
 
 function Numbers({ model }: { model: ChartModel }) {
   const columns = model.lines.map((line) => new Map(line.points.map((point) => [point.x, point.y])));
-  const places = Array.from({ length: model.places }, (_, x) => x).filter((x) => columns.some((column) => column.has(x)));
+  const places = Array.from({ length: model.places }, (_, x) => x).filter((x) =>
+    columns.some((column) => column.has(x)),
+  );
   return (
     // A scroller of its own needs the keyboard.
     <div className={styles.tableFrame} tabIndex={0} role="region" aria-label={words.chart.table}>

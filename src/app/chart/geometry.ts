@@ -36,7 +36,9 @@ const END_LABEL_WIDTH = 560;
 export function geometryOf(model: ChartModel, width: number, height: number): Geometry {
   const y = yRange(model);
   const endLabels =
-    width >= END_LABEL_WIDTH && model.lines.length <= END_LABEL_LINES && model.lines.some((line) => line.points.length > 0);
+    width >= END_LABEL_WIDTH &&
+    model.lines.length <= END_LABEL_LINES &&
+    model.lines.some((line) => line.points.length > 0);
   const longest = Math.max(0, ...model.lines.map((line) => line.short.length));
   return {
     width,
@@ -136,7 +138,11 @@ export function spread(wanted: readonly number[], gap: number, low: number, high
   };
   for (const { y, i } of order) {
     let group = { sum: y, members: [i] };
-    for (let last = groups.at(-1); last && topOf(last) + last.members.length * gap > topOf(group); last = groups.at(-1)) {
+    for (
+      let last = groups.at(-1);
+      last && topOf(last) + last.members.length * gap > topOf(group);
+      last = groups.at(-1)
+    ) {
       groups.pop();
       group = { sum: last.sum + group.sum, members: [...last.members, ...group.members] };
     }

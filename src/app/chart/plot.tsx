@@ -19,15 +19,7 @@ export function Plot({ model, geometry, at }: PlotProps) {
   return (
     <div className={styles.plot} style={{ height: geometry.height }} aria-hidden="true">
       {!drawn && <StaticChart model={model} geometry={geometry} />}
-      {plotly && (
-        <PlotlyCanvas
-          plotly={plotly}
-          model={model}
-          geometry={geometry}
-          visible={drawn}
-          onDrawn={setDrawn}
-        />
-      )}
+      {plotly && <PlotlyCanvas plotly={plotly} model={model} geometry={geometry} visible={drawn} onDrawn={setDrawn} />}
       <Overlay model={model} geometry={geometry} at={at} />
     </div>
   );
@@ -71,7 +63,9 @@ function Overlay({ model, geometry, at }: PlotProps) {
   return (
     <svg className={styles.overlay} width={width} height={height} viewBox={`0 0 ${width} ${height}`} focusable="false">
       {model.starts.length <= 64 &&
-        model.starts.slice(1).map(({ at: start }) => <line key={start} className={styles.separator} {...vertical(start - 0.5)} />)}
+        model.starts
+          .slice(1)
+          .map(({ at: start }) => <line key={start} className={styles.separator} {...vertical(start - 0.5)} />)}
       {model.current !== null && <line className={styles.current} {...vertical(model.current)} strokeDasharray="4 3" />}
       {at !== null && <line className={styles.cursor} {...vertical(at)} />}
       {geometry.endLabels && <EndLabels model={model} geometry={geometry} />}
@@ -94,7 +88,11 @@ function EndLabels({ model, geometry }: { model: ChartModel; geometry: Geometry 
   );
   return ends.map(({ line, x, y }, i) => (
     <g key={line.row}>
-      <path className={styles.leader} d={`M${x + 5} ${y}L${edge + 2} ${placed[i]}h5`} strokeOpacity={x > edge - 24 ? 1 : 0} />
+      <path
+        className={styles.leader}
+        d={`M${x + 5} ${y}L${edge + 2} ${placed[i]}h5`}
+        strokeOpacity={x > edge - 24 ? 1 : 0}
+      />
       <text className={styles.endLabel} x={edge + 11} y={placed[i]} dy="0.32em">
         {line.short}
       </text>

@@ -74,7 +74,11 @@ export function tracesOf(model: ChartModel, colors: PlotlyColors): Data[] {
 
 export function layoutOf(model: ChartModel, geometry: Geometry, colors: PlotlyColors): Partial<Layout> {
   const { width, height, left, right, top, bottom, log, y } = geometry;
-  const font = { family: 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Open Sans", sans-serif', size: 12, color: colors.text };
+  const font = {
+    family: 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Open Sans", sans-serif',
+    size: 12,
+    color: colors.text,
+  };
   return {
     width,
     height,

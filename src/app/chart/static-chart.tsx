@@ -28,7 +28,11 @@ export function StaticChart({ model, geometry }: { model: ChartModel; geometry: 
       <text className={styles.axisName} x={(left + width - right) / 2} y={height - 6} textAnchor="middle">
         {model.xLabel}
       </text>
-      <text className={styles.axisName} transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`} textAnchor="middle">
+      <text
+        className={styles.axisName}
+        transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`}
+        textAnchor="middle"
+      >
         {model.yLabel}
       </text>
       {model.lines.map((line) => (

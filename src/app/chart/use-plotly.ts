@@ -41,6 +41,11 @@ export function usePlotlyColors(): PlotlyColors {
   return dark ? FORCED_DARK : FORCED_LIGHT;
 }
 
-const plain = (color: string): PlotlyColors => ({ text: color, axis: color, grid: 'rgba(128,128,128,0.4)', line: (_: LineStyle) => color });
+const plain = (color: string): PlotlyColors => ({
+  text: color,
+  axis: color,
+  grid: 'rgba(128,128,128,0.4)',
+  line: (_: LineStyle) => color,
+});
 const FORCED_LIGHT = plain('#000000');
 const FORCED_DARK = plain('#FFFFFF');

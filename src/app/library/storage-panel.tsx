@@ -19,7 +19,10 @@ export function StoragePanel() {
         {storage && (
           <>
             <div className={styles.quota} aria-hidden="true">
-              <span className={styles.quotaFill} style={{ width: `${usedShare(storage.usedBytes, storage.quotaBytes)}%` }} />
+              <span
+                className={styles.quotaFill}
+                style={{ width: `${usedShare(storage.usedBytes, storage.quotaBytes)}%` }}
+              />
             </div>
             <p>{words.library.storageUse(format.bytes(storage.usedBytes), format.bytes(storage.quotaBytes))}</p>
           </>

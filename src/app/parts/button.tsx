@@ -9,7 +9,14 @@ interface Look {
   icon?: IconName;
 }
 
-export function Button({ look = 'plain', small = false, icon, className, children, ...rest }: ComponentProps<'button'> & Look) {
+export function Button({
+  look = 'plain',
+  small = false,
+  icon,
+  className,
+  children,
+  ...rest
+}: ComponentProps<'button'> & Look) {
   return (
     <button type="button" className={classes(look, small, className)} {...rest}>
       {icon && <Icon name={icon} />}
@@ -19,7 +26,14 @@ export function Button({ look = 'plain', small = false, icon, className, childre
 }
 
 /** A link that looks like a button: for going somewhere. */
-export function LinkButton({ look = 'plain', small = false, icon, className, children, ...rest }: ComponentProps<'a'> & Look) {
+export function LinkButton({
+  look = 'plain',
+  small = false,
+  icon,
+  className,
+  children,
+  ...rest
+}: ComponentProps<'a'> & Look) {
   return (
     <a className={classes(look, small, className)} {...rest}>
       {icon && <Icon name={icon} />}
@@ -29,9 +43,20 @@ export function LinkButton({ look = 'plain', small = false, icon, className, chi
 }
 
 /** A button that shows only an icon; the label is its name and its tooltip. */
-export function IconButton({ icon, label, className, ...rest }: ComponentProps<'button'> & { icon: IconName; label: string }) {
+export function IconButton({
+  icon,
+  label,
+  className,
+  ...rest
+}: ComponentProps<'button'> & { icon: IconName; label: string }) {
   return (
-    <button type="button" className={`${styles.button} ${styles.icon} ${className ?? ''}`} aria-label={label} title={label} {...rest}>
+    <button
+      type="button"
+      className={`${styles.button} ${styles.icon} ${className ?? ''}`}
+      aria-label={label}
+      title={label}
+      {...rest}
+    >
       <Icon name={icon} />
     </button>
   );

@@ -21,6 +21,9 @@ interface FailureAlertProps {
   quiet?: boolean;
 }
 
+/** The engine's sentence would only repeat the title. */
+const SAID_BY_TITLE: readonly Failure['code'][] = ['QS-GPU-01', 'QS-GPU-02'];
+
 export function FailureAlert({ failure, deeds = {}, onDismiss, quiet = false }: FailureAlertProps) {
   const [copied, setCopied] = useState(false);
   const { title, text, verbs } = FAILURE_WORDS[failure.code] ?? FAILURE_WORDS['QS-APP-01'];
@@ -31,20 +34,21 @@ export function FailureAlert({ failure, deeds = {}, onDismiss, quiet = false }: 
       </span>
       <p className={styles.title}>{title}</p>
       <p className={styles.text}>
-        {/* Without WebGPU the title has said it: the engine's sentence would only say it again. */}
-        {!quiet && <span className={styles.detail}>{failure.sentence} </span>}
+        {!SAID_BY_TITLE.includes(failure.code) && <span className={styles.detail}>{failure.sentence} </span>}
         {text}
       </p>
       <div className={styles.actions}>
         {verbs.map((verb) => {
           const deed = deeds[verb];
-          return deed && <Button key={verb} small onClick={deed}>{words.failure.verbs[verb]}</Button>;
+          return (
+            deed && (
+              <Button key={verb} small onClick={deed}>
+                {words.failure.verbs[verb]}
+              </Button>
+            )
+          );
         })}
-        <Button
-          small
-          look="quiet"
-          onClick={async () => setCopied(await copyText(detailsOf(failure)))}
-        >
+        <Button small look="quiet" onClick={async () => setCopied(await copyText(detailsOf(failure)))}>
           {copied ? words.failure.copied : words.failure.details}
         </Button>
         {onDismiss && (

@@ -28,7 +28,9 @@ export function PlanPanel() {
     >
       <h2 id="plan-title">{words.recipe.plan}</h2>
       {known ? <PlanFacts plan={known} /> : <p className={panel.muted}>{emptyWords(busy, waiting)}</p>}
-      {plan.state === 'failed' && !noGpu && <FailureAlert failure={plan.failure} quiet={plan.failure.code === 'QS-RECIPE-01'} />}
+      {plan.state === 'failed' && !noGpu && (
+        <FailureAlert failure={plan.failure} quiet={plan.failure.code === 'QS-RECIPE-01'} />
+      )}
       <Button
         look="primary"
         icon="run"
@@ -61,9 +63,7 @@ function PlanFacts({ plan }: { plan: Plan }) {
         <dt>{recipe.planLayers}</dt>
         <dd>{recipe.planLayersValue(format.integer(plan.layers.length), format.integer(plan.rows.length))}</dd>
         <dt>{recipe.planTokens}</dt>
-        <dd>
-          {recipe.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}
-        </dd>
+        <dd>{recipe.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
         <dt>{recipe.calibration}</dt>
         <dd>{plan.calibrationLabel}</dd>
         <dt>{recipe.heldOut}</dt>

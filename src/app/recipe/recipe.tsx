@@ -95,9 +95,7 @@ function Rows() {
           {words.recipe.addRow}
         </Button>
         <CopyLink />
-        <p className={panel.muted}>
-          {full ? words.recipe.rowsFull(RECIPE_LIMITS.rows.max) : words.recipe.baselineToo}
-        </p>
+        <p className={panel.muted}>{full ? words.recipe.rowsFull(RECIPE_LIMITS.rows.max) : words.recipe.baselineToo}</p>
       </div>
       <p className="visually-hidden" role="status">
         {`${format.integer(rows.length)} ${words.recipe.rows}`}

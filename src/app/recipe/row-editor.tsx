@@ -53,17 +53,40 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight }
         </div>
         <MethodCard face={face} />
         <p className={styles.bits} title={words.recipe.bitsHelp}>
-          <span className={styles.bitsValue}>{bitsPerWeight === null ? format.NOTHING : format.bits(bitsPerWeight)}</span>{' '}
+          <span className={styles.bitsValue}>
+            {bitsPerWeight === null ? format.NOTHING : format.bits(bitsPerWeight)}
+          </span>{' '}
           {words.recipe.bitsUnit}
         </p>
         <div className={styles.rowActions}>
-          <IconButton icon="up" label={words.recipe.up(number)} disabled={index === 0} onClick={() => moveRow(index, -1)} />
+          <IconButton
+            icon="up"
+            label={words.recipe.up(number)}
+            disabled={index === 0}
+            onClick={() => moveRow(index, -1)}
+          />
           <IconButton icon="down" label={words.recipe.down(number)} disabled={last} onClick={() => moveRow(index, 1)} />
-          <IconButton icon="copy" label={words.recipe.duplicate(number)} disabled={full} onClick={() => duplicateRow(index)} />
-          <IconButton icon="trash" label={words.recipe.removeRow(number)} disabled={only} onClick={() => removeRow(index)} />
+          <IconButton
+            icon="copy"
+            label={words.recipe.duplicate(number)}
+            disabled={full}
+            onClick={() => duplicateRow(index)}
+          />
+          <IconButton
+            icon="trash"
+            label={words.recipe.removeRow(number)}
+            disabled={only}
+            onClick={() => removeRow(index)}
+          />
         </div>
       </div>
-      <Options index={index} row={row} face={face} faults={faults} names={Object.keys(face.parameters).filter(inGrid)} />
+      <Options
+        index={index}
+        row={row}
+        face={face}
+        faults={faults}
+        names={Object.keys(face.parameters).filter(inGrid)}
+      />
       <SolverOptions
         index={index}
         row={row}

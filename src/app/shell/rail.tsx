@@ -21,7 +21,11 @@ export function Rail({ screen }: { screen: Screen }) {
       <ul className={styles.places}>
         {PLACES.map(({ route, icon }) => (
           <li key={icon}>
-            <a className={styles.place} href={formatRoute(route)} aria-current={screen === route.screen ? 'page' : undefined}>
+            <a
+              className={styles.place}
+              href={formatRoute(route)}
+              aria-current={screen === route.screen ? 'page' : undefined}
+            >
               <Icon name={icon} size={18} />
               <span>{words.shell.screens[icon]}</span>
             </a>

@@ -36,9 +36,8 @@ function ModelName() {
 
 function GpuChip() {
   const gpu = useStore(useStudio().device, (state) => state.gpu);
-  if (gpu.state === 'unknown') return null;
-  if (gpu.state === 'opening') return <span className={styles.chip}>{words.shell.gpuOpening}</span>;
   if (gpu.state === 'none') return <span className={styles.chip}>{words.shell.gpuNone}</span>;
+  if (gpu.state !== 'ready') return <span className={styles.chip}>{words.shell.gpuOpening}</span>;
   const { description } = gpu;
   return (
     <span className={styles.chip} title={description.description || undefined}>
@@ -65,6 +64,10 @@ function ThemeToggle() {
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
   const { themes, themeNow } = words.shell;
   return (
-    <IconButton icon={THEME_ICONS[theme]} label={themeNow(themes[theme], themes[next])} onClick={() => setTheme(next)} />
+    <IconButton
+      icon={THEME_ICONS[theme]}
+      label={themeNow(themes[theme], themes[next])}
+      onClick={() => setTheme(next)}
+    />
   );
 }

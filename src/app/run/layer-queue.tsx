@@ -1,0 +1,178 @@
+/** The layers in order: which are done, how well, and in what time. For all rows together or for one of them. */
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import type { LayerResult, PlannedLayer } from '../../run/events';
+import type { RunFigures } from '../../store/run-view';
+import type { Metric } from '../../store/series';
+import * as format from '../format';
+import { SelectField } from '../parts/field';
+import { Icon } from '../parts/icon';
+import { words } from '../words';
+import styles from './run.module.css';
+
+interface LayerQueueProps {
+  figures: RunFigures;
+  current: { readonly row: number; readonly layer: number } | null;
+  metric: Metric;
+}
+
+const ALL = 'all';
+const NONE: readonly LayerResult[] = [];
+
+export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
+  const [row, setRow] = useState(ALL);
+  const { plan, layers } = figures;
+  const byLayer = useMemo(() => {
+    const map = new Map<number, LayerResult[]>();
+    for (const result of layers) {
+      if (row !== ALL && result.row !== Number(row)) continue;
+      const list = map.get(result.layer);
+      if (list) list.push(result);
+      else map.set(result.layer, [result]);
+    }
+    return map;
+  }, [layers, row]);
+
+  const list = useRef<HTMLDivElement>(null);
+  const at = current?.layer ?? null;
+  useEffect(() => {
+    const frame = list.current;
+    // Whoever reads the list keeps their place.
+    if (at === null || !frame || frame.matches(':hover, :focus-within, :focus')) return;
+    const element = frame.querySelector<HTMLElement>(`[data-layer="${at}"]`);
+    if (element) frame.scrollTop = element.offsetTop - frame.clientHeight / 2;
+  }, [at]);
+
+  if (!plan) return null;
+  const rows = row === ALL ? plan.rows.length : 1;
+  // Blocks have no error of a layer of their own: the list then shows the layers' outputs.
+  const shown = metric === 'block' ? 'heldOutOutput' : metric;
+  return (
+    <section className={styles.queue} aria-labelledby="queue-title">
+      <div className={styles.queueHead}>
+        <h2 id="queue-title">{words.run.queue}</h2>
+        <SelectField
+          label={words.compare.method}
+          value={row}
+          choices={[
+            { value: ALL, text: words.run.allRows },
+            ...plan.rows.map((one) => ({ value: String(one.row), text: one.label })),
+          ]}
+          onChange={setRow}
+        />
+      </div>
+      <div ref={list} className={styles.list} tabIndex={0} role="region" aria-labelledby="queue-title">
+        <table>
+          <caption className="visually-hidden">{words.run.queueTable}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{words.chart.layerAxis}</th>
+              <th scope="col">{words.library.runColumns.state}</th>
+              <th scope="col" className={styles.number} title={words.metrics[shown].name}>
+                {words.run.error}
+              </th>
+              <th scope="col" className={styles.number}>
+                {words.compare.columns.milliseconds}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {plan.layers.map((layer, i) => {
+              const results = byLayer.get(layer.index) ?? NONE;
+              const running = at === layer.index && results.length < rows;
+              return (
+                <LayerRow
+                  key={layer.index}
+                  layer={layer}
+                  firstOfBlock={i === 0 || plan.layers[i - 1].block !== layer.block}
+                  results={results}
+                  // Lists grow in place between renders of the memo: their length says whether anything is new.
+                  count={results.length}
+                  rows={rows}
+                  running={running}
+                  metric={shown}
+                />
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+interface LayerRowProps {
+  layer: PlannedLayer;
+  firstOfBlock: boolean;
+  results: readonly LayerResult[];
+  count: number;
+  rows: number;
+  running: boolean;
+  metric: Exclude<Metric, 'block'>;
+}
+
+const LayerRow = memo(
+  function LayerRow({ layer, firstOfBlock, results, rows, running, metric }: LayerRowProps) {
+    const status = running ? 'running' : results.length < rows ? 'queued' : worstStatus(results);
+    const notes = results.map((result) => result.note).filter((note) => note !== null);
+    const time = results.reduce((sum, result) => sum + result.milliseconds, 0);
+    return (
+      <>
+        {firstOfBlock && (
+          <tr className={styles.blockRow}>
+            <th scope="rowgroup" colSpan={4}>
+              {words.run.block(String(layer.block))}
+            </th>
+          </tr>
+        )}
+        <tr
+          data-layer={layer.index}
+          className={status === 'running' ? styles.running : status === 'queued' ? styles.queued : undefined}
+        >
+          <th scope="row" className={styles.layerName} title={layer.name}>
+            {shortName(layer.name)}
+          </th>
+          <td>
+            <span
+              className={
+                status === 'retried' || status === 'rounded' ? `${styles.status} ${styles.warn}` : styles.status
+              }
+              title={notes.join(' ') || undefined}
+            >
+              {status === 'done' && <Icon name="check" size={12} />}
+              {(status === 'retried' || status === 'rounded') && <Icon name="warning" size={12} />}
+              {words.run.statuses[status]}
+              {notes.length > 0 && <span className="visually-hidden">: {notes.join(' ')}</span>}
+            </span>
+          </td>
+          <td className={styles.number}>{errorRange(results, metric)}</td>
+          <td className={styles.number}>{results.length === 0 ? '' : format.duration(time)}</td>
+        </tr>
+      </>
+    );
+  },
+  (before, after) =>
+    before.layer === after.layer &&
+    before.count === after.count &&
+    before.rows === after.rows &&
+    before.running === after.running &&
+    before.metric === after.metric &&
+    before.results[0]?.row === after.results[0]?.row,
+);
+
+function worstStatus(results: readonly LayerResult[]): LayerResult['status'] {
+  if (results.some((result) => result.status === 'rounded')) return 'rounded';
+  return results.some((result) => result.status === 'retried') ? 'retried' : 'done';
+}
+
+/** One value, or the lowest and the highest of the rows. */
+function errorRange(results: readonly LayerResult[], metric: LayerRowProps['metric']): string {
+  const values = results.map((result) => result.errors[metric]).filter((value) => value !== null);
+  if (values.length === 0) return '';
+  const [low, high] = [Math.min(...values), Math.max(...values)].map(format.shortError);
+  return low === high ? low : `${low}–${high}`;
+}
+
+/** What is the same in every layer's name says nothing: 'model.layers.3.mlp.down_proj' is 'mlp.down_proj' in block 3. */
+function shortName(name: string): string {
+  return name.replace(/^.*?\.\d+\./, '').replace(/\.weight$/, '');
+}

@@ -1,0 +1,199 @@
+/** A run: the lines as they grow, what the engine is at, and the layers one by one. Also shows runs that are over. */
+import { useMemo, useState } from 'react';
+import { useStore } from '../../store/react';
+import { isActive, type LiveRun } from '../../store/run-view';
+import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
+import { differenceFrom, summarize } from '../../store/summary';
+import { ChartFigure } from '../chart/chart-figure';
+import { MetricBar } from '../chart/metric-bar';
+import { chartOf } from '../chart/model';
+import { summarySentence } from '../chart/summary-sentence';
+import { useStudio } from '../context';
+import * as format from '../format';
+import { useThrottled } from '../hooks';
+import { Button, LinkButton } from '../parts/button';
+import { FailureAlert } from '../parts/failure';
+import { Tag } from '../parts/tag';
+import { isPlaceholder, precomputed } from '../precomputed';
+import { recipeInShort } from '../recipe-words';
+import { SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
+import { phaseWords } from '../shell/run-words';
+import { words } from '../words';
+import panel from '../parts/panel.module.css';
+import { LayerQueue } from './layer-queue';
+import { RunFacts } from './run-facts';
+import { StageStrip } from './stage-strip';
+import styles from './run.module.css';
+
+export function Run({ id }: { id: string | null }) {
+  // The chart and the list need no more than four pictures a second.
+  const source = useThrottled(useRunSource(id), 250);
+  const loaded = useStore(useStudio().storedRuns, (state) => state.loaded);
+  if (!source) return <NoRun known={id === null} loaded={loaded} />;
+  return <RunScreen source={source} />;
+}
+
+function NoRun({ known, loaded }: { known: boolean; loaded: boolean }) {
+  return (
+    <div className={panel.screen}>
+      <h1 tabIndex={-1}>{words.run.title}</h1>
+      {loaded && (
+        <div className={`${panel.panel} ${styles.none}`}>
+          <p>
+            <strong>{known ? words.run.none : words.run.unknown}</strong> {words.run.noneText}
+          </p>
+          <div className={styles.buttons}>
+            <LinkButton look="primary" href="#/recipe">
+              {words.shell.screens.recipe}
+            </LinkButton>
+            <LinkButton href="#/library">{words.shell.screens.library}</LinkButton>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function RunScreen({ source }: { source: RunSource }) {
+  const { figures, live } = source;
+  const [chosen, setMetric] = useState<Metric>('heldOutOutput');
+  const [ratio, setRatio] = useState(false);
+  const available = useMemo(() => availableMetrics(figures), [figures]);
+  const metric = available.includes(chosen) ? chosen : available[0];
+  const current = live?.current ?? null;
+  const model = useMemo(() => chartOf(figures, { metric, ratio, current }), [figures, metric, ratio, current]);
+  const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
+  const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
+  const difference = useMemo(() => referenceDifference(source), [source]);
+
+  return (
+    <div className={panel.screen}>
+      <header className={styles.head}>
+        <h1 tabIndex={-1}>{words.run.titleOf(source.modelName)}</h1>
+        <p className={styles.what}>
+          <StateTag source={source} />
+          <span>{recipeInShort(source.recipe)}</span>
+        </p>
+        <Actions source={source} />
+      </header>
+      <Trouble source={source} />
+      {live && isActive(live.phase) && <StageStrip run={live} />}
+      <div className={styles.columns}>
+        <div className={styles.work}>
+          <div className={panel.panel}>
+            <ChartFigure
+              model={model}
+              caption={<span>{words.run.chartCaption}</span>}
+              summary={difference === null ? summary : `${summary} ${words.summary.difference(difference)}`}
+              height={400}
+              toolbar={
+                <MetricBar
+                  metric={metric}
+                  onMetric={setMetric}
+                  available={available}
+                  ratio={ratio}
+                  onRatio={setRatio}
+                  baseline={baseline && figures.plan ? (shortLabels(figures.plan.rows).get(baseline.row) ?? '') : ''}
+                />
+              }
+            />
+          </div>
+          <RunFacts source={source} />
+        </div>
+        <LayerQueue figures={figures} current={current} metric={metric} />
+      </div>
+    </div>
+  );
+}
+
+function StateTag({ source }: { source: RunSource }) {
+  const { live, stored } = source;
+  if (live) return <Tag tone={toneOf(live)}>{phaseWords(live)}</Tag>;
+  if (stored) {
+    return <Tag tone={stored.state === 'finished' ? 'ok' : 'warn'}>{words.library.runStates[stored.state]}</Tag>;
+  }
+  return <Tag>{words.library.precomputed}</Tag>;
+}
+
+function toneOf(run: LiveRun): 'ok' | 'warn' | 'error' | undefined {
+  if (run.phase === 'finished') return 'ok';
+  if (run.phase === 'failed') return 'error';
+  return run.phase === 'cancelled' || run.phase === 'paused' ? 'warn' : undefined;
+}
+
+/** What can be done with a run that is over. While it works, the run bar has the buttons. */
+function Actions({ source }: { source: RunSource }) {
+  const studio = useStudio();
+  const stored = useStore(studio.storedRuns, (state) => state.runs.find((run) => run.id === source.id));
+  const busy = useStore(studio.run, (state) => state.run !== null && isActive(state.run.phase));
+  if (source.live && isActive(source.live.phase)) return null;
+  const resumable = stored !== undefined && stored.state !== 'finished';
+  return (
+    <div className={styles.buttons}>
+      {resumable && source.live?.phase !== 'finished' && (
+        <Button look="primary" icon="run" disabled={busy} onClick={() => studio.resumeRun(source.id)}>
+          {words.run.resume}
+        </Button>
+      )}
+      {source.figures.layers.length > 0 && (
+        <LinkButton look={resumable ? 'plain' : 'primary'} icon="compare" href={`#/compare/${source.id}`}>
+          {words.run.compare}
+        </LinkButton>
+      )}
+      <Button
+        onClick={() => {
+          studio.recipes.getState().load(source.recipe);
+          studio.routes.getState().go({ screen: 'recipe' });
+        }}
+      >
+        {words.run.newRun}
+      </Button>
+    </div>
+  );
+}
+
+function Trouble({ source }: { source: RunSource }) {
+  const studio = useStudio();
+  const { live } = source;
+  const resumable = useStore(studio.storedRuns, (state) => state.runs.some((run) => run.id === source.id));
+  if (!live) return null;
+  const { failure, notices } = live;
+  return (
+    <>
+      {failure && (
+        <FailureAlert
+          failure={failure}
+          deeds={{
+            ...(resumable ? { resume: () => studio.resumeRun(live.id), retry: () => studio.resumeRun(live.id) } : {}),
+            recipe: () => studio.routes.getState().go({ screen: 'recipe' }),
+            library: () => studio.routes.getState().go({ screen: 'library' }),
+            storage: () => studio.routes.getState().go({ screen: 'library' }),
+            files: () => studio.routes.getState().go({ screen: 'library' }),
+            show: () => studio.routes.getState().go({ screen: 'compare', id: SAMPLE_SOURCE.id }),
+            reload: () => window.location.reload(),
+          }}
+        />
+      )}
+      {notices.length > 0 && (
+        <section className={styles.notices} aria-label={words.run.notices} role="status">
+          <ul>
+            {notices.map(({ code, sentence }, i) => (
+              <li key={i}>
+                {sentence} <span className={styles.code}>{code}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+/** How far a run of the sample is from the figures that came with the page; null for any other run. */
+function referenceDifference({ kind, recipe, result, figures }: RunSource): string | null {
+  if (kind === 'sample' || isPlaceholder || result === null) return null;
+  if (result.model.fingerprint !== precomputed.model.fingerprint) return null;
+  if (JSON.stringify(recipe) !== JSON.stringify(precomputed.recipe)) return null;
+  const difference = differenceFrom(SAMPLE_SOURCE.figures, figures);
+  return difference === null ? null : format.smallShare(difference);
+}

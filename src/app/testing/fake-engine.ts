@@ -1,0 +1,240 @@
+/**
+ * An engine that computes nothing: it stores in memory and walks through a run at a given pace. For the stores' tests and for looking
+ * at the screens; the product never imports it.
+ */
+import { StudioError } from '../../base/errors';
+import type { GpuDescription } from '../../gpu/gpu';
+import type { RunEvent, RunResult } from '../../run/events';
+import type { Recipe } from '../../run/recipe';
+import type { EngineApi, StoredModel, StoredRun } from '../../worker/protocol';
+import { fakeBlock, fakeLayer, fakePlan, fakeResult } from './fake-figures';
+
+export interface FakeSettings {
+  /** Milliseconds a layer; 0 only yields to other tasks. */
+  pace?: number;
+  /** Fails where the key is a method of the engine. */
+  failures?: Partial<Record<keyof EngineApi, StudioError>>;
+  models?: StoredModel[];
+  runs?: StoredRun[];
+  /** After so many layers the run fails with this. */
+  loss?: { after: number; error: StudioError };
+}
+
+export const FAKE_GPU: GpuDescription = {
+  vendor: 'apple',
+  architecture: 'metal-3',
+  device: '',
+  description: 'Apple M3',
+  software: false,
+  features: ['shader-f16', 'timestamp-query'],
+  limits: { maxStorageBufferBindingSize: 4_294_967_292 },
+};
+
+export const FAKE_MODEL: StoredModel = {
+  key: 'sample:stories-1m',
+  name: 'stories-1m',
+  bytes: 2_130_000,
+  architecture: 'LlamaForCausalLM',
+  parameters: 1_050_000,
+  sample: true,
+  texts: ['calibration.jsonl', 'held-out.jsonl'],
+  limitation: null,
+  added: '2026-11-23T12:00:00.000Z',
+};
+
+export class FakeEngine implements EngineApi {
+  readonly calls: string[] = [];
+  readonly models: StoredModel[];
+  readonly runs: StoredRun[];
+  #paused = false;
+  #cancelled = false;
+  #wake: (() => void) | null = null;
+
+  constructor(readonly settings: FakeSettings = {}) {
+    this.models = [...(settings.models ?? [])];
+    this.runs = [...(settings.runs ?? [])];
+  }
+
+  async describeGpu(): Promise<GpuDescription> {
+    this.#call('describeGpu');
+    return FAKE_GPU;
+  }
+
+  async importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel> {
+    this.#call('importFiles');
+    await this.#rest();
+    return this.#keep({ ...FAKE_MODEL, key: files[0].path, name: files[0].path.split('/')[0], sample: false });
+  }
+
+  async importSample(): Promise<StoredModel> {
+    this.#call('importSample');
+    await this.#rest();
+    return this.#keep(FAKE_MODEL);
+  }
+
+  async listModels(): Promise<StoredModel[]> {
+    this.#call('listModels');
+    return [...this.models];
+  }
+
+  async removeModel(key: string): Promise<void> {
+    this.#call('removeModel');
+    this.models.splice(0, this.models.length, ...this.models.filter((model) => model.key !== key));
+  }
+
+  async inspect(): Promise<never> {
+    this.#call('inspect');
+    throw new StudioError('QS-APP-01', 'bug: the fake engine inspects nothing.');
+  }
+
+  async addText(key: string, name: string): Promise<StoredModel> {
+    this.#call('addText');
+    const model = this.models.find((one) => one.key === key) ?? FAKE_MODEL;
+    return this.#keep({ ...model, texts: [...model.texts, name] });
+  }
+
+  async plan(_key: string, recipe: Recipe) {
+    this.#call('plan');
+    await this.#rest();
+    return fakePlan(recipe);
+  }
+
+  start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    this.#call('start');
+    return this.#walk(runId, key, recipe, 0, onEvent);
+  }
+
+  resume(runId: string, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    this.#call('resume');
+    const stored = this.runs.find((run) => run.id === runId);
+    if (!stored) throw new StudioError('QS-RUN-02', 'There is no such run.');
+    const done = stored.finishedLayers;
+    onEvent({ type: 'plan', plan: fakePlan(stored.recipe) });
+    const plan = fakePlan(stored.recipe);
+    const layers = plan.layers
+      .slice(0, done)
+      .flatMap((layer) => plan.rows.map((row) => fakeLayer(plan, row.row, layer.index)));
+    onEvent({ type: 'restored', layers, blocks: [] });
+    return this.#walk(runId, stored.modelKey, stored.recipe, done, onEvent);
+  }
+
+  async pause(): Promise<void> {
+    this.#call('pause');
+    this.#paused = true;
+  }
+
+  async unpause(): Promise<void> {
+    this.#call('unpause');
+    this.#paused = false;
+    this.#wake?.();
+  }
+
+  async cancel(): Promise<void> {
+    this.#call('cancel');
+    this.#cancelled = true;
+    this.#wake?.();
+  }
+
+  async listRuns(): Promise<StoredRun[]> {
+    this.#call('listRuns');
+    return [...this.runs];
+  }
+
+  async removeRun(runId: string): Promise<void> {
+    this.#call('removeRun');
+    this.runs.splice(0, this.runs.length, ...this.runs.filter((run) => run.id !== runId));
+  }
+
+  async export(_runId: string, row: number, kind: string) {
+    this.#call('export');
+    await this.#rest();
+    const weights = kind === 'safetensors' || kind === 'gptq';
+    return [
+      {
+        name: `stories-1m-row${row}.${weights ? 'safetensors' : kind}`,
+        blob: new Blob(['x'.repeat(1200)]),
+        largestDifference: weights ? 0 : null,
+      },
+    ];
+  }
+
+  async storage() {
+    this.#call('storage');
+    return { usedBytes: 12_400_000, quotaBytes: 38e9, persisted: false };
+  }
+
+  async persist(): Promise<boolean> {
+    this.#call('persist');
+    return true;
+  }
+
+  async loseDevice(): Promise<void> {
+    this.#call('loseDevice');
+  }
+
+  async #walk(
+    id: string,
+    key: string,
+    recipe: Recipe,
+    from: number,
+    onEvent: (event: RunEvent) => void,
+  ): Promise<RunResult> {
+    this.#cancelled = false;
+    this.#paused = false;
+    const plan = fakePlan(recipe);
+    if (from === 0) onEvent({ type: 'plan', plan });
+    for (const layer of plan.layers.slice(from)) {
+      if (this.settings.loss?.after === layer.index) throw this.settings.loss.error;
+      onEvent({ type: 'stage', stage: 'hessian', block: layer.block, detail: layer.name });
+      for (const row of plan.rows) {
+        onEvent({ type: 'layer-started', row: row.row, layer: layer.index });
+        await this.#rest();
+        onEvent({ type: 'layer-done', result: fakeLayer(plan, row.row, layer.index) });
+      }
+      if (layer.index % 7 === 6) {
+        onEvent({ type: 'block-done', results: plan.rows.map((row) => fakeBlock(plan, row.row, layer.block)) });
+      }
+      if (this.#paused) {
+        onEvent({ type: 'paused' });
+        await new Promise<void>((wake) => (this.#wake = wake));
+        if (!this.#cancelled) onEvent({ type: 'continued' });
+      }
+      if (this.#cancelled) return this.#end(id, key, fakeResult(recipe, layer.index + 1), layer.index + 1, onEvent);
+    }
+    onEvent({ type: 'stage', stage: 'evaluate', block: plan.blocks - 1, detail: plan.heldOutLabel });
+    await this.#rest();
+    return this.#end(id, key, fakeResult(recipe), plan.layers.length, onEvent);
+  }
+
+  #end(id: string, key: string, result: RunResult, done: number, onEvent: (event: RunEvent) => void): RunResult {
+    const state = done === result.plan.layers.length ? 'finished' : 'cancelled';
+    this.runs.splice(0, this.runs.length, ...this.runs.filter((run) => run.id !== id), {
+      id,
+      modelKey: key,
+      modelName: result.model.name,
+      recipe: result.recipe,
+      state,
+      finishedLayers: done,
+      totalLayers: result.plan.layers.length,
+      updated: '2026-11-23T12:01:00.000Z',
+      result,
+    });
+    onEvent({ type: 'end', outcome: state, result });
+    return result;
+  }
+
+  #keep(model: StoredModel): StoredModel {
+    this.models.splice(0, this.models.length, ...this.models.filter((one) => one.key !== model.key), model);
+    return model;
+  }
+
+  #call(name: keyof EngineApi): void {
+    this.calls.push(name);
+    const failure = this.settings.failures?.[name];
+    if (failure) throw failure;
+  }
+
+  #rest(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.settings.pace ?? 0));
+  }
+}

@@ -1,0 +1,162 @@
+/** Made-up figures of the right shape, for tests and for looking at the screens without an engine. Never part of the product. */
+import { Random } from '../../base/random';
+import { faceOf } from '../../method/catalogue';
+import type {
+  BlockResult,
+  LayerErrors,
+  LayerResult,
+  Plan,
+  PlannedLayer,
+  PlannedRow,
+  RowSummary,
+  RunResult,
+} from '../../run/events';
+import type { Recipe } from '../../run/recipe';
+import { rowOf } from '../../store/presets';
+
+export const FAKE_RECIPE: Recipe = {
+  version: 1,
+  rows: (['rtn', 'gptq', 'gptaq', 'rescomp'] as const).map((method) => rowOf(method, { bits: 3 })),
+  calibration: { source: 'file', file: 'calibration.jsonl', windows: 16, length: 128, seed: 1 },
+  heldOut: { file: 'held-out.jsonl', windows: 8 },
+};
+
+const LINEARS = [
+  'self_attn.q_proj',
+  'self_attn.k_proj',
+  'self_attn.v_proj',
+  'self_attn.o_proj',
+  'mlp.gate_proj',
+  'mlp.up_proj',
+  'mlp.down_proj',
+];
+
+/** How good a made-up method is, against RTN. No claim about the real one. */
+const FACTORS: Readonly<Record<string, number>> = {
+  rtn: 1,
+  gptq: 0.62,
+  gptaq: 0.52,
+  gptq_r: 0.6,
+  rescomp: 0.55,
+  shift: 0.5,
+};
+
+export function fakePlan(recipe: Recipe, blocks = 4): Plan {
+  const layers: PlannedLayer[] = [];
+  for (let block = 0; block < blocks; block++) {
+    for (const linear of LINEARS) {
+      const down = linear.endsWith('down_proj');
+      layers.push({
+        index: layers.length,
+        name: `model.layers.${block}.${linear}`,
+        block,
+        rows: down ? 128 : 344,
+        cols: down ? 344 : 128,
+      });
+    }
+  }
+  const same = recipe.rows.some((row) => row.method === 'rtn' && row.options.bits === recipe.rows[0].options.bits);
+  const all = same ? recipe.rows : [rowOf('rtn', recipe.rows[0].options), ...recipe.rows];
+  const rows: PlannedRow[] = all.map((row, i) => ({
+    row: i,
+    method: row.method,
+    label: `${faceOf(row.method).title} ${row.options.bits}-bit${row.options.groupSize === null ? '' : ` g${row.options.groupSize}`}`,
+    baseline: row.method === 'rtn' && all.findIndex((one) => one.method === 'rtn') === i,
+    bitsPerWeight: Number(row.options.bits) + 32 / Number(row.options.groupSize ?? 160),
+  }));
+  const { calibration, heldOut } = recipe;
+  return {
+    layers,
+    rows,
+    blocks,
+    calibrationTokens: calibration.windows * calibration.length,
+    heldOutTokens: heldOut.windows * calibration.length,
+    calibrationLabel: `${calibration.windows} windows of ${calibration.file ?? calibration.source}`,
+    heldOutLabel: `${heldOut.windows} windows of ${heldOut.file ?? 'what follows'}`,
+    gpuBytes: 310e6,
+    flop: 4e11,
+    seconds: [12, 40],
+    notes: ['lm_head is tied to the embeddings and is not quantized.'],
+  };
+}
+
+/** The error of one layer under one row; the same arguments give the same figures. */
+export function fakeLayer(plan: Plan, row: number, layer: number): LayerResult {
+  const planned = plan.rows[row];
+  const { name, block } = plan.layers[layer];
+  const random = new Random(1 + row * 1009 + layer * 31);
+  const kind = [0.9, 0.8, 1.2, 0.7, 1.1, 1, 1.7][layer % LINEARS.length];
+  const shared = new Random(layer + 7).uniform();
+  const bits = Number(planned.label.match(/(\d)-bit/)?.[1] ?? 3);
+  const base = 0.04 * 4 ** (3 - bits) * kind * (0.7 + 0.6 * shared) * 1.25 ** block;
+  const factor = (FACTORS[planned.method] ?? 0.6) * (0.94 + 0.12 * random.uniform());
+  const errors: LayerErrors = {
+    weight: base * 1.1 * (planned.method === 'rtn' ? 1 : 1.2),
+    hessian: planned.method === 'rtn' ? base * 0.9 : base * factor * 0.8,
+    output: base * factor,
+    heldOutOutput: base * factor * (1.05 + 0.05 * random.uniform()),
+  };
+  const retried = layer === 20 && planned.method !== 'rtn';
+  return {
+    row,
+    layer,
+    name,
+    errors,
+    bitsPerWeight: planned.bitsPerWeight,
+    milliseconds: planned.method === 'rtn' ? 9 : 90 + 80 * random.uniform(),
+    status: retried ? 'retried' : 'done',
+    note: retried ? 'The Hessian was not positive definite at 1 % damping; 2 % worked.' : null,
+    damping: planned.method === 'rtn' ? null : retried ? 0.02 : 0.01,
+  };
+}
+
+export function fakeBlock(plan: Plan, row: number, block: number): BlockResult {
+  const layers = plan.layers.filter((layer) => layer.block === block);
+  const mse = layers.reduce((sum, layer) => sum + (fakeLayer(plan, row, layer.index).errors.output ?? 0), 0) * 0.003;
+  return { row, block, mse, heldOutMse: mse * 1.1 };
+}
+
+export function fakeResult(recipe: Recipe = FAKE_RECIPE, layersDone = Infinity): RunResult {
+  const plan = fakePlan(recipe);
+  const layers = plan.layers
+    .slice(0, layersDone)
+    .flatMap((layer) => plan.rows.map((row) => fakeLayer(plan, row.row, layer.index)));
+  const blocks =
+    layersDone === Infinity
+      ? plan.rows.flatMap((row) => [0, 1, 2, 3].map((block) => fakeBlock(plan, row.row, block)))
+      : [];
+  return {
+    version: 1,
+    model: { name: 'stories-1m', architecture: 'LlamaForCausalLM', parameters: 1_050_000, fingerprint: 'fake' },
+    recipe,
+    plan,
+    layers,
+    blocks,
+    rows: layersDone === Infinity ? plan.rows.map((row) => fakeSummary(plan, layers, row)) : [],
+    fullPrecision: layersDone === Infinity ? { perplexity: 5.21, tokens: plan.heldOutTokens } : null,
+    milliseconds: 21_400,
+    adapter: 'made-up adapter',
+    codeVersion: '1',
+    date: '2026-11-23T12:00:00.000Z',
+  };
+}
+
+function fakeSummary(plan: Plan, all: readonly LayerResult[], { row, bitsPerWeight }: PlannedRow): RowSummary {
+  const layers = all.filter((layer) => layer.row === row);
+  const error = (layer: LayerResult) => layer.errors.heldOutOutput ?? 0;
+  const worst = layers.reduce((a, b) => (error(b) > error(a) ? b : a));
+  const meanError = layers.reduce((sum, layer) => sum + error(layer), 0) / layers.length;
+  const perplexity = 5.21 * Math.exp(meanError * 3);
+  return {
+    row,
+    bitsPerWeight,
+    meanError,
+    worstError: error(worst),
+    worstLayer: worst.layer,
+    perplexity,
+    perplexityInterval: [perplexity * 0.975, perplexity * 1.026],
+    kl: meanError * 2.4,
+    tokens: plan.heldOutTokens,
+    milliseconds: layers.reduce((sum, layer) => sum + layer.milliseconds, 0),
+  };
+}

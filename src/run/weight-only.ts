@@ -1,0 +1,131 @@
+/**
+ * Runs on checkpoints whose architecture the studio cannot run: there are no activations, so only methods that need no data work,
+ * and the weight error is the only figure. Every matrix counts as a linear layer but for embeddings, heads, norms and positions.
+ */
+import { StudioError } from '../base/errors';
+import { scanValues } from '../checkpoint/values';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { isWeightDtype } from '../checkpoint/dtype';
+import { probeLayer, shareOf } from '../measure/layer-errors';
+import { faceOf } from '../method/catalogue';
+import type { Linear } from '../model/architecture';
+import { affineBitsPerWeight, layoutOf } from '../quantizer/affine';
+import { Scalars } from '../tensor/reduce';
+import { Tensor } from '../tensor/tensor';
+import type { LayerResult, Plan, PlannedLayer, RowSummary, RunEvent } from './events';
+import { layerSummary, meanBits, plannedRows } from './plan';
+import type { PreparedRun, RunHost } from './prepared-run';
+import { quantizeLayer } from './quantize-layer';
+import type { RunRow } from './rows';
+
+const NOT_LINEAR = /(^|[._])(embed\w*|embedding\w*|wte|wpe|lm_head|head|norm\w*|ln\w*|pos\w*)([._]|$)/i;
+const SMALLEST = 8;
+
+/** The matrices that count as linear layers, in the order of their names with numbers counted as numbers. */
+export function matricesOf(checkpoint: Pick<Checkpoint, 'tensors'>): Linear[] {
+  return [...checkpoint.tensors.values()]
+    .filter(({ name, shape, dtype }) => {
+      const matrix = shape.length === 2 && Math.min(...shape) >= SMALLEST;
+      return matrix && isWeightDtype(dtype) && !NOT_LINEAR.test(name);
+    })
+    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+    .map(({ name, shape }) => ({
+      name: name.replace(/\.weight$/, ''),
+      weight: name,
+      bias: null,
+      rows: shape[0],
+      cols: shape[1],
+      layout: 'out-in',
+      role: 'fc',
+    }));
+}
+
+/** Throws QS-FILE-02 when a row needs layer inputs, or when there is no matrix at all. */
+export function planWeightOnly(linears: readonly Linear[], rows: readonly RunRow[], limitation: string): Plan {
+  const needy = rows.find((row) => faceOf(row.method).needs.hessian);
+  if (needy) {
+    throw new StudioError('QS-FILE-02', `${faceOf(needy.method).title} needs layer inputs. ${limitation}`);
+  }
+  if (linears.length === 0) {
+    throw new StudioError('QS-FILE-02', 'There is no weight matrix in this checkpoint: nothing can be quantized.');
+  }
+  const layers = linears.map((linear, index): PlannedLayer => {
+    const block = Number(/[._](\d+)[._]/.exec(linear.name)?.[1] ?? 0);
+    return { index, name: linear.name, block, rows: linear.rows, cols: linear.cols };
+  });
+  const weights = linears.reduce((sum, { rows: r, cols }) => sum + r * cols, 0);
+  const largest = Math.max(...linears.map(({ rows: r, cols }) => r * cols));
+  return {
+    layers,
+    rows: plannedRows(rows, layers),
+    blocks: new Set(layers.map(({ block }) => block)).size,
+    calibrationTokens: 0,
+    heldOutTokens: 0,
+    calibrationLabel: 'no text',
+    heldOutLabel: 'no text',
+    gpuBytes: 6 * 4 * largest,
+    flop: weights * rows.length * 10,
+    // Reading and uploading the weights is what takes the time here: 50 to 500 million weights a second.
+    seconds: [(weights * rows.length) / 5e8, (weights * rows.length) / 5e7],
+    notes: [limitation],
+  };
+}
+
+/** All layers of a weight-only run, one after another. */
+export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control }: RunHost): AsyncGenerator<RunEvent> {
+  for (const [index, linear] of run.linears.entries()) {
+    control.check();
+    const values = await run.checkpoint.read(linear.weight);
+    const { nan, infinite } = scanValues(values);
+    if (nan + infinite > 0) values.forEach((value, i) => (values[i] = Number.isFinite(value) ? value : 0));
+    const damage = nan + infinite > 0 ? `${nan + infinite} weights that are not finite were taken as zero.` : null;
+    const weight = Tensor.from(gpu, linear.rows, linear.cols, values, linear.name);
+    for (const row of run.rows) {
+      const stored = await store.loadLayer(row.row, index);
+      if (stored) {
+        yield { type: 'restored', layers: [stored.result], blocks: [] };
+        yield { type: 'layer-done', result: stored.result };
+        continue;
+      }
+      yield { type: 'layer-started', row: row.row, layer: index };
+      const begin = performance.now();
+      const { quantized, status, note } = await quantizeLayer(row, { weight, statistics: null }, linear.name);
+      const milliseconds = performance.now() - begin;
+      const scalars = new Scalars(gpu);
+      const probe = probeLayer(scalars, weight, quantized.q, null);
+      const error = shareOf(probe.weight, await scalars.read()) ?? 0;
+      quantized.q.release();
+      const result: LayerResult = {
+        row: row.row,
+        layer: index,
+        name: linear.name,
+        errors: { weight: error, hessian: null, output: null, heldOutOutput: null },
+        bitsPerWeight: affineBitsPerWeight(layoutOf(quantized.tensor)),
+        milliseconds,
+        status,
+        note: [damage, note].filter(Boolean).join(' ') || null,
+        damping: null,
+      };
+      await store.saveLayer(row.row, index, { result, tensor: quantized.tensor });
+      yield { type: 'layer-done', result };
+    }
+    weight.release();
+  }
+}
+
+/** Summaries without end-to-end figures. */
+export function weightOnlyRows(run: PreparedRun, layers: readonly LayerResult[]): RowSummary[] {
+  return run.rows.map((row) => {
+    const own = layers.filter((layer) => layer.row === row.row);
+    return {
+      row: row.row,
+      bitsPerWeight: meanBits(row, run.plan.layers),
+      ...layerSummary(own),
+      perplexity: null,
+      perplexityInterval: null,
+      kl: null,
+      tokens: 0,
+      milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
+    };
+  });
+}
