@@ -30,7 +30,10 @@ fn values4(at: u32) -> mat4x4f {
 }
 
 fn store4(at: u32, s: mat4x4f) {
-  for (var i = 0u; i < 4u; i++) { y[at + i * params.stride] = s[i]; }
+  y[at] = s[0];
+  y[at + params.stride] = s[1];
+  y[at + 2 * params.stride] = s[2];
+  y[at + 3 * params.stride] = s[3];
 }
 
 @compute @workgroup_size(64)

@@ -30,7 +30,11 @@ fn key4(at: u32) -> mat4x4f {
 }
 
 fn store4(at: u32, s: mat4x4f) {
-  for (var i = 0u; i < 4u; i++) { scores[at + i * params.block_tiles * 2] = s[i]; }
+  let stride = params.block_tiles * 2;
+  scores[at] = s[0];
+  scores[at + stride] = s[1];
+  scores[at + 2 * stride] = s[2];
+  scores[at + 3 * stride] = s[3];
 }
 
 @compute @workgroup_size(8, 8)

@@ -293,9 +293,9 @@ const run = {
 };
 
 const metrics = {
-  output: { name: 'Layer output', axis: 'relative error of the layer’s output', of: 'layer output error' },
+  output: { name: 'Output', axis: 'relative error of the layer’s output', of: 'layer output error' },
   heldOutOutput: {
-    name: 'Layer output, held-out',
+    name: 'Held-out output',
     axis: 'relative error of the layer’s output, held-out text',
     of: 'held-out layer output error',
   },
@@ -313,6 +313,7 @@ const chart = {
   ratio: (baseline: string) => `Ratio to ${baseline}`,
   ratioAxis: (axis: string, baseline: string) => `${axis}, ÷ ${baseline}`,
   layerAxis: 'layer',
+  layersByBlock: 'layers in order, numbered by block',
   blockAxis: 'block',
   reader: 'Chart reader',
   readerHelp:

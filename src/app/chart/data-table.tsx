@@ -27,7 +27,7 @@ function Numbers({ model }: { model: ChartModel }) {
         <caption className="visually-hidden">{words.chart.tableCaption(model.yLabel)}</caption>
         <thead>
           <tr>
-            <th scope="col">{model.xLabel}</th>
+            <th scope="col">{model.unit}</th>
             {model.lines.map((line) => (
               <th key={line.row} scope="col">
                 {line.label}

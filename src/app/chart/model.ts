@@ -22,6 +22,8 @@ export interface ChartModel {
   /** Where each block begins along x; what the ticks and separators stand for. */
   readonly starts: readonly { readonly at: number; readonly name: string }[];
   readonly xLabel: string;
+  /** What one place is: 'layer' or 'block'. */
+  readonly unit: string;
   readonly yLabel: string;
   readonly log: boolean;
   /** The place that is being computed; null otherwise. */
@@ -51,6 +53,7 @@ export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWi
   const { plan } = figures;
   const byBlock = metric === 'block';
   const places = byBlock ? (plan?.blocks ?? 0) : (plan?.layers.length ?? 0);
+  const starts = byBlock ? everyPlace(places) : blockStarts(figures);
   const name = words.metrics[metric];
   const baseline = plan ? baselineRow(plan.rows) : null;
   const baselineName = plan && baseline ? (shortLabels(plan.rows).get(baseline.row) ?? baseline.label) : '';
@@ -60,8 +63,13 @@ export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWi
       return style ? [{ ...one, style }] : [];
     }),
     places,
-    starts: byBlock ? everyPlace(places) : blockStarts(figures),
-    xLabel: byBlock ? words.chart.blockAxis : words.chart.layerAxis,
+    starts,
+    xLabel: byBlock
+      ? words.chart.blockAxis
+      : starts.length < places
+        ? words.chart.layersByBlock
+        : words.chart.layerAxis,
+    unit: byBlock ? words.chart.blockAxis : words.chart.layerAxis,
     yLabel: ratio ? words.chart.ratioAxis(name.axis, baselineName) : name.axis,
     log: !ratio,
     current: current === null ? null : byBlock ? (plan?.layers[current.layer]?.block ?? null) : current.layer,

@@ -58,10 +58,22 @@ function PlotlyCanvas({ plotly, model, geometry, visible, onDrawn }: CanvasProps
 }
 
 function Overlay({ model, geometry, at }: PlotProps) {
-  const { width, height, top, bottom } = geometry;
-  const vertical = (x: number) => ({ x1: xAt(geometry, x), x2: xAt(geometry, x), y1: top, y2: height - bottom });
+  const { width, height, left, right, top, bottom } = geometry;
+  const floor = height - bottom;
+  const vertical = (x: number) => ({ x1: xAt(geometry, x), x2: xAt(geometry, x), y1: top, y2: floor });
   return (
     <svg className={styles.overlay} width={width} height={height} viewBox={`0 0 ${width} ${height}`} focusable="false">
+      {/* Here and not in Plotly, which would place them a little differently from the static drawing. */}
+      <text className={styles.axisName} x={(left + width - right) / 2} y={height - 6} textAnchor="middle">
+        {model.xLabel}
+      </text>
+      <text
+        className={styles.axisName}
+        transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`}
+        textAnchor="middle"
+      >
+        {model.yLabel}
+      </text>
       {model.starts.length <= 64 &&
         model.starts
           .slice(1)

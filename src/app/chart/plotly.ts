@@ -39,7 +39,7 @@ export async function draw(
   geometry: Geometry,
   colors: PlotlyColors,
 ): Promise<void> {
-  await Plotly.react(element, tracesOf(model, colors), layoutOf(model, geometry, colors), CONFIG);
+  await Plotly.react(element, tracesOf(model, colors), layoutOf(geometry, colors), CONFIG);
 }
 
 export function erase(element: HTMLElement): void {
@@ -72,7 +72,7 @@ export function tracesOf(model: ChartModel, colors: PlotlyColors): Data[] {
   });
 }
 
-export function layoutOf(model: ChartModel, geometry: Geometry, colors: PlotlyColors): Partial<Layout> {
+export function layoutOf(geometry: Geometry, colors: PlotlyColors): Partial<Layout> {
   const { width, height, left, right, top, bottom, log, y } = geometry;
   const font = {
     family: 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Open Sans", sans-serif',
@@ -101,7 +101,6 @@ export function layoutOf(model: ChartModel, geometry: Geometry, colors: PlotlyCo
       showline: true,
       linecolor: colors.axis,
       fixedrange: true,
-      title: { text: model.xLabel, font, standoff: 8 },
     },
     yaxis: {
       type: log ? 'log' : 'linear',
@@ -111,7 +110,6 @@ export function layoutOf(model: ChartModel, geometry: Geometry, colors: PlotlyCo
       gridcolor: colors.grid,
       zeroline: false,
       fixedrange: true,
-      title: { text: model.yLabel, font, standoff: 10 },
     },
   };
 }

@@ -25,16 +25,6 @@ export function StaticChart({ model, geometry }: { model: ChartModel; geometry: 
         </text>
       ))}
       <line className={styles.axis} x1={left} x2={width - right} y1={floor} y2={floor} />
-      <text className={styles.axisName} x={(left + width - right) / 2} y={height - 6} textAnchor="middle">
-        {model.xLabel}
-      </text>
-      <text
-        className={styles.axisName}
-        transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`}
-        textAnchor="middle"
-      >
-        {model.yLabel}
-      </text>
       {model.lines.map((line) => (
         <Line key={line.row} line={line} geometry={geometry} log={model.log} />
       ))}

@@ -1,0 +1,35 @@
+import { defineConfig } from '@playwright/test';
+
+const port = Number(process.env.PORT ?? 4319);
+
+/** Browser tests on the built page, in Chromium with the software GPU (scripts/with-gpu.mjs --browser). */
+export default defineConfig({
+  testDir: 'e2e',
+  timeout: 300_000,
+  expect: { timeout: 30_000 },
+  // One software GPU on few cores: pages side by side would only wait for each other.
+  workers: 1,
+  reporter: 'list',
+  use: {
+    baseURL: `http://localhost:${port}`,
+    viewport: { width: 1280, height: 900 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.QUANTELIER_CHROMIUM,
+      args: [
+        '--no-sandbox',
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+        '--enable-dawn-features=disable_workgroup_init',
+        '--disable-background-networking',
+      ],
+    },
+  },
+  webServer: {
+    command: `node scripts/start.mjs`,
+    env: { PORT: String(port), QUANTELIER_STRICT_PORT: '1' },
+    url: `http://localhost:${port}`,
+    reuseExistingServer: false,
+    timeout: 120_000,
+  },
+});
