@@ -25,6 +25,8 @@ export interface ChartModel {
   /** What one place is: 'layer' or 'block'. */
   readonly unit: string;
   readonly yLabel: string;
+  /** For a low chart. */
+  readonly yShort: string;
   readonly log: boolean;
   /** The place that is being computed; null otherwise. */
   readonly current: number | null;
@@ -71,6 +73,7 @@ export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWi
         : words.chart.layerAxis,
     unit: byBlock ? words.chart.blockAxis : words.chart.layerAxis,
     yLabel: ratio ? words.chart.ratioAxis(name.axis, baselineName) : name.axis,
+    yShort: name.name,
     log: !ratio,
     current: current === null ? null : byBlock ? (plan?.layers[current.layer]?.block ?? null) : current.layer,
     format: ratio ? format.ratio : format.error,

@@ -72,7 +72,7 @@ function Overlay({ model, geometry, at }: PlotProps) {
         transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`}
         textAnchor="middle"
       >
-        {model.yLabel}
+        {model.yLabel.length * 6.3 < floor - top ? model.yLabel : model.yShort}
       </text>
       {model.starts.length <= 64 &&
         model.starts
@@ -91,7 +91,8 @@ function EndLabels({ model, geometry }: { model: ChartModel; geometry: Geometry 
     const last = drawable(line, model.log).at(-1);
     return last ? [{ line, x: xAt(geometry, last.x), y: yAt(geometry, last.y) }] : [];
   });
-  const edge = geometry.width - geometry.right;
+  // Beside the last end, so that in a run under way the names stay with their lines.
+  const edge = Math.max(...ends.map((end) => end.x)) + 8;
   const placed = spread(
     ends.map((end) => end.y),
     15,
@@ -100,12 +101,8 @@ function EndLabels({ model, geometry }: { model: ChartModel; geometry: Geometry 
   );
   return ends.map(({ line, x, y }, i) => (
     <g key={line.row}>
-      <path
-        className={styles.leader}
-        d={`M${x + 5} ${y}L${edge + 2} ${placed[i]}h5`}
-        strokeOpacity={x > edge - 24 ? 1 : 0}
-      />
-      <text className={styles.endLabel} x={edge + 11} y={placed[i]} dy="0.32em">
+      <path className={styles.leader} d={`M${x + 5} ${y}L${edge + 4} ${placed[i]}h5`} />
+      <text className={styles.endLabel} x={edge + 13} y={placed[i]} dy="0.32em">
         {line.short}
       </text>
     </g>

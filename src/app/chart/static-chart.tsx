@@ -7,7 +7,7 @@ import { colorOf, Mark } from './swatch';
 import styles from './chart.module.css';
 
 export function StaticChart({ model, geometry }: { model: ChartModel; geometry: Geometry }) {
-  const { width, height, left, right, top, bottom, yTicks, xTicks } = geometry;
+  const { width, height, left, right, bottom, yTicks, xTicks } = geometry;
   const floor = height - bottom;
   return (
     <svg className={styles.drawing} width={width} height={height} viewBox={`0 0 ${width} ${height}`} focusable="false">

@@ -74,7 +74,13 @@ export function CompareTable({ source }: { source: RunSource }) {
               <tr className={styles.full}>
                 <th scope="row">{words.compare.full}</th>
                 {COLUMNS.map((column) => (
-                  <td key={column} data-label={columns[column]} className={panel.number}>
+                  <td
+                    key={column}
+                    data-label={columns[column]}
+                    className={
+                      column === 'perplexity' || column === 'tokens' ? panel.number : `${panel.number} ${panel.nothing}`
+                    }
+                  >
                     {column === 'perplexity' && format.perplexity(fullPrecision.perplexity)}
                     {column === 'tokens' && format.integer(fullPrecision.tokens)}
                     {column !== 'perplexity' && column !== 'tokens' && format.NOTHING}
@@ -125,10 +131,10 @@ function SortHeader({ column, sorting, onSort }: SortHeaderProps) {
   return (
     <th scope="col" className={panel.number} aria-sort={order}>
       <button type="button" className={styles.sort} onClick={() => onSort(next)}>
-        {columns[column]}
         <span className={styles.arrow} aria-hidden="true">
           {active ? (sorting.descending ? '↓' : '↑') : ''}
         </span>
+        {columns[column]}
       </button>
     </th>
   );
@@ -186,7 +192,7 @@ function valueOf(row: ComparedRow, column: Column): string {
 
 /** The second line of a cell: the worst layer's name, the perplexity's interval. */
 function fineOf(row: ComparedRow, column: Column): string {
-  if (column === 'worstError') return row.worstLayer ?? '';
+  if (column === 'worstError') return row.worstLayer?.replace(/^model\./, '') ?? '';
   if (column !== 'perplexity' || row.perplexityInterval === null) return '';
   const [low, high] = row.perplexityInterval.map(format.perplexity);
   return words.compare.interval(low, high);

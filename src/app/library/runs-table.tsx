@@ -56,7 +56,7 @@ function RunRow({ run }: { run: StoredRun }) {
     <tr>
       <th scope="row">
         <span className={panel.nameCell}>{run.modelName}</span>
-        <span>{recipeInShort(run.recipe)}</span>
+        <span className={panel.second}>{recipeInShort(run.recipe)}</span>
       </th>
       <td data-label={runColumns.state}>
         <Tag tone={run.state === 'finished' ? 'ok' : 'warn'}>{words.library.runStates[run.state]}</Tag>

@@ -3,6 +3,7 @@ import { useStore } from '../../store/react';
 import { SAMPLES } from '../../store/samples';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
+import { Tag } from '../parts/tag';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import styles from './library.module.css';
@@ -12,7 +13,10 @@ export function SampleCards() {
   const importing = useStore(models, (state) => state.importing);
   return SAMPLES.map((sample) => (
     <section key={sample.id} className={`${panel.panel} ${styles.sample}`} aria-labelledby={`sample-${sample.id}`}>
-      <h2 id={`sample-${sample.id}`}>{sample.title}</h2>
+      <div className={styles.sampleHead}>
+        <h2 id={`sample-${sample.id}`}>{sample.title}</h2>
+        <Tag>{words.library.sampleTag}</Tag>
+      </div>
       <p>{sample.provenance}</p>
       <p>{sample.shows}</p>
       <p className={styles.fine}>{words.library.sampleLicence(sample.licence)}</p>

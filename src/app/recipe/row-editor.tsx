@@ -51,7 +51,25 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight }
             onChange={(method) => setMethod(index, method as MethodId)}
           />
         </div>
-        <MethodCard face={face} />
+        <div className={styles.aboutMethod}>
+          <MethodCard face={face} />
+        </div>
+        <Options
+          index={index}
+          row={row}
+          face={face}
+          faults={faults}
+          names={Object.keys(face.parameters).filter(inGrid)}
+        />
+      </div>
+      <div className={styles.rowFoot}>
+        <SolverOptions
+          index={index}
+          row={row}
+          face={face}
+          faults={faults}
+          names={Object.keys(face.parameters).filter((name) => !inGrid(name))}
+        />
         <p className={styles.bits} title={words.recipe.bitsHelp}>
           <span className={styles.bitsValue}>
             {bitsPerWeight === null ? format.NOTHING : format.bits(bitsPerWeight)}
@@ -80,20 +98,6 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight }
           />
         </div>
       </div>
-      <Options
-        index={index}
-        row={row}
-        face={face}
-        faults={faults}
-        names={Object.keys(face.parameters).filter(inGrid)}
-      />
-      <SolverOptions
-        index={index}
-        row={row}
-        face={face}
-        faults={faults}
-        names={Object.keys(face.parameters).filter((name) => !inGrid(name))}
-      />
     </li>
   );
 }

@@ -184,7 +184,10 @@ export class FakeEngine implements EngineApi {
     const plan = fakePlan(recipe);
     if (from === 0) onEvent({ type: 'plan', plan });
     for (const layer of plan.layers.slice(from)) {
-      if (this.settings.loss?.after === layer.index) throw this.settings.loss.error;
+      if (this.settings.loss?.after === layer.index && from === 0) {
+        this.#store(id, key, fakeResult(recipe, layer.index), layer.index, 'running');
+        throw this.settings.loss.error;
+      }
       onEvent({ type: 'stage', stage: 'hessian', block: layer.block, detail: layer.name });
       for (const row of plan.rows) {
         onEvent({ type: 'layer-started', row: row.row, layer: layer.index });
@@ -208,6 +211,12 @@ export class FakeEngine implements EngineApi {
 
   #end(id: string, key: string, result: RunResult, done: number, onEvent: (event: RunEvent) => void): RunResult {
     const state = done === result.plan.layers.length ? 'finished' : 'cancelled';
+    this.#store(id, key, result, done, state);
+    onEvent({ type: 'end', outcome: state, result });
+    return result;
+  }
+
+  #store(id: string, key: string, result: RunResult, done: number, state: StoredRun['state']): void {
     this.runs.splice(0, this.runs.length, ...this.runs.filter((run) => run.id !== id), {
       id,
       modelKey: key,
@@ -219,8 +228,6 @@ export class FakeEngine implements EngineApi {
       updated: '2026-11-23T12:01:00.000Z',
       result,
     });
-    onEvent({ type: 'end', outcome: state, result });
-    return result;
   }
 
   #keep(model: StoredModel): StoredModel {
