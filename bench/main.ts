@@ -9,7 +9,9 @@ import { formatRow, measure } from './measure';
 const wanted = process.argv.slice(2);
 const gpu = await openDawn();
 const { vendor, architecture, description, software } = gpu.description;
-console.log(`adapter: ${[vendor, architecture, description].filter(Boolean).join(' · ')}${software ? ' (software)' : ''}`);
+console.log(
+  `adapter: ${[vendor, architecture, description].filter(Boolean).join(' · ')}${software ? ' (software)' : ''}`,
+);
 console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`);
 for (const benchmark of BENCHMARKS) {
   if (wanted.length > 0 && !wanted.some((word) => benchmark.name.includes(word))) continue;

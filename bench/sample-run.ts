@@ -48,7 +48,9 @@ export const sampleRun: Benchmark = {
       },
       async check() {
         const { rows, fullPrecision } = await whole();
-        if (rows.some(({ perplexity }) => !(perplexity && perplexity > (fullPrecision?.perplexity ?? Infinity) * 0.9))) {
+        if (
+          rows.some(({ perplexity }) => !(perplexity && perplexity > (fullPrecision?.perplexity ?? Infinity) * 0.9))
+        ) {
           throw new Error('a row of the sample run has an impossible perplexity');
         }
       },

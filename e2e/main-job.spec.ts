@@ -25,7 +25,8 @@ test('a researcher drops a checkpoint, compares four methods, is interrupted, go
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
-    if (!['blob:', 'data:'].includes(protocol) && hostname !== 'localhost') problems.push(`request to ${request.url()}`);
+    if (!['blob:', 'data:'].includes(protocol) && hostname !== 'localhost')
+      problems.push(`request to ${request.url()}`);
   });
 
   // She opens the page: a finished comparison is there before anything is asked of her.

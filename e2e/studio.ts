@@ -5,7 +5,14 @@ import { expect, type Download, type Page } from '@playwright/test';
 
 const SHARED = new URL('../../shared/checkpoints/stories260K/', import.meta.url).pathname;
 const SAMPLE = new URL('../public/samples/stories-1m/', import.meta.url).pathname;
-const NAMES = ['model.safetensors', 'config.json', 'tokenizer.json', 'tokenizer_config.json', 'calibration.jsonl', 'heldout.jsonl'];
+const NAMES = [
+  'model.safetensors',
+  'config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'calibration.jsonl',
+  'heldout.jsonl',
+];
 
 if (!existsSync(SHARED)) console.warn(`\n${SHARED} is absent: the bundled sample is dropped in its place.\n`);
 
@@ -44,7 +51,11 @@ export async function pressRun(page: Page): Promise<void> {
 
 /** Finished layers of the run on screen. */
 export async function finishedLayers(page: Page): Promise<number> {
-  const text = await page.getByRole('main').getByText(/\d+ of \d+ layers/).first().textContent();
+  const text = await page
+    .getByRole('main')
+    .getByText(/\d+ of \d+ layers/)
+    .first()
+    .textContent();
   return Number(/(\d[\d,]*) of/.exec(text ?? '')?.[1].replace(',', ''));
 }
 

@@ -38,7 +38,7 @@ async function main(argv: string[]): Promise<number> {
     const json = values.json === true;
     const result = await command.run({
       words: positionals,
-      flags: new Arguments(values as Record<string, string | boolean | undefined>),
+      flags: new Arguments(values),
       gpu: () => (gpu ??= openDawn()),
       progress: (line) => {
         if (!json) console.error(line);

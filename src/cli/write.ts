@@ -2,10 +2,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-export async function writeParts(
-  path: string,
-  parts: { chunks(): AsyncIterable<Uint8Array> },
-): Promise<void> {
+export async function writeParts(path: string, parts: { chunks(): AsyncIterable<Uint8Array> }): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const beside = `${path}.part`;
   const file = await open(beside, 'w');

@@ -67,7 +67,11 @@ export function linearGrid(items: number, perGroup: number): [number, number] {
  * A grid of one workgroup column a matrix row: `items` across x, rows in y, folded into z past 65 535.
  * Shaders recover the row as `z · fold + y` and must check `y < fold`.
  */
-export function rowGrid(items: number, perGroup: number, rows: number): { grid: [number, number, number]; fold: number } {
+export function rowGrid(
+  items: number,
+  perGroup: number,
+  rows: number,
+): { grid: [number, number, number]; fold: number } {
   const fold = Math.min(rows, 65535);
   return { grid: [Math.ceil(items / perGroup), fold, Math.ceil(rows / fold)], fold };
 }

@@ -127,8 +127,12 @@ function applyShift(
 }
 
 /** Column blocks: multiples of `blockSize`, also cut at multiples of `split`. */
-export function* blocks(cols: number, blockSize: number, split: number | null): Generator<{ first: number; count: number }> {
-  for (let first = 0; first < cols; ) {
+export function* blocks(
+  cols: number,
+  blockSize: number,
+  split: number | null,
+): Generator<{ first: number; count: number }> {
+  for (let first = 0; first < cols;) {
     let end = Math.min(cols, (Math.floor(first / blockSize) + 1) * blockSize);
     if (split !== null) end = Math.min(end, (Math.floor(first / split) + 1) * split);
     yield { first, count: end - first };

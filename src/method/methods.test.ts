@@ -34,7 +34,11 @@ function example(rows: number, cols: number, seed: number, tokens = 4 * cols) {
     cols,
     full.data.map((value, i) => value * (i % cols === 3 ? 1.3 : 0.95) + 0.1 * random.normal()),
   );
-  const difference = matrix(tokens, cols, full.data.map((value, i) => value - own.data[i]));
+  const difference = matrix(
+    tokens,
+    cols,
+    full.data.map((value, i) => value - own.data[i]),
+  );
   return { w, h: rounded(multiply(transpose(own), own)), d: rounded(multiply(transpose(difference), own)) };
 }
 
@@ -43,7 +47,11 @@ function rounded(m: Matrix): Matrix {
   return matrix(m.rows, m.cols, Float32Array.from(m.data));
 }
 
-async function quantize(method: string, layer: { w: Matrix; h: Matrix; d: Matrix }, given: Record<string, unknown> = {}) {
+async function quantize(
+  method: string,
+  layer: { w: Matrix; h: Matrix; d: Matrix },
+  given: Record<string, unknown> = {},
+) {
   const { w, h, d } = layer;
   const up = (m: Matrix) => Tensor.from(gpu, m.rows, m.cols, Float32Array.from(m.data));
   const statistics = await InputStatistics.of(up(h), up(d));

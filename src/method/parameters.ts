@@ -138,7 +138,15 @@ export function defaultOptions(parameters: Parameters): Options {
 
 /** A recipe row's options as the scalar family's; what the method does not have (RTN's damping) gets a value that is not read. */
 export function scalarOptions(options: Options): ScalarOptions {
-  const unread = { actOrder: false, staticGroups: false, damping: 0, blockSize: 128, alpha: 0, alpha2: 0, variant: 'released' };
+  const unread = {
+    actOrder: false,
+    staticGroups: false,
+    damping: 0,
+    blockSize: 128,
+    alpha: 0,
+    alpha2: 0,
+    variant: 'released',
+  };
   // parseRow has checked every value against the method's parameter table.
   return { ...unread, ...options } as unknown as ScalarOptions;
 }

@@ -35,7 +35,11 @@ export function compensateReference(
   const { factor: u, failedPivot } = invertedFactor(h, options.damping);
   if (!u) throw new Error(`the Hessian is not positive definite at pivot ${failedPivot}`);
   const d = drift ?? matrix(cols, cols);
-  const xh = matrix(cols, cols, hessian.data.map((value, i) => value + d.data[i]));
+  const xh = matrix(
+    cols,
+    cols,
+    hessian.data.map((value, i) => value + d.data[i]),
+  );
   const p = scaled(spread(d, u), update.alpha);
   const r = scaled(spread(xh, u), update.alpha2);
 
@@ -100,5 +104,9 @@ function spread(a: Matrix, u: Matrix): Matrix {
 }
 
 function scaled(a: Matrix, factor: number): Matrix {
-  return matrix(a.rows, a.cols, a.data.map((value) => factor * value));
+  return matrix(
+    a.rows,
+    a.cols,
+    a.data.map((value) => factor * value),
+  );
 }

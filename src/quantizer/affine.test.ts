@@ -33,13 +33,19 @@ describe('fitting a grid', () => {
   it('always holds zero exactly and never leaves the codes', () => {
     const values = fc.array(fc.float({ noNaN: true, min: -100, max: 100 }), { minLength: 1, maxLength: 40 });
     fc.assert(
-      fc.property(values, fc.integer({ min: 2, max: 8 }), fc.boolean(), fc.constantFrom('none', 'mse'), (x, bits, symmetric, clip) => {
-        const grid = fitGrid(x, { bits, symmetric, clip: clip as 'none' });
-        expect(grid.scale).toBeGreaterThan(0);
-        expect(grid.zero).toBeGreaterThanOrEqual(0);
-        expect(grid.zero).toBeLessThanOrEqual(2 ** bits - 1);
-        expect(roundToGrid(0, grid, bits).value).toBe(0);
-      }),
+      fc.property(
+        values,
+        fc.integer({ min: 2, max: 8 }),
+        fc.boolean(),
+        fc.constantFrom('none', 'mse'),
+        (x, bits, symmetric, clip) => {
+          const grid = fitGrid(x, { bits, symmetric, clip: clip });
+          expect(grid.scale).toBeGreaterThan(0);
+          expect(grid.zero).toBeGreaterThanOrEqual(0);
+          expect(grid.zero).toBeLessThanOrEqual(2 ** bits - 1);
+          expect(roundToGrid(0, grid, bits).value).toBe(0);
+        },
+      ),
     );
   });
 
@@ -64,7 +70,10 @@ describe.each([
   );
 
   it.each(kinds)('fit, round, pack and decode as the twin: %o', async (kind) => {
-    const transposed = Float32Array.from({ length: rows * cols }, (_, i) => values[(i % rows) * cols + Math.floor(i / rows)]);
+    const transposed = Float32Array.from(
+      { length: rows * cols },
+      (_, i) => values[(i % rows) * cols + Math.floor(i / rows)],
+    );
     const weights = Tensor.from(gpu, cols, rows, transposed);
     const [place, groupOf] = [Indices.from(gpu, order), Indices.from(gpu, group)];
     const grid = emptyGrid(gpu, rows, groups);
@@ -78,7 +87,10 @@ describe.each([
       kind: 'affine',
       ...{ rows, cols, groups, groupOf: group, bits: kind.bits, symmetric: kind.symmetric },
       codes: packed.unpad(new Uint8Array(bytes)),
-      scales: Float32Array.from({ length: rows * groups }, (_, i) => gridValues[(i % groups) * rows + Math.floor(i / groups)]),
+      scales: Float32Array.from(
+        { length: rows * groups },
+        (_, i) => gridValues[(i % groups) * rows + Math.floor(i / groups)],
+      ),
       zeros: Uint8Array.from(
         { length: rows * groups },
         (_, i) => gridValues[(groups + (i % groups)) * rows + Math.floor(i / groups)],

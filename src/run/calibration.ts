@@ -27,7 +27,12 @@ export interface TokenSets {
 }
 
 /** Writes windows with the model itself; given by the host because it needs the GPU. */
-export type Generate = (model: Model, windows: number, length: number, seed: number) => Promise<Uint32Array<ArrayBuffer>>;
+export type Generate = (
+  model: Model,
+  windows: number,
+  length: number,
+  seed: number,
+) => Promise<Uint32Array<ArrayBuffer>>;
 
 /** Throws QS-FILE-08 without a tokenizer, QS-FILE-09 when there is not one whole window of each. */
 export async function tokenSets(
@@ -76,7 +81,11 @@ export async function tokenSets(
       `"${file}" gives ${all.windows} window of ${length} tokens, and calibration and held-out text need one each: add text.`,
     );
   }
-  const forCalibration = Math.min(windows, all.windows - 1, Math.ceil((all.windows * windows) / (windows + wanted.heldOut)));
+  const forCalibration = Math.min(
+    windows,
+    all.windows - 1,
+    Math.ceil((all.windows * windows) / (windows + wanted.heldOut)),
+  );
   const calibration = slice(all.ids, 0, forCalibration, length, file);
   const heldOut = slice(all.ids, forCalibration, all.windows - forCalibration, length, file);
   notes.push(...shortOf(windows, calibration), ...shortOf(wanted.heldOut, heldOut));
@@ -108,7 +117,12 @@ async function fromFile(file: string, windows: number, length: number, checkpoin
 }
 
 function slice(ids: Uint32Array<ArrayBuffer>, first: number, windows: number, length: number, name: string): Tokens {
-  return { ids: ids.slice(first * length, (first + windows) * length), windows, length, label: labelled(windows, name) };
+  return {
+    ids: ids.slice(first * length, (first + windows) * length),
+    windows,
+    length,
+    label: labelled(windows, name),
+  };
 }
 
 function labelled(windows: number, name: string): string {

@@ -34,7 +34,9 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
   it('tells plan, layers and blocks in order, and everything once', () => {
     expect(events[0].type).toBe('plan');
     expect(events.at(-1)).toMatchObject({ type: 'end', outcome: 'finished' });
-    const told = events.flatMap((event) => (event.type === 'layer-done' ? [`${event.result.row}/${event.result.layer}`] : []));
+    const told = events.flatMap((event) =>
+      event.type === 'layer-done' ? [`${event.result.row}/${event.result.layer}`] : [],
+    );
     expect(new Set(told).size).toBe(told.length);
     expect(told.length).toBe(prepared.linears.length * 6);
     expect(result.blocks.length).toBe(model.blocks.length * 6);
@@ -52,7 +54,9 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
   it('compensates: GPTQ’s Hessian-weighted error is under RTN’s in the first stage, where both see the same inputs', () => {
     const stage = model.blocks[0].stages[0].linears.length;
     const error = (row: number) =>
-      result.layers.filter((layer) => layer.row === row && layer.layer < stage).reduce((sum, l) => sum + (l.errors.hessian ?? 0), 0);
+      result.layers
+        .filter((layer) => layer.row === row && layer.layer < stage)
+        .reduce((sum, l) => sum + (l.errors.hessian ?? 0), 0);
     expect(error(1)).toBeLessThan(error(0));
   });
 
@@ -167,7 +171,10 @@ describe('trouble', () => {
   });
 
   it('an unknown architecture takes RTN and refuses what needs inputs', async () => {
-    const checkpoint = await tinyCheckpoint('qwen2', undefined, { architectures: ['MambaForCausalLM'], model_type: 'mamba' });
+    const checkpoint = await tinyCheckpoint('qwen2', undefined, {
+      architectures: ['MambaForCausalLM'],
+      model_type: 'mamba',
+    });
     await expect(prepareTiny(gpu, checkpoint, tinyRecipe(ROWS))).rejects.toMatchObject({ code: 'QS-FILE-02' });
     const prepared = await prepareTiny(gpu, checkpoint, tinyRecipe([{ method: 'rtn', options: { bits: 4 } }]));
     const result = await runToEnd(prepared, { gpu });

@@ -56,7 +56,10 @@ export async function verifyDequantized(row: RowExport, written: ByteSource): Pr
   for (const linear of row.linears) {
     const info = reread.tensors.get(linear.weight);
     if (!info) throw new StudioError('QS-FILE-07', `The exported file lacks ${linear.weight}.`);
-    largest = Math.max(largest, difference(await readTensor(info), stored(decodeAffine(await row.codes(linear)), linear)));
+    largest = Math.max(
+      largest,
+      difference(await readTensor(info), stored(decodeAffine(await row.codes(linear)), linear)),
+    );
   }
   return largest;
 }
@@ -173,7 +176,8 @@ function stored(values: Float32Array<ArrayBuffer>, linear: Linear): Float32Array
 }
 
 function difference(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) throw new StudioError('QS-FILE-07', `A re-read layer has ${a.length} weights, not ${b.length}.`);
+  if (a.length !== b.length)
+    throw new StudioError('QS-FILE-07', `A re-read layer has ${a.length} weights, not ${b.length}.`);
   let largest = 0;
   for (let i = 0; i < a.length; i++) {
     const d = Math.abs(a[i] - b[i]);

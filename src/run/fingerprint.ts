@@ -21,7 +21,11 @@ const PARTS: Readonly<Record<keyof Fingerprint, string>> = {
   version: 'the studio’s engine',
 };
 
-export async function fingerprintRun(model: string, recipe: Recipe, tokens: readonly Uint32Array[]): Promise<Fingerprint> {
+export async function fingerprintRun(
+  model: string,
+  recipe: Recipe,
+  tokens: readonly Uint32Array[],
+): Promise<Fingerprint> {
   return {
     model,
     recipe: await sha256(new TextEncoder().encode(JSON.stringify(canonical(recipe)))),

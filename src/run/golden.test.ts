@@ -52,7 +52,8 @@ function outputError(q: Float32Array, w: Float32Array, x: Float32Array, xFull: F
   for (let t = 0; t < tokens; t++) {
     for (let r = 0; r < rows; r++) {
       let difference = 0;
-      for (let c = 0; c < cols; c++) difference += q[r * cols + c] * x[t * cols + c] - w[r * cols + c] * xFull[t * cols + c];
+      for (let c = 0; c < cols; c++)
+        difference += q[r * cols + c] * x[t * cols + c] - w[r * cols + c] * xFull[t * cols + c];
       sum += difference * difference;
     }
   }

@@ -23,7 +23,11 @@ export interface PrepareOptions {
 }
 
 /** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03 or QS-RECIPE-01 in one sentence. */
-export async function prepareRun(checkpoint: Checkpoint, recipe: Recipe, options: PrepareOptions): Promise<PreparedRun> {
+export async function prepareRun(
+  checkpoint: Checkpoint,
+  recipe: Recipe,
+  options: PrepareOptions,
+): Promise<PreparedRun> {
   const { model, limitation } = modelOrLimitation(checkpoint);
   const rows = expandRows(recipe);
   const modelPrint = await fingerprintOf(checkpoint);

@@ -47,7 +47,9 @@ describe('parseRecipe', () => {
 
 describe('expandRows', () => {
   it('adds RTN on the first row’s grid', () => {
-    const rows = expandRows(parseRecipe({ ...recipe, rows: [{ method: 'gptq', options: { bits: 4, groupSize: 64 } }] }));
+    const rows = expandRows(
+      parseRecipe({ ...recipe, rows: [{ method: 'gptq', options: { bits: 4, groupSize: 64 } }] }),
+    );
     expect(rows.map(({ method, baseline }) => [method, baseline])).toEqual([
       ['rtn', true],
       ['gptq', false],
@@ -56,7 +58,9 @@ describe('expandRows', () => {
   });
 
   it('takes an RTN row that is already there', () => {
-    const rows = expandRows(parseRecipe({ ...recipe, rows: [recipe.rows[0], { method: 'rtn', options: { bits: 3 } }] }));
+    const rows = expandRows(
+      parseRecipe({ ...recipe, rows: [recipe.rows[0], { method: 'rtn', options: { bits: 3 } }] }),
+    );
     expect(rows.map(({ baseline }) => baseline)).toEqual([false, true]);
   });
 

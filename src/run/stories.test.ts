@@ -58,13 +58,17 @@ describe.skipIf(!present).each(GROUPS)('stories260K at $title', ({ windows, runs
       });
       const prepared = await prepareTiny(gpu, checkpoint, recipe);
       const result = await runToEnd(prepared, { gpu });
-      expect(Math.abs((result.fullPrecision?.perplexity ?? NaN) - reference.fullPrecision.perplexity)).toBeLessThan(0.002);
+      expect(Math.abs((result.fullPrecision?.perplexity ?? NaN) - reference.fullPrecision.perplexity)).toBeLessThan(
+        0.002,
+      );
       for (const recorded of runs) {
         const row = prepared.rows.find(({ method }) => method === recorded.method)?.row ?? NaN;
         const { perplexity } = result.rows[row];
         const tolerance = recorded.method === 'rtn' ? 0.005 : 0.04;
         const off = Math.abs((perplexity ?? NaN) / recorded.perplexity - 1);
-        console.log(`${recorded.method} ${recorded.config.bits}: ${perplexity?.toFixed(4)}, PyTorch ${recorded.perplexity}`);
+        console.log(
+          `${recorded.method} ${recorded.config.bits}: ${perplexity?.toFixed(4)}, PyTorch ${recorded.perplexity}`,
+        );
         expect(off, `${recorded.method} perplexity ${perplexity}`).toBeLessThan(tolerance);
         recorded.blockMse.forEach((mse, block) => {
           const own = result.blocks.find((one) => one.row === row && one.block === block)?.mse ?? NaN;

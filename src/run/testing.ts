@@ -41,7 +41,11 @@ export function tinyRecipe(rows: readonly { method: string; options?: object }[]
   });
 }
 
-export function prepareTiny(gpu: Gpu, checkpoint: Checkpoint, recipe: ReturnType<typeof tinyRecipe>): Promise<PreparedRun> {
+export function prepareTiny(
+  gpu: Gpu,
+  checkpoint: Checkpoint,
+  recipe: ReturnType<typeof tinyRecipe>,
+): Promise<PreparedRun> {
   return prepareRun(checkpoint, recipe, {
     limits: gpu.description.limits,
     rate: 1e9,

@@ -1,7 +1,6 @@
 /** The machine under the studio: its GPU and the browser's storage. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { GpuDescription } from '../gpu/gpu';
-import type { EngineApi, StorageState } from '../worker/protocol';
+import type { EngineApi, GpuDescription, StorageState } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 
 export interface DeviceState {

@@ -41,15 +41,16 @@ export function createPlanner(engine: EngineApi, delay = PLAN_DELAY_MS): Planner
         return;
       }
       store.setState({ state: 'waiting', plan: known() }, true);
-      timer = setTimeout(async () => {
-        const { modelKey, recipe } = wish;
+      const { modelKey, recipe } = wish;
+      const ask = async () => {
         try {
           const plan = await engine.plan(modelKey, recipe);
           if (number === wishes) store.setState({ state: 'ready', plan, recipe, modelKey }, true);
         } catch (error) {
           if (number === wishes) store.setState({ state: 'failed', failure: failureOf(error), recipe }, true);
         }
-      }, delay);
+      };
+      timer = setTimeout(() => void ask(), delay);
     },
   };
 }

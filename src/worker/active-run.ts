@@ -53,7 +53,10 @@ export class ActiveRun {
   async run(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {
     return navigator.locks.request(`quantelier-run-${this.id}`, { ifAvailable: true }, (lock) => {
       if (!lock) {
-        throw new StudioError('QS-RUN-03', 'This run is going in another tab: watch it there, or close that tab first.');
+        throw new StudioError(
+          'QS-RUN-03',
+          'This run is going in another tab: watch it there, or close that tab first.',
+        );
       }
       return this.#drive(gpu, onEvent);
     });
@@ -75,7 +78,11 @@ export class ActiveRun {
 
   async #note(event: RunEvent): Promise<void> {
     if (event.type === 'layer-done') {
-      this.record = { ...this.record, finishedLayers: this.record.finishedLayers + 1, updated: new Date().toISOString() };
+      this.record = {
+        ...this.record,
+        finishedLayers: this.record.finishedLayers + 1,
+        updated: new Date().toISOString(),
+      };
       if (performance.now() - this.#recorded < RECORD_EVERY_MS) return;
     } else if (event.type === 'end') {
       const { outcome, result } = event;

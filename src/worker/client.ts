@@ -19,7 +19,7 @@ export function connectEngine(): EngineApi {
   });
   // Nobody may be waiting when it dies; the next call reports it.
   dead.catch(() => undefined);
-  return engineFrom(wrap<EngineApi>(worker) as unknown as EngineApi, dead);
+  return engineFrom(wrap<EngineApi>(worker), dead);
 }
 
 /** Wraps a remote engine: callbacks become proxies, thrown values become StudioErrors. */

@@ -68,12 +68,7 @@ export class Engine implements EngineApi {
     return (await this.#prepare(key, parseRecipe(recipe))).plan;
   }
 
-  async start(
-    runId: string,
-    key: string,
-    recipe: Recipe,
-    onEvent: (event: RunEvent) => void,
-  ): Promise<RunResult> {
+  async start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult> {
     const prepared = await this.#prepare(key, parseRecipe(recipe));
     return this.#run(await ActiveRun.create(runId, key, prepared), onEvent);
   }

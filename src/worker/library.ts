@@ -39,12 +39,17 @@ export async function importSample(id: string): Promise<StoredModel> {
   const known = (await listModelRecords()).find((record) => record.key === key);
   if (known) return page(known);
   // The built worker lies in assets/, beside samples/; the development server serves public/ at the root.
-  const base = import.meta.env.DEV ? new URL('/samples/', self.location.href) : new URL('../samples/', self.location.href);
+  const base = import.meta.env.DEV
+    ? new URL('/samples/', self.location.href)
+    : new URL('../samples/', self.location.href);
   const files = await Promise.all(
     SAMPLE_FILES.map(async (name) => {
       const response = await fetch(new URL(`${id}/${name}`, base));
       if (!response.ok) {
-        throw new StudioError('QS-FILE-03', `The sample's ${name} could not be loaded (status ${response.status}): reload the page.`);
+        throw new StudioError(
+          'QS-FILE-03',
+          `The sample's ${name} could not be loaded (status ${response.status}): reload the page.`,
+        );
       }
       return { path: `${id}/${name}`, blob: await response.blob() };
     }),

@@ -6,6 +6,8 @@ import type { GpuDescription } from '../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import type { Recipe } from '../run/recipe';
 
+export type { GpuDescription };
+
 export interface EngineApi {
   /** Opens the GPU if it is not open yet. Throws QS-GPU-01 or -02. */
   describeGpu(): Promise<GpuDescription>;

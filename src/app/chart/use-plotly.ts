@@ -45,7 +45,7 @@ const plain = (color: string): PlotlyColors => ({
   text: color,
   axis: color,
   grid: 'rgba(128,128,128,0.4)',
-  line: (_: LineStyle) => color,
+  line: () => color,
 });
 const FORCED_LIGHT = plain('#000000');
 const FORCED_DARK = plain('#FFFFFF');

@@ -13,7 +13,13 @@ export const adapter: Command = {
     const flopPerSecond = await measureRate(gpu);
     return { vendor, architecture, device, description, software, flopPerSecond, features, limits };
   },
-  describe(found: { vendor: string; architecture: string; description: string; software: boolean; flopPerSecond: number }) {
+  describe(found: {
+    vendor: string;
+    architecture: string;
+    description: string;
+    software: boolean;
+    flopPerSecond: number;
+  }) {
     return [
       `adapter   ${[found.vendor, found.architecture, found.description].filter(Boolean).join(' · ') || 'unnamed'}`,
       `software  ${found.software ? 'yes: timings say nothing about a real GPU' : 'no'}`,

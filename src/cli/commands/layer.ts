@@ -54,7 +54,8 @@ export const layer: Command = {
 
 async function load(gpu: Gpu, file: SafetensorsFile, name: string): Promise<Tensor> {
   const info = file.tensors.get(name);
-  if (!info) throw new Error(`there is no tensor ${name}: the file has ${[...file.tensors.keys()].slice(0, 12).join(', ')}.`);
+  if (!info)
+    throw new Error(`there is no tensor ${name}: the file has ${[...file.tensors.keys()].slice(0, 12).join(', ')}.`);
   if (info.shape.length !== 2 || info.shape.includes(0)) {
     throw new Error(`tensor ${name} has the shape [${info.shape.join(', ')}]: a matrix is needed.`);
   }

@@ -4,7 +4,15 @@ import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { RunControl } from '../../run/control';
 import { runRecipe } from '../../run/driver';
-import { csvFile, dequantizedFile, gptqFiles, resultsFile, verifyDequantized, verifyGptq, type RowExport } from '../../run/export';
+import {
+  csvFile,
+  dequantizedFile,
+  gptqFiles,
+  resultsFile,
+  verifyDequantized,
+  verifyGptq,
+  type RowExport,
+} from '../../run/export';
 import type { RunEvent, RunResult } from '../../run/events';
 import { generateWindows } from '../../run/generated';
 import { prepareRun } from '../../run/prepare';
@@ -41,7 +49,8 @@ export const quantize: Command = {
     if (!folder) throw new Error('quantize needs the folder of a model.');
     const out = flags.required('out');
     const format = flags.text('format') ?? 'safetensors';
-    if (format !== 'safetensors' && format !== 'gptq') throw new Error(`--format is "${format}": use safetensors or gptq.`);
+    if (format !== 'safetensors' && format !== 'gptq')
+      throw new Error(`--format is "${format}": use safetensors or gptq.`);
     if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
     const { checkpoint, recipe } = await recipeOf(folder, flags);
     const gpu = await open();
@@ -53,8 +62,10 @@ export const quantize: Command = {
     });
     for (const note of prepared.plan.notes) progress(note);
     const store = new MemoryRunStore();
-    const result = await drive(prepared, (event) => tell(event, prepared, progress), () =>
-      runRecipe(prepared, { gpu, store, control: new RunControl() }),
+    const result = await drive(
+      prepared,
+      (event) => tell(event, prepared, progress),
+      () => runRecipe(prepared, { gpu, store, control: new RunControl() }),
     );
     const wanted = prepared.rows.findIndex((row) => row.method === recipe.rows[0].method);
     const row: RowExport = {
@@ -134,11 +145,18 @@ function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => voi
   const { result } = event;
   const { label } = run.rows[result.row];
   const error = result.errors.output ?? result.errors.weight;
-  progress(`${label.padEnd(16)} ${result.name.padEnd(44)} ${error.toExponential(3)}${result.note ? `  ${result.note}` : ''}`);
+  progress(
+    `${label.padEnd(16)} ${result.name.padEnd(44)} ${error.toExponential(3)}${result.note ? `  ${result.note}` : ''}`,
+  );
 }
 
 /** Writes weights and copies the rest; returns the largest difference found on re-reading. */
-async function writeFolder(source: string, out: string, row: RowExport, format: 'safetensors' | 'gptq'): Promise<number> {
+async function writeFolder(
+  source: string,
+  out: string,
+  row: RowExport,
+  format: 'safetensors' | 'gptq',
+): Promise<number> {
   await mkdir(out, { recursive: true });
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
     await copyFile(join(source, name), join(out, name)).catch(() => undefined); // absent in the source, absent in the copy
@@ -160,7 +178,9 @@ function summary(result: RunResult, row: number, largestDifference: number) {
     layers: result.layers
       .filter((layer) => layer.row === row)
       .map(({ name, errors, milliseconds, status, note }) => ({ name, errors, milliseconds, status, note })),
-    blocks: result.blocks.filter((block) => block.row === row).map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
+    blocks: result.blocks
+      .filter((block) => block.row === row)
+      .map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
     bitsPerWeight: figures.bitsPerWeight,
     perplexity: figures.perplexity,
     kl: figures.kl,
