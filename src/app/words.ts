@@ -228,6 +228,8 @@ const run = {
   titleOf: (model: string) => `Run · ${model}`,
   none: 'Nothing is running.',
   noneText: 'Write a recipe and run it, or watch the sample.',
+  noFigures:
+    'Its finished layers are saved, and its figures come back when it is resumed: what is stored is read, not computed again.',
   unknown: 'This run is not stored in this browser.',
   phases,
   preparing: 'Preparing the GPU and the plan. The first time this takes some seconds.',

@@ -100,6 +100,15 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
   // The growing lists are copied once a batch, not once an event.
   const layers: LayerResult[] = [...run.layers];
   const blocks: BlockResult[] = [...run.blocks];
+  // A resumed run is told of its restored layers twice, as restored and as done.
+  const known = new Set(layers.map(keyOf));
+  const add = (results: readonly LayerResult[]) => {
+    for (const result of results) {
+      if (known.has(keyOf(result))) continue;
+      known.add(keyOf(result));
+      layers.push(result);
+    }
+  };
   let next: LiveRun = { ...run, layers, blocks };
   for (const { event, at } of events) {
     switch (event.type) {
@@ -107,9 +116,10 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
         next = { ...next, plan: event.plan, phase: started(next.phase), clock: { ...next.clock, plannedAt: at } };
         break;
       case 'restored':
-        layers.push(...event.layers);
+        add(event.layers);
         blocks.push(...event.blocks);
-        next = { ...next, restored: layers.length };
+        // What was worked so far was replay: the speed is measured from here.
+        next = { ...next, restored: layers.length, clock: { ...next.clock, plannedAt: at, pausedMs: 0 } };
         break;
       case 'layer-started':
         next = { ...next, phase: started(next.phase), current: { row: event.row, layer: event.layer } };
@@ -118,7 +128,7 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
         next = { ...next, stage: { name: event.stage, block: event.block, detail: event.detail } };
         break;
       case 'layer-done':
-        layers.push(event.result);
+        add([event.result]);
         break;
       case 'block-done':
         blocks.push(...event.results);
@@ -166,6 +176,10 @@ export function failedRun(run: LiveRun, failure: Failure, at: number): LiveRun {
 export function figuresOf(result: RunResult): RunFigures {
   const { plan, layers, blocks, rows, fullPrecision } = result;
   return { plan, layers, blocks, rows, fullPrecision };
+}
+
+function keyOf({ row, layer }: LayerResult): string {
+  return `${row} ${layer}`;
 }
 
 function started(phase: RunPhase): RunPhase {

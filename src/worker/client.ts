@@ -49,7 +49,8 @@ export function engineFrom(remote: EngineApi, dead: Promise<never>): EngineApi {
     removeRun: (runId) => call(remote.removeRun(runId)),
     export: (runId, row, kind) => call(remote.export(runId, row, kind)),
     storage: () => call(remote.storage()),
-    persist: () => call(remote.persist()),
+    // Only a window may ask for this; a worker can merely look whether it was granted.
+    persist: () => call(globalThis.navigator?.storage?.persist?.() ?? remote.persist()),
     loseDevice: () => call(remote.loseDevice()),
   };
 }

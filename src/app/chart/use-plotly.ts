@@ -1,7 +1,6 @@
 /** Brings Plotly in when the browser has nothing better to do, and the colours that it has to be told. */
 import { useEffect, useState } from 'react';
 import { useDark, useMedia } from '../context';
-import type { LineStyle } from '../palette';
 import type { PlotlyColors } from './plotly';
 
 export type PlotlyModule = typeof import('./plotly');

@@ -15,8 +15,8 @@ export function CopyLink() {
   const [said, setSaid] = useState<{ recipe: typeof recipe; url: string; copied: boolean } | null>(null);
 
   const copy = async () => {
-    // There is one bundled sample a name; a model of one's own is never named.
-    const sample = model?.sample ? (SAMPLES.find((one) => model.key.includes(one.id))?.id ?? SAMPLES[0].id) : null;
+    // A model of one's own is never named in a link.
+    const sample = model?.sample ? (SAMPLES.find((one) => model.key.endsWith(one.id))?.id ?? null) : null;
     const url = `${window.location.href.split('#')[0]}#/c/${encodeLink({ recipe, sample })}`;
     setSaid({ recipe, url, copied: await copyText(url) });
   };

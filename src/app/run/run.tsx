@@ -1,6 +1,7 @@
 /** A run: the lines as they grow, what the engine is at, and the layers one by one. Also shows runs that are over. */
 import { useMemo, useState } from 'react';
 import { useStore } from '../../store/react';
+import { progressOf } from '../../store/progress';
 import { isActive, type LiveRun } from '../../store/run-view';
 import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
 import { differenceFrom, summarize } from '../../store/summary';
@@ -72,38 +73,52 @@ function RunScreen({ source }: { source: RunSource }) {
         <h1 tabIndex={-1}>{words.run.titleOf(source.modelName)}</h1>
         <p className={styles.what}>
           <StateTag source={source} />
+          <Count source={source} />
           <span>{recipeInShort(source.recipe)}</span>
         </p>
         <Actions source={source} />
       </header>
       <Trouble source={source} />
       {live && isActive(live.phase) && <StageStrip run={live} />}
-      <div className={styles.columns}>
-        <div className={styles.work}>
-          <div className={panel.panel}>
-            <ChartFigure
-              model={model}
-              caption={<span>{words.run.chartCaption}</span>}
-              summary={difference === null ? summary : `${summary} ${words.summary.difference(difference)}`}
-              height={400}
-              toolbar={
-                <MetricBar
-                  metric={metric}
-                  onMetric={setMetric}
-                  available={available}
-                  ratio={ratio}
-                  onRatio={setRatio}
-                  baseline={baseline && figures.plan ? (shortLabels(figures.plan.rows).get(baseline.row) ?? '') : ''}
-                />
-              }
-            />
+      {figures.plan === null && live === null ? (
+        <p className={panel.lead}>{words.run.noFigures}</p>
+      ) : (
+        <div className={styles.columns}>
+          <div className={styles.work}>
+            <div className={panel.panel}>
+              <ChartFigure
+                model={model}
+                caption={<span>{words.run.chartCaption}</span>}
+                summary={difference === null ? summary : `${summary} ${words.summary.difference(difference)}`}
+                height={400}
+                toolbar={
+                  <MetricBar
+                    metric={metric}
+                    onMetric={setMetric}
+                    available={available}
+                    ratio={ratio}
+                    onRatio={setRatio}
+                    baseline={baseline && figures.plan ? (shortLabels(figures.plan.rows).get(baseline.row) ?? '') : ''}
+                  />
+                }
+              />
+            </div>
+            <RunFacts source={source} />
           </div>
-          <RunFacts source={source} />
+          <LayerQueue figures={figures} current={current} metric={metric} />
         </div>
-        <LayerQueue figures={figures} current={current} metric={metric} />
-      </div>
+      )}
     </div>
   );
+}
+
+/** 'n of m layers', the layers of all rows counted. */
+function Count({ source }: { source: RunSource }) {
+  const { live, stored } = source;
+  const { done, total } = live
+    ? progressOf(live)
+    : { done: stored?.finishedLayers ?? 0, total: stored?.totalLayers ?? 0 };
+  return total === 0 ? null : <span>{words.run.layers(format.integer(done), format.integer(total))}</span>;
 }
 
 function StateTag({ source }: { source: RunSource }) {

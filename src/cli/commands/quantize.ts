@@ -1,5 +1,5 @@
 /** `quantize`: a whole model by one method, written as a drop-in folder. */
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { RunControl } from '../../run/control';
@@ -26,7 +26,8 @@ import { METHOD_FLAGS, METHOD_USAGE, recipeRow } from '../method-flags';
 import { writeParts } from '../write';
 
 const USAGE = `FOLDER ${METHOD_USAGE} --calibration texts.jsonl|random|generated [--windows 128] [--length 256]
-      [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format safetensors|gptq] --out FOLDER`;
+      [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format safetensors|gptq] --out FOLDER
+  quantize FOLDER --recipe recipe.json [--row 1] [--format safetensors|gptq] --out FOLDER`;
 
 export const quantize: Command = {
   name: 'quantize',
@@ -42,6 +43,7 @@ export const quantize: Command = {
     seed: 'string',
     format: 'string',
     recipe: 'string',
+    row: 'string',
     out: 'string',
   },
   async run({ words, flags, gpu: open, progress }) {
@@ -62,12 +64,11 @@ export const quantize: Command = {
     });
     for (const note of prepared.plan.notes) progress(note);
     const store = new MemoryRunStore();
-    const result = await drive(
-      prepared,
-      (event) => tell(event, prepared, progress),
-      () => runRecipe(prepared, { gpu, store, control: new RunControl() }),
-    );
-    const wanted = prepared.rows.findIndex((row) => row.method === recipe.rows[0].method);
+    const events = runRecipe(prepared, { gpu, store, control: new RunControl() });
+    const result = await drive(events, (event) => tell(event, prepared, progress));
+    const chosen = flags.count('row', 1, recipe.rows.length) - 1;
+    // Where the baseline was added, the recipe's rows stand behind it.
+    const wanted = chosen + prepared.rows.length - recipe.rows.length;
     const row: RowExport = {
       checkpoint,
       linears: prepared.linears,
@@ -97,8 +98,13 @@ export const quantize: Command = {
   },
 };
 
-/** The recipe of the flags. The text files it names are opened as texts beside the model. */
+/** The recipe of the flags, or of a file. The text files it names are opened as texts beside the model. */
 async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint: Checkpoint; recipe: Recipe }> {
+  const recipePath = flags.text('recipe');
+  if (recipePath !== null) {
+    const recipe = parseRecipe(JSON.parse(await readFile(recipePath, 'utf8')));
+    return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe };
+  }
   const calibration = flags.text('calibration') ?? 'random';
   const heldOut = flags.text('held-out');
   const fromFile = calibration !== 'random' && calibration !== 'generated';
@@ -128,11 +134,9 @@ async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint:
 }
 
 async function drive(
-  _run: PreparedRun,
+  events: AsyncGenerator<RunEvent, RunResult>,
   onEvent: (event: RunEvent) => void,
-  start: () => AsyncGenerator<RunEvent, RunResult>,
 ): Promise<RunResult> {
-  const events = start();
   for (;;) {
     const step = await events.next();
     if (step.done) return step.value;

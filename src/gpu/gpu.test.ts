@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { Tensor } from '../tensor/tensor';
+import { matmul } from '../tensor/matmul';
+import { Gpu } from './gpu';
+import { defineKernel, linearGrid, packParams, rowGrid } from './kernel';
+import { shaderNames, shaderSource } from './shader-sources';
+import { testGpu } from './testing/gpus';
+
+const gpu = await testGpu();
+const provider = (globalThis as { dawn?: GPU }).dawn;
+
+describe('opening a device', () => {
+  it('says when there is no WebGPU, and when no adapter answers', async () => {
+    await expect(Gpu.open(undefined)).rejects.toMatchObject({ code: 'QS-GPU-01' });
+    const none = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
+    await expect(Gpu.open(none)).rejects.toMatchObject({ code: 'QS-GPU-02' });
+  });
+
+  it('asks for nothing at default limits, and for the adapter’s own at raised ones', async () => {
+    expect(gpu.device.limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
+    const raised = await testGpu({ limits: 'raised' });
+    expect(raised.device.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(128 * 2 ** 20);
+    expect(raised.description.limits.maxStorageBufferBindingSize).toBe(raised.device.limits.maxStorageBufferBindingSize);
+  });
+
+  it('describes the adapter and knows a software one', () => {
+    const { software, description, vendor } = gpu.description;
+    expect(software).toBe(/swiftshader/i.test(`${vendor} ${description}`));
+  });
+});
+
+describe('buffers', () => {
+  it('come back from the pool, and are counted', () => {
+    const before = gpu.buffers.bytesInUse;
+    const a = gpu.buffers.acquire(1000, 'a');
+    gpu.buffers.release(a);
+    const b = gpu.buffers.acquire(900, 'b');
+    expect(b).toBe(a);
+    gpu.buffers.release(b);
+    expect(gpu.buffers.bytesInUse).toBe(before);
+    expect(() => gpu.buffers.release(b)).toThrow('released twice');
+  });
+
+  it('over the limit are refused with both numbers', () => {
+    expect(() => gpu.buffers.acquire(129 * 2 ** 20, 'the Hessian of layer 3')).toThrow(
+      /the Hessian of layer 3 needs a buffer of 129 MiB, and this GPU allows 128 MiB/,
+    );
+  });
+
+  it('keep the order of writes, launches and reads', async () => {
+    const a = Tensor.from(gpu, 8, 8, new Float32Array(64).fill(1));
+    const first = matmul('nn', a, a);
+    gpu.write(a.buffer, new Float32Array(64).fill(2));
+    const second = matmul('nn', a, a);
+    expect((await first.read())[0]).toBe(8);
+    expect((await second.read())[0]).toBe(32);
+  });
+});
+
+describe('launches', () => {
+  it('batches of any size give the same', async () => {
+    const a = Tensor.from(gpu, 8, 8, Float32Array.from({ length: 64 }, (_, i) => (i % 9 === 0 ? 1 : 0)));
+    let product = a.clone();
+    for (let i = 0; i < 1200; i++) {
+      const next = matmul('nn', product, a); // the identity: more launches than the ring has slots
+      product.release();
+      product = next;
+    }
+    expect(await product.read()).toEqual(await a.read());
+  });
+
+  it('without a parameter are our own bug', () => {
+    const kernel = defineKernel({ shader: 'x', entry: 'main', buffers: [], params: { n: 'u32', f: 'f32', i: 'i32' } });
+    const view = new DataView(new ArrayBuffer(12));
+    packParams(kernel, { n: 7, f: 0.5, i: -3 }, view, 0);
+    expect([view.getUint32(0, true), view.getFloat32(4, true), view.getInt32(8, true)]).toEqual([7, 0.5, -3]);
+    expect(() => packParams(kernel, { n: 7 }, view, 0)).toThrow('without f');
+  });
+
+  it('fold grids past 65 535 workgroups', () => {
+    expect(linearGrid(64 * 65535, 64)).toEqual([65535, 1]);
+    const [x, y] = linearGrid(64 * 65536, 64);
+    expect(x * y).toBeGreaterThanOrEqual(65536);
+    expect(Math.max(x, y)).toBeLessThanOrEqual(65535);
+    expect(rowGrid(10, 64, 70000)).toEqual({ grid: [1, 65535, 2], fold: 65535 });
+  });
+
+  it('are timed by the clock, and by the GPU where it can', async () => {
+    const a = Tensor.from(gpu, 64, 64, new Float32Array(4096).fill(1));
+    const { value, span } = await gpu.timed(() => matmul('nn', a, a));
+    expect((await value.read())[0]).toBe(64);
+    expect(span.wallMs).toBeGreaterThan(0);
+    if (gpu.device.features.has('timestamp-query')) expect(span.gpuMs).not.toBeNull();
+  });
+
+  it('that the GPU refuses surface as our bug at the next wait', async () => {
+    const broken = await Gpu.open(provider, { limits: 'default' });
+    const small = broken.buffers.acquire(256, 'small');
+    broken.copy(small, 0, small, 0, 1 << 20);
+    await expect(broken.settle()).rejects.toThrow(/bug: the GPU refused/);
+    broken.destroy();
+  });
+});
+
+describe('a lost device', () => {
+  it('is told once, and by every later call', async () => {
+    const doomed = await Gpu.open(provider, { limits: 'default' });
+    const tensor = Tensor.from(doomed, 4, 4, new Float32Array(16));
+    const reading = tensor.read();
+    doomed.destroy();
+    await expect(reading).rejects.toMatchObject({ code: 'QS-GPU-04' });
+    expect((await doomed.lost).code).toBe('QS-GPU-04');
+    expect(() => matmul('nn', tensor, tensor)).toThrow(/resume the run/);
+  });
+});
+
+describe('shaders', () => {
+  // What is only included has no entry point and may lean on what includes it.
+  const modules = shaderNames().filter((name) => shaderSource(name).includes('@compute'));
+
+  it.each(modules)('%s compiles without a message', async (name) => {
+    const module = gpu.device.createShaderModule({ code: shaderSource(name) });
+    const { messages } = await module.getCompilationInfo();
+    expect(messages.map(({ message, lineNum }) => `${lineNum}: ${message}`)).toEqual([]);
+  });
+
+  it.each(modules)('%s opens with what it is', (name) => {
+    expect(shaderSource(name)).toMatch(/^\/\/ \S/);
+  });
+});
