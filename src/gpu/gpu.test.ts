@@ -20,7 +20,9 @@ describe('opening a device', () => {
     expect(gpu.device.limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
     const raised = await testGpu({ limits: 'raised' });
     expect(raised.device.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(128 * 2 ** 20);
-    expect(raised.description.limits.maxStorageBufferBindingSize).toBe(raised.device.limits.maxStorageBufferBindingSize);
+    expect(raised.description.limits.maxStorageBufferBindingSize).toBe(
+      raised.device.limits.maxStorageBufferBindingSize,
+    );
   });
 
   it('describes the adapter and knows a software one', () => {
@@ -59,7 +61,12 @@ describe('buffers', () => {
 
 describe('launches', () => {
   it('batches of any size give the same', async () => {
-    const a = Tensor.from(gpu, 8, 8, Float32Array.from({ length: 64 }, (_, i) => (i % 9 === 0 ? 1 : 0)));
+    const a = Tensor.from(
+      gpu,
+      8,
+      8,
+      Float32Array.from({ length: 64 }, (_, i) => (i % 9 === 0 ? 1 : 0)),
+    );
     let product = a.clone();
     for (let i = 0; i < 1200; i++) {
       const next = matmul('nn', product, a); // the identity: more launches than the ring has slots
