@@ -2,7 +2,7 @@
  * Bundles the command line (and the benchmarks) for Node: dist-cli/cli.js, dist-cli/bench.js. Skipped when no source is newer.
  */
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +14,8 @@ export async function buildCommandLine() {
   const built = join(out, 'cli.js');
   const newest = Math.max(...(await Promise.all(['src', 'shaders', 'bench', 'scripts'].map(newestIn))));
   if (existsSync(built) && (await stat(built)).mtimeMs > newest) return out;
+  // Beside and then renamed: two commands at once must not see half a build.
+  const beside = `${out}.${process.pid}`;
   const { build } = await import('vite');
   await build({
     configFile: false,
@@ -21,7 +23,7 @@ export async function buildCommandLine() {
     logLevel: 'error',
     build: {
       ssr: true,
-      outDir: out,
+      outDir: beside,
       emptyOutDir: true,
       target: 'node20',
       copyPublicDir: false,
@@ -31,6 +33,11 @@ export async function buildCommandLine() {
       },
     },
     ssr: { noExternal: true, external: ['webgpu'] },
+  });
+  await rm(out, { recursive: true, force: true });
+  await rename(beside, out).catch(async (error) => {
+    await rm(beside, { recursive: true, force: true });
+    if (!existsSync(built)) throw error; // another command was faster, and its build is as good
   });
   return out;
 }

@@ -81,11 +81,7 @@ export async function tokenSets(
       `"${file}" gives ${all.windows} window of ${length} tokens, and calibration and held-out text need one each: add text.`,
     );
   }
-  const forCalibration = Math.min(
-    windows,
-    all.windows - 1,
-    Math.ceil((all.windows * windows) / (windows + wanted.heldOut)),
-  );
+  const forCalibration = Math.min(windows, all.windows - 1);
   const calibration = slice(all.ids, 0, forCalibration, length, file);
   const heldOut = slice(all.ids, forCalibration, all.windows - forCalibration, length, file);
   notes.push(...shortOf(windows, calibration), ...shortOf(wanted.heldOut, heldOut));

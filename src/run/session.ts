@@ -4,7 +4,6 @@
  * Streams: 0 is full precision, row r is stream r + 1. X̃ is stream 0's input of a layer (its "tap"), X a row's; shapes as in
  * src/method/statistics.ts. Between stages a stream's chunk is two tensors in the activation store, its residual and its tap.
  */
-import { scanValues } from '../checkpoint/values';
 import type { Gpu } from '../gpu/gpu';
 import { probeLayer, ratio, shareOf, type LayerProbe } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
@@ -20,6 +19,7 @@ import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import { evaluate, type Evaluation } from './evaluate';
 import type { BlockResult, LayerResult, RunEvent } from './events';
+import { zeroNonFinite } from './finite-weights';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { quantizeLayer, type Attempt } from './quantize-layer';
 import type { RunRow } from './rows';
@@ -192,7 +192,7 @@ export class Session {
     return Promise.all(
       activations.model.blocks[block].stages[stage].linears.map(async (linear) => {
         const values = await loadLinear(checkpoint, linear);
-        const note = zeroNonFinite(values, linear);
+        const note = zeroNonFinite(values, linear.weight);
         return {
           linear,
           index: linears.indexOf(linear),
@@ -351,16 +351,6 @@ export class Session {
       ),
     );
   }
-}
-
-/** NaN and infinite weights become zero in both streams, so that one bad value does not make every later figure NaN. */
-function zeroNonFinite(values: Float32Array, linear: Linear): string | null {
-  const { nan, infinite } = scanValues(values);
-  if (nan + infinite === 0) return null;
-  values.forEach((value, i) => {
-    if (!Number.isFinite(value)) values[i] = 0;
-  });
-  return `${linear.weight} holds ${nan} NaN and ${infinite} infinite weights in the file; they were taken as zero in both streams.`;
 }
 
 function residual(stream: number, chunk: number): string {

@@ -3,7 +3,6 @@
  * and the weight error is the only figure. Every matrix counts as a linear layer but for embeddings, heads, norms and positions.
  */
 import { StudioError } from '../base/errors';
-import { scanValues } from '../checkpoint/values';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { isWeightDtype } from '../checkpoint/dtype';
 import { probeLayer, shareOf } from '../measure/layer-errors';
@@ -13,6 +12,7 @@ import { affineBitsPerWeight, layoutOf } from '../quantizer/affine';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import type { LayerResult, Plan, PlannedLayer, RowSummary, RunEvent } from './events';
+import { zeroNonFinite } from './finite-weights';
 import { layerSummary, meanBits, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { quantizeLayer } from './quantize-layer';
@@ -76,9 +76,7 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
   for (const [index, linear] of run.linears.entries()) {
     control.check();
     const values = await run.checkpoint.read(linear.weight);
-    const { nan, infinite } = scanValues(values);
-    if (nan + infinite > 0) values.forEach((value, i) => (values[i] = Number.isFinite(value) ? value : 0));
-    const damage = nan + infinite > 0 ? `${nan + infinite} weights that are not finite were taken as zero.` : null;
+    const damage = zeroNonFinite(values, linear.weight);
     const weight = Tensor.from(gpu, linear.rows, linear.cols, values, linear.name);
     for (const row of run.rows) {
       const stored = await store.loadLayer(row.row, index);

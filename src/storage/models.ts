@@ -3,7 +3,6 @@ import { blobSource, type ByteSource } from '../checkpoint/bytes';
 import { StudioError } from '../base/errors';
 import { assertRoom, keysOf, read, remove, removeAll, write } from './database';
 
-/** What is kept about a model; the worker turns it into the page's StoredModel. */
 export interface ModelRecord {
   readonly key: string;
   readonly name: string;
@@ -11,8 +10,11 @@ export interface ModelRecord {
   readonly architecture: string | null;
   readonly parameters: number;
   readonly sample: boolean;
+  /** Text files beside the weights. */
   readonly texts: readonly string[];
+  /** Why only weight-only methods work; null when everything does. */
   readonly limitation: string | null;
+  /** ISO 8601. */
   readonly added: string;
   /** Paths of its files, as dropped. */
   readonly paths: readonly string[];

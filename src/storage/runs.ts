@@ -12,10 +12,12 @@ export interface RunRecord {
   readonly modelName: string;
   readonly recipe: Recipe;
   readonly fingerprint: Fingerprint;
+  /** running covers a tab that was closed: such a run can be resumed. */
   readonly state: 'running' | 'cancelled' | 'finished';
   readonly finishedLayers: number;
   readonly totalLayers: number;
   readonly updated: string;
+  /** Null until the run ends; of a cancelled run it holds what was measured so far. */
   readonly result: RunResult | null;
 }
 

@@ -54,20 +54,26 @@ export function secondsLeft(run: LiveRun, now: number): number | null {
 /** What one layer costs a method, in units that only serve to compare. */
 function costs(plan: Plan): (method: string, layer: PlannedLayer) => number {
   const tokens = plan.calibrationTokens;
-  return (method, { rows, cols }) => {
+  const flop = (method: string, { rows, cols }: PlannedLayer): number => {
     const needs = CATALOGUE.find((face) => face.id === method)?.needs;
     const forward = 2 * tokens * rows * cols;
     const hessian = needs?.hessian ? 2 * tokens * cols * cols + cols ** 3 + rows * cols * cols : 0;
     const drift = needs?.drift ? 2 * tokens * cols * cols + cols ** 3 : 0;
     return forward + hessian + drift;
   };
+  // Every layer also takes launches and readbacks, which a small model spends most of its time on: an average layer's cost.
+  const pairs = plan.rows.flatMap((row) => plan.layers.map((layer) => flop(row.method, layer)));
+  const overhead = pairs.reduce((sum, one) => sum + one, 0) / Math.max(1, pairs.length);
+  return (method, layer) => overhead + flop(method, layer);
 }
 
 /** Renews a run's estimate, at most once a second. */
 export function withEta(run: LiveRun, now: number): LiveRun {
   if (run.eta !== null && now - run.eta.at < 1000) return run;
   const before = run.eta && { ...run.eta, seconds: Math.max(0, run.eta.seconds - (now - run.eta.at) / 1000) };
-  const eta = shownEta(before, secondsLeft(run, now));
+  const estimate = secondsLeft(run, now);
+  const whole = workedMs(run, now) / 1000 + (estimate ?? 0);
+  const eta = shownEta(before, estimate, run.restored === 0 && whole > 1.1 * (run.plan?.seconds[1] ?? Infinity));
   return { ...run, eta: eta && { ...eta, at: now } };
 }
 
@@ -78,16 +84,16 @@ export function etaAt(run: LiveRun, now: number): ShownEta | null {
   return { longer: run.eta.longer, seconds: Math.max(0, run.eta.seconds - Math.max(0, since - run.eta.at) / 1000) };
 }
 
-/** The estimate as it is shown: it does not count up unless it was wrong by half, and then it says so. */
+/** The estimate as it is shown: it does not count up unless it was wrong by half. */
 export interface ShownEta {
   readonly seconds: number;
+  /** True once the whole will take longer than the plan's upper end. */
   readonly longer: boolean;
 }
 
-export function shownEta(before: ShownEta | null, estimate: number | null): ShownEta | null {
+export function shownEta(before: ShownEta | null, estimate: number | null, longer: boolean): ShownEta | null {
   if (estimate === null) return null;
-  if (before === null) return { seconds: estimate, longer: false };
-  if (estimate <= before.seconds) return { seconds: estimate, longer: before.longer };
-  if (estimate > before.seconds * 1.5 + 2) return { seconds: estimate, longer: true };
-  return before;
+  if (before === null || estimate <= before.seconds || estimate > before.seconds * 1.5 + 2)
+    return { seconds: estimate, longer };
+  return { ...before, longer };
 }

@@ -3,8 +3,11 @@
  * as Blobs of an export. Errors cross as {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
  */
 import type { GpuDescription } from '../gpu/gpu';
+import type { CheckpointDescription } from '../run/describe';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import type { Recipe } from '../run/recipe';
+import type { ModelRecord } from '../storage/models';
+import type { RunRecord } from '../storage/runs';
 
 export type { GpuDescription };
 
@@ -18,7 +21,7 @@ export interface EngineApi {
   importSample(id: string): Promise<StoredModel>;
   listModels(): Promise<StoredModel[]>;
   removeModel(key: string): Promise<void>;
-  inspect(key: string): Promise<ModelDescription>;
+  inspect(key: string): Promise<CheckpointDescription>;
   /** Adds a text file (txt or jsonl) to a stored model, to calibrate with. */
   addText(key: string, name: string, file: File): Promise<StoredModel>;
 
@@ -46,42 +49,13 @@ export interface EngineApi {
   loseDevice(): Promise<void>;
 }
 
-export interface StoredModel {
-  readonly key: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly architecture: string | null;
-  readonly parameters: number;
-  readonly sample: boolean;
-  /** Text files beside the weights. */
-  readonly texts: readonly string[];
-  /** Why only weight-only methods work; null when everything does. */
-  readonly limitation: string | null;
-  /** ISO 8601. */
-  readonly added: string;
-}
+/** A stored model as the page lists it. */
+export type StoredModel = Omit<ModelRecord, 'paths'>;
 
-export interface ModelDescription {
-  readonly format: string;
-  readonly architecture: string | null;
-  readonly tensors: readonly { name: string; shape: readonly number[]; dtype: string; bytes: number }[];
-  readonly linears: readonly { name: string; rows: number; cols: number; block: number }[];
-  readonly ignored: readonly string[];
-}
+export type { CheckpointDescription as ModelDescription } from '../run/describe';
 
-export interface StoredRun {
-  readonly id: string;
-  readonly modelKey: string;
-  readonly modelName: string;
-  readonly recipe: Recipe;
-  /** running covers a tab that was closed: such a run can be resumed. */
-  readonly state: 'running' | 'cancelled' | 'finished';
-  readonly finishedLayers: number;
-  readonly totalLayers: number;
-  readonly updated: string;
-  /** Everything measured so far; complete when state is finished. */
-  readonly result: RunResult | null;
-}
+/** A stored run as the page lists it; its finished layers stay in the worker's storage. */
+export type StoredRun = Omit<RunRecord, 'fingerprint'>;
 
 /** safetensors: dequantized, drop-in; gptq: packed; results: recipe and figures as JSON; csv: one line a layer. */
 export type ExportKind = 'safetensors' | 'gptq' | 'results' | 'csv';

@@ -1,5 +1,5 @@
 /** What each method came to. The best value of a column is found in the data and marked with a word; rows sort as asked. */
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import {
   bestValues,
   COLUMNS,
@@ -17,11 +17,12 @@ import { Tag } from '../parts/tag';
 import type { RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
-import { ExportMenu, ExportResult } from './export-menu';
+import { ExportResult } from './export-result';
 import { ResidualStrip } from './residual-strip';
 import styles from './compare.module.css';
 
 const { columns } = words.compare;
+const ExportMenu = lazy(async () => ({ default: (await import('./export-menu')).ExportMenu }));
 
 export function CompareTable({ source }: { source: RunSource }) {
   const { figures } = source;
@@ -66,7 +67,11 @@ export function CompareTable({ source }: { source: RunSource }) {
                   </td>
                 ))}
                 <td className={panel.actions}>
-                  {exportable && row.finishedLayers > 0 && <ExportMenu runId={source.id} row={row} />}
+                  {exportable && row.finishedLayers > 0 && (
+                    <Suspense>
+                      <ExportMenu runId={source.id} row={row} />
+                    </Suspense>
+                  )}
                 </td>
               </tr>
             ))}

@@ -1,15 +1,11 @@
-/** Files of one row: built on demand by the engine, re-read by it, and offered together with what the re-reading found. */
+/** The menu of files that can be made of one row. Loaded when the table is shown: its parts are a good deal of code. */
 import { DropdownMenu } from 'radix-ui';
 import type { ComparedRow } from '../../store/compare';
-import { EXPORT_KINDS, largestDifference } from '../../store/exports';
+import { EXPORT_KINDS } from '../../store/exports';
 import { useStore } from '../../store/react';
-import { download } from '../clipboard';
 import { useStudio } from '../context';
-import * as format from '../format';
 import { Button } from '../parts/button';
-import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
-import panel from '../parts/panel.module.css';
 import styles from './compare.module.css';
 
 export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) {
@@ -36,43 +32,5 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
-  );
-}
-
-/** The file that was asked for last, for this run. */
-export function ExportResult({ runId, rows }: { runId: string; rows: readonly ComparedRow[] }) {
-  const { task, build, dismiss } = useStore(useStudio().exports);
-  if (!task || task.runId !== runId) return null;
-  const label = rows.find((row) => row.row === task.row)?.label ?? '';
-  const what = `${label}, ${words.compare.kinds[task.kind]}`;
-  if (task.state === 'failed' && task.failure) {
-    return (
-      <FailureAlert
-        failure={task.failure}
-        onDismiss={dismiss}
-        deeds={{ retry: () => void build(task.runId, task.row, task.kind) }}
-      />
-    );
-  }
-  const difference = largestDifference(task.files);
-  return (
-    <div className={`${panel.panel} ${styles.ready}`} role="status">
-      <p>
-        {task.state === 'busy' ? words.compare.building(what) : words.compare.ready(what)}{' '}
-        {difference !== null && words.compare.difference(format.error(difference))}
-      </p>
-      {task.state === 'ready' && (
-        <div className={styles.files}>
-          {task.files.map((file) => (
-            <Button key={file.name} icon="download" onClick={() => download(file.name, file.blob)}>
-              {words.compare.download(file.name, format.bytes(file.blob.size))}
-            </Button>
-          ))}
-          <Button look="quiet" onClick={dismiss}>
-            {words.failure.dismiss}
-          </Button>
-        </div>
-      )}
-    </div>
   );
 }

@@ -16,9 +16,7 @@ export function StageStrip({ run }: { run: LiveRun }) {
           </li>
         ))}
       </ol>
-      <p className={styles.detail}>
-        {stage ? [layer?.name, stage.detail].filter(Boolean).join(' · ') : words.run.preparing}
-      </p>
+      <p className={styles.detail}>{stage ? stage.detail || layer?.name : words.run.preparing}</p>
     </div>
   );
 }

@@ -1,0 +1,162 @@
+/** The command line's contract: one JSON object on stdout, one sentence on stderr, exit codes, and files that read back. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Random } from '../base/random';
+import { memorySource } from '../checkpoint/bytes';
+import { encodeFloat32 } from '../checkpoint/dtype';
+import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
+import { joined } from '../run/testing';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SAMPLE = join(ROOT, 'public/samples/stories-1m');
+const folder = mkdtempSync(join(tmpdir(), 'quantelier-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Answer {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function cli(...words: string[]): Promise<Answer> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/cli.mjs'), ...words], { cwd: folder });
+    const text = { out: '', err: '' };
+    child.stdout.on('data', (chunk) => (text.out += String(chunk)));
+    child.stderr.on('data', (chunk) => (text.err += String(chunk)));
+    child.on('exit', (code) => resolve({ code, ...text }));
+  });
+}
+
+async function json(...words: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await cli(...words, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  expect(out.trimEnd().split('\n')).toHaveLength(1);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe('layer', async () => {
+  const random = new Random(1);
+  const tensor = (name: string, shape: [number, number], values: Float32Array<ArrayBuffer>) => ({
+    name,
+    dtype: 'F32' as const,
+    shape,
+    bytes: encodeFloat32('F32', values),
+  });
+  const w = random.normals(6 * 40) as Float32Array<ArrayBuffer>;
+  const x = random.normals(100 * 40) as Float32Array<ArrayBuffer>;
+  const full = x.map((value) => value + 0.05 * random.normal());
+  const parts = safetensorsBlobParts([
+    tensor('W', [6, 40], w),
+    tensor('X', [100, 40], x),
+    tensor('F', [100, 40], full),
+  ]);
+  writeFileSync(join(folder, 'layer.safetensors'), await joined(parts.chunks()));
+  const given = ['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'X', '--reference-inputs', 'F'];
+
+  it.each(['rtn', 'gptq', 'gptaq', 'gptq_r', 'rescomp', 'shift'])(
+    '%s prints its figures and writes Q',
+    async (method) => {
+      const figures = await json(
+        ...given,
+        '--method',
+        method,
+        '--bits',
+        '3',
+        '--group',
+        '16',
+        '--act-order',
+        '--out',
+        `${method}.safetensors`,
+      );
+      expect(Object.keys(figures)).toEqual([
+        'relativeOutputError',
+        'weightError',
+        'bitsPerWeight',
+        'milliseconds',
+        'retries',
+      ]);
+      const file = await openSafetensors(memorySource(readFileSync(join(folder, `${method}.safetensors`)), 'q'));
+      const info = file.tensors.get('Q');
+      expect(info).toMatchObject({ dtype: 'F32', shape: [6, 40] });
+      const q = info ? await readTensor(info) : new Float32Array();
+      let [error, size] = [0, 0];
+      for (let t = 0; t < 100; t++) {
+        for (let r = 0; r < 6; r++) {
+          let [own, target] = [0, 0];
+          for (let c = 0; c < 40; c++) {
+            own += x[t * 40 + c] * q[r * 40 + c];
+            target += full[t * 40 + c] * w[r * 40 + c];
+          }
+          error += (own - target) ** 2;
+          size += target ** 2;
+        }
+      }
+      expect(Number(figures.relativeOutputError) / (error / size)).toBeCloseTo(1, 4);
+    },
+  );
+
+  it.each([
+    [
+      ['layer', 'absent.safetensors', '--weight', 'W', '--inputs', 'X', '--method', 'rtn'],
+      /absent.safetensors does not exist/,
+    ],
+    [['layer', 'layer.safetensors', '--weight', 'V', '--inputs', 'X', '--method', 'rtn'], /no tensor V/],
+    [[...given, '--method', 'awq'], /no method "awq"/],
+    [[...given, '--method', 'gptq', '--bits', '9'], /bits is 9/],
+    [[...given, '--method', 'gptq', '--bits', 'three'], /--bits is "three"/],
+    [['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'W', '--method', 'gptq', '--nonsense'], /nonsense/],
+    [['frobnicate'], /no command "frobnicate"/],
+  ])('%j is refused in one sentence', async (words, sentence) => {
+    const { code, out, err } = await cli(...words, '--json');
+    expect(code).not.toBe(0);
+    expect(out).toBe('');
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(err).toMatch(sentence);
+  });
+});
+
+describe('a model', () => {
+  const texts = (name: string) => join(SAMPLE, `${name}.jsonl`);
+
+  it('is inspected, quantized, evaluated and made to write', async () => {
+    const inspected = await json('inspect', SAMPLE);
+    expect(inspected).toMatchObject({ format: 'safetensors', architecture: 'LlamaForCausalLM' });
+
+    const words = [
+      '--method',
+      'gptaq',
+      '--bits',
+      '3',
+      '--calibration',
+      texts('calibration'),
+      '--windows',
+      '2',
+      '--length',
+      '32',
+    ];
+    const held = ['--held-out', texts('heldout'), '--held-out-windows', '2'];
+    const quantized = await json('quantize', SAMPLE, ...words, ...held, '--out', join(folder, 'q'));
+    const linears = inspected.linears as unknown[];
+    expect(quantized.layers).toHaveLength(linears.length);
+    expect(quantized.blocks).toHaveLength(5);
+    expect(quantized).toMatchObject({ blocks: [{ index: 0 }, {}, {}, {}, {}] });
+
+    // The exported folder, F16 as its source, evaluates to what the run measured.
+    const text = ['--text', texts('heldout'), '--windows', '2', '--length', '32', '--against', SAMPLE];
+    const evaluated = await json('evaluate', join(folder, 'q'), ...text);
+    expect(evaluated.tokens).toBe(62);
+    expect(Number(evaluated.perplexity) / Number(quantized.perplexity)).toBeCloseTo(1, 2);
+    expect(Number(evaluated.kl)).toBeGreaterThan(0);
+
+    const written = await json('generate', SAMPLE, '--prompt', 'One', '--tokens', '3');
+    expect(written.text).toMatch(/^One/);
+    expect((await json('adapter')).flopPerSecond).toBeGreaterThan(0);
+  });
+});
