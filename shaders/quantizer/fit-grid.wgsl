@@ -2,11 +2,11 @@
 // with the least Σ|error|^2.4 wins). algorithms.md section 1 (3).
 //   weights: cols × rows (transposed working copy), grid: (2·groups) × rows, written at groups first_group … first_group + count − 1.
 //   Group g covers columns g·size … min(g·size + size, cols) − 1; `place` says at which row of weights each stands.
-// Grid: ceil(rows / LANES) × count workgroups; one thread a (row, group); no workgroup memory.
+// Grid: ceil((past_row − first_row) / LANES) × count workgroups; one thread a (row, group); no workgroup memory.
 //#include "quantizer/affine"
 override LANES: u32 = 64;
 struct Params {
-  rows: u32, cols: u32, stride: u32,
+  first_row: u32, past_row: u32, cols: u32, stride: u32,
   first_group: u32, groups: u32, size: u32,
   grid_stride: u32,
   top: f32,          // 2^bits − 1
@@ -34,8 +34,8 @@ fn shrunken(low: f32, high: f32, share: f32) -> Grid {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
-  if (row >= params.rows) { return; }
+  let row = params.first_row + id.x;
+  if (row >= params.past_row) { return; }
   let group = params.first_group + id.y;
   let begin = group * params.size;
   let end = min(begin + params.size, params.cols);

@@ -79,6 +79,13 @@ describe.each([
     const grid = emptyGrid(gpu, rows, groups);
     const spec = { ...kind, groups, size };
     fitGroups(weights, place, grid, spec);
+    // However small the pieces, the same grid.
+    const whole = await grid.read();
+    const budget = gpu.workBudget;
+    gpu.workBudget = 1;
+    fitGroups(weights, place, grid, spec);
+    gpu.workBudget = budget;
+    expect(await grid.read()).toEqual(whole);
     const codes = roundOnGpu(weights, grid, groupOf, spec);
     const packed = packCodes(codes, place);
     const [bytes] = await gpu.read({ buffer: packed.buffer, bytes: packed.bytes });

@@ -23,7 +23,8 @@ const FIT = defineKernel({
   entry: 'main',
   buffers: ['read', 'read', 'write'],
   params: {
-    rows: 'u32',
+    first_row: 'u32',
+    past_row: 'u32',
     cols: 'u32',
     stride: 'u32',
     first_group: 'u32',
@@ -100,28 +101,34 @@ export function fitGroups(
   const { gpu } = weights;
   const [cols, rows] = [weights.rows, weights.cols];
   if (first + count > spec.groups) throw new Error(`bug: groups ${first}..${first + count} of ${spec.groups}`);
-  const workPerGroup = rows * spec.size * (spec.clip === 'mse' ? 80 * 12 : 4);
-  const batch = Math.max(1, Math.min(65535, Math.floor(gpu.workBudget / workPerGroup)));
-  for (let group = first; group < first + count; group += batch) {
-    const groups = Math.min(batch, first + count - group);
-    gpu.launch(FIT, {
-      buffers: [weights.buffer, place.buffer, grid.buffer],
-      params: {
-        rows,
-        cols,
-        stride: weights.stride,
-        first_group: group,
-        groups: spec.groups,
-        size: spec.size,
-        grid_stride: grid.stride,
-        top: 2 ** spec.bits - 1,
-        symmetric: spec.symmetric ? 1 : 0,
-        search: spec.clip === 'mse' ? 1 : 0,
-      },
-      grid: [Math.ceil(rows / gpu.lanes), groups],
-      overrides: { LANES: gpu.lanes },
-      work: workPerGroup * groups,
-    });
+  // A clip search over long rows is heavy enough that even one group must be cut, by rows.
+  const workPerRow = spec.size * (spec.clip === 'mse' ? 80 * 12 : 4);
+  const rowsAtOnce = Math.max(gpu.lanes, Math.min(rows, Math.floor(gpu.workBudget / workPerRow)));
+  const groupsAtOnce = Math.max(1, Math.min(65535, Math.floor(gpu.workBudget / (workPerRow * rowsAtOnce))));
+  for (let group = first; group < first + count; group += groupsAtOnce) {
+    const groups = Math.min(groupsAtOnce, first + count - group);
+    for (let row = 0; row < rows; row += rowsAtOnce) {
+      const past = Math.min(row + rowsAtOnce, rows);
+      gpu.launch(FIT, {
+        buffers: [weights.buffer, place.buffer, grid.buffer],
+        params: {
+          first_row: row,
+          past_row: past,
+          cols,
+          stride: weights.stride,
+          first_group: group,
+          groups: spec.groups,
+          size: spec.size,
+          grid_stride: grid.stride,
+          top: 2 ** spec.bits - 1,
+          symmetric: spec.symmetric ? 1 : 0,
+          search: spec.clip === 'mse' ? 1 : 0,
+        },
+        grid: [Math.ceil((past - row) / gpu.lanes), groups],
+        overrides: { LANES: gpu.lanes },
+        work: workPerRow * (past - row) * groups,
+      });
+    }
   }
 }
 
