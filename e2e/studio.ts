@@ -1,7 +1,8 @@
 /** What the browser tests do as a person would: drop files, press buttons, read what is on the screen. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { expect, type Download, type Page } from '@playwright/test';
+import { deflateRawSync } from 'node:zlib';
+import { chromium, expect, type Browser, type Download, type Locator, type Page } from '@playwright/test';
 
 const SHARED = new URL('../../shared/checkpoints/stories260K/', import.meta.url).pathname;
 const SAMPLE = new URL('../public/samples/stories-1m/', import.meta.url).pathname;
@@ -21,8 +22,23 @@ export function checkpointFiles(): string[] {
   return NAMES.map((name) => (existsSync(SHARED) ? SHARED : SAMPLE) + name);
 }
 
-/** Drops files onto the page; a file may be given as path or as a name with its bytes. */
-export async function drop(page: Page, files: readonly (string | { name: string; bytes: Buffer })[]): Promise<void> {
+/** A file to drop: a path, or a name with its bytes. */
+export type DroppedFile = string | { readonly name: string; readonly bytes: Buffer };
+
+/** A model of two blocks and some thousand weights, without texts or tokenizer: a run on it is a matter of a second. */
+export function tinyModel(name: 'llama3-scaled' | 'gpt2' = 'llama3-scaled'): DroppedFile[] {
+  const bytes = readFileSync(new URL(`../src/model/testing/fixtures/${name}.safetensors`, import.meta.url));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))) as {
+    __metadata__: { config: string };
+  };
+  return [
+    { name: 'model.safetensors', bytes },
+    { name: 'config.json', bytes: Buffer.from(header.__metadata__.config) },
+  ];
+}
+
+/** Drops files onto the page. */
+export async function drop(page: Page, files: readonly DroppedFile[]): Promise<void> {
   const contents = files.map((file) =>
     typeof file === 'string'
       ? { name: basename(file), base64: readFileSync(file).toString('base64') }
@@ -39,6 +55,46 @@ export async function drop(page: Page, files: readonly (string | { name: string;
   for (const type of ['dragenter', 'dragover', 'drop']) {
     await page.dispatchEvent('body', type, { dataTransfer: transfer });
   }
+}
+
+/** What a test asks of a run: method and bits of each row, and few tokens, so that it takes seconds. */
+export interface SmallRecipe {
+  readonly rows: readonly (readonly [method: string, bits: number])[];
+  /** Calibration text beside the model; random tokens without one. */
+  readonly text?: string;
+}
+
+/** Opens a recipe by its link, as a colleague would who was sent one. */
+export async function openRecipe(page: Page, { rows, text }: SmallRecipe): Promise<void> {
+  const recipe = {
+    version: 1,
+    rows: rows.map(([method, bits]) => ({ method, options: { bits } })),
+    calibration: { source: text ? 'file' : 'random', file: text ?? null, windows: 2, length: text ? 32 : 12, seed: 1 },
+    heldOut: { file: null, windows: 2 },
+  };
+  await page.goto(`/#/c/1.${deflateRawSync(JSON.stringify({ recipe })).toString('base64url')}`);
+  await expect(page.getByText(new RegExp(`\\d+ × ${rows.length} rows`))).toBeVisible();
+}
+
+/** Drops a model, opens the recipe and runs it; returns with the run screen in front. */
+export async function startRun(page: Page, files: readonly DroppedFile[], recipe: SmallRecipe): Promise<void> {
+  await drop(page, files);
+  await expect(page).toHaveURL(/#\/recipe/);
+  await openRecipe(page, recipe);
+  await pressRun(page);
+}
+
+/** The failure on the screen. */
+export function failure(page: Page, code: string): Locator {
+  return page.getByRole('alert').filter({ hasText: code });
+}
+
+/** A browser of its own, with other switches than the one the tests share. The caller closes it. */
+export function otherBrowser(...switches: string[]): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.QUANTELIER_CHROMIUM,
+    args: ['--no-sandbox', '--disable-background-networking', ...switches],
+  });
 }
 
 /** Presses Run on the recipe screen and waits for the run screen. */

@@ -5,7 +5,7 @@
  *
  * A native driver is used instead where VK_ICD_FILENAMES or VK_DRIVER_FILES is already set, or QUANTELIER_GPU=native.
  */
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -59,6 +59,17 @@ export function nativeDriverWanted(environment = process.env) {
   return Boolean(
     environment.VK_ICD_FILENAMES || environment.VK_DRIVER_FILES || environment.QUANTELIER_GPU === 'native',
   );
+}
+
+/**
+ * True where the machine shows a GPU of its own: a device node and an installed Vulkan driver. The command line and the benchmarks use
+ * it; tests always take the software one, for equal results everywhere.
+ */
+export function nativeGpuPresent() {
+  const folder = (path) => (existsSync(path) ? readdirSync(path) : []);
+  const nodes = folder('/dev').includes('nvidiactl') || folder('/dev/dri').some((name) => name.startsWith('renderD'));
+  const drivers = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'].flatMap(folder);
+  return nodes && drivers.some((name) => name.endsWith('.json') && !name.startsWith('lvp_'));
 }
 
 /** True where the npm archives can run at all. */

@@ -9,13 +9,13 @@
 //   weights: cols × rows, working order; on return column c holds w as it was when it was rounded.   original: cols × rows (w0).
 //   u, p: cols × cols upper factors (p is read only with HAS_P, original only with HAS_ORIGINAL).   codes: cols × rows.
 //   history: (2·count) × rows, a in rows 0 … count − 1 and b in rows count … 2·count − 1.   grid, group_of: quantizer/affine.wgsl.
-// Grid: ceil(rows / LANES) workgroups; no workgroup memory.
+// Grid: ceil((past_row − first_row) / LANES) workgroups; no workgroup memory.
 //#include "quantizer/affine"
 override LANES: u32 = 64;
 override HAS_P: bool = false;
 override HAS_ORIGINAL: bool = false;
 struct Params {
-  rows: u32, stride: u32,
+  first_row: u32, past_row: u32, stride: u32,
   first: u32, count: u32,
   u_stride: u32,
   groups: u32, grid_stride: u32,
@@ -40,8 +40,8 @@ fn grid_at(column: u32, row: u32) -> Grid {
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row = id.x;
-  if (row >= params.rows) { return; }
+  let row = params.first_row + id.x;
+  if (row >= params.past_row) { return; }
   let b_row = params.count * params.stride + row;
 
   for (var i = 0u; i < params.count; i++) {

@@ -43,7 +43,8 @@ export function App() {
       <div className={styles.column}>
         <TopBar />
         <main id="content" className={styles.main} tabIndex={-1}>
-          <GpuBanner />
+          {/* The library shows it under its heading: the first thing there is not what does not work. */}
+          {route.screen !== 'library' && <GpuBanner />}
           {route.screen === 'library' && <Library />}
           {(route.screen === 'recipe' || route.screen === 'link') && <Recipe />}
           {route.screen === 'run' && <Run key={route.id} id={route.id} />}

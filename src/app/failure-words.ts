@@ -82,7 +82,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-FILE-07': {
     title: 'The weights do not fit the configuration.',
-    text: 'config.json may belong to another model.',
+    text: 'The config.json may belong to another model.',
     verbs: ['files'],
   },
   'QS-FILE-08': {

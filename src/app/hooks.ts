@@ -1,19 +1,35 @@
 /** Small hooks that several screens share. */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import type { StoreApi } from 'zustand/vanilla';
 
-/** The value, at most every so many milliseconds; the last one always arrives. */
-export function useThrottled<T>(value: T, milliseconds: number): T {
-  const [shown, setShown] = useState(value);
-  const last = useRef(0);
-  useEffect(() => {
-    const wait = Math.max(0, last.current + milliseconds - performance.now());
-    const timer = setTimeout(() => {
-      last.current = performance.now();
-      setShown(value);
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return shown;
+/** A store's value, looked at no more often than every so many milliseconds; the last one always arrives. */
+export function useSampled<State, Value>(
+  store: StoreApi<State>,
+  select: (state: State) => Value,
+  milliseconds: number,
+): Value {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let last = 0;
+      const unsubscribe = store.subscribe(() => {
+        timer ??= setTimeout(
+          () => {
+            timer = undefined;
+            last = performance.now();
+            listener();
+          },
+          Math.max(0, last + milliseconds - performance.now()),
+        );
+      });
+      return () => {
+        unsubscribe();
+        clearTimeout(timer);
+      };
+    },
+    [store, milliseconds],
+  );
+  return useSyncExternalStore(subscribe, () => select(store.getState()));
 }
 
 /** The width of an element: hand `measure` to its ref. */

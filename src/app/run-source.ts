@@ -3,6 +3,8 @@ import type { RunResult } from '../run/events';
 import type { Recipe } from '../run/recipe';
 import type { StoredRun } from '../worker/protocol';
 import { useStore } from '../store/react';
+import type { RunState } from '../store/run';
+import { useSampled } from './hooks';
 import { figuresOf, type LiveRun, type RunFigures } from '../store/run-view';
 import { useMemo } from 'react';
 import { useStudio } from './context';
@@ -18,6 +20,10 @@ export interface RunSource {
   readonly live: LiveRun | null;
   readonly stored: StoredRun | null;
 }
+
+/** Charts and lists need no more than four pictures a second. */
+export const SAMPLE_MS = 250;
+export const liveOf = (state: RunState) => state.run;
 
 const NO_FIGURES: RunFigures = { plan: null, layers: [], blocks: [], rows: [], fullPrecision: null };
 
@@ -35,7 +41,7 @@ export const SAMPLE_SOURCE: RunSource = {
 /** The run with this id; without one the live run, else the newest stored run. Null where there is none. */
 export function useRunSource(id: string | null): RunSource | null {
   const studio = useStudio();
-  const live = useStore(studio.run, (state) => state.run);
+  const live = useSampled(studio.run, liveOf, SAMPLE_MS);
   const runs = useStore(studio.storedRuns, (state) => state.runs);
   const imported = useStore(studio.resultFiles, (state) => state.imported);
   return useMemo(() => {

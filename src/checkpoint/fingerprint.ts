@@ -1,5 +1,5 @@
 /**
- * Whether two checkpoints hold the same model, without reading gigabytes: SHA-256 over every tensor's name, dtype, shape and size,
+ * Whether two checkpoints hold the same model, without reading gigabytes: SHA-256 over config.json, every tensor's name, dtype, shape and size,
  * and over 64 slices of 4 KiB spread evenly over the data. Tensors are taken in the order of their names, so the same model cut
  * into other shards has the same fingerprint. Two models that differ only between the slices are not told apart.
  */
@@ -11,10 +11,10 @@ const SLICES = 64;
 const SLICE_BYTES = 4096;
 
 /** 64 hexadecimal digits. */
-export async function fingerprintOf(checkpoint: Pick<Checkpoint, 'tensors'>): Promise<string> {
+export async function fingerprintOf(checkpoint: Pick<Checkpoint, 'tensors' | 'config'>): Promise<string> {
   const ordered = [...checkpoint.tensors.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const headers = ordered.map(({ name, dtype, shape, begin, end }) => [name, dtype, shape, end - begin]);
-  const parts = [new TextEncoder().encode(JSON.stringify(headers))];
+  const parts = [new TextEncoder().encode(JSON.stringify([checkpoint.config, headers]))];
   const total = ordered.reduce((sum, { begin, end }) => sum + end - begin, 0);
   for (const [begin, end] of slicesOf(total)) parts.push(...(await readAcross(ordered, begin, end)));
   const digest = await crypto.subtle.digest('SHA-256', await new Blob(parts).arrayBuffer());

@@ -67,8 +67,7 @@ export function gptqTensors(layer: GptqLayer, format: GptqCheckpointFormat): Ten
 /** Returns G. */
 function checkLayer({ name, rows, cols, bits, codes, scales, zeros, groupOf, bias }: GptqLayer): number {
   checkGptqBits(bits, `layer ${quoted(name)}`);
-  checkWholeWords(name, bits, cols, 'inputs');
-  checkWholeWords(name, bits, rows, 'outputs');
+  checkGptqShape(name, bits, rows, cols);
   const groups = scales.length / rows;
   const lengthsFit =
     codes.length === rows * cols &&
@@ -79,6 +78,12 @@ function checkLayer({ name, rows, cols, bits, codes, scales, zeros, groupOf, bia
   if (!lengthsFit) bug(`the arrays of layer ${name} do not have the lengths of ${rows} × ${cols} weights`);
   if (groupOf.some((group) => group >= groups)) bug(`layer ${name} puts an input in a group beyond its ${groups}`);
   return groups;
+}
+
+/** @throws QS-RECIPE-01 when a layer's rows or columns do not fill whole words */
+export function checkGptqShape(name: string, bits: number, rows: number, cols: number): void {
+  checkWholeWords(name, bits, cols, 'inputs');
+  checkWholeWords(name, bits, rows, 'outputs');
 }
 
 function checkWholeWords(name: string, bits: number, count: number, what: string): void {

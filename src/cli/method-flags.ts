@@ -22,7 +22,10 @@ export const METHOD_USAGE =
   '--method rtn|gptq|gptaq|gptq_r|rescomp|shift [--bits 3] [--sym] [--group 64] [--act-order] [--clip mse] ' +
   '[--damping 0.01] [--block 128] [--alpha 0.25] [--alpha2 0.25] [--variant released|exact]';
 
-/** Throws one sentence on an unknown method, a value out of range, or a flag the method does not have. */
+/**
+ * Throws one sentence on an unknown method or a value out of range. Flags that the method has no use for (RTN and --damping) are left
+ * out, so that one command line serves a loop over methods.
+ */
 export function recipeRow(flags: Arguments): RecipeRow {
   const method = flags.required('method');
   const options: Record<string, OptionValue> = {};

@@ -13,6 +13,8 @@ export class BufferPool {
   #bytesInUse = 0;
   #peakBytes = 0;
   #pooledBytes = 0;
+  /** Given back while the pool was full; commands not yet submitted may still use them. */
+  #retired: GPUBuffer[] = [];
 
   constructor(
     private readonly device: GPUDevice,
@@ -58,7 +60,7 @@ export class BufferPool {
     const size = sizeClass(buffer.size);
     this.#bytesInUse -= size;
     if (this.#pooledBytes + size > this.keepBytes) {
-      buffer.destroy();
+      this.#retired.push(buffer);
       return;
     }
     this.#pooledBytes += size;
@@ -67,11 +69,10 @@ export class BufferPool {
     else this.#free.set(size, [buffer]);
   }
 
-  /** Gives pooled memory back to the driver. */
-  trim(): void {
-    for (const buffer of [...this.#free.values()].flat()) buffer.destroy();
-    this.#free.clear();
-    this.#pooledBytes = 0;
+  /** Destroys what the pool had no room for. Called after everything recorded has been submitted. */
+  destroyRetired(): void {
+    for (const buffer of this.#retired) buffer.destroy();
+    this.#retired = [];
   }
 }
 

@@ -89,7 +89,7 @@ export class Gpu {
     this.lost = device.lost.then((lossInfo) => {
       this.#loss = new StudioError(
         'QS-GPU-04',
-        `The GPU was ${lossInfo.reason === 'destroyed' ? 'closed' : 'reset'}${lossInfo.message ? ` (${lossInfo.message.trim()})` : ''}: finished layers are saved, resume the run.`,
+        `The GPU was ${lossInfo.reason === 'destroyed' ? 'closed' : 'reset'} while it was at work${lossInfo.message ? ` (${lossInfo.message.trim()})` : ''}.`,
         { reason: lossInfo.reason },
       );
       return this.#loss;
@@ -162,6 +162,7 @@ export class Gpu {
     this.#pass = null;
     this.#launches = 0;
     this.#pendingWork = 0;
+    this.buffers.destroyRetired();
   }
 
   /** Waits until everything launched so far is done. */
@@ -218,6 +219,11 @@ export class Gpu {
   /** Sets the work budget from a measured rate so that one dispatch stays near `targetMs`. */
   setRate(flopPerSecond: number, targetMs = 60): void {
     this.workBudget = Math.max(FIRST_WORK_BUDGET, (flopPerSecond * targetMs) / 1000);
+  }
+
+  /** True once the device is lost or has refused a command: it is to be closed and another one opened. */
+  get broken(): boolean {
+    return this.#loss !== null || this.#failure !== null;
   }
 
   /** Closes the device; `lost` then resolves with reason 'destroyed'. */

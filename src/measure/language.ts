@@ -34,10 +34,12 @@ export function languageFigures({ nll, kl, positions }: WindowSums): LanguageFig
     for (let i = 0; i < nll.length; i++) sum += nll[random.integer(nll.length)];
     return perplexityOf(sum);
   }).sort();
+  const perplexity = perplexityOf(total(nll));
   return {
-    perplexity: perplexityOf(total(nll)),
+    perplexity,
     interval: [resampled[Math.floor(RESAMPLES * 0.025)], resampled[Math.ceil(RESAMPLES * 0.975) - 1]],
-    kl: total(kl) / (kl.length * positions),
+    // Logits that are not finite leave no divergence to speak of.
+    kl: Number.isNaN(perplexity) ? NaN : total(kl) / (kl.length * positions),
     tokens: nll.length * positions,
   };
 }

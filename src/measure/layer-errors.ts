@@ -41,8 +41,9 @@ export function shareOf(share: Share, sums: readonly number[]): number | null {
   return ratio(total(share.errors), total(share.sizes));
 }
 
-/** A share of nothing is no error when nothing differs. */
+/** A share of nothing is no error when nothing differs; a share of what is not finite is not a number. */
 export function ratio(error: number, size: number): number {
+  if (!Number.isFinite(error) || !Number.isFinite(size)) return NaN;
   return size > 0 ? error / size : error > 0 ? Infinity : 0;
 }
 

@@ -6,7 +6,6 @@
  * update beyond a block may use the quantized or clamped weight, so results depend on the block size.
  * `exact` follows the derivation: blocks also end at group starts, so that every scale sees current weights, and Z is the weight itself.
  */
-import type { AffineTensor } from '../quantizer/affine';
 import { groupCount } from '../quantizer/affine';
 import { emptyGrid, fitGroups, type GridSpec } from '../tensor/affine-grid';
 import {
@@ -105,8 +104,11 @@ export async function compensate(layer: Layer, options: ScalarOptions, update: U
     bits: options.bits,
     symmetric: options.symmetric,
   });
-  return { ...done, damping: factor.damping, note: noteOn(factor, options.damping) } satisfies QuantizedLayer & {
-    tensor: AffineTensor;
+  return {
+    ...done,
+    damping: factor.damping,
+    retries: factor.attempts.length - 1,
+    note: noteOn(factor, options.damping),
   };
 }
 

@@ -20,6 +20,8 @@ export interface QuantizedLayer {
   readonly q: Tensor;
   /** The damping that the factorization worked at; null without one. */
   readonly damping: number | null;
+  /** Factorizations that failed before the one that worked. */
+  readonly retries: number;
   /** A sentence when the factorization needed more than it was asked for; null otherwise. */
   readonly note: string | null;
 }

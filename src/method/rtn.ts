@@ -42,6 +42,6 @@ export const rtn: Method = {
       bits: options.bits,
       symmetric: options.symmetric,
     });
-    return { ...done, damping: null, note: null };
+    return { ...done, damping: null, retries: 0, note: null };
   },
 };

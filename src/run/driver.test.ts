@@ -95,6 +95,19 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
     expect(gpu.buffers.bytesInUse).toBe(before);
   });
 
+  it('leaves no GPU memory behind when it is cancelled in the middle of anything', async () => {
+    for (const type of ['layer-started', 'stage', 'block-done'] as const) {
+      for (const skip of [0, 3, 11]) {
+        const control = new RunControl();
+        let seen = 0;
+        await runToEnd(prepared, { gpu, control }, (event) => {
+          if (event.type === type && seen++ === skip) control.cancel();
+        });
+        expect(gpu.buffers.bytesInUse, `${type} ${skip}`).toBe(before);
+      }
+    }
+  });
+
   it('pauses at the end of a layer and goes on', async () => {
     const control = new RunControl();
     const order: string[] = [];
@@ -145,11 +158,16 @@ describe('trouble', () => {
     const checkpoint = await tinyCheckpoint('qwen2', (name, values) => {
       if (name === 'model.layers.1.input_layernorm.weight') values.fill(3e38);
     });
-    const result = await runToEnd(await prepareTiny(gpu, checkpoint, tinyRecipe(ROWS.slice(0, 1))), { gpu });
+    const told: RunEvent[] = [];
+    const prepared = await prepareTiny(gpu, checkpoint, tinyRecipe(ROWS.slice(0, 1)));
+    const result = await runToEnd(prepared, { gpu }, (event) => told.push(event));
     const rounded = result.layers.filter(({ status }) => status === 'rounded');
     expect(rounded.length).toBeGreaterThan(0);
     expect(rounded[0].note).toMatch(/Plain rounding was used/);
     expect(result.layers.length).toBe(2 * result.plan.layers.length);
+    // The file is damaged, and nothing pretends that it is not.
+    expect(told.some((event) => event.type === 'notice' && event.code === 'QS-NUM-02')).toBe(true);
+    expect(result.rows.every(({ perplexity, kl }) => Number.isNaN(perplexity) && Number.isNaN(kl))).toBe(true);
   });
 
   it('NaN weights count as zero and say so', async () => {

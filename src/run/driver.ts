@@ -50,6 +50,7 @@ interface Progress {
 
 async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
   const session = await Session.open(run, host);
+  let warned = false;
   try {
     for (const planned of run.activations.model.blocks) {
       const block = await session.enter(planned.index);
@@ -57,7 +58,13 @@ async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progr
         yield* session.stage(block, stage);
         yield* pausePoint(host.control);
       }
-      yield { type: 'block-done', results: await session.leave(block) };
+      const { results, damaged } = await session.leave(block);
+      yield { type: 'block-done', results };
+      if (damaged > 0 && !warned) {
+        warned = true;
+        const sentence = `The full-precision model itself gives ${damaged} values that are not finite after block ${planned.index}: its file is probably damaged, and figures from here on mean nothing.`;
+        yield { type: 'notice', code: 'QS-NUM-02', sentence };
+      }
     }
     const { heldOut } = run.activations.tokens;
     yield { type: 'stage', stage: 'evaluate', block: run.activations.model.blocks.length - 1, detail: heldOut.label };

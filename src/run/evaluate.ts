@@ -4,7 +4,7 @@
  */
 import type { Gpu } from '../gpu/gpu';
 import { languageFigures } from '../measure/language';
-import { loadHead } from '../model/architecture';
+import { loadHead, type Head } from '../model/architecture';
 import { nextTokens } from '../model/forward';
 import { Indices } from '../tensor/indices';
 import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
@@ -31,55 +31,29 @@ export interface EvaluationInput {
   check(): void;
 }
 
-export async function evaluate({ gpu, run, chunks, layers, hidden, check }: EvaluationInput): Promise<Evaluation> {
+export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
+  const { gpu, run, layers } = input;
   const head = await loadHead(gpu, run.checkpoint, run.activations.model);
-  const streams = run.rows.length + 1;
-  const nll: number[][] = Array.from({ length: streams }, () => []);
-  const kl: number[][] = Array.from({ length: streams }, () => []);
-  for (const [c, { geometry, ids, heldOut }] of chunks.entries()) {
-    check();
-    const states = Array.from({ length: streams }, (_, stream) => hidden(stream, c));
-    if (heldOut) {
-      const { length } = geometry;
-      const targets = nextTokens(ids, length);
-      for (let stream = 0; stream < streams; stream++) {
-        for (let w = 0; w < geometry.windows; w++) {
-          nll[stream].push(0);
-          kl[stream].push(0);
-        }
-      }
-      const firstWindow = nll[0].length - geometry.windows;
-      const tile = Math.min(head.rowsAtOnce, ids.length);
-      for (let first = 0; first < ids.length; first += tile) {
-        const count = Math.min(tile, ids.length - first);
-        const losses = await tileLosses(states, head, targets, first, count);
-        losses.forEach((loss, stream) => {
-          for (let i = 0; i < count; i++) {
-            if (targets[first + i] === NO_TARGET) continue;
-            const window = firstWindow + Math.floor((first + i) / length);
-            nll[stream][window] += loss.nll[i];
-            kl[stream][window] += loss.kl ? loss.kl[i] : 0;
-          }
-        });
-      }
-    }
-    for (const state of states) state.release();
+  let sums: StreamSums[];
+  try {
+    sums = await heldOutSums(input, head);
+  } finally {
+    head.release();
   }
-  head.release();
   const positions = run.activations.tokens.heldOut.length - 1;
-  const figures = nll.map((sums, stream) => languageFigures({ nll: sums, kl: kl[stream], positions }));
+  const figures = sums.map(({ nll, kl }) => languageFigures({ nll, kl, positions }));
   return {
     fullPrecision: { perplexity: figures[0].perplexity, tokens: figures[0].tokens },
     rows: run.rows.map((row) => {
       const own = layers.filter((layer) => layer.row === row.row);
-      const { perplexity, interval, kl: divergence, tokens } = figures[row.row + 1];
+      const { perplexity, interval, kl, tokens } = figures[row.row + 1];
       return {
         row: row.row,
         bitsPerWeight: meanBits(row, run.plan.layers),
         ...layerSummary(own),
         perplexity,
         perplexityInterval: interval,
-        kl: divergence,
+        kl,
         tokens,
         milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
       };
@@ -87,10 +61,46 @@ export async function evaluate({ gpu, run, chunks, layers, hidden, check }: Eval
   };
 }
 
+/** Sums of one stream, a number a window. */
+interface StreamSums {
+  readonly nll: number[];
+  readonly kl: number[];
+}
+
+/** Uses up all chunks; only the held-out ones count. */
+async function heldOutSums({ run, chunks, hidden, check }: EvaluationInput, head: Head): Promise<StreamSums[]> {
+  const sums = Array.from({ length: run.rows.length + 1 }, (): StreamSums => ({ nll: [], kl: [] }));
+  for (const [c, { geometry, ids, heldOut }] of chunks.entries()) {
+    check();
+    const states = sums.map((_, stream) => hidden(stream, c));
+    if (heldOut) {
+      const firstWindow = sums[0].nll.length;
+      for (const { nll, kl } of sums) {
+        for (const of of [nll, kl]) of.push(...new Array<number>(geometry.windows).fill(0));
+      }
+      const targets = nextTokens(ids, geometry.length);
+      for (let first = 0; first < ids.length; first += head.rowsAtOnce) {
+        const count = Math.min(head.rowsAtOnce, ids.length - first);
+        const losses = await tileLosses(states, head, targets, first, count);
+        losses.forEach((loss, stream) => {
+          for (let i = 0; i < count; i++) {
+            if (targets[first + i] === NO_TARGET) continue;
+            const window = firstWindow + Math.floor((first + i) / geometry.length);
+            sums[stream].nll[window] += loss.nll[i];
+            sums[stream].kl[window] += loss.kl ? loss.kl[i] : 0;
+          }
+        });
+      }
+    }
+    for (const state of states) state.release();
+  }
+  return sums;
+}
+
 /** Losses of rows first … first + count − 1 in every stream; KL against stream 0. */
 async function tileLosses(
   states: readonly Tensor[],
-  head: { logits(hidden: Tensor): Tensor },
+  head: Head,
   targets: Uint32Array<ArrayBuffer>,
   first: number,
   count: number,

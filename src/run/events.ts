@@ -66,7 +66,7 @@ export interface LayerResult {
   readonly name: string;
   readonly errors: LayerErrors;
   readonly bitsPerWeight: number;
-  /** Wall time of factoring and quantizing this layer (its share of its siblings' common Hessian included). */
+  /** Wall time of quantizing this layer, with its share of its siblings' common statistics and factorization. */
   readonly milliseconds: number;
   /** done: as asked; retried: more damping or the float64 factor; rounded: fell back to RTN. */
   readonly status: 'done' | 'retried' | 'rounded';
@@ -108,8 +108,8 @@ export type StageName = (typeof STAGES)[number];
 
 export type RunEvent =
   | { readonly type: 'plan'; readonly plan: Plan }
-  /** A resumed run first says what it restored. */
-  | { readonly type: 'restored'; readonly layers: readonly LayerResult[]; readonly blocks: readonly BlockResult[] }
+  /** A resumed run says, stage by stage, what it restored; each layer is then also told as done. */
+  | { readonly type: 'restored'; readonly layers: readonly LayerResult[] }
   | { readonly type: 'layer-started'; readonly row: number; readonly layer: number }
   | { readonly type: 'stage'; readonly stage: StageName; readonly block: number; readonly detail: string }
   | { readonly type: 'layer-done'; readonly result: LayerResult }
@@ -136,6 +136,7 @@ export interface RunResult {
   readonly rows: readonly RowSummary[];
   /** Perplexity of the full-precision model on the same held-out tokens; null when the run ended before evaluation. */
   readonly fullPrecision: { readonly perplexity: number; readonly tokens: number } | null;
+  /** Wall time of the session that ended the run; of a resumed run, of the last one. */
   readonly milliseconds: number;
   readonly adapter: string;
   readonly codeVersion: string;

@@ -2,13 +2,13 @@
  * Files of a finished run: dequantized safetensors in the source's own layout and names, GPTQ checkpoints, the result as JSON and
  * a line a layer as CSV. Every file with weights can be re-read by the readers of src/checkpoint and compared with the run's own codes.
  */
-import { StudioError } from '../base/errors';
+import { bug, StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { encodeFloat32 } from '../checkpoint/dtype';
-import { gptqConfig, checkpointFormatFor, type GptqConfig } from '../checkpoint/gptq-config';
+import { checkGptqBits, checkpointFormatFor, gptqConfig, type GptqConfig } from '../checkpoint/gptq-config';
 import { readGptqLayer } from '../checkpoint/gptq-read';
-import { gptqTensors } from '../checkpoint/gptq-write';
+import { checkGptqShape, gptqTensors } from '../checkpoint/gptq-write';
 import { openSafetensors, readTensor, readTensorRaw } from '../checkpoint/safetensors';
 import { safetensorsBlobParts, type TensorToWrite } from '../checkpoint/safetensors-write';
 import type { Linear } from '../model/architecture';
@@ -64,29 +64,48 @@ export async function verifyDequantized(row: RowExport, written: ByteSource): Pr
   return largest;
 }
 
+/** Refuses, before any work, what the GPTQ format cannot hold. Throws QS-RECIPE-01 naming the layer. */
+export function assertGptqFits(linears: readonly Linear[], options: Options): void {
+  const { bits } = scalarOptions(options);
+  checkGptqBits(bits, 'this recipe');
+  for (const { name, rows, cols } of linears) checkGptqShape(name, bits, rows, cols);
+}
+
 /** A GPTQ checkpoint (v1 for symmetric grids, v2 for asymmetric ones) with its two configuration files. */
 export async function gptqFiles(row: RowExport): Promise<{ files: ExportFile[]; config: GptqConfig }> {
+  assertGptqFits(row.linears, row.options);
   const options = scalarOptions(row.options);
   const format = checkpointFormatFor(options.symmetric);
-  const indexed = layoutOf(await row.codes(row.linears[0])).indexed;
-  const config = gptqConfig({
-    bits: options.bits,
-    groupSize: options.groupSize ?? -1,
-    descAct: indexed,
-    symmetric: options.symmetric,
-    meta: { quantizer: [`quantelier:${ENGINE_VERSION}`], damp_percent: options.damping, method: row.method },
-  });
   const replaced = new Set(row.linears.flatMap((linear) => [linear.weight, ...(linear.bias ? [linear.bias] : [])]));
   const tensors: TensorToWrite[] = [];
   for (const info of row.checkpoint.tensors.values()) {
     if (replaced.has(info.name)) continue;
     tensors.push({ name: info.name, dtype: info.dtype, shape: info.shape, bytes: () => readTensorRaw(info) });
   }
+  let indexed = false;
   for (const linear of row.linears) {
-    const codes = await row.codes(linear);
-    const bias = linear.bias ? { bias: await row.checkpoint.read(linear.bias) } : {};
-    tensors.push(...gptqTensors({ ...codes, name: linear.name, ...bias }, format));
+    const pack = async () => {
+      const bias = linear.bias ? { bias: await row.checkpoint.read(linear.bias) } : {};
+      return gptqTensors({ ...(await row.codes(linear)), name: linear.name, ...bias }, format);
+    };
+    indexed ||= layoutOf(await row.codes(linear)).indexed;
+    // Packed once here for the shapes and once when its turn to be written comes, so that one layer is in memory at a time.
+    for (const { name, dtype, shape } of await pack()) {
+      const bytes = async () => {
+        const packed = (await pack()).find((tensor) => tensor.name === name)?.bytes;
+        return packed instanceof Uint8Array ? packed : bug(`${name} was packed without bytes`);
+      };
+      tensors.push({ name, dtype, shape, bytes });
+    }
   }
+  const config = gptqConfig({
+    bits: options.bits,
+    groupSize: options.groupSize ?? -1,
+    // Loaders that see desc_act false do not read g_idx at all, so one indexed layer is enough.
+    descAct: indexed,
+    symmetric: options.symmetric,
+    meta: { quantizer: [`quantelier:${ENGINE_VERSION}`], damp_percent: options.damping, method: row.method },
+  });
   const json = (name: string, value: unknown) => textFile(name, JSON.stringify(value, null, 2));
   return {
     config,

@@ -11,6 +11,8 @@ import type { RunRow } from './rows';
 export interface Attempt {
   readonly quantized: QuantizedLayer;
   readonly status: LayerResult['status'];
+  /** Attempts that failed before the result: factorizations, and the method itself when it was rounded. */
+  readonly retries: number;
   readonly note: string | null;
 }
 
@@ -18,12 +20,14 @@ export interface Attempt {
 export async function quantizeLayer(row: RunRow, layer: Layer, name: string): Promise<Attempt> {
   try {
     const quantized = await methodOf(row.method).quantize(layer, row.options);
-    return { quantized, status: quantized.note ? 'retried' : 'done', note: quantized.note };
+    const { note, retries } = quantized;
+    return { quantized, status: note ? 'retried' : 'done', retries, note };
   } catch (error) {
     if (!isStudioError(error) || !error.code.startsWith('QS-NUM')) throw error;
     const grid = Object.fromEntries(Object.keys(GRID_PARAMETERS).map((option) => [option, row.options[option]]));
     const quantized = await methodOf('rtn').quantize(layer, grid);
     const note = `${name}: ${error.message} Plain rounding was used for this layer.`;
-    return { quantized, status: 'rounded', note };
+    const failed = typeof error.facts.attempts === 'number' ? error.facts.attempts : 1;
+    return { quantized, status: 'rounded', retries: failed, note };
   }
 }

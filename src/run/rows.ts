@@ -36,6 +36,7 @@ export function labelOf(method: string, options: Options): string {
   if (scalar.symmetric) words.push('sym');
   if (scalar.clip === 'mse') words.push('clip');
   if (scalar.actOrder) words.push('act');
+  if (scalar.staticGroups && scalar.groupSize !== null) words.push('static');
   if (scalar.variant === 'exact') words.push('exact');
   for (const name of ['alpha', 'alpha2', 'damping', 'blockSize']) {
     const parameter = face.parameters[name];

@@ -3,7 +3,7 @@
  * Hosts bring their own (IndexedDB in the page, memory in the command line).
  */
 import type { AffineTensor } from '../quantizer/affine';
-import type { BlockResult, LayerResult } from './events';
+import type { LayerResult } from './events';
 
 export interface StoredLayer {
   readonly result: LayerResult;
@@ -13,13 +13,10 @@ export interface StoredLayer {
 export interface RunStore {
   saveLayer(row: number, layer: number, stored: StoredLayer): Promise<void>;
   loadLayer(row: number, layer: number): Promise<StoredLayer | null>;
-  saveBlock(block: number, results: readonly BlockResult[]): Promise<void>;
-  loadBlock(block: number): Promise<readonly BlockResult[] | null>;
 }
 
 export class MemoryRunStore implements RunStore {
   readonly #layers = new Map<string, StoredLayer>();
-  readonly #blocks = new Map<number, readonly BlockResult[]>();
 
   saveLayer(row: number, layer: number, stored: StoredLayer): Promise<void> {
     this.#layers.set(`${row}/${layer}`, stored);
@@ -28,14 +25,5 @@ export class MemoryRunStore implements RunStore {
 
   loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
     return Promise.resolve(this.#layers.get(`${row}/${layer}`) ?? null);
-  }
-
-  saveBlock(block: number, results: readonly BlockResult[]): Promise<void> {
-    this.#blocks.set(block, results);
-    return Promise.resolve();
-  }
-
-  loadBlock(block: number): Promise<readonly BlockResult[] | null> {
-    return Promise.resolve(this.#blocks.get(block) ?? null);
   }
 }

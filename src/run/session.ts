@@ -7,6 +7,7 @@
 import type { Gpu } from '../gpu/gpu';
 import { probeLayer, ratio, shareOf, type LayerProbe } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
+import { scalarOptions } from '../method/parameters';
 import { decodeOnGpu } from '../method/finish';
 import { InputStatistics } from '../method/statistics';
 import { loadBlock, loadEmbedder, loadLinear, type BlockRunner, type Linear } from '../model/architecture';
@@ -113,41 +114,44 @@ export class Session {
     const { index: b } = block;
     yield { type: 'stage', stage: 'load', block: b, detail: '' };
     const layers = await this.#loadStage(b, stage);
-    const stored = await this.#stored(layers);
     const scalars = new Scalars(this.#gpu);
     const rows: StageRow[] = [];
-    if (stored) {
+    try {
+      const stored = await this.#stored(layers);
       for (const [r, row] of this.run.rows.entries()) {
-        const q = stored[r].map(({ tensor }) => decodeOnGpu(this.#gpu, tensor));
-        rows.push({ row, q, attempts: [], probes: [] });
+        const own: StageRow = { row, q: [], attempts: [], probes: [] };
+        rows.push(own);
+        if (stored) own.q.push(...stored[r].map(({ tensor }) => decodeOnGpu(this.#gpu, tensor)));
+        else yield* this.#quantizeRow(b, own, layers, scalars);
       }
-    } else {
-      for (const row of this.run.rows) {
-        yield { type: 'stage', stage: 'hessian', block: b, detail: row.label };
-        rows.push(yield* this.#quantizeRow(b, row, layers, scalars));
-      }
+      yield { type: 'stage', stage: 'forward', block: b, detail: layers.map(({ linear }) => linear.name).join(', ') };
+      await this.#advance(block, stage, layers, rows, stored ? null : scalars);
+      yield { type: 'stage', stage: 'measure', block: b, detail: '' };
+      const finished = stored ?? (await this.#finishStage(layers, rows, await scalars.read()));
+      const results = finished.flatMap((row) => row.map(({ result }) => result));
+      if (stored) yield { type: 'restored', layers: results };
+      for (const result of results) yield { type: 'layer-done', result };
+    } finally {
+      // Also where a cancel or an error leaves in the middle.
+      scalars.release();
+      for (const { q } of rows) for (const tensor of q) tensor.release();
+      for (const { weight } of layers) weight.release();
     }
-
-    yield { type: 'stage', stage: 'forward', block: b, detail: layers.map(({ linear }) => linear.name).join(', ') };
-    await this.#advance(block, stage, layers, rows, stored ? null : scalars);
-    const finished = stored ?? (await this.#finishStage(layers, rows, await scalars.read()));
-    for (const { q } of rows) for (const tensor of q) tensor.release();
-    for (const { weight } of layers) weight.release();
-    const results = finished.flatMap((row) => row.map(({ result }) => result));
-    if (stored) yield { type: 'restored', layers: results, blocks: [] };
-    for (const result of results) yield { type: 'layer-done', result };
   }
 
-  /** Closes the block and compares every row's output with the full-precision one. */
-  async leave(block: OpenBlock): Promise<readonly BlockResult[]> {
+  /**
+   * Closes the block and compares every row's output with the full-precision one. `damaged` counts full-precision values that are
+   * not finite: then the file itself is bad, and every later figure with it.
+   */
+  async leave(block: OpenBlock): Promise<{ results: readonly BlockResult[]; damaged: number }> {
     block.runner.release();
     this.#opened = null;
-    const known = await this.host.store.loadBlock(block.index);
-    if (known) return known;
     const scalars = new Scalars(this.#gpu);
     const places = this.run.rows.map(() => ({ calibration: [] as number[], heldOut: [] as number[] }));
+    const damaged: number[] = [];
     for (const [c, chunk] of this.#chunks.entries()) {
       this.#activations.peek(residual(0, c), (full) => {
+        damaged.push(scalars.nonFiniteCount(full));
         for (const { row } of this.run.rows) {
           this.#activations.peek(residual(row + 1, c), (own) => {
             const place = scalars.sumOfSquaredDifferences(own, full);
@@ -157,17 +161,16 @@ export class Session {
       });
     }
     const sums = await scalars.read();
+    const total = (of: readonly number[]) => of.reduce((sum, place) => sum + sums[place], 0);
     const { plan, activations } = this.run;
-    const mean = (of: number[], tokens: number) =>
-      of.reduce((sum, place) => sum + sums[place], 0) / (tokens * activations.model.hidden);
+    const mean = (of: readonly number[], tokens: number) => total(of) / (tokens * activations.model.hidden);
     const results = places.map(({ calibration, heldOut }, row) => ({
       row,
       block: block.index,
       mse: mean(calibration, plan.calibrationTokens),
       heldOutMse: mean(heldOut, plan.heldOutTokens),
     }));
-    await this.host.store.saveBlock(block.index, results);
-    return results;
+    return { results, damaged: total(damaged) };
   }
 
   /** Perplexity and KL of all rows on the held-out chunks; uses the streams up. */
@@ -215,33 +218,40 @@ export class Session {
     return rows;
   }
 
+  /** Quantizes the stage's layers for one row, into `own`. */
   async *#quantizeRow(
     block: number,
-    row: RunRow,
+    own: StageRow,
     layers: readonly StageLayer[],
     scalars: Scalars,
-  ): AsyncGenerator<RunEvent, StageRow> {
+  ): AsyncGenerator<RunEvent> {
+    const { row } = own;
     const begin = performance.now();
+    yield { type: 'stage', stage: 'hessian', block, detail: row.label };
     const statistics = await this.#collect(row, layers[0].linear.cols);
-    const collecting = (performance.now() - begin) / layers.length;
-    const done: StageRow = { row, q: [], attempts: [], probes: [] };
     try {
+      if (faceOf(row.method).needs.hessian) {
+        yield { type: 'stage', stage: 'factor', block, detail: row.label };
+        const { damping, actOrder } = scalarOptions(row.options);
+        // Made here for all siblings; a failure comes again, and is handled, when the method asks for the factor.
+        await statistics.factor(damping, actOrder).catch(() => undefined);
+      }
+      const share = (performance.now() - begin) / layers.length;
       for (const { linear, weight, index, note } of layers) {
         this.host.control.check();
         yield { type: 'layer-started', row: row.row, layer: index };
         yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${linear.name}` };
         const start = performance.now();
         const attempt = await quantizeLayer(row, { weight, statistics }, linear.name);
-        const milliseconds = collecting + performance.now() - start;
+        const milliseconds = share + performance.now() - start;
         const notes = [note, attempt.note].filter(Boolean).join(' ');
-        done.q.push(attempt.quantized.q);
-        done.attempts.push({ ...attempt, note: notes || null, milliseconds });
-        done.probes.push(probeLayer(scalars, weight, attempt.quantized.q, statistics.hessian));
+        own.q.push(attempt.quantized.q);
+        own.attempts.push({ ...attempt, note: notes || null, milliseconds });
+        own.probes.push(probeLayer(scalars, weight, attempt.quantized.q, statistics.hessian));
       }
     } finally {
       await statistics.release();
     }
-    return done;
   }
 
   /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */

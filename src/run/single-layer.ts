@@ -39,7 +39,7 @@ export interface SingleLayerResult {
   readonly bitsPerWeight: number;
   /** Statistics, factor and columns. */
   readonly milliseconds: number;
-  /** 0 when all went as asked; 1 when it took more damping, the float64 factor, or rounding. */
+  /** Attempts that failed: factorizations, and the method itself when the layer had to be rounded. */
   readonly retries: number;
   readonly note: string | null;
 }
@@ -56,7 +56,7 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
     statistics = await InputStatistics.of(hessian, needs.drift ? driftOf(inputs, referenceInputs) : null);
   }
   const row = { row: 0, method, options, label: method, baseline: false };
-  const { quantized, status, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');
+  const { quantized, retries, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');
   const milliseconds = performance.now() - begin;
 
   const scalars = new Scalars(gpu);
@@ -80,7 +80,7 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
     weightError: ratio(weightError, weightSize),
     bitsPerWeight: affineBitsPerWeight(layoutOf(quantized.tensor)),
     milliseconds,
-    retries: status === 'done' ? 0 : 1,
+    retries,
     note,
   };
 }

@@ -81,7 +81,7 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
     for (const row of run.rows) {
       const stored = await store.loadLayer(row.row, index);
       if (stored) {
-        yield { type: 'restored', layers: [stored.result], blocks: [] };
+        yield { type: 'restored', layers: [stored.result] };
         yield { type: 'layer-done', result: stored.result };
         continue;
       }

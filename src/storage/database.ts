@@ -5,7 +5,7 @@
  *   files   `<model key>/<path>`            → Blob
  *   models  `<model key>`                   → StoredModel with its paths
  *   runs    `<run id>`                      → RunRecord
- *   layers  `<run id>/layer/<row>/<layer>`  → StoredLayer;  `<run id>/block/<block>` → BlockResult[]
+ *   layers  `<run id>/layer/<row>/<layer>`  → StoredLayer
  *
  * A write that the quota refuses becomes QS-STO-01; nothing already stored is touched by it.
  */

@@ -20,14 +20,19 @@ export interface ModelRecord {
   readonly paths: readonly string[];
 }
 
-/** Stores files and record; on a full disk the files already written are removed again. */
+/**
+ * Stores files and record. On a full disk the files already written are removed again, but not those of the same model that were
+ * there before: it has just been dropped again.
+ */
 export async function saveModel(record: ModelRecord, files: readonly { path: string; blob: Blob }[]): Promise<void> {
   await assertRoom(files.reduce((sum, { blob }) => sum + blob.size, 0));
+  const known = new Set(await keysOf('files', `${record.key}/`));
+  const keys = files.map(({ path }) => `${record.key}/${path}`);
   try {
-    for (const { path, blob } of files) await write('files', `${record.key}/${path}`, blob);
+    for (const [i, { blob }] of files.entries()) await write('files', keys[i], blob);
     await write('models', record.key, record);
   } catch (error) {
-    await removeAll('files', `${record.key}/`);
+    for (const key of keys) if (!known.has(key)) await remove('files', key);
     throw error;
   }
 }

@@ -2,7 +2,6 @@
  * A run store that outlives a full disk: what IndexedDB refuses is kept in memory for the rest of the session, and said once.
  */
 import { isStudioError, type StudioError } from '../base/errors';
-import type { BlockResult } from '../run/events';
 import { MemoryRunStore, type RunStore, type StoredLayer } from '../run/run-store';
 
 export class ResilientRunStore implements RunStore {
@@ -24,16 +23,8 @@ export class ResilientRunStore implements RunStore {
     await this.#keep((store) => store.saveLayer(row, layer, stored));
   }
 
-  async saveBlock(block: number, results: readonly BlockResult[]): Promise<void> {
-    await this.#keep((store) => store.saveBlock(block, results));
-  }
-
   async loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
     return (await this.#memory.loadLayer(row, layer)) ?? this.disk.loadLayer(row, layer);
-  }
-
-  async loadBlock(block: number): Promise<readonly BlockResult[] | null> {
-    return (await this.#memory.loadBlock(block)) ?? this.disk.loadBlock(block);
   }
 
   async #keep(save: (store: RunStore) => Promise<void>): Promise<void> {

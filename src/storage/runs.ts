@@ -1,5 +1,5 @@
-/** Stored runs: a record each, and every finished layer and block by itself, so that a closed tab loses nothing finished. */
-import type { BlockResult, RunResult } from '../run/events';
+/** Stored runs: a record each, and every finished layer by itself, so that a closed tab loses nothing finished. */
+import type { RunResult } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
 import type { Recipe } from '../run/recipe';
 import type { RunStore, StoredLayer } from '../run/run-store';
@@ -54,13 +54,5 @@ export class IndexedDbRunStore implements RunStore {
 
   async loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
     return (await read<StoredLayer>('layers', `${this.id}/layer/${row}/${layer}`)) ?? null;
-  }
-
-  saveBlock(block: number, results: readonly BlockResult[]): Promise<void> {
-    return write('layers', `${this.id}/block/${block}`, results);
-  }
-
-  async loadBlock(block: number): Promise<readonly BlockResult[] | null> {
-    return (await read<readonly BlockResult[]>('layers', `${this.id}/block/${block}`)) ?? null;
   }
 }

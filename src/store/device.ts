@@ -11,6 +11,9 @@ export interface DeviceState {
   readonly storage: StorageState | null;
   /** What the browser answered when it was asked to keep the data; null before. */
   readonly persistAnswer: boolean | null;
+  /** The person has read that methods cannot run here. */
+  readonly noticed: boolean;
+  notice(): void;
   openGpu(): Promise<void>;
   refreshStorage(): Promise<void>;
   persist(): Promise<void>;
@@ -23,6 +26,8 @@ export function createDevice(engine: EngineApi): DeviceStore {
     gpu: { state: 'unknown' },
     storage: null,
     persistAnswer: null,
+    noticed: false,
+    notice: () => set({ noticed: true }),
     async openGpu() {
       if (get().gpu.state === 'opening') return;
       set({ gpu: { state: 'opening' } });

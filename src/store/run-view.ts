@@ -100,7 +100,7 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
   // The growing lists are copied once a batch, not once an event.
   const layers: LayerResult[] = [...run.layers];
   const blocks: BlockResult[] = [...run.blocks];
-  // A resumed run is told of its restored layers twice, as restored and as done.
+  // A restored layer is told twice, as restored and as done.
   const known = new Set(layers.map(keyOf));
   const add = (results: readonly LayerResult[]) => {
     for (const result of results) {
@@ -117,7 +117,6 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
         break;
       case 'restored':
         add(event.layers);
-        blocks.push(...event.blocks);
         // What was worked so far was replay: the speed is measured from here.
         next = { ...next, restored: layers.length, clock: { ...next.clock, plannedAt: at, pausedMs: 0 } };
         break;

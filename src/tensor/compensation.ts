@@ -27,7 +27,8 @@ const COLUMNS = defineKernel({
   entry: 'main',
   buffers: ['write', 'read', 'read', 'read', 'write', 'write', 'read', 'read'],
   params: {
-    rows: 'u32',
+    first_row: 'u32',
+    past_row: 'u32',
     stride: 'u32',
     first: 'u32',
     count: 'u32',
@@ -122,34 +123,40 @@ export function clearDead(weights: Tensor, order: Indices, diagonal: Tensor): vo
 export function quantizeColumns(loop: ColumnLoop, first: number, count: number): void {
   const { weights, u } = loop;
   const { gpu } = weights;
-  weights.gpu.launch(COLUMNS, {
-    buffers: [
-      weights.buffer,
-      (loop.original ?? u).buffer, // bound but not read without HAS_ORIGINAL
-      u.buffer,
-      (loop.p ?? u).buffer, // bound but not read without HAS_P
-      loop.history.buffer,
-      loop.codes.buffer,
-      loop.grid.buffer,
-      loop.groupOf.buffer,
-    ],
-    params: {
-      rows: weights.cols,
-      stride: weights.stride,
-      first,
-      count,
-      u_stride: u.stride,
-      groups: loop.grid.rows / 2,
-      grid_stride: loop.grid.stride,
-      z: OUTER[loop.outer],
-      top: 2 ** loop.bits - 1,
-      alpha: loop.alpha,
-      alpha2: loop.alpha2,
-    },
-    grid: [Math.ceil(weights.cols / gpu.lanes)],
-    overrides: { LANES: gpu.lanes, HAS_P: loop.p ? 1 : 0, HAS_ORIGINAL: loop.original ? 1 : 0 },
-    work: weights.cols * count * count * (loop.p ? 4 : 2),
-  });
+  const workPerRow = count * count * (loop.p ? 4 : 2);
+  const rowsAtOnce = Math.max(gpu.lanes, Math.min(weights.cols, Math.floor(gpu.workBudget / workPerRow)));
+  for (let row = 0; row < weights.cols; row += rowsAtOnce) {
+    const past = Math.min(row + rowsAtOnce, weights.cols);
+    gpu.launch(COLUMNS, {
+      buffers: [
+        weights.buffer,
+        (loop.original ?? u).buffer, // bound but not read without HAS_ORIGINAL
+        u.buffer,
+        (loop.p ?? u).buffer, // bound but not read without HAS_P
+        loop.history.buffer,
+        loop.codes.buffer,
+        loop.grid.buffer,
+        loop.groupOf.buffer,
+      ],
+      params: {
+        first_row: row,
+        past_row: past,
+        stride: weights.stride,
+        first,
+        count,
+        u_stride: u.stride,
+        groups: loop.grid.rows / 2,
+        grid_stride: loop.grid.stride,
+        z: OUTER[loop.outer],
+        top: 2 ** loop.bits - 1,
+        alpha: loop.alpha,
+        alpha2: loop.alpha2,
+      },
+      grid: [Math.ceil((past - row) / gpu.lanes)],
+      overrides: { LANES: gpu.lanes, HAS_P: loop.p ? 1 : 0, HAS_ORIGINAL: loop.original ? 1 : 0 },
+      work: workPerRow * (past - row),
+    });
+  }
 }
 
 /** Carries the block's coefficients to all columns from first + count on. */

@@ -161,6 +161,6 @@ function notPositiveDefinite(columns: number, attempts: readonly FactorAttempt[]
   return new StudioError(
     'QS-NUM-01',
     `The Hessian is not positive definite (pivot ${pivot} of ${columns}) at a damping of ${tried.join(', ')}: use more calibration text or more damping.`,
-    { pivot, columns, dampings: tried.join(', ') },
+    { pivot, columns, dampings: tried.join(', '), attempts: attempts.length },
   );
 }

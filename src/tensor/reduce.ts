@@ -74,6 +74,13 @@ export class Scalars {
     }
   }
 
+  /** Gives up what was asked for and not read; a reader that has read need not call it. */
+  release(): void {
+    for (const buffer of this.#chunks) this.gpu.buffers.release(buffer);
+    this.#groups = [];
+    this.#chunks = [];
+  }
+
   #reduce(term: number, a: Tensor, b: Tensor): number {
     if (a.rows !== b.rows || a.cols !== b.cols) {
       throw new Error(`bug: a sum over ${a.rows} × ${a.cols} and ${b.rows} × ${b.cols}`);

@@ -7,23 +7,52 @@ import { RunControl } from '../run/control';
 import { runRecipe } from '../run/driver';
 import type { RunEvent, RunResult } from '../run/events';
 import type { PreparedRun } from '../run/prepared-run';
+import type { RunStore } from '../run/run-store';
 import { ResilientRunStore } from '../storage/resilient-store';
 import { IndexedDbRunStore, saveRun, type RunRecord } from '../storage/runs';
 
 /** How often the record's progress is written while layers finish. */
 const RECORD_EVERY_MS = 1000;
 
+/** Does something to a run that no other tab may do meanwhile. Throws QS-RUN-03 when one is at it. */
+export async function holdingRun<T>(id: string, work: () => Promise<T>): Promise<T> {
+  return navigator.locks.request(`quantelier-run-${id}`, { ifAvailable: true }, (lock) => {
+    if (lock) return work();
+    throw new StudioError('QS-RUN-03', 'This run is going in another tab: watch it there, or close that tab first.');
+  });
+}
+
 export class ActiveRun {
   readonly control = new RunControl();
-  #recorded = 0;
+  readonly #store: ResilientRunStore;
+  #onNotice: (error: StudioError) => void = () => undefined;
+  #recordedAt = 0;
+  #recorded = true;
 
   private constructor(
-    private record: RunRecord,
+    private latest: RunRecord,
     private readonly prepared: PreparedRun,
-  ) {}
+  ) {
+    this.#store = new ResilientRunStore(new IndexedDbRunStore(latest.id), (error) => this.#onNotice(error));
+  }
 
   get id(): string {
-    return this.record.id;
+    return this.latest.id;
+  }
+
+  /** The run's record; newer than the stored one while layers finish, and where the disk is full. */
+  get record(): RunRecord {
+    return this.latest;
+  }
+
+  /** All finished layers: those on disk, and those that only memory had room for. */
+  get store(): RunStore {
+    return this.#store;
+  }
+
+  /** False where a part of the run is in this tab's memory only. */
+  get onDisk(): boolean {
+    return this.#recorded && this.#store.resumable;
   }
 
   /** A new run; its record is stored before any work. */
@@ -51,23 +80,15 @@ export class ActiveRun {
 
   /** To the end or a cancel. Throws QS-RUN-03 when another tab has the run, and whatever stops the engine. */
   async run(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {
-    return navigator.locks.request(`quantelier-run-${this.id}`, { ifAvailable: true }, (lock) => {
-      if (!lock) {
-        throw new StudioError(
-          'QS-RUN-03',
-          'This run is going in another tab: watch it there, or close that tab first.',
-        );
-      }
-      return this.#drive(gpu, onEvent);
-    });
+    return holdingRun(this.id, () => this.#drive(gpu, onEvent));
   }
 
   async #drive(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {
-    const store = new ResilientRunStore(new IndexedDbRunStore(this.id), (error) => {
-      const sentence = `${error.message} The run goes on in memory and cannot be resumed if the tab closes.`;
+    this.#onNotice = (error) => {
+      const sentence = `${error.message} The run goes on in memory: it cannot be resumed once this tab is closed, so export its results before.`;
       onEvent({ type: 'notice', code: error.code, sentence });
-    });
-    const events = runRecipe(this.prepared, { gpu, store, control: this.control });
+    };
+    const events = runRecipe(this.prepared, { gpu, store: this.#store, control: this.control });
     for (;;) {
       const step = await events.next();
       if (step.done) return step.value;
@@ -78,20 +99,23 @@ export class ActiveRun {
 
   async #note(event: RunEvent): Promise<void> {
     if (event.type === 'layer-done') {
-      this.record = {
-        ...this.record,
-        finishedLayers: this.record.finishedLayers + 1,
+      this.latest = {
+        ...this.latest,
+        finishedLayers: this.latest.finishedLayers + 1,
         updated: new Date().toISOString(),
       };
-      if (performance.now() - this.#recorded < RECORD_EVERY_MS) return;
+      if (performance.now() - this.#recordedAt < RECORD_EVERY_MS) return;
     } else if (event.type === 'end') {
       const { outcome, result } = event;
-      this.record = { ...this.record, state: outcome, result, updated: new Date().toISOString() };
+      this.latest = { ...this.latest, state: outcome, result, updated: new Date().toISOString() };
     } else if (event.type !== 'paused') {
       return;
     }
-    this.#recorded = performance.now();
-    // A full disk is told by the layer store; the record's progress is only for the library's list.
-    await saveRun(this.record).catch(() => undefined);
+    this.#recordedAt = performance.now();
+    // A full disk is told by the layer store; what could not be written stays in memory (onDisk).
+    this.#recorded = await saveRun(this.latest).then(
+      () => true,
+      () => false,
+    );
   }
 }

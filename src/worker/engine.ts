@@ -14,8 +14,8 @@ import { parseRecipe, type Recipe } from '../run/recipe';
 import { modelRecord, modelSources } from '../storage/models';
 import { listRunRecords, removeRun, runRecord } from '../storage/runs';
 import { measureRate } from '../tensor/rate';
-import { ActiveRun } from './active-run';
-import { exportRun } from './exporting';
+import { ActiveRun, holdingRun } from './active-run';
+import { exportRun, storedSource } from './exporting';
 import { addText, importFiles, importSample, inspectModel, listModels, removeStoredModel } from './library';
 import type {
   EngineApi,
@@ -31,6 +31,8 @@ export class Engine implements EngineApi {
   #gpu: Promise<Gpu> | null = null;
   #rate: Promise<number> | null = null;
   #active: ActiveRun | null = null;
+  /** The last run that storage had no room for: what of it is only in memory can be exported until the next run. */
+  #kept: ActiveRun | null = null;
   /** The last prepared run: planning and starting it tokenize once. */
   #prepared: { readonly id: string; readonly run: Promise<PreparedRun> } | null = null;
 
@@ -96,16 +98,24 @@ export class Engine implements EngineApi {
   }
 
   async listRuns(): Promise<StoredRun[]> {
-    return (await listRunRecords()).map(({ fingerprint: _, ...run }) => run);
+    const records = await listRunRecords();
+    const kept = this.#kept?.record;
+    return records.map((record) => {
+      const { fingerprint: _, ...run } = record.id === kept?.id ? kept : record;
+      return run;
+    });
   }
 
   async removeRun(runId: string): Promise<void> {
     if (this.#active?.id === runId) throw new StudioError('QS-RUN-01', 'This run is still going: cancel it first.');
-    await removeRun(runId);
+    // Another tab may be working on it.
+    await holdingRun(runId, () => removeRun(runId));
+    if (this.#kept?.id === runId) this.#kept = null;
   }
 
   async export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]> {
-    return exportRun(runId, row, kind, (key) => this.#checkpoint(key));
+    const source = this.#kept?.id === runId ? this.#kept : await storedSource(runId);
+    return exportRun(source, row, kind, (key) => this.#checkpoint(key));
   }
 
   async storage(): Promise<StorageState> {
@@ -128,10 +138,12 @@ export class Engine implements EngineApi {
       throw new StudioError('QS-RUN-01', 'Another run is still going in this tab: wait for it or cancel it first.');
     }
     this.#active = active;
+    this.#kept = null;
     try {
       return await active.run(await this.#openGpu(), onEvent);
     } finally {
       this.#active = null;
+      if (!active.onDisk) this.#kept = active;
     }
   }
 

@@ -14,24 +14,35 @@ import {
   type RowExport,
 } from '../run/export';
 import { expandRows } from '../run/rows';
+import type { RunStore } from '../run/run-store';
 import { matricesOf } from '../run/weight-only';
 import { IndexedDbRunStore, runRecord, type RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind } from './protocol';
 
+/** A run to export: its record and where its layers are. */
+export interface ExportSource {
+  readonly record: RunRecord;
+  readonly store: RunStore;
+}
+
+/** A run as the browser's storage has it. */
+export async function storedSource(runId: string): Promise<ExportSource> {
+  return { record: await runRecord(runId), store: new IndexedDbRunStore(runId) };
+}
+
 /** Builds the files of one kind. Throws QS-RUN-01 while layers are missing. */
 export async function exportRun(
-  runId: string,
+  { record, store }: ExportSource,
   row: number,
   kind: ExportKind,
   checkpointOf: (key: string) => Promise<Checkpoint>,
 ): Promise<ExportedFile[]> {
-  const record = await runRecord(runId);
   if (kind === 'results' || kind === 'csv') {
     if (!record.result) throw new StudioError('QS-RUN-01', 'This run has no results yet: let it finish or cancel it.');
     const file = kind === 'csv' ? csvFile(record.result) : resultsFile(record.result);
     return [{ name: file.name, blob: await blobOf(file), largestDifference: null }];
   }
-  const source = await rowExport(record, row, await checkpointOf(record.modelKey));
+  const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
   if (kind === 'safetensors') {
     const blob = await blobOf(dequantizedFile(source));
     const largestDifference = await verifyDequantized(source, blobSource(blob, 'model.safetensors'));
@@ -43,14 +54,13 @@ export async function exportRun(
   return blobs.map(({ name, blob }, i) => ({ name, blob, largestDifference: i === 0 ? largest : null }));
 }
 
-async function rowExport(record: RunRecord, row: number, checkpoint: Checkpoint): Promise<RowExport> {
+function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: Checkpoint): RowExport {
   const rows = expandRows(record.recipe);
   if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
   const { model } = modelOrLimitation(checkpoint);
   const linears = model
     ? model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
     : matricesOf(checkpoint);
-  const store = new IndexedDbRunStore(record.id);
   return {
     checkpoint,
     linears,

@@ -29,9 +29,18 @@ const SAMPLE_FILES = [
 export async function importFiles(files: readonly { path: string; file: Blob }[]): Promise<StoredModel> {
   const checkpoint = await openCheckpoint(files.map(({ path, file }) => blobSource(file, path)));
   const key = (await fingerprintOf(checkpoint)).slice(0, 24);
-  const used = new Set(checkpoint.sources.map(({ name }) => name));
-  const kept = files.filter(({ path }) => used.has(path)).map(({ path, file }) => ({ path, blob: file }));
-  return store(checkpoint, key, kept, false);
+  return store(checkpoint, key, filesInUse(checkpoint, files), false);
+}
+
+/** The files to keep. A checkpoint's own paths begin below the folder that everything dropped lies in. */
+function filesInUse(
+  checkpoint: Checkpoint,
+  files: readonly { path: string; file: Blob }[],
+): { path: string; blob: Blob }[] {
+  const longest = (names: readonly string[]) => Math.max(...names.map((name) => name.length));
+  const used = checkpoint.sources.map(({ name }) => name);
+  const folder = longest(files.map(({ path }) => path)) - longest([...used, ...checkpoint.ignored]);
+  return files.filter(({ path }) => used.includes(path.slice(folder))).map(({ path, file }) => ({ path, blob: file }));
 }
 
 export async function importSample(id: string): Promise<StoredModel> {

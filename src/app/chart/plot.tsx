@@ -54,7 +54,12 @@ function PlotlyCanvas({ plotly, model, geometry, visible, onDrawn }: CanvasProps
       if (node) plotly.erase(node);
     };
   }, [plotly]);
-  return <div ref={element} className={visible ? styles.canvas : `${styles.canvas} ${styles.hidden}`} />;
+  return (
+    <div className={visible ? styles.canvas : `${styles.canvas} ${styles.hidden}`}>
+      {/* Plotly's own: it sets a class here, which React would overwrite with any it knows of. */}
+      <div ref={element} />
+    </div>
+  );
 }
 
 function Overlay({ model, geometry, at }: PlotProps) {

@@ -15,15 +15,15 @@ import { FailureAlert } from '../parts/failure';
 import { Tag } from '../parts/tag';
 import { isPlaceholder, PRECOMPUTED_ID } from '../precomputed';
 import { recipeInShort } from '../recipe-words';
-import { SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
-import { useThrottled } from '../hooks';
+import { useSampled } from '../hooks';
+import { liveOf, SAMPLE_MS, SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { CompareTable } from './compare-table';
 import styles from './compare.module.css';
 
 export function Compare({ id }: { id: string | null }) {
-  const found = useThrottled(useRunSource(id), 250);
+  const found = useRunSource(id);
   // There is always something to read: without a run of one's own, the sample.
   const source = found ?? SAMPLE_SOURCE;
   const { figures } = source;
@@ -90,7 +90,7 @@ function SourceLine({ source }: { source: RunSource }) {
 function RunPicker({ source }: { source: RunSource }) {
   const studio = useStudio();
   const runs = useStore(studio.storedRuns, (state) => state.runs);
-  const live = useStore(studio.run, (state) => state.run);
+  const live = useSampled(studio.run, liveOf, SAMPLE_MS);
   const imported = useStore(studio.resultFiles, (state) => state.imported);
   const input = useRef<HTMLInputElement>(null);
   const go = (id: string) => studio.routes.getState().go({ screen: 'compare', id });

@@ -12,25 +12,24 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
   const { exports } = useStudio();
   const busy = useStore(exports, (state) => state.task?.state === 'busy');
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button small icon="download" disabled={busy} aria-label={words.compare.exportOf(row.label)}>
           {words.compare.exports}
         </Button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
-          {EXPORT_KINDS.map((kind) => (
-            <DropdownMenu.Item
-              key={kind}
-              className={styles.item}
-              onSelect={() => void exports.getState().build(runId, row.row, kind)}
-            >
-              {words.compare.kinds[kind]}
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      {/* In place, not in a portal: its wrapper is fixed, so the table's scroller does not clip it. */}
+      <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
+        {EXPORT_KINDS.map((kind) => (
+          <DropdownMenu.Item
+            key={kind}
+            className={styles.item}
+            onSelect={() => void exports.getState().build(runId, row.row, kind)}
+          >
+            {words.compare.kinds[kind]}
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -13,20 +13,17 @@ import { chartOf } from '../chart/model';
 import { summarySentence } from '../chart/summary-sentence';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { useThrottled } from '../hooks';
+import { useSampled } from '../hooks';
 import { Button, LinkButton } from '../parts/button';
 import { Tag } from '../parts/tag';
 import { isPlaceholder, precomputed, PRECOMPUTED_SAMPLE } from '../precomputed';
-import { liveSource, SAMPLE_SOURCE } from '../run-source';
+import { liveOf, liveSource, SAMPLE_MS, SAMPLE_SOURCE } from '../run-source';
 import { words } from '../words';
 import styles from './hero.module.css';
 
 export function Hero() {
   const studio = useStudio();
-  const live = useThrottled(
-    useStore(studio.run, (state) => state.run),
-    250,
-  );
+  const live = useSampled(studio.run, liveOf, SAMPLE_MS);
   const gpuMissing = useStore(studio.device, (state) => state.gpu.state === 'none');
   const [chosen, setMetric] = useState<Metric>('heldOutOutput');
   const [ratio, setRatio] = useState(false);

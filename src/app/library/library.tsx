@@ -3,6 +3,7 @@ import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
+import { GpuBanner } from '../shell/gpu-banner';
 import panel from '../parts/panel.module.css';
 import { DropCard } from './drop-card';
 import { Hero } from './hero';
@@ -23,6 +24,7 @@ export function Library() {
   return (
     <div className={panel.screen}>
       {visitor ? <Hero /> : <h1 tabIndex={-1}>{words.library.title}</h1>}
+      <GpuBanner />
       <StoppedRun />
       {models.failure && (
         <FailureAlert

@@ -47,7 +47,7 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
   // Blocks have no error of a layer of their own: the list then shows the layers' outputs.
   const shown = metric === 'block' ? 'heldOutOutput' : metric;
   return (
-    <section className={styles.queue} aria-labelledby="queue-title">
+    <div className={styles.queue}>
       <div className={styles.queueHead}>
         <h2 id="queue-title">{words.run.queue}</h2>
         <SelectField
@@ -96,7 +96,7 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }
 

@@ -11,7 +11,6 @@ import { chartOf } from '../chart/model';
 import { summarySentence } from '../chart/summary-sentence';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { useThrottled } from '../hooks';
 import { Button, LinkButton } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
 import { Tag } from '../parts/tag';
@@ -27,8 +26,7 @@ import { StageStrip } from './stage-strip';
 import styles from './run.module.css';
 
 export function Run({ id }: { id: string | null }) {
-  // The chart and the list need no more than four pictures a second.
-  const source = useThrottled(useRunSource(id), 250);
+  const source = useRunSource(id);
   const loaded = useStore(useStudio().storedRuns, (state) => state.loaded);
   if (!source) return <NoRun known={id === null} loaded={loaded} />;
   return <RunScreen source={source} />;

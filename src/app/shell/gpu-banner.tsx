@@ -1,5 +1,4 @@
 /** One quiet line where methods cannot run here: everything that can be read stays. */
-import { useState } from 'react';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { FailureAlert } from '../parts/failure';
@@ -8,9 +7,8 @@ import styles from './gpu-banner.module.css';
 
 export function GpuBanner() {
   const { device, routes } = useStudio();
-  const gpu = useStore(device, (state) => state.gpu);
-  const [dismissed, setDismissed] = useState(false);
-  if (gpu.state !== 'none' || dismissed) return null;
+  const { gpu, noticed, notice } = useStore(device);
+  if (gpu.state !== 'none' || noticed) return null;
   return (
     <div className={styles.banner}>
       <FailureAlert
@@ -21,7 +19,7 @@ export function GpuBanner() {
           reload: () => window.location.reload(),
           show: () => routes.getState().go({ screen: 'compare', id: PRECOMPUTED_ID }),
         }}
-        onDismiss={() => setDismissed(true)}
+        onDismiss={notice}
       />
     </div>
   );

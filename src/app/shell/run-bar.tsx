@@ -4,18 +4,16 @@ import { progressOf } from '../../store/progress';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { useSeconds, useThrottled } from '../hooks';
+import { useSampled, useSeconds } from '../hooks';
 import { Button, LinkButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
+import { liveOf, SAMPLE_MS } from '../run-source';
 import { words } from '../words';
 import { leftWords, phaseWords } from './run-words';
 import styles from './run-bar.module.css';
 
 export function RunBar() {
-  const run = useThrottled(
-    useStore(useStudio().run, (state) => state.run),
-    150,
-  );
+  const run = useSampled(useStudio().run, liveOf, SAMPLE_MS);
   if (!run) return null;
   return <Bar run={run} />;
 }

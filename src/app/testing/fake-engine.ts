@@ -114,7 +114,7 @@ export class FakeEngine implements EngineApi {
     const layers = plan.layers
       .slice(0, done)
       .flatMap((layer) => plan.rows.map((row) => fakeLayer(plan, row.row, layer.index)));
-    onEvent({ type: 'restored', layers, blocks: [] });
+    onEvent({ type: 'restored', layers });
     return this.#walk(runId, stored.modelKey, stored.recipe, done, onEvent);
   }
 

@@ -25,12 +25,9 @@ export const evaluate: Command = {
     const own = await load(gpu, folder);
     const againstFolder = flags.text('against');
     const against = againstFolder ? await load(gpu, againstFolder) : null;
-    const cut = cutWindows(
-      await readTexts(textSource),
-      own.tokenizer,
-      flags.count('length', 256),
-      flags.count('windows', 64),
-    );
+    const length = flags.count('length', 256);
+    if (length < 2) throw new Error('--length is 1: a window needs 2 tokens to predict one.');
+    const cut = cutWindows(await readTexts(textSource), own.tokenizer, length, flags.count('windows', 64));
     if (against && against.language.model.vocabulary !== own.language.model.vocabulary) {
       throw new Error(
         `the two models know ${own.language.model.vocabulary} and ${against.language.model.vocabulary} tokens: KL needs the same vocabulary.`,

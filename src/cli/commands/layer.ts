@@ -1,6 +1,7 @@
 /** `layer`: one linear layer of a safetensors file, with its recorded inputs, by one method. */
 import { openSafetensors, readTensor, type SafetensorsFile } from '../../checkpoint/safetensors';
 import { littleEndianBytes } from '../../checkpoint/dtype';
+import { scanValues } from '../../checkpoint/values';
 import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
 import type { Gpu } from '../../gpu/gpu';
 import { quantizeSingleLayer } from '../../run/single-layer';
@@ -59,5 +60,9 @@ async function load(gpu: Gpu, file: SafetensorsFile, name: string): Promise<Tens
   if (info.shape.length !== 2 || info.shape.includes(0)) {
     throw new Error(`tensor ${name} has the shape [${info.shape.join(', ')}]: a matrix is needed.`);
   }
-  return Tensor.from(gpu, info.shape[0], info.shape[1], await readTensor(info), name);
+  const values = await readTensor(info);
+  const { nan, infinite } = scanValues(values);
+  if (nan + infinite > 0)
+    throw new Error(`tensor ${name} holds ${nan} NaN and ${infinite} infinite values: repair it.`);
+  return Tensor.from(gpu, info.shape[0], info.shape[1], values, name);
 }

@@ -1,5 +1,5 @@
 /** `quantize`: a whole model by one method, written as a drop-in folder. */
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { RunControl } from '../../run/control';
@@ -7,6 +7,7 @@ import { runRecipe } from '../../run/driver';
 import {
   csvFile,
   dequantizedFile,
+  assertGptqFits,
   gptqFiles,
   resultsFile,
   verifyDequantized,
@@ -55,6 +56,7 @@ export const quantize: Command = {
       throw new Error(`--format is "${format}": use safetensors or gptq.`);
     if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
     const { checkpoint, recipe } = await recipeOf(folder, flags);
+    const chosen = flags.count('row', 1, recipe.rows.length) - 1;
     const gpu = await open();
     const rate = await measureRate(gpu);
     const prepared = await prepareRun(checkpoint, recipe, {
@@ -62,11 +64,12 @@ export const quantize: Command = {
       rate,
       generate: (model, windows, length, seed) => generateWindows(gpu, checkpoint, model, { windows, length, seed }),
     });
+    // What the format cannot hold is said before the work, not after it.
+    if (format === 'gptq') assertGptqFits(prepared.linears, recipe.rows[chosen].options);
     for (const note of prepared.plan.notes) progress(note);
     const store = new MemoryRunStore();
     const events = runRecipe(prepared, { gpu, store, control: new RunControl() });
     const result = await drive(events, (event) => tell(event, prepared, progress));
-    const chosen = flags.count('row', 1, recipe.rows.length) - 1;
     // Where the baseline was added, the recipe's rows stand behind it.
     const wanted = chosen + prepared.rows.length - recipe.rows.length;
     const row: RowExport = {
@@ -80,9 +83,9 @@ export const quantize: Command = {
         return stored.tensor;
       },
     };
-    const largestDifference = await writeFolder(folder, out, row, format);
     await writeParts(join(out, 'results.json'), resultsFile(result));
     await writeParts(join(out, 'layers.csv'), csvFile(result));
+    const largestDifference = await writeFolder(folder, out, row, format);
     return summary(result, wanted, largestDifference);
   },
   describe(found: ReturnType<typeof summary>) {
@@ -90,9 +93,10 @@ export const quantize: Command = {
       ({ name, errors, milliseconds }) =>
         `${name.padEnd(48)} ${(errors.output ?? errors.weight).toExponential(3)}  ${milliseconds.toFixed(0)} ms`,
     );
+    const figure = (value: number | null) => value?.toPrecision(6) ?? 'not measured';
     return [
       ...lines,
-      `bits per weight ${found.bitsPerWeight.toFixed(3)}, perplexity ${found.perplexity?.toFixed(4)}, KL ${found.kl?.toFixed(5)}, ` +
+      `bits per weight ${found.bitsPerWeight.toFixed(3)}, perplexity ${figure(found.perplexity)}, KL ${figure(found.kl)}, ` +
         `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
     ].join('\n');
   },
@@ -105,7 +109,7 @@ async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint:
     const recipe = parseRecipe(JSON.parse(await readFile(recipePath, 'utf8')));
     return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe };
   }
-  const calibration = flags.text('calibration') ?? 'random';
+  const calibration = flags.required('calibration');
   const heldOut = flags.text('held-out');
   const fromFile = calibration !== 'random' && calibration !== 'generated';
   const texts = [...(fromFile ? [calibration] : []), ...(heldOut ? [heldOut] : [])];
@@ -163,8 +167,12 @@ async function writeFolder(
 ): Promise<number> {
   await mkdir(out, { recursive: true });
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
-    await copyFile(join(source, name), join(out, name)).catch(() => undefined); // absent in the source, absent in the copy
+    await copyFile(join(source, name), join(out, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error; // absent in the source, absent in the copy
+    });
   }
+  // Of an earlier export into the same folder: loaders would take the weights for packed ones.
+  await rm(join(out, 'quantize_config.json'), { force: true });
   if (format === 'gptq') {
     const { files, config } = await gptqFiles(row);
     for (const file of files) await writeParts(join(out, file.name), file);

@@ -1,0 +1,120 @@
+/** The rules of WCAG 2.2 AA that can be tested by machine, on every screen, in both themes, on a wide and a narrow window. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { drop, failure, finishedLayers, checkpointFiles, startRun, tinyModel, waitForEnd } from './studio';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const ROWS = [
+  ['rtn', 3],
+  ['gptq', 3],
+] as const;
+
+/** Each screen with what shows that it is all there. */
+const SCREENS: readonly (readonly [name: string, route: string, ready: (page: Page) => Promise<void>])[] = [
+  ['library', '/#/library', (page) => expect(page.getByRole('table', { name: 'Stored runs' })).toBeVisible()],
+  ['recipe', '/#/recipe', (page) => expect(page.getByText(/\d+ × \d+ rows/)).toBeVisible()],
+  ['run', '/#/run', expectChart],
+  ['compare', '/#/compare', expectChart],
+];
+
+async function expectChart(page: Page): Promise<void> {
+  await expect(page.locator('.js-plotly-plot .trace')).toHaveCount(ROWS.length);
+}
+
+/** A finished run and its model in the browser's storage. */
+async function finishedRun(page: Page): Promise<void> {
+  await page.goto('/');
+  await startRun(page, tinyModel(), { rows: ROWS });
+  await waitForEnd(page);
+}
+
+/** What axe finds, one line a finding. */
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`));
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on any screen in the ${colorScheme} theme`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await finishedRun(page);
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const [name, route, ready] of SCREENS) {
+        await page.goto(route);
+        await ready(page);
+        expect.soft(await findings(page), `${name} at ${width} px`).toEqual([]);
+      }
+    }
+  });
+}
+
+test('axe finds nothing in a failure, an open dialog, an open menu, and a run under way', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto('/');
+  await expect(page.locator('.js-plotly-plot .trace')).not.toHaveCount(0);
+  expect.soft(await findings(page), 'first visit').toEqual([]);
+  await drop(page, [{ name: 'model.safetensors', bytes: Buffer.from('<html></html>') }]);
+  await expect(failure(page, 'QS-FILE-04')).toBeVisible();
+  expect.soft(await findings(page), 'failure').toEqual([]);
+  await page.getByRole('button', { name: 'How to check' }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  expect.soft(await findings(page), 'dialog').toEqual([]);
+  await page.keyboard.press('Escape');
+
+  await startRun(page, checkpointFiles(), { rows: ROWS, text: 'calibration.jsonl' });
+  await expect.poll(() => finishedLayers(page)).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByText('Paused', { exact: true }).first()).toBeVisible();
+  expect.soft(await findings(page), 'paused run').toEqual([]);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await waitForEnd(page);
+  await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'Export GPTQ 3-bit' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  expect.soft(await findings(page), 'menu').toEqual([]);
+});
+
+test('no screen scrolls sideways at 320 pixels, and what is pressed is at least 24 pixels each way', async ({ page }) => {
+  await finishedRun(page);
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [name, route, ready] of SCREENS) {
+      await page.goto(route);
+      await ready(page);
+      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect.soft(sideways, `${name} at ${width} px`).toBeLessThanOrEqual(0);
+      expect.soft(await smallTargets(page), `${name} at ${width} px`).toEqual([]);
+      expect.soft(await page.locator('.modebar-btn').count(), `${name}: Plotly's own buttons`).toBe(0);
+    }
+  }
+});
+
+/** Controls under 24 × 24 CSS pixels; links inside a sentence are exempt, as WCAG 2.5.8 says. */
+function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, a, summary, select, input, [role=tab], [role=menuitem]')]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.visually-hidden'))
+      .filter((element) => getComputedStyle(element).display !== 'inline')
+      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      // A link that only the keyboard brings into view has its size then.
+      .filter(({ box }) => box.bottom > 0 && (box.width < 24 || box.height < 24))
+      .map(({ element, box }) => `${element.outerHTML.slice(0, 90)} is ${box.width} × ${box.height}`),
+  );
+}
+
+test('nothing moves for whoever asked for less motion', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto('/');
+  await startRun(page, checkpointFiles(), { rows: ROWS, text: 'calibration.jsonl' });
+  await expect.poll(() => finishedLayers(page)).toBeGreaterThan(0);
+  const moving = () =>
+    page.evaluate(() =>
+      document.getAnimations().map((one) => `${one.constructor.name} ${String(one.effect?.getTiming().duration)}`),
+    );
+  expect(await moving()).toEqual([]);
+  await waitForEnd(page);
+  await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
+  expect(await moving()).toEqual([]);
+});

@@ -1,0 +1,252 @@
+/**
+ * What can go wrong around a run: no WebGPU, no adapter, a GPU that resets, storage that is full, tabs that are closed or doubled,
+ * files that changed. Each fault is a real one, and each test ends with the person having lost nothing that was finished.
+ */
+import { expect, test, type BrowserContext, type Page } from '@playwright/test';
+import {
+  bytesOf,
+  checkpointFiles,
+  drop,
+  exportRow,
+  failure,
+  finishedLayers,
+  otherBrowser,
+  pressRun,
+  startRun,
+  tinyModel,
+  waitForEnd,
+  type SmallRecipe,
+} from './studio';
+
+/** A run of some seconds, long enough to be interrupted. */
+const SECONDS: SmallRecipe = {
+  rows: [
+    ['rtn', 3],
+    ['gptq', 3],
+  ],
+  text: 'calibration.jsonl',
+};
+
+/** A run that is over in a moment. */
+const MOMENT: SmallRecipe = {
+  rows: [
+    ['rtn', 3],
+    ['gptq', 3],
+  ],
+};
+
+async function restrictStorage(page: Page, quotaSize: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url() === 'about:blank' ? (test.info().project.use.baseURL ?? '') : page.url());
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
+}
+
+/** Starts the run of some seconds and stops the engine after a layer, so that a test can do as it likes. */
+async function pausedRun(page: Page): Promise<number> {
+  await page.goto('/');
+  await startRun(page, checkpointFiles(), SECONDS);
+  await expect.poll(() => finishedLayers(page)).toBeGreaterThanOrEqual(4);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByText('Paused', { exact: true }).first()).toBeVisible();
+  return finishedLayers(page);
+}
+
+/** A comparison that needs no GPU: it can be looked at in every way. */
+async function expectPrecomputedUsable(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Show what works' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeFocused();
+  await expect(page.getByText('precomputed', { exact: true })).toBeVisible();
+  await expect(page.getByRole('row', { name: /GPTQ 3-bit/ }).first()).toBeVisible();
+  await page.getByRole('radio', { name: 'Weight', exact: true }).click();
+  await expect(page.getByRole('main')).toContainText('lowest weight error');
+  await page.goto('/#/recipe');
+  await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeDisabled();
+}
+
+test.describe('the GPU', () => {
+  test('a browser without WebGPU says so, and what can be read can be read', async ({ page }) => {
+    const without = (what: string) => `delete ${what}.prototype.gpu;`;
+    await page.addInitScript(without('Navigator'));
+    await page.route('**/assets/main-*.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: without('WorkerNavigator') + (await response.text()) });
+    });
+    await page.goto('/');
+    const banner = page.getByRole('status').filter({ hasText: 'QS-GPU-01' });
+    await expect(banner).toContainText('This browser has no WebGPU.');
+    await expect(banner).toContainText('Current Chrome or Edge (113+), Safari 26+ and Firefox 141+ on Windows have it');
+    await expect(page.getByRole('banner')).toContainText('No WebGPU');
+    await expect(page.getByRole('button', { name: 'Run it on this GPU' })).toBeDisabled();
+    await expectPrecomputedUsable(page);
+  });
+
+  test('WebGPU without an adapter says so, and asks again on demand', async ({ baseURL }) => {
+    const browser = await otherBrowser('--disable-gpu', '--disable-software-rasterizer');
+    const page = await browser.newPage({ baseURL });
+    await page.goto('/');
+    const banner = page.getByRole('status').filter({ hasText: 'QS-GPU-02' });
+    await expect(banner).toContainText('WebGPU is here, but no graphics adapter answered.');
+    await expect(banner).toContainText('Hardware acceleration may be off, the driver may be blocked');
+    await banner.getByRole('button', { name: 'Try again' }).click();
+    await expect(banner).toBeVisible();
+    await expectPrecomputedUsable(page);
+    await browser.close();
+  });
+
+  test('a GPU process that crashes in the middle of a run costs one stage, not the run', async ({
+    baseURL,
+    launchOptions,
+  }) => {
+    // Chrome stops handing out adapters after some crashes, so this one gets a browser to itself.
+    const browser = await otherBrowser(...(launchOptions.args ?? []));
+    const page = await browser.newPage({ baseURL });
+    await page.goto('/');
+    await startRun(page, checkpointFiles(), SECONDS);
+    await expect.poll(() => finishedLayers(page)).toBeGreaterThanOrEqual(8);
+    const session = await browser.newBrowserCDPSession();
+    await session.send('Browser.crashGpuProcess');
+
+    const alert = failure(page, 'QS-GPU-04');
+    await expect(alert).toContainText('The GPU was reset.');
+    await expect(alert).toContainText('Finished layers are saved.');
+    const saved = await finishedLayers(page);
+    await alert.getByRole('button', { name: 'Resume' }).click();
+    await expect(alert).toBeHidden();
+    await expect.poll(() => finishedLayers(page)).toBeGreaterThanOrEqual(saved);
+    await waitForEnd(page);
+    await browser.close();
+  });
+});
+
+test.describe('storage', () => {
+  test('a model that does not fit is refused with both numbers, and what is stored stays', async ({ page }) => {
+    await restrictStorage(page, 500_000);
+    await page.goto('/');
+    await startRun(page, tinyModel(), MOMENT);
+    await waitForEnd(page);
+
+    await page.goto('/#/library');
+    await drop(page, checkpointFiles());
+    const alert = failure(page, 'QS-STO-01');
+    await expect(alert).toContainText('Browser storage is full.');
+    await expect(alert).toContainText(/this needs \d+ MB, about \d+ MB of 1 MB are free/);
+    await expect(alert).toContainText('Nothing that was stored is lost.');
+    await alert.getByRole('button', { name: 'Free space' }).click();
+    await expect(page.getByRole('heading', { name: 'Storage' })).toBeInViewport();
+
+    await page.reload();
+    await expect(page.getByRole('table', { name: 'Stored models' }).getByRole('row')).toHaveCount(2);
+    await page.getByRole('link', { name: /^Show/ }).click();
+    await expect(page.getByRole('row', { name: /GPTQ 3-bit/ }).first()).toBeVisible();
+    await page.goto('/#/recipe');
+    await pressRun(page);
+    await waitForEnd(page);
+  });
+
+  test('storage that fills up during a run does not stop it, and its results can be taken home', async ({ page }) => {
+    // Room for the model and about half of what the run leaves behind.
+    await restrictStorage(page, 100_000);
+    await page.goto('/');
+    const rows = [2, 3, 4, 5, 6, 7, 8].map((bits) => ['rtn', bits] as const);
+    await startRun(page, tinyModel('gpt2'), { rows });
+    await waitForEnd(page);
+    const notice = page.getByRole('status').filter({ hasText: 'QS-STO-01' });
+    await expect(notice).toContainText('Browser storage is full');
+    await expect(notice).toContainText('The run goes on in memory');
+
+    await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
+    const [csv] = await exportRow(page, 'Export RTN 3-bit', /CSV/);
+    expect((await bytesOf(csv)).toString().trim().split('\n')).toHaveLength(1 + 8 * rows.length);
+    await exportRow(page, 'Export RTN 8-bit', /dequantized/);
+    await expect(page.getByText('Largest difference after re-reading: 0.')).toBeVisible();
+
+    // After the tab is closed only what was stored is there, and the run says so.
+    await page.reload();
+    await page.goto('/#/library');
+    await expect(page.getByText(/stopped at layer \d+ of 56/)).toBeVisible();
+  });
+
+  test('a stored model that the browser has removed is asked for again, and the run goes on', async ({ page }) => {
+    await pausedRun(page);
+    await page.evaluate(
+      () =>
+        new Promise((resolve, reject) => {
+          const opening = indexedDB.open('quantelier-1-files');
+          opening.onerror = () => reject(new Error('the database does not open'));
+          opening.onsuccess = () => {
+            const clearing = opening.result.transaction('files', 'readwrite').objectStore('files').clear();
+            clearing.onsuccess = resolve;
+          };
+        }),
+    );
+    await page.reload();
+    await page.getByRole('button', { name: 'Resume' }).first().click();
+    const alert = failure(page, 'QS-STO-03');
+    await expect(alert).toContainText('The saved copy of this model is gone: the browser removed it.');
+    await expect(alert).toContainText('Drop the same files again to continue');
+    await alert.getByRole('button', { name: 'Open the library' }).click();
+    await drop(page, checkpointFiles());
+    await expect(page).toHaveURL(/#\/recipe/);
+    await page.goto('/#/run');
+    await page.getByRole('button', { name: 'Resume' }).first().click();
+    await waitForEnd(page);
+  });
+});
+
+test.describe('tabs', () => {
+  test('a tab closed in the middle of a run leaves a run that can be resumed', async ({ page, context }) => {
+    await page.goto('/');
+    await startRun(page, checkpointFiles(), SECONDS);
+    await expect.poll(() => finishedLayers(page)).toBeGreaterThanOrEqual(8);
+    await page.close();
+
+    const next = await openLibrary(context);
+    await expect(next.getByRole('heading', { name: /RTN and GPTQ.* stopped at layer \d+ of 70\./ })).toBeVisible();
+    await expect(next.getByText('What was finished is saved.')).toBeVisible();
+    await next.getByRole('button', { name: 'Resume' }).first().click();
+    await waitForEnd(next);
+    expect(await finishedLayers(next)).toBe(70);
+  });
+
+  test('a second tab does not touch a run that the first one holds', async ({ page, context }) => {
+    const done = await pausedRun(page);
+    const second = await openLibrary(context);
+    // Neither may it be deleted there …
+    const card = second.getByRole('region', { name: 'Resume' });
+    await card.getByRole('button', { name: 'Delete' }).click();
+    await second.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+    await expect(failure(second, 'QS-RUN-03')).toContainText('Another tab is working on this run.');
+    // … nor resumed.
+    await card.getByRole('button', { name: 'Resume' }).click();
+    await expect(second).toHaveURL(/#\/run\//);
+    await expect(failure(second, 'QS-RUN-03')).toContainText('close that tab first');
+
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await expect.poll(() => finishedLayers(page)).toBeGreaterThan(done);
+    await page.close();
+    await second.getByRole('button', { name: 'Try again' }).click();
+    await waitForEnd(second);
+  });
+
+  test('a run is not resumed on another text, and the sentence names what changed', async ({ page }) => {
+    await pausedRun(page);
+    await page.goto('/#/library');
+    await page.reload();
+    const others = checkpointFiles().filter((path) => !String(path).endsWith('calibration.jsonl'));
+    const changed = Buffer.from('{"text": "Another story altogether. It is a long one. "}\n'.repeat(200));
+    await drop(page, [...others, { name: 'calibration.jsonl', bytes: changed }]);
+    await expect(page).toHaveURL(/#\/recipe/);
+    await page.goto('/#/library');
+    await page.getByRole('button', { name: 'Resume' }).first().click();
+    const alert = failure(page, 'QS-RUN-02');
+    await expect(alert).toContainText('something it depends on has changed');
+    await expect(alert).toContainText('because the calibration or held-out text changed since');
+    await expect(alert.getByRole('button', { name: 'Open the recipe' })).toBeVisible();
+  });
+});
+
+async function openLibrary(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto('/#/library');
+  return page;
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { figuresOf } from '../../store/run-view';
+import { summarize } from '../../store/summary';
+import { FAKE_RECIPE, fakeResult } from '../testing/fake-figures';
+import { geometryOf, placeAt, spread, xAt, yAt } from './geometry';
+import { chartOf } from './model';
+import { NO_READER, pressKey, type ReaderState } from './reader';
+import { summarySentence } from './summary-sentence';
+
+const figures = figuresOf(fakeResult());
+const chart = chartOf(figures, { metric: 'output', ratio: false, current: null });
+
+describe('the reader', () => {
+  const press = (...keys: string[]) =>
+    keys.reduce<{ state: ReaderState; say: string | null }>(
+      ({ state }, key) => pressKey(chart.lines, state, key) ?? { state, say: null },
+      { state: NO_READER, say: null },
+    );
+
+  it('begins at the first point with the first key', () => {
+    expect(press('ArrowRight')).toEqual({ state: { cursor: { line: 0, x: 0 }, pinned: false }, say: 'point' });
+  });
+
+  it.each([
+    [['ArrowRight'], 1],
+    [['ArrowRight', 'ArrowLeft', 'ArrowLeft'], 0],
+    [['PageDown'], 10],
+    [['PageDown', 'PageUp'], 0],
+    [['End'], 27],
+    [['End', 'ArrowRight'], 27],
+    [['End', 'Home'], 0],
+  ])('moves along a line by %s', (keys, x) => {
+    expect(press('Home', ...keys).state.cursor).toEqual({ line: 0, x });
+  });
+
+  it('changes the line and keeps the place', () => {
+    expect(press('Home', 'PageDown', 'ArrowDown').state.cursor).toEqual({ line: 1, x: 10 });
+    expect(press('Home', 'ArrowUp').state.cursor?.line).toBe(3);
+    expect(press('Home', 'ArrowUp', 'ArrowDown').state.cursor?.line).toBe(0);
+  });
+
+  it('pins, speaks, opens the table and leaves', () => {
+    expect(press('Home', 'Enter')).toMatchObject({ say: 'pinned', state: { pinned: true } });
+    expect(press('Home', 'Enter', 'Enter').say).toBe('unpinned');
+    expect(press('s').say).toBe('summary');
+    expect(press('T').say).toBe('table');
+    expect(press('Home', 'Escape').state).toEqual(NO_READER);
+  });
+
+  it('leaves other keys alone, Tab above all', () => {
+    for (const key of ['Tab', 'a', ' ', 'Escape', 'Enter']) expect(pressKey(chart.lines, NO_READER, key)).toBeNull();
+  });
+
+  it('says that there is nothing before the first layer, and skips empty lines', () => {
+    const none = chart.lines.map((line) => ({ ...line, points: [] }));
+    expect(pressKey(none, NO_READER, 'ArrowRight')?.say).toBe('empty');
+    const some = chart.lines.map((line, i) => (i === 1 ? { ...line, points: [] } : line));
+    expect(pressKey(some, { cursor: { line: 0, x: 3 }, pinned: false }, 'ArrowDown')?.state.cursor).toEqual({
+      line: 2,
+      x: 3,
+    });
+  });
+});
+
+describe('the geometry', () => {
+  const geometry = geometryOf(chart, 900, 360);
+
+  it('keeps every point inside the plot', () => {
+    for (const { points } of chart.lines) {
+      for (const { x, y } of points) {
+        expect(xAt(geometry, x)).toBeGreaterThanOrEqual(geometry.left);
+        expect(xAt(geometry, x)).toBeLessThanOrEqual(900 - geometry.right);
+        expect(yAt(geometry, y)).toBeGreaterThanOrEqual(geometry.top);
+        expect(yAt(geometry, y)).toBeLessThanOrEqual(360 - geometry.bottom);
+      }
+    }
+  });
+
+  it('finds the place under the pointer', () => {
+    for (const x of [0, 13, 27]) expect(placeAt(geometry, xAt(geometry, x) + 2, 28)).toBe(x);
+    expect(placeAt(geometry, 2, 28)).toBeNull();
+  });
+
+  it('has ticks inside its ranges, on both kinds of axis', () => {
+    for (const ratio of [false, true]) {
+      const model = chartOf(figures, { metric: 'block', ratio, current: null });
+      const { yTicks, y } = geometryOf(model, 500, 300);
+      expect(yTicks.length).toBeGreaterThan(1);
+      for (const tick of yTicks) expect(tick.at).toBeGreaterThanOrEqual(y[0]);
+      for (const tick of yTicks) expect(tick.at).toBeLessThanOrEqual(y[1] * 1.001);
+    }
+  });
+
+  it('has an empty chart too', () => {
+    const empty = chartOf({ ...figures, layers: [] }, { metric: 'output', ratio: false, current: null });
+    expect(geometryOf(empty, 900, 360).yTicks.length).toBeGreaterThan(1);
+  });
+
+  it('moves labels apart, in order and within bounds', () => {
+    const placed = spread([100, 101, 40, 102, 300], 15, 10, 300);
+    const sorted = placed.toSorted((a, b) => a - b);
+    for (let i = 1; i < sorted.length; i++) expect(sorted[i] - sorted[i - 1]).toBeGreaterThanOrEqual(14.999);
+    expect(placed[2]).toBe(40);
+    expect(placed[0]).toBeLessThan(placed[1]);
+    expect(placed[1]).toBeLessThan(placed[3]);
+    expect(spread([299, 300, 300], 15, 10, 300)).toEqual([270, 285, 300]);
+  });
+});
+
+describe('the chart’s model', () => {
+  it('marks where blocks begin, and the layer at work', () => {
+    expect(chart.starts.map((start) => start.at)).toEqual([0, 7, 14, 21]);
+    const blocks = chartOf(figures, { metric: 'block', ratio: false, current: { row: 1, layer: 15 } });
+    expect(blocks.places).toBe(4);
+    expect(blocks.current).toBe(2);
+  });
+});
+
+describe('the summary sentence', () => {
+  it('says what the data says', () => {
+    const text = summarySentence(summarize(figures, 'output'));
+    expect(text).toMatch(
+      /^GPTAQ has the lowest layer output error in \d+ of 28 layers; its worst is model\.layers\.\d/,
+    );
+    expect(text).toContain('below RTN');
+    expect(text).toContain('Lowest perplexity: GPTAQ');
+  });
+
+  it('does not favour ResComp where it loses', () => {
+    const rescomp = figures.plan?.rows.find((row) => row.method === 'rescomp')?.row;
+    const layers = figures.layers.map((layer) =>
+      layer.row === rescomp ? { ...layer, errors: { ...layer.errors, output: 0.9, heldOutOutput: 0.9 } } : layer,
+    );
+    const text = summarySentence(summarize({ ...figures, layers, rows: [] }, 'output'));
+    expect(text).not.toContain('ResComp');
+  });
+
+  it('says so when nothing is better than rounding', () => {
+    const layers = figures.layers.map((layer) => ({
+      ...layer,
+      errors: { ...layer.errors, output: layer.row === 0 ? 0.1 : 0.2 + layer.row / 10 },
+    }));
+    const text = summarySentence(summarize({ ...figures, layers, rows: [] }, 'output'));
+    expect(text).toMatch(/^RTN has the lowest/);
+    expect(text).toContain('none is below RTN');
+  });
+
+  it('has words for an empty run', () => {
+    expect(summarySentence(summarize({ ...figuresOf(fakeResult(FAKE_RECIPE, 0)) }, 'output'))).toBe(
+      'Nothing to compare yet.',
+    );
+  });
+});

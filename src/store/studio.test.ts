@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { StudioError } from '../base/errors';
+import { FakeEngine, FAKE_MODEL, type FakeSettings } from '../app/testing/fake-engine';
+import { FAKE_RECIPE } from '../app/testing/fake-figures';
+import { encodeLink } from './link';
+import { createStudio } from './studio';
+
+function studio(settings: FakeSettings = {}, hash = '') {
+  const location = { hash, replace: (url: string) => void (location.hash = url) };
+  const engine = new FakeEngine(settings);
+  const made = createStudio({
+    engine,
+    routeHost: { location, addEventListener: () => undefined },
+    storage: null,
+    schedule: (callback) => setTimeout(callback, 1),
+    planDelay: 1,
+  });
+  return { ...made, engine, location };
+}
+
+const until = async (done: () => boolean) => {
+  for (let i = 0; i < 1000 && !done(); i++) await new Promise((resolve) => setTimeout(resolve, 2));
+  expect(done()).toBe(true);
+};
+
+describe('the studio', () => {
+  it('wakes up: models, runs, GPU, storage', async () => {
+    const { wake, models, device, storedRuns } = studio({ models: [FAKE_MODEL] });
+    await wake();
+    expect(models.getState().models).toHaveLength(1);
+    expect(device.getState().gpu.state).toBe('ready');
+    expect(device.getState().storage?.usedBytes).toBeGreaterThan(0);
+    expect(storedRuns.getState().loaded).toBe(true);
+  });
+
+  it('stays readable without a GPU', async () => {
+    const { wake, device } = studio({ failures: { describeGpu: new StudioError('QS-GPU-01', 'none') } });
+    await wake();
+    expect(device.getState().gpu).toMatchObject({ state: 'none', failure: { code: 'QS-GPU-01' } });
+  });
+
+  it('plans when a model is opened, and only the last recipe of a burst', async () => {
+    const { models, recipes, plan, engine } = studio();
+    await models.getState().importSample('stories-1m');
+    await until(() => plan.getState().state === 'ready');
+    const before = engine.calls.filter((call) => call === 'plan').length;
+    for (const bits of [2, 4, 5, 6]) recipes.getState().setOption(0, 'bits', bits);
+    await until(() => plan.getState().state === 'ready');
+    expect(engine.calls.filter((call) => call === 'plan').length).toBe(before + 1);
+    recipes.getState().setOption(0, 'bits', 99);
+    expect(plan.getState().state).toBe('none');
+  });
+
+  it('runs the sample from nothing, and goes to the run', async () => {
+    const { runSample, run, location, recipes, storedRuns } = studio();
+    runSample('stories-1m', FAKE_RECIPE);
+    const id = run.getState().run?.id;
+    expect(location.hash).toBe(`#/run/${id}`);
+    await until(() => run.getState().run?.phase === 'finished');
+    expect(recipes.getState().recipe).toEqual(FAKE_RECIPE);
+    await until(() => storedRuns.getState().runs.length === 1);
+  });
+
+  it('shows a recipe of a link and runs nothing', () => {
+    const recipe = { ...FAKE_RECIPE, rows: FAKE_RECIPE.rows.slice(0, 2) };
+    const { recipes, location, engine } = studio({}, `#/c/${encodeLink({ recipe, sample: 'stories-1m' })}`);
+    expect(recipes.getState().recipe).toEqual(recipe);
+    expect(recipes.getState().arrival).toEqual({ kind: 'link', sample: 'stories-1m' });
+    expect(location.hash).toBe('#/recipe');
+    expect(engine.calls).toEqual([]);
+  });
+
+  it('opens the default comparison for a damaged link', () => {
+    const { recipes } = studio({}, '#/c/1.zzzz');
+    expect(recipes.getState().arrival).toMatchObject({ kind: 'bad-link', failure: { code: 'QS-LINK-01' } });
+    expect(recipes.getState().recipe.rows).toHaveLength(4);
+  });
+
+  it('exports one file at a time and keeps its failure', async () => {
+    const { exports } = studio();
+    await exports.getState().build('a', 1, 'csv');
+    expect(exports.getState().task).toMatchObject({ state: 'ready', kind: 'csv' });
+    const failing = studio({ failures: { export: new StudioError('QS-RUN-01', 'not finished') } });
+    await failing.exports.getState().build('a', 1, 'gptq');
+    expect(failing.exports.getState().task).toMatchObject({ state: 'failed', failure: { code: 'QS-RUN-01' } });
+  });
+});
