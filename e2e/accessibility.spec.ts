@@ -32,7 +32,9 @@ async function finishedRun(page: Page): Promise<void> {
 /** What axe finds, one line a finding. */
 async function findings(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`));
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`),
+  );
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -76,7 +78,9 @@ test('axe finds nothing in a failure, an open dialog, an open menu, and a run un
   expect.soft(await findings(page), 'menu').toEqual([]);
 });
 
-test('no screen scrolls sideways at 320 pixels, and what is pressed is at least 24 pixels each way', async ({ page }) => {
+test('no screen scrolls sideways at 320 pixels, and what is pressed is at least 24 pixels each way', async ({
+  page,
+}) => {
   await finishedRun(page);
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 900 });
@@ -95,9 +99,12 @@ test('no screen scrolls sideways at 320 pixels, and what is pressed is at least 
 function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('button, a, summary, select, input, [role=tab], [role=menuitem]')]
-      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.visually-hidden'))
+      .filter(
+        (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.visually-hidden'),
+      )
       .filter((element) => getComputedStyle(element).display !== 'inline')
-      .map((element) => ({ element, box: element.getBoundingClientRect() }))
+      // A label around a box is pressed like the box.
+      .map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
       // A link that only the keyboard brings into view has its size then.
       .filter(({ box }) => box.bottom > 0 && (box.width < 24 || box.height < 24))
       .map(({ element, box }) => `${element.outerHTML.slice(0, 90)} is ${box.width} × ${box.height}`),

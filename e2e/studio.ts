@@ -115,9 +115,14 @@ export async function finishedLayers(page: Page): Promise<number> {
   return Number(/(\d[\d,]*) of/.exec(text ?? '')?.[1].replace(',', ''));
 }
 
-/** Waits until the run on screen has ended well. */
+/** Waits until the run on screen has ended, and that well. */
 export async function waitForEnd(page: Page): Promise<void> {
-  await expect(page.getByRole('main').getByText('Finished', { exact: true }).first()).toBeVisible({ timeout: 240_000 });
+  const over = page
+    .getByRole('main')
+    .getByText(/^(Finished|Cancelled|Stopped by a failure)$/)
+    .first();
+  await expect(over).toBeVisible({ timeout: 240_000 });
+  expect(await over.textContent(), (await page.getByRole('alert').allInnerTexts()).join()).toBe('Finished');
 }
 
 /** Exports one row from the compare screen and returns the downloads. */

@@ -23,7 +23,8 @@ await build({ root, logLevel: 'warn' });
 const server = await preview({
   root,
   logLevel: 'warn',
-  preview: { port, strictPort: false, host: 'localhost', open: false },
+  // Tests name their port and must not meet another program's page.
+  preview: { port, strictPort: process.env.QUANTELIER_STRICT_PORT === '1', host: 'localhost', open: false },
 });
 
 // Vite may have stepped over a taken port, so the address is asked for, not assumed.

@@ -2,7 +2,13 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
 
-/** A store's value, looked at no more often than every so many milliseconds; the last one always arrives. */
+/** Showing sampled values may take this share of the time; the rest is free to answer a person. */
+const SHARE = 0.25;
+
+/**
+ * A store's value, looked at no more often than every so many milliseconds, and less often where showing it (a chart) is slow; the
+ * last one always arrives.
+ */
 export function useSampled<State, Value>(
   store: StoreApi<State>,
   select: (state: State) => Value,
@@ -12,15 +18,16 @@ export function useSampled<State, Value>(
     (listener: () => void) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       let last = 0;
+      let pause = milliseconds;
+      const look = () => {
+        timer = undefined;
+        last = performance.now();
+        listener();
+        // By the next task React has rendered and the charts are drawn.
+        setTimeout(() => (pause = Math.max(milliseconds, (performance.now() - last) / SHARE)));
+      };
       const unsubscribe = store.subscribe(() => {
-        timer ??= setTimeout(
-          () => {
-            timer = undefined;
-            last = performance.now();
-            listener();
-          },
-          Math.max(0, last + milliseconds - performance.now()),
-        );
+        timer ??= setTimeout(look, Math.max(0, last + pause - performance.now()));
       });
       return () => {
         unsubscribe();

@@ -60,7 +60,7 @@ const library = {
   title: 'Library',
   dropTitle: 'Drop a model',
   dropText:
-    'A folder or files: .safetensors with config.json, tokenizer.json and, if you have one, a text to calibrate with (.txt or .jsonl). Sharded models and single .npy matrices work too. Nothing is uploaded.',
+    'A folder or files: .safetensors, in parts too, with config.json, tokenizer.json and, if you have one, a text to calibrate with (.txt or .jsonl). Weights alone can be rounded. Nothing is uploaded.',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose folder',
   importing: (what: string) => `Reading ${what}…`,
@@ -392,6 +392,7 @@ const summary = {
   inseparable: (labels: string, tokens: string) => `not separable from ${labels} on ${tokens} tokens`,
   nothing: 'Nothing to compare yet.',
   difference: (percent: string) => `Largest difference of a layer from the precomputed run: ${percent}.`,
+  agrees: 'Every layer agrees with the precomputed run.',
 };
 
 const failure = {

@@ -9,7 +9,7 @@
  * A finished stage is stored before its events are told. Resuming replays the forward pass with the stored weights, which decode to the
  * same bits, so what follows is the same as without the interruption.
  */
-import type { Gpu } from '../gpu/gpu';
+import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
 import { Cancelled, type RunControl } from './control';
 import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult } from './events';
@@ -110,10 +110,15 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
     plan: run.plan,
     ...progress,
     milliseconds,
-    adapter: [description.vendor, description.architecture, description.description].filter(Boolean).join(' · '),
+    adapter: adapterName(description),
     codeVersion: ENGINE_VERSION,
     date: new Date().toISOString(),
   };
+}
+
+/** An adapter in one line, as results name it. */
+export function adapterName({ vendor, architecture, description }: GpuDescription): string {
+  return [vendor, architecture, description].filter(Boolean).join(' · ') || 'an unnamed adapter';
 }
 
 function hasActivations(run: PreparedRun): run is ActivationRun {

@@ -17,6 +17,8 @@ export interface RunRecord {
   readonly finishedLayers: number;
   readonly totalLayers: number;
   readonly updated: string;
+  /** The adapter it last ran on. */
+  readonly adapter: string | null;
   /** Null until the run ends; of a cancelled run it holds what was measured so far. */
   readonly result: RunResult | null;
 }

@@ -93,7 +93,7 @@ describe('a run', () => {
 
   it('can be cancelled before its model is there', async () => {
     const store = runs(engine);
-    let arrive = (_: typeof FAKE_MODEL) => {};
+    let arrive: (model: typeof FAKE_MODEL) => void = () => undefined;
     store.getState().startWhenThere('sample', new Promise((resolve) => (arrive = resolve)), () => FAKE_RECIPE);
     await store.getState().cancel();
     arrive(FAKE_MODEL);

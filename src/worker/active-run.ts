@@ -1,10 +1,10 @@
 /**
  * One run in this tab: holds the run's lock against other tabs, keeps its record and finished layers in storage, passes events on.
  */
-import { StudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { RunControl } from '../run/control';
-import { runRecipe } from '../run/driver';
+import { adapterName, runRecipe } from '../run/driver';
 import type { RunEvent, RunResult } from '../run/events';
 import type { PreparedRun } from '../run/prepared-run';
 import type { RunStore } from '../run/run-store';
@@ -55,8 +55,8 @@ export class ActiveRun {
     return this.#recorded && this.#store.resumable;
   }
 
-  /** A new run; its record is stored before any work. */
-  static async create(id: string, modelKey: string, prepared: PreparedRun): Promise<ActiveRun> {
+  /** A new run. */
+  static create(id: string, modelKey: string, prepared: PreparedRun): ActiveRun {
     const record: RunRecord = {
       id,
       modelKey,
@@ -67,15 +67,15 @@ export class ActiveRun {
       finishedLayers: 0,
       totalLayers: prepared.linears.length * prepared.rows.length,
       updated: new Date().toISOString(),
+      adapter: null,
       result: null,
     };
-    await saveRun(record);
     return new ActiveRun(record, prepared);
   }
 
   /** A stored run that goes on. */
-  static reopen(record: RunRecord, prepared: PreparedRun): Promise<ActiveRun> {
-    return Promise.resolve(new ActiveRun({ ...record, state: 'running', finishedLayers: 0 }, prepared));
+  static reopen(record: RunRecord, prepared: PreparedRun): ActiveRun {
+    return new ActiveRun({ ...record, state: 'running', finishedLayers: 0 }, prepared);
   }
 
   /** To the end or a cancel. Throws QS-RUN-03 when another tab has the run, and whatever stops the engine. */
@@ -88,6 +88,7 @@ export class ActiveRun {
       const sentence = `${error.message} The run goes on in memory: it cannot be resumed once this tab is closed, so export its results before.`;
       onEvent({ type: 'notice', code: error.code, sentence });
     };
+    await this.#begin(adapterName(gpu.description), onEvent);
     const events = runRecipe(this.prepared, { gpu, store: this.#store, control: this.control });
     for (;;) {
       const step = await events.next();
@@ -95,6 +96,24 @@ export class ActiveRun {
       await this.#note(step.value);
       onEvent(step.value);
     }
+  }
+
+  /** Stores the record before any work, and says when another adapter than before goes on with the run. */
+  async #begin(adapter: string, onEvent: (event: RunEvent) => void): Promise<void> {
+    const before = this.latest.adapter;
+    if (before !== null && before !== adapter) {
+      const sentence = `This run was begun on ${before} and goes on on ${adapter}: layers from here on may differ in their last digits.`;
+      onEvent({ type: 'notice', code: 'QS-RUN-02', sentence });
+    }
+    this.latest = { ...this.latest, adapter };
+    this.#recorded = await saveRun(this.latest).then(
+      () => true,
+      (error: unknown) => {
+        if (!isStudioError(error) || error.code !== 'QS-STO-01') throw error;
+        this.#onNotice(error);
+        return false;
+      },
+    );
   }
 
   async #note(event: RunEvent): Promise<void> {

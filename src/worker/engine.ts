@@ -41,6 +41,7 @@ export class Engine implements EngineApi {
   }
 
   importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel> {
+    this.#prepared = null; // the same model may come back with other texts
     return importFiles(files);
   }
 
@@ -71,15 +72,17 @@ export class Engine implements EngineApi {
   }
 
   async start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    this.#assertIdle();
     const prepared = await this.#prepare(key, parseRecipe(recipe));
-    return this.#run(await ActiveRun.create(runId, key, prepared), onEvent);
+    return this.#run(() => ActiveRun.create(runId, key, prepared), onEvent);
   }
 
   async resume(runId: string, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    this.#assertIdle();
     const record = await runRecord(runId);
     const prepared = await this.#prepare(record.modelKey, record.recipe);
     assertSame(record.fingerprint, prepared.fingerprint);
-    return this.#run(await ActiveRun.reopen(record, prepared), onEvent);
+    return this.#run(() => ActiveRun.reopen(record, prepared), onEvent);
   }
 
   pause(runId: string): Promise<void> {
@@ -133,10 +136,10 @@ export class Engine implements EngineApi {
     gpu?.destroy();
   }
 
-  async #run(active: ActiveRun, onEvent: (event: RunEvent) => void): Promise<RunResult> {
-    if (this.#active) {
-      throw new StudioError('QS-RUN-01', 'Another run is still going in this tab: wait for it or cancel it first.');
-    }
+  async #run(make: () => ActiveRun, onEvent: (event: RunEvent) => void): Promise<RunResult> {
+    // Checked again: preparing took its time. The run's record is stored only now, so that a refused one leaves none.
+    this.#assertIdle();
+    const active = make();
     this.#active = active;
     this.#kept = null;
     try {
@@ -147,13 +150,24 @@ export class Engine implements EngineApi {
     }
   }
 
+  #assertIdle(): void {
+    if (!this.#active) return;
+    throw new StudioError('QS-RUN-01', 'Another run is still going in this tab: wait for it or cancel it first.');
+  }
+
   #controlOf(runId: string) {
     if (this.#active?.id !== runId) throw new StudioError('QS-RUN-01', 'This run is not going in this tab.');
     return this.#active.control;
   }
 
-  /** The open device; a lost one is replaced by a new adapter's. */
-  #openGpu(): Promise<Gpu> {
+  /** The open device; one that is lost or has refused a command is replaced. */
+  async #openGpu(): Promise<Gpu> {
+    const known = await this.#gpu;
+    if (known && !known.broken) return known;
+    if (known) {
+      known.destroy();
+      this.#gpu = this.#rate = null;
+    }
     if (this.#gpu) return this.#gpu;
     const opening = Gpu.open(navigator.gpu, { limits: 'raised' });
     this.#gpu = opening;

@@ -55,7 +55,7 @@ export type StoredModel = Omit<ModelRecord, 'paths'>;
 export type { CheckpointDescription as ModelDescription } from '../run/describe';
 
 /** A stored run as the page lists it; its finished layers stay in the worker's storage. */
-export type StoredRun = Omit<RunRecord, 'fingerprint'>;
+export type StoredRun = Omit<RunRecord, 'fingerprint' | 'adapter'>;
 
 /** safetensors: dequantized, drop-in; gptq: packed; results: recipe and figures as JSON; csv: one line a layer. */
 export type ExportKind = 'safetensors' | 'gptq' | 'results' | 'csv';

@@ -44,7 +44,7 @@ export function geometryOf(model: ChartModel, width: number, height: number): Ge
     width,
     height,
     left: 58,
-    right: endLabels ? Math.min(140, 20 + longest * 6.6) : 10,
+    right: endLabels ? Math.min(150, 28 + longest * 7) : 10,
     top: 10,
     bottom: 42,
     x: [-0.5, Math.max(1, model.places) - 0.5],

@@ -1,4 +1,5 @@
 /** The recipe: rows of methods, the data they see, and what it will take. */
+import { useEffect, useRef } from 'react';
 import { RECIPE_LIMITS } from '../../run/recipe';
 import { PRESETS } from '../../store/presets';
 import type { PlanState } from '../../store/plan';
@@ -14,7 +15,7 @@ import { Arrival } from './arrival';
 import { CopyLink } from './copy-link';
 import { DataFields } from './data-fields';
 import { PlanPanel } from './plan-panel';
-import { RowEditor } from './row-editor';
+import { RowEditor, type KeepFocus } from './row-editor';
 import styles from './recipe.module.css';
 
 export function Recipe() {
@@ -64,6 +65,7 @@ function Rows() {
   const bits = planned === 0 || planned === 1 ? plan?.rows.slice(offset) : undefined;
   const methods = rows.map((row) => row.method);
   const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
+  const { list, keepFocus } = useFocusInRows(rowKeys);
   return (
     <section className={panel.section} aria-labelledby="rows-title">
       <div className={panel.sectionHead}>
@@ -76,7 +78,7 @@ function Rows() {
           ))}
         </div>
       </div>
-      <ol className={styles.rows}>
+      <ol ref={list} className={styles.rows}>
         {rows.map((row, i) => (
           <RowEditor
             key={rowKeys[i]}
@@ -87,6 +89,7 @@ function Rows() {
             full={full}
             style={styleOf[i]}
             bitsPerWeight={bits?.[i]?.bitsPerWeight ?? null}
+            keepFocus={keepFocus}
           />
         ))}
       </ol>
@@ -102,6 +105,27 @@ function Rows() {
       </p>
     </section>
   );
+}
+
+/**
+ * A button that moves or deletes its own row would take the focus with it. The row named to `keepFocus` (or the last one) gets it
+ * once the list has changed: at the same button, or where that one is not to be pressed, at the method.
+ */
+function useFocusInRows(rowKeys: readonly number[]) {
+  const list = useRef<HTMLOListElement>(null);
+  const wish = useRef<{ readonly row: number; readonly button: string } | null>(null);
+  useEffect(() => {
+    if (wish.current === null) return;
+    const { row, button } = wish.current;
+    wish.current = null;
+    const element = list.current?.children[Math.min(row, rowKeys.length - 1)];
+    const same = element?.querySelector<HTMLElement>(`[data-button=${button}]:enabled`);
+    (same ?? element?.querySelector('select'))?.focus();
+  }, [rowKeys]);
+  const keepFocus: KeepFocus = (row, button) => {
+    wish.current = { row, button };
+  };
+  return { list, keepFocus };
 }
 
 /** The plan that is on screen, be it the last one while the next is worked out. */

@@ -17,6 +17,9 @@ import { MethodCard } from './method-card';
 import { OptionField } from './option-field';
 import styles from './recipe.module.css';
 
+/** Told where the focus should be after a button has changed the list: at the same button of this row. */
+export type KeepFocus = (row: number, button: 'up' | 'down' | 'copy' | 'remove') => void;
+
 interface RowEditorProps {
   index: number;
   row: RecipeRow;
@@ -26,11 +29,12 @@ interface RowEditorProps {
   style: LineStyle;
   /** Null until the plan says it. */
   bitsPerWeight: number | null;
+  keepFocus: KeepFocus;
 }
 
 const METHODS = CATALOGUE.map((face) => ({ value: face.id, text: face.title }));
 
-export function RowEditor({ index, row, last, only, full, style, bitsPerWeight }: RowEditorProps) {
+export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, keepFocus }: RowEditorProps) {
   const { recipes } = useStudio();
   const faults = useStore(recipes, (state) => state.faults);
   const { setMethod, moveRow, duplicateRow, removeRow } = recipes.getState();
@@ -79,22 +83,43 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight }
         <div className={styles.rowActions}>
           <IconButton
             icon="up"
+            data-button="up"
             label={words.recipe.up(number)}
             disabled={index === 0}
-            onClick={() => moveRow(index, -1)}
+            onClick={() => {
+              keepFocus(index - 1, 'up');
+              moveRow(index, -1);
+            }}
           />
-          <IconButton icon="down" label={words.recipe.down(number)} disabled={last} onClick={() => moveRow(index, 1)} />
+          <IconButton
+            icon="down"
+            data-button="down"
+            label={words.recipe.down(number)}
+            disabled={last}
+            onClick={() => {
+              keepFocus(index + 1, 'down');
+              moveRow(index, 1);
+            }}
+          />
           <IconButton
             icon="copy"
+            data-button="copy"
             label={words.recipe.duplicate(number)}
             disabled={full}
-            onClick={() => duplicateRow(index)}
+            onClick={() => {
+              keepFocus(index + 1, 'copy');
+              duplicateRow(index);
+            }}
           />
           <IconButton
             icon="trash"
+            data-button="remove"
             label={words.recipe.removeRow(number)}
             disabled={only}
-            onClick={() => removeRow(index)}
+            onClick={() => {
+              keepFocus(index, 'remove');
+              removeRow(index);
+            }}
           />
         </div>
       </div>

@@ -87,7 +87,7 @@ function RunScreen({ source }: { source: RunSource }) {
               <ChartFigure
                 model={model}
                 caption={<span>{words.run.chartCaption}</span>}
-                summary={difference === null ? summary : `${summary} ${words.summary.difference(difference)}`}
+                summary={difference === null ? summary : `${summary} ${difference}`}
                 height={400}
                 toolbar={
                   <MetricBar
@@ -202,11 +202,12 @@ function Trouble({ source }: { source: RunSource }) {
   );
 }
 
-/** How far a run of the sample is from the figures that came with the page; null for any other run. */
+/** How far a run of the sample is from the figures that came with the page, in a sentence; null for any other run. */
 function referenceDifference({ kind, recipe, result, figures }: RunSource): string | null {
   if (kind === 'sample' || isPlaceholder || result === null) return null;
   if (result.model.fingerprint !== precomputed.model.fingerprint) return null;
   if (JSON.stringify(recipe) !== JSON.stringify(precomputed.recipe)) return null;
   const difference = differenceFrom(SAMPLE_SOURCE.figures, figures);
-  return difference === null ? null : format.smallShare(difference);
+  if (difference === null) return null;
+  return difference === 0 ? words.summary.agrees : words.summary.difference(format.smallShare(difference));
 }
