@@ -14,14 +14,13 @@ import { Rail } from './shell/rail';
 import { RunAnnouncer } from './shell/run-announcer';
 import { RunBar } from './shell/run-bar';
 import { TopBar } from './shell/top-bar';
-import { useTitle } from './shell/use-title';
+import { Title } from './shell/title';
 import { words } from './words';
 import styles from './app.module.css';
 
 export function App() {
   const route = useStore(useStudio().routes, (state) => state.route);
   const where = formatRoute(route);
-  useTitle(route.screen);
 
   // The heading takes the focus on a change of screen, so that a reader starts there; not on the first one.
   const first = useRef(true);
@@ -53,6 +52,7 @@ export function App() {
         <Footer />
         <RunBar />
       </div>
+      <Title screen={route.screen} />
       <RunAnnouncer />
       <DropZone />
     </div>

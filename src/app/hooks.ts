@@ -1,42 +1,37 @@
 /** Small hooks that several screens share. */
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
 
-/** Showing sampled values may take this share of the time; the rest is free to answer a person. */
-const SHARE = 0.25;
-
 /**
- * A store's value, looked at no more often than every so many milliseconds, and less often where showing it (a chart) is slow; the
- * last one always arrives.
+ * A store's value, looked at no more often than every so many milliseconds; the last one always arrives. Between two looks it stays
+ * the same object, whatever else renders the component: the charts below are drawn anew for every new one.
  */
 export function useSampled<State, Value>(
   store: StoreApi<State>,
   select: (state: State) => Value,
   milliseconds: number,
 ): Value {
-  const subscribe = useCallback(
-    (listener: () => void) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let last = 0;
-      let pause = milliseconds;
-      const look = () => {
-        timer = undefined;
-        last = performance.now();
-        listener();
-        // By the next task React has rendered and the charts are drawn.
-        setTimeout(() => (pause = Math.max(milliseconds, (performance.now() - last) / SHARE)));
-      };
-      const unsubscribe = store.subscribe(() => {
-        timer ??= setTimeout(look, Math.max(0, last + pause - performance.now()));
-      });
-      return () => {
-        unsubscribe();
-        clearTimeout(timer);
-      };
-    },
-    [store, milliseconds],
-  );
-  return useSyncExternalStore(subscribe, () => select(store.getState()));
+  const [value, setValue] = useState(() => select(store.getState()));
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let last = 0;
+    const look = () => {
+      timer = undefined;
+      last = performance.now();
+      setValue(() => select(store.getState()));
+    };
+    const lookSoon = () => {
+      timer ??= setTimeout(look, Math.max(0, last + milliseconds - performance.now()));
+    };
+    // It may have changed since it was first rendered.
+    look();
+    const unsubscribe = store.subscribe(lookSoon);
+    return () => {
+      unsubscribe();
+      clearTimeout(timer);
+    };
+  }, [store, select, milliseconds]);
+  return value;
 }
 
 /** The width of an element: hand `measure` to its ref. */

@@ -1,4 +1,4 @@
-/** The tab's title: the screen, or how far the run is. */
+/** The tab's title: the screen, or how far the run is. A component of its own, because it changes with every layer of a run. */
 import { useEffect } from 'react';
 import { useStore } from '../../store/react';
 import type { Screen } from '../../store/route';
@@ -9,12 +9,13 @@ import { useStudio } from '../context';
 import * as format from '../format';
 import { words } from '../words';
 
-export function useTitle(screen: Screen): void {
+export function Title({ screen }: { screen: Screen }) {
   const running = useStore(useStudio().run, (state) => runningTitle(state.run));
   const name = screen === 'link' ? words.shell.screens.recipe : words.shell.screens[screen];
   useEffect(() => {
     document.title = running ?? words.shell.title(name);
   }, [running, name]);
+  return null;
 }
 
 function runningTitle(run: LiveRun | null): string | null {
