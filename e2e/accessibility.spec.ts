@@ -1,14 +1,20 @@
 /** The rules of WCAG 2.2 AA that can be tested by machine, on every screen, in both themes, on a wide and a narrow window. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { drop, failure, finishedLayers, checkpointFiles, startRun, tinyModel, waitForEnd } from './studio';
+import {
+  checkpointFiles,
+  drop,
+  failure,
+  MOMENT,
+  pause,
+  SECONDS,
+  startRun,
+  tinyModel,
+  waitForEnd,
+  waitForLayers,
+} from './studio';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-const ROWS = [
-  ['rtn', 3],
-  ['gptq', 3],
-] as const;
 
 /** Each screen with what shows that it is all there. */
 const SCREENS: readonly (readonly [name: string, route: string, ready: (page: Page) => Promise<void>])[] = [
@@ -19,13 +25,13 @@ const SCREENS: readonly (readonly [name: string, route: string, ready: (page: Pa
 ];
 
 async function expectChart(page: Page): Promise<void> {
-  await expect(page.locator('.js-plotly-plot .trace')).toHaveCount(ROWS.length);
+  await expect(page.locator('.js-plotly-plot .trace')).toHaveCount(MOMENT.rows.length);
 }
 
 /** A finished run and its model in the browser's storage. */
 async function finishedRun(page: Page): Promise<void> {
   await page.goto('/');
-  await startRun(page, tinyModel(), { rows: ROWS });
+  await startRun(page, tinyModel(), MOMENT);
   await waitForEnd(page);
 }
 
@@ -65,10 +71,8 @@ test('axe finds nothing in a failure, an open dialog, an open menu, and a run un
   expect.soft(await findings(page), 'dialog').toEqual([]);
   await page.keyboard.press('Escape');
 
-  await startRun(page, checkpointFiles(), { rows: ROWS, text: 'calibration.jsonl' });
-  await expect.poll(() => finishedLayers(page)).toBeGreaterThan(0);
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await expect(page.getByText('Paused', { exact: true }).first()).toBeVisible();
+  await startRun(page, checkpointFiles(), SECONDS);
+  await pause(page);
   expect.soft(await findings(page), 'paused run').toEqual([]);
   await page.getByRole('button', { name: 'Continue' }).click();
   await waitForEnd(page);
@@ -114,8 +118,8 @@ function smallTargets(page: Page): Promise<string[]> {
 test('nothing moves for whoever asked for less motion', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/');
-  await startRun(page, checkpointFiles(), { rows: ROWS, text: 'calibration.jsonl' });
-  await expect.poll(() => finishedLayers(page)).toBeGreaterThan(0);
+  await startRun(page, checkpointFiles(), SECONDS);
+  await waitForLayers(page, 1);
   const moving = () =>
     page.evaluate(() =>
       document.getAnimations().map((one) => `${one.constructor.name} ${String(one.effect?.getTiming().duration)}`),

@@ -4,6 +4,8 @@ import { expect, test, type Page } from '@playwright/test';
 import { drop, failure, openRecipe, tinyModel, type DroppedFile } from './studio';
 
 const SHARED = new URL('../../shared/malformed/', import.meta.url).pathname;
+const ABSENT = `${SHARED} is absent: only the files rebuilt in malformed.spec.ts are tried.`;
+if (!existsSync(SHARED)) console.warn(`\n${ABSENT}\n`);
 
 /** A weight file of two little matrices. */
 function safetensors(): Buffer {
@@ -109,7 +111,7 @@ test('details of a failure can be copied, without names or contents', async ({ p
 });
 
 test('every file of the malformed collection is refused in words, or opens', async ({ page }) => {
-  test.skip(!existsSync(SHARED), `${SHARED} is absent: only the files rebuilt in this spec are tried`);
+  test.skip(!existsSync(SHARED), ABSENT);
   const [, ...lines] = readFileSync(`${SHARED}EXPECTED.tsv`, 'utf8').trim().split('\n');
   await page.goto('/');
   for (const line of lines) {

@@ -62,14 +62,34 @@ export interface SmallRecipe {
   readonly rows: readonly (readonly [method: string, bits: number])[];
   /** Calibration text beside the model; random tokens without one. */
   readonly text?: string;
+  readonly windows?: number;
 }
 
+/** A run on the tiny model that is over in a moment. */
+export const MOMENT: SmallRecipe = {
+  rows: [
+    ['rtn', 3],
+    ['gptq', 3],
+  ],
+};
+
+/** A run on the checkpoint that takes some seconds: long enough to be interrupted. */
+export const SECONDS: SmallRecipe = {
+  rows: [
+    ['rtn', 3],
+    ['gptq', 3],
+    ['gptaq', 3],
+  ],
+  text: 'calibration.jsonl',
+  windows: 8,
+};
+
 /** Opens a recipe by its link, as a colleague would who was sent one. */
-export async function openRecipe(page: Page, { rows, text }: SmallRecipe): Promise<void> {
+export async function openRecipe(page: Page, { rows, text, windows = 2 }: SmallRecipe): Promise<void> {
   const recipe = {
     version: 1,
     rows: rows.map(([method, bits]) => ({ method, options: { bits } })),
-    calibration: { source: text ? 'file' : 'random', file: text ?? null, windows: 2, length: text ? 32 : 12, seed: 1 },
+    calibration: { source: text ? 'file' : 'random', file: text ?? null, windows, length: text ? 32 : 12, seed: 1 },
     heldOut: { file: null, windows: 2 },
   };
   await page.goto(`/#/c/1.${deflateRawSync(JSON.stringify({ recipe })).toString('base64url')}`);
@@ -113,6 +133,17 @@ export async function finishedLayers(page: Page): Promise<number> {
     .first()
     .textContent();
   return Number(/(\d[\d,]*) of/.exec(text ?? '')?.[1].replace(',', ''));
+}
+
+/** Waits until so many layers are finished; looks often, because the run goes on meanwhile. */
+export async function waitForLayers(page: Page, layers: number): Promise<void> {
+  await expect.poll(() => finishedLayers(page), { intervals: [50], timeout: 60_000 }).toBeGreaterThanOrEqual(layers);
+}
+
+/** Pauses the run on screen at the next layer's end. */
+export async function pause(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByText('Paused', { exact: true }).first()).toBeVisible();
 }
 
 /** Waits until the run on screen has ended, and that well. */

@@ -103,7 +103,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   'QS-RUN-01': { title: 'The run has stopped.', text: 'Finished layers are saved.', verbs: ['resume', 'recipe'] },
   'QS-RUN-02': {
     title: 'We cannot resume this run: something it depends on has changed.',
-    text: 'Resuming would mix two different runs. The finished layers stay as a result of their own.',
+    text: 'Resuming would mix two different runs. Run the recipe again; the stopped run stays in the library until you delete it.',
     verbs: ['recipe'],
   },
   'QS-RUN-03': {

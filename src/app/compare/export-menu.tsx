@@ -14,7 +14,7 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <Button small icon="download" disabled={busy} aria-label={words.compare.exportOf(row.label)}>
+        <Button small icon="download" aria-label={words.compare.exportOf(row.label)}>
           {words.compare.exports}
         </Button>
       </DropdownMenu.Trigger>
@@ -24,6 +24,8 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
           <DropdownMenu.Item
             key={kind}
             className={styles.item}
+            // Not the button: closing the menu gives it the focus back, and a disabled one would lose it.
+            disabled={busy}
             onSelect={() => void exports.getState().build(runId, row.row, kind)}
           >
             {words.compare.kinds[kind]}
