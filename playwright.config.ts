@@ -9,6 +9,8 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   // One software GPU on few cores: pages side by side would only wait for each other.
   workers: 1,
+  // Chromium's processes die now and then on a loaded machine; what fails twice is broken. A retry is reported as flaky.
+  retries: process.env.CI ? 1 : 0,
   reporter: 'list',
   use: {
     baseURL: `http://localhost:${port}`,

@@ -222,8 +222,10 @@ test.describe('tabs', () => {
 
   test('a run is not resumed on another text, and the sentence names what changed', async ({ page }) => {
     await pausedRun(page);
-    await page.goto('/#/library');
     await page.reload();
+    // The engine has read the old text once more, to plan; that must not be what it resumes on.
+    await page.goto('/#/recipe');
+    await expect(page.getByText(/\d+ × \d rows/)).toBeVisible();
     const others = checkpointFiles().filter((path) => !String(path).endsWith('calibration.jsonl'));
     const changed = Buffer.from('{"text": "Another story altogether. It is a long one. "}\n'.repeat(200));
     await drop(page, [...others, { name: 'calibration.jsonl', bytes: changed }]);

@@ -25,7 +25,9 @@ interface Answer {
 
 function cli(...words: string[]): Promise<Answer> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(ROOT, 'scripts/cli.mjs'), ...words], { cwd: folder });
+    // npm tells its scripts where it was called; here that is the folder.
+    const env = { ...process.env, INIT_CWD: folder };
+    const child = spawn(process.execPath, [join(ROOT, 'scripts/cli.mjs'), ...words], { cwd: folder, env });
     const text = { out: '', err: '' };
     child.stdout.on('data', (chunk) => (text.out += String(chunk)));
     child.stderr.on('data', (chunk) => (text.err += String(chunk)));

@@ -40,9 +40,9 @@ export class Engine implements EngineApi {
     return (await this.#openGpu()).description;
   }
 
-  importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel> {
-    this.#prepared = null; // the same model may come back with other texts
-    return importFiles(files);
+  async importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel> {
+    // The same model may come back with other texts.
+    return this.#changing(() => importFiles(files));
   }
 
   importSample(id: string): Promise<StoredModel> {
@@ -54,17 +54,15 @@ export class Engine implements EngineApi {
   }
 
   async removeModel(key: string): Promise<void> {
-    this.#prepared = null;
-    await removeStoredModel(key);
+    await this.#changing(() => removeStoredModel(key));
   }
 
   inspect(key: string): Promise<ModelDescription> {
     return inspectModel(key);
   }
 
-  addText(key: string, name: string, file: File): Promise<StoredModel> {
-    this.#prepared = null;
-    return addText(key, name, file);
+  async addText(key: string, name: string, file: File): Promise<StoredModel> {
+    return this.#changing(() => addText(key, name, file));
   }
 
   async plan(key: string, recipe: Recipe): Promise<Plan> {
@@ -176,6 +174,15 @@ export class Engine implements EngineApi {
     };
     opening.then((gpu) => gpu.lost.then(forget), forget);
     return opening;
+  }
+
+  /** Does something to stored models. What was prepared from them before, or meanwhile, is not used again. */
+  async #changing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.#prepared = null;
+    }
   }
 
   async #prepare(key: string, recipe: Recipe): Promise<PreparedRun> {
