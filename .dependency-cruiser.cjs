@@ -7,6 +7,8 @@ const ABOVE = {
   gpu: ['base'],
   checkpoint: ['base'],
   tensor: ['base', 'gpu'],
+  gradient: ['base', 'gpu', 'tensor'],
+  codebook: ['base', 'gpu', 'tensor'],
   quantizer: ['base'],
   model: ['base', 'gpu', 'tensor', 'checkpoint'],
   method: ['base', 'gpu', 'tensor', 'quantizer'],

@@ -48,6 +48,11 @@ export async function expectClose(actual: Tensor, expected: Matrix, tolerance: n
   const [bytes] = await actual.gpu.read({ buffer: actual.buffer, bytes: actual.bytes });
   const host = new Float32Array(bytes);
   expect(relativeDifference(actual.unpad(host), expected.data)).toBeLessThan(tolerance);
+  expectZeroPadding(actual, host);
+}
+
+/** Asserts that the padding of a tensor, whose buffer was read into `host`, is zero. */
+export function expectZeroPadding(actual: Tensor, host: Float32Array): void {
   for (let r = 0; r < actual.paddedRows; r++) {
     for (let c = 0; c < actual.stride; c++) {
       if (r < actual.rows && c < actual.cols) continue;
