@@ -10,21 +10,31 @@ const ABOVE = {
   gradient: ['base', 'gpu', 'tensor'],
   codebook: ['base', 'gpu', 'tensor'],
   quantizer: ['base'],
-  model: ['base', 'gpu', 'tensor', 'checkpoint'],
-  method: ['base', 'gpu', 'tensor', 'quantizer'],
+  model: ['base', 'gpu', 'tensor', 'gradient', 'checkpoint'],
+  method: ['base', 'gpu', 'tensor', 'codebook', 'quantizer'],
   measure: ['base', 'gpu', 'tensor', 'model'],
   run: ['base', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'measure'],
   storage: ['base', 'checkpoint', 'quantizer', 'run'],
   worker: ['base', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'measure', 'run', 'storage'],
   cli: ['base', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'measure', 'run'],
-  store: ['base', 'method', 'run', 'worker'],
-  app: ['base', 'method', 'run', 'worker', 'store'],
+  store: ['base', 'quantizer', 'method', 'run', 'worker'],
+  app: ['base', 'quantizer', 'method', 'run', 'worker', 'store'],
 };
 
 /** From these rooms the page takes plain data and types only, never the engine. */
 const PAGE_MAY_RUN = {
-  store: ['method/(catalogue|parameters)', 'run/(recipe|events|rows)', 'worker/(client|protocol)'],
-  app: ['method/(catalogue|parameters)', 'run/(recipe|events|rows)', 'worker/(client|protocol)'],
+  store: [
+    'method/(catalogue|parameters|families)',
+    'run/(recipe|events|rows|formats)',
+    'quantizer/ledger',
+    'worker/(client|protocol)',
+  ],
+  app: [
+    'method/(catalogue|parameters|families)',
+    'run/(recipe|events|rows|formats)',
+    'quantizer/ledger',
+    'worker/(client|protocol)',
+  ],
 };
 
 const rooms = Object.keys(ABOVE);
@@ -46,7 +56,7 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/${room}/`, pathNot: TEST },
       to: {
-        path: '^src/(method|run|worker)/',
+        path: '^src/(quantizer|method|run|worker)/',
         pathNot: allowed.map((path) => `^src/${path}\\.ts$`),
         dependencyTypesNot: ['type-only'],
       },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isStudioError } from '../base/errors';
 import { ARCHITECTURES, openModel, type WeightSource } from './architecture';
+import { transformerPlan } from './block';
 import { altered, FIXTURES, loadFixture, memoryWeights, withTensor } from './testing/fixtures';
 
 const sources = Object.fromEntries(
@@ -60,7 +61,7 @@ describe('openModel', () => {
         .flat()
         .filter((line) => line.endsWith('+bias')),
     ).toHaveLength(7);
-    const plans = (name: string) => openModel(sources[name]).blocks.map(({ plan }) => plan.attention);
+    const plans = (name: string) => openModel(sources[name]).blocks.map((block) => transformerPlan(block).attention);
     expect(plans('qwen3').every(({ queryNorm, keyNorm }) => queryNorm && keyNorm)).toBe(true);
     expect(plans('qwen3')[0]).toMatchObject({ heads: 4, keyHeads: 2, dim: 6 });
     expect(plans('mistral-sliding').map(({ slidingWindow }) => slidingWindow)).toEqual([5, 5]);
@@ -115,7 +116,7 @@ describe('openModel', () => {
   it('reads rope settings in the older and the newer form', () => {
     const scaling = { factor: 4, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 16 };
     const older = { rope_parameters: undefined, rope_theta: 500, rope_scaling: { ...scaling, rope_type: 'llama3' } };
-    const ropeOf = (source: WeightSource) => openModel(source).blocks[0].plan.attention.rope;
+    const ropeOf = (source: WeightSource) => transformerPlan(openModel(source).blocks[0]).attention.rope;
     expect(ropeOf(altered(sources['llama3-scaled'], older))).toEqual(ropeOf(sources['llama3-scaled']));
     const oldest = { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } };
     expect(ropeOf(altered(sources['llama3-scaled'], oldest))).toEqual({

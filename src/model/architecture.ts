@@ -7,16 +7,36 @@ import { quoted } from '../checkpoint/wording';
 import { LLAMA, MISTRAL, QWEN2, QWEN3 } from './decoder';
 import { GPT2 } from './gpt2';
 import type { Architecture, Model, WeightSource } from './model';
+import type { ImageModel } from './vision/image-model';
+import { IMAGE_ARCHITECTURES } from './vision/table';
 
 export { loadBlock, runBlock } from './block';
 export { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
 export { applyLinear, loadLinear } from './linear';
 export type * from './model';
+export type { ImageModel } from './vision/image-model';
+export type { StagedBlock, StageState } from './staged-block';
 
 export const ARCHITECTURES: readonly Architecture[] = [LLAMA, MISTRAL, QWEN2, QWEN3, GPT2];
 
 /**
- * A checkpoint's model, checked tensor by tensor; reads no weights.
+ * A checkpoint's network, whatever it works on: an image network is known by its tensors, a language model by its config.
+ * Throws as `openModel`.
+ */
+export function openNetwork(source: WeightSource): Model | ImageModel {
+  const { config } = source;
+  const known = isObject(config) && languageModelOf(config) !== undefined;
+  const architecture = known ? undefined : IMAGE_ARCHITECTURES.find(({ sign }) => source.tensors.has(sign));
+  return architecture ? architecture.open(source, isObject(config) ? config : null) : openModel(source);
+}
+
+/** Whether a network reads text. */
+export function readsText(network: Model | ImageModel): network is Model {
+  return !('task' in network);
+}
+
+/**
+ * A checkpoint's language model, checked tensor by tensor; reads no weights.
  * Throws QS-FILE-02 (unknown architecture), QS-FILE-01 (already quantized), QS-FILE-04 (a config that cannot be) or QS-FILE-07 (a
  * tensor is missing, left over or of another shape than the config asks for).
  */
@@ -29,9 +49,9 @@ export function openModel(source: WeightSource): Model {
     );
   }
   const name = nameIn(config);
-  const architecture = ARCHITECTURES.find(({ classes, modelType }) => classes.includes(name) || modelType === name);
+  const architecture = languageModelOf(config);
   if (!architecture) {
-    const known = ARCHITECTURES.map(({ title }) => title).join(', ');
+    const known = [...ARCHITECTURES, ...IMAGE_ARCHITECTURES].map(({ title }) => title).join(', ');
     throw new StudioError(
       'QS-FILE-02',
       `We do not know how to run ${quoted(name)} yet (we know ${known}): its layers can still be inspected and rounded without calibration (RTN).`,
@@ -46,6 +66,11 @@ export function openModel(source: WeightSource): Model {
     );
   }
   return architecture.open(source, config, name);
+}
+
+function languageModelOf(config: Record<string, unknown>): Architecture | undefined {
+  const name = nameIn(config);
+  return ARCHITECTURES.find(({ classes, modelType }) => classes.includes(name) || modelType === name);
 }
 
 /** The first class name of `architectures`, else `model_type`. */

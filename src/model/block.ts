@@ -10,13 +10,23 @@ import { mergeHeads, splitHeads } from '../tensor/heads';
 import { ropeTable, rotate } from '../tensor/rope';
 import type { Tensor } from '../tensor/tensor';
 import { applyLinear } from './linear';
-import type { Block, BlockRunner, BlockState, Geometry, Linear, Model, Role, WeightSource } from './model';
+import type {
+  Block,
+  BlockRunner,
+  BlockState,
+  Geometry,
+  Linear,
+  Model,
+  Role,
+  TransformerPlan,
+  WeightSource,
+} from './model';
 import { Norm, readVectors, tensorsOf, uploadVector } from './norm';
 
 /** Loads what a block has besides its linears' weights: norms and biases. */
 export async function loadBlock(gpu: Gpu, source: WeightSource, model: Model, index: number): Promise<BlockRunner> {
   const block = model.blocks[index];
-  const { inputNorm, outputNorm, attention } = block.plan;
+  const { inputNorm, outputNorm, attention } = transformerPlan(block);
   const biased = block.stages.flatMap(({ linears }) => linears.filter(({ bias }) => bias !== null));
   const vectors = await readVectors(source, [
     ...[inputNorm, outputNorm, attention.queryNorm, attention.keyNorm].flatMap(tensorsOf),
@@ -29,6 +39,12 @@ export async function loadBlock(gpu: Gpu, source: WeightSource, model: Model, in
     key: attention.keyNorm && new Norm(gpu, vectors, attention.keyNorm),
     biases: new Map(biased.map(({ name, bias }) => [name, uploadVector(gpu, vectors, bias ?? '')])),
   });
+}
+
+/** A block's plan, known to be a transformer's. */
+export function transformerPlan({ name, plan }: Block): TransformerPlan {
+  if (plan.kind !== 'transformer') throw new Error(`bug: ${name} is no transformer block`);
+  return plan;
 }
 
 /** A whole block: takes `hidden` and returns its output. `weight` gives each linear's W, rows × cols, and keeps it. */
@@ -106,7 +122,7 @@ class TransformerBlock implements BlockRunner {
 
   /** Tokens × (heads · dim) from the stage's outputs, which are released. */
   #attend(outputs: readonly Tensor[], g: Geometry): Tensor {
-    const { heads, keyHeads, slidingWindow } = this.block.plan.attention;
+    const { heads, keyHeads, slidingWindow } = transformerPlan(this.block).attention;
     const [q, k, v] = this.#split(outputs, g);
     const query = this.#place(q, this.parts.query, g);
     const key = this.#place(k, this.parts.key, g);
@@ -117,7 +133,7 @@ class TransformerBlock implements BlockRunner {
 
   /** Heads of q, k and v: columns of one fused output, or an output each. */
   #split(outputs: readonly Tensor[], g: Geometry): [Tensor, Tensor, Tensor] {
-    const { heads, keyHeads, dim } = this.block.plan.attention;
+    const { heads, keyHeads, dim } = transformerPlan(this.block).attention;
     const { linears } = this.block.stages[0];
     const of = (role: Role) => outputs[linears.findIndex((linear) => linear.role === role)];
     if (linears[0].role === 'qkv') {
@@ -136,7 +152,7 @@ class TransformerBlock implements BlockRunner {
 
   /** Norm over heads and rotary positions, where the plan has them. */
   #place(x: Tensor, norm: Norm | null, g: Geometry): Tensor {
-    const { rope } = this.block.plan.attention;
+    const { rope } = transformerPlan(this.block).attention;
     const normed = norm ? consume(x, (heads) => norm.apply(heads)) : x;
     if (!rope) return normed;
     if (!this.#ropeTable || this.#ropeTable.rows < g.length) {
@@ -149,7 +165,7 @@ class TransformerBlock implements BlockRunner {
   }
 
   #activate(outputs: readonly Tensor[]): Tensor {
-    const { activation } = this.block.plan;
+    const { activation } = transformerPlan(this.block);
     const { linears } = this.block.stages[2];
     if (activation !== 'silu_gate') return consume(outputs[0], (x) => activate(activation, x));
     const of = (role: Role) => outputs[linears.findIndex((linear) => linear.role === role)];

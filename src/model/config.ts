@@ -42,6 +42,11 @@ export class Config {
     return this.#read<readonly string[] | null>(key, null, 'a list of texts', isList);
   }
 
+  numbers(key: string): readonly number[] | null {
+    const isList = (value: unknown) => Array.isArray(value) && value.every((item) => Number.isFinite(item));
+    return this.#read<readonly number[] | null>(key, null, 'a list of numbers', isList);
+  }
+
   section(key: string): Config | null {
     const isSection = (value: unknown) => typeof value === 'object' && !Array.isArray(value);
     const value = this.#read<Record<string, unknown> | null>(key, null, 'an object', isSection);

@@ -111,9 +111,11 @@ function open(family: Family, source: WeightSource, config: Config, architecture
         { linears: [linear('down', 'mlp.down_proj', hidden, width, gateBias)] },
       ],
       plan: {
+        kind: 'transformer',
         inputNorm: norm(`${name}.input_layernorm`, hidden),
         attention: {
           ...attention,
+          causal: true,
           slidingWindow: family.slidingWindow(config, index),
           queryNorm: family.headNorms ? norm(`${name}.self_attn.q_norm`, dim) : null,
           keyNorm: family.headNorms ? norm(`${name}.self_attn.k_norm`, dim) : null,

@@ -13,7 +13,11 @@ export class Inventory {
   readonly #used = new Set<string>();
   #parameters = 0;
 
-  constructor(private readonly tensors: WeightSource['tensors']) {}
+  constructor(
+    private readonly tensors: WeightSource['tensors'],
+    /** Who says what shapes there must be. */
+    private readonly authority = 'config.json asks',
+  ) {}
 
   get parameters(): number {
     return this.#parameters;
@@ -29,14 +33,14 @@ export class Inventory {
     if (!found) {
       throw new StudioError(
         'QS-FILE-07',
-        `Tensor ${quoted(name)} is missing; config.json asks for one of ${sizes(shape)}: choose all files of the model.`,
+        `Tensor ${quoted(name)} is missing; ${this.authority} for one of ${sizes(shape)}: choose all files of the model.`,
         { expected: sizes(shape) },
       );
     }
     if (found.shape.length !== shape.length || found.shape.some((size, i) => size !== shape[i])) {
       throw new StudioError(
         'QS-FILE-07',
-        `Tensor ${quoted(name)} is ${sizes(found.shape)}, and config.json asks for ${sizes(shape)}: ` +
+        `Tensor ${quoted(name)} is ${sizes(found.shape)}, and ${this.authority} for ${sizes(shape)}: ` +
           'choose the config.json that belongs to these weights.',
         { found: sizes(found.shape), expected: sizes(shape) },
       );

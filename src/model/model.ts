@@ -2,7 +2,7 @@
  * What the studio knows of a model: its linear layers in calibration order, and plans from which blocks, embedding and head are
  * loaded. Plain data, cheap to make from a config and a list of tensor shapes; no weights are read for it.
  *
- * A block is a pre-norm transformer block in four stages. The linears of one stage read the same input, the stage's *tap*:
+ * A block is cut into stages at its linears. The linears of one stage read the same input, the stage's *tap*. A transformer's four:
  *   0 {k, v, q} or {qkv}   tap = norm(residual)
  *   1 {o}                  tap = attention(q, k, v)
  *   2 {up, gate} or {fc}   tap = norm(residual + o)
@@ -24,7 +24,25 @@ export interface WeightSource {
   read(name: string): Promise<Float32Array>;
 }
 
-export type Role = 'q' | 'k' | 'v' | 'qkv' | 'o' | 'gate' | 'up' | 'down' | 'fc';
+export type Role =
+  | 'q'
+  | 'k'
+  | 'v'
+  | 'qkv'
+  | 'o'
+  | 'gate'
+  | 'up'
+  | 'down'
+  | 'fc'
+  // DiT: the projection that steers a block.
+  | 'modulation'
+  // Vision Mamba: into the mixer, to (Δ, B, C) and to Δ in either direction, out of it.
+  | 'in'
+  | 'ssm'
+  | 'ssm_back'
+  | 'step'
+  | 'step_back'
+  | 'out';
 
 /** One linear layer y = x·Wᵀ + b; W is rows (outputs) × cols (inputs). */
 export interface Linear {
@@ -52,20 +70,25 @@ export interface Block {
   readonly plan: BlockPlan;
 }
 
-export interface Model {
+/** What all models have in common: blocks of linear layers on a residual stream. */
+export interface Network {
   /** The class name in config.json: LlamaForCausalLM. */
   readonly architecture: string;
   readonly title: string;
   readonly hidden: number;
-  readonly vocabulary: number;
-  /** Positions the model can see at once. */
-  readonly maxLength: number;
   readonly blocks: readonly Block[];
   /** Weights in all tensors the model uses; a tied head counts once. */
   readonly parameters: number;
-  readonly ends: EndsPlan;
   /** What a person should know about the checkpoint, one sentence each. */
   readonly notes: readonly string[];
+}
+
+/** A language model. */
+export interface Model extends Network {
+  readonly vocabulary: number;
+  /** Positions the model can see at once. */
+  readonly maxLength: number;
+  readonly ends: EndsPlan;
 }
 
 /** A norm by the names of its tensors; an RMSNorm has no bias. */
@@ -79,6 +102,8 @@ export interface AttentionPlan {
   readonly heads: number;
   readonly keyHeads: number;
   readonly dim: number;
+  /** Whether a token sees only itself and those before it. */
+  readonly causal: boolean;
   readonly slidingWindow: number | null;
   readonly rope: RopeSettings | null;
   /** RMSNorms over each head (Qwen3). */
@@ -86,12 +111,49 @@ export interface AttentionPlan {
   readonly keyNorm: NormPlan | null;
 }
 
-export interface BlockPlan {
+/** A pre-norm transformer block (block.ts), DiT's (vision/dit-block.ts), or Vision Mamba's (vision/mamba-block.ts). */
+export type BlockPlan = TransformerPlan | DitPlan | MambaPlan;
+
+export interface TransformerPlan {
+  readonly kind: 'transformer';
   readonly inputNorm: NormPlan;
   readonly attention: AttentionPlan;
   readonly outputNorm: NormPlan;
   /** silu_gate takes a stage of {up, gate}, the others a stage of {fc}. */
   readonly activation: 'silu_gate' | Activation;
+}
+
+export interface DitPlan {
+  readonly kind: 'dit';
+  readonly heads: number;
+  /** Of its LayerNorms, which have no weights. */
+  readonly eps: number;
+}
+
+export interface MambaPlan {
+  readonly kind: 'mamba';
+  readonly norm: NormPlan;
+  /** D_inner, channels of the mixer. */
+  readonly channels: number;
+  /** N, state variables a channel. */
+  readonly state: number;
+  /** Columns of the projection that Δ comes from. */
+  readonly stepRank: number;
+  readonly forward: ScanPlan;
+  readonly backward: ScanPlan;
+  /** Whether the two directions are averaged rather than added. */
+  readonly halved: boolean;
+}
+
+/** One direction of a mixer by the names of its tensors. */
+export interface ScanPlan {
+  /** channels × 1 × width. */
+  readonly convolution: string;
+  readonly convolutionBias: string;
+  /** log(−A), channels × N. */
+  readonly decay: string;
+  /** D, channels. */
+  readonly skip: string;
 }
 
 export interface EndsPlan {

@@ -1,5 +1,7 @@
 /** A norm with its weights on the GPU, and reading the small vectors that norms and biases are. */
 import type { Gpu } from '../gpu/gpu';
+import * as onTape from '../gradient/norm';
+import type { Tape, Variable } from '../gradient/tape';
 import { layerNorm, rmsNorm } from '../tensor/norm';
 import { Tensor } from '../tensor/tensor';
 import type { NormPlan, WeightSource } from './model';
@@ -40,6 +42,14 @@ export class Norm {
   /** LayerNorm where there is a bias, else RMSNorm. */
   apply(x: Tensor): Tensor {
     return this.#bias ? layerNorm(x, this.#weight, this.#bias, this.#eps) : rmsNorm(x, this.#weight, this.#eps);
+  }
+
+  /** The same on a tape; its weights take no gradient. */
+  on(tape: Tape, x: Variable): Variable {
+    const weight = tape.constant(this.#weight);
+    return this.#bias
+      ? onTape.layerNorm(tape, x, weight, tape.constant(this.#bias), this.#eps)
+      : onTape.rmsNorm(tape, x, weight, this.#eps);
   }
 
   release(): void {

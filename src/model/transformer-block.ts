@@ -1,0 +1,140 @@
+/**
+ * A pre-norm transformer block (model.ts says which stages there are): norms, heads, rotary positions, attention, activation, residual
+ * additions. Language models read causally; in a vision transformer every token sees every other.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { activate, siluGate } from '../gradient/activation';
+import { attendHeads } from '../gradient/attention';
+import { add } from '../gradient/elementwise';
+import { mergeHeads, rotate, splitHeads } from '../gradient/heads';
+import type { Tape, Variable } from '../gradient/tape';
+import type { AttendOptions } from '../tensor/attend';
+import { ropeTable } from '../tensor/rope';
+import type { Tensor } from '../tensor/tensor';
+import type { Block, Geometry, Linear, Role, TransformerPlan, WeightSource } from './model';
+import { Norm, readVectors, tensorsOf, uploadVector } from './norm';
+import type { StagedBlock, StageState } from './staged-block';
+
+export async function loadTransformerBlock(
+  gpu: Gpu,
+  source: WeightSource,
+  block: Block,
+  plan: TransformerPlan,
+): Promise<StagedBlock> {
+  const { inputNorm, outputNorm, attention } = plan;
+  const linears = block.stages.flatMap((stage) => stage.linears);
+  const vectors = await readVectors(source, [
+    ...[inputNorm, outputNorm, attention.queryNorm, attention.keyNorm].flatMap(tensorsOf),
+    ...linears.map(({ bias }) => bias),
+  ]);
+  return new TransformerBlock(gpu, block, plan, {
+    input: new Norm(gpu, vectors, inputNorm),
+    output: new Norm(gpu, vectors, outputNorm),
+    query: attention.queryNorm && new Norm(gpu, vectors, attention.queryNorm),
+    key: attention.keyNorm && new Norm(gpu, vectors, attention.keyNorm),
+    biases: new Map(
+      linears.flatMap(({ name, bias }) => (bias ? [[name, uploadVector(gpu, vectors, bias)] as const] : [])),
+    ),
+  });
+}
+
+interface Parts {
+  readonly input: Norm;
+  readonly output: Norm;
+  readonly query: Norm | null;
+  readonly key: Norm | null;
+  readonly biases: ReadonlyMap<string, Tensor>;
+}
+
+class TransformerBlock implements StagedBlock {
+  /** Cosines and sines for at least the longest window seen. */
+  #ropeTable: Tensor | null = null;
+
+  constructor(
+    private readonly gpu: Gpu,
+    readonly block: Block,
+    private readonly plan: TransformerPlan,
+    private readonly parts: Parts,
+  ) {}
+
+  begin(tape: Tape, hidden: Variable, _context: Variable | null, g: Geometry): StageState {
+    if (hidden.value.rows !== g.windows * g.length) {
+      throw new Error(`bug: ${hidden.value.rows} tokens are not ${g.windows} windows of ${g.length}`);
+    }
+    return { residual: hidden, tap: this.parts.input.on(tape, hidden), carry: [] };
+  }
+
+  advance(tape: Tape, stage: number, { residual }: StageState, outputs: readonly Variable[], g: Geometry): StageState {
+    const { linears } = this.block.stages[stage];
+    if (outputs.length !== linears.length || outputs.some((y, i) => y.value.cols !== linears[i].rows)) {
+      throw new Error(`bug: stage ${stage} of ${this.block.name} was given other outputs than its linears make`);
+    }
+    switch (stage) {
+      case 0:
+        return { residual, tap: this.#attend(tape, outputs, g), carry: [] };
+      case 1: {
+        const x = add(tape, residual, outputs[0]);
+        return { residual: x, tap: this.parts.output.on(tape, x), carry: [] };
+      }
+      case 2:
+        return { residual, tap: this.#activate(tape, outputs), carry: [] };
+      default:
+        return { residual: add(tape, residual, outputs[0]), tap: null, carry: [] };
+    }
+  }
+
+  bias(linear: Linear): Tensor | null {
+    return this.parts.biases.get(linear.name) ?? null;
+  }
+
+  release(): void {
+    const { input, output, query, key, biases } = this.parts;
+    for (const part of [input, output, query, key, this.#ropeTable, ...biases.values()]) part?.release();
+    this.#ropeTable = null;
+  }
+
+  /** Tokens × (heads · dim) from the stage's outputs. */
+  #attend(tape: Tape, outputs: readonly Variable[], g: Geometry): Variable {
+    const { heads, keyHeads, causal, slidingWindow } = this.plan.attention;
+    const [q, k, v] = this.#split(tape, outputs, g);
+    const query = this.#place(tape, q, this.parts.query, g);
+    const key = this.#place(tape, k, this.parts.key, g);
+    const options: AttendOptions = { heads, keyHeads, mask: causal ? 'causal' : 'full', slidingWindow };
+    return mergeHeads(tape, attendHeads(tape, query, key, v, g, options), g, heads);
+  }
+
+  /** Heads of q, k and v: columns of one fused output, or an output each. */
+  #split(tape: Tape, outputs: readonly Variable[], g: Geometry): [Variable, Variable, Variable] {
+    const { heads, keyHeads, dim } = this.plan.attention;
+    const { linears } = this.block.stages[0];
+    const part = (x: Variable, first: number, count: number) =>
+      splitHeads(tape, x, g, { first: first * dim, heads: count, dim });
+    if (linears[0].role === 'qkv') {
+      const [fused] = outputs;
+      return [part(fused, 0, heads), part(fused, heads, keyHeads), part(fused, heads + keyHeads, keyHeads)];
+    }
+    const of = (role: Role) => outputs[linears.findIndex((linear) => linear.role === role)];
+    return [part(of('q'), 0, heads), part(of('k'), 0, keyHeads), part(of('v'), 0, keyHeads)];
+  }
+
+  /** Norm over heads and rotary positions, where the plan has them. */
+  #place(tape: Tape, x: Variable, norm: Norm | null, g: Geometry): Variable {
+    const { rope } = this.plan.attention;
+    const normed = norm ? norm.on(tape, x) : x;
+    if (!rope) return normed;
+    if (!this.#ropeTable || this.#ropeTable.rows < g.length) {
+      this.#ropeTable?.release();
+      // Rounded up, because generation grows its window token by token.
+      this.#ropeTable = ropeTable(this.gpu, rope, 2 ** Math.ceil(Math.log2(g.length)));
+    }
+    return rotate(tape, normed, this.#ropeTable, g);
+  }
+
+  #activate(tape: Tape, outputs: readonly Variable[]): Variable {
+    const { activation } = this.plan;
+    if (activation !== 'silu_gate') return activate(tape, activation, outputs[0]);
+    const { linears } = this.block.stages[2];
+    const of = (role: Role) => outputs[linears.findIndex((linear) => linear.role === role)];
+    return siluGate(tape, of('gate'), of('up'));
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * What stands before the first block and after the last of a network on images: patch embedding with positions and class token, a
+ * diffusion transformer's time and class embeddings, and the heads. None of it is quantized, as in the papers.
+ *
+ * Images are N × channels × size × size on the host; hidden states (N · tokens) × hidden; a context N × hidden.
+ */
+import { StudioError } from '../../base/errors';
+import type { Gpu } from '../../gpu/gpu';
+import { silu } from '../../gradient/activation';
+import { linear } from '../../gradient/linear';
+import { modulate } from '../../gradient/modulation';
+import { layerNorm } from '../../gradient/norm';
+import { sliceColumns } from '../../gradient/slice';
+import { Tape, type Variable } from '../../gradient/tape';
+import { addPositions } from '../../tensor/bias';
+import { gather, Table } from '../../tensor/embedding';
+import { Indices } from '../../tensor/indices';
+import { matmul } from '../../tensor/matmul';
+import { Tensor } from '../../tensor/tensor';
+import { loadLinear } from '../linear';
+import type { Linear, WeightSource } from '../model';
+import { Norm, readVectors, tensorsOf } from '../norm';
+import type { Prediction } from './diffusion';
+import type { Classifier, DiffusionTransformer, ImageModel } from './image-model';
+import { fromPatches, toPatches } from './patches';
+
+/** Hidden states before the first block, and what steers the blocks; both the caller's. */
+export interface Embedded {
+  readonly hidden: Tensor;
+  readonly context: Tensor | null;
+}
+
+/** What a diffusion transformer is told about each image: its time step, and its class (`classes` for none). */
+export interface Conditions {
+  readonly times: readonly number[];
+  readonly labels: readonly number[];
+}
+
+/** A linear layer's weight and bias on the GPU. */
+class Projection {
+  private constructor(
+    private readonly weight: Tensor,
+    private readonly bias: Tensor | null,
+  ) {}
+
+  static async load(gpu: Gpu, source: WeightSource, plan: Linear): Promise<Projection> {
+    const [values, bias] = await Promise.all([loadLinear(source, plan), plan.bias ? source.read(plan.bias) : null]);
+    return new Projection(
+      Tensor.from(gpu, plan.rows, plan.cols, values, plan.weight),
+      bias && Tensor.from(gpu, 1, plan.rows, bias, plan.bias ?? ''),
+    );
+  }
+
+  apply(tape: Tape, x: Variable): Variable {
+    return linear(tape, x, tape.constant(this.weight), this.bias && tape.constant(this.bias));
+  }
+
+  release(): void {
+    this.weight.release();
+    this.bias?.release();
+  }
+}
+
+/** Images to hidden states. */
+export class PatchEmbedder {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly model: ImageModel,
+    /** hidden × (channels · patch²). */
+    private readonly weight: Tensor,
+    /** tokens × hidden: position plus the convolution's bias, or plus the class token. */
+    private readonly offsets: Tensor,
+  ) {}
+
+  static async load(gpu: Gpu, source: WeightSource, model: ImageModel): Promise<PatchEmbedder> {
+    const { hidden, tokens } = model;
+    const { weight, bias, positions } = model.ends.patches;
+    const classToken = model.task === 'classification' ? model.ends.classToken : null;
+    const [kernel, shift, places, token] = await Promise.all([
+      source.read(weight),
+      source.read(bias),
+      source.read(positions),
+      classToken === null ? null : source.read(classToken),
+    ]);
+    const classPlace = model.task === 'classification' ? model.ends.classPlace : -1;
+    const offsets = places.map((value, at) => {
+      const own = Math.floor(at / hidden) === classPlace && token ? token : shift;
+      return value + own[at % hidden];
+    });
+    return new PatchEmbedder(
+      gpu,
+      model,
+      Tensor.from(gpu, hidden, kernel.length / hidden, kernel, weight),
+      Tensor.from(gpu, tokens, hidden, offsets, positions),
+    );
+  }
+
+  /** (N · tokens) × hidden. */
+  embed(images: Float32Array): Tensor {
+    const { image, tokens } = this.model;
+    const classPlace = this.model.task === 'classification' ? this.model.ends.classPlace : tokens;
+    // A class token's row is a patch of zeros, so that the product leaves room for it.
+    const patches = toPatches(images, image, tokens, (patch) => (patch < classPlace ? patch : patch + 1));
+    const width = this.weight.cols;
+    const x = Tensor.from(this.gpu, patches.length / width, width, patches, 'patches');
+    const y = matmul('nt', x, this.weight, { label: 'patch embedding' });
+    x.release();
+    addPositions(y, this.offsets, tokens);
+    return y;
+  }
+
+  release(): void {
+    this.weight.release();
+    this.offsets.release();
+  }
+}
+
+/** A classifier's final norm and head, on the class token. */
+export class ClassHead {
+  private constructor(
+    private readonly model: Classifier,
+    private readonly norm: Norm,
+    private readonly head: Projection,
+  ) {}
+
+  static async load(gpu: Gpu, source: WeightSource, model: Classifier): Promise<ClassHead> {
+    const vectors = await readVectors(source, tensorsOf(model.ends.norm));
+    const head = await Projection.load(gpu, source, model.ends.head);
+    return new ClassHead(model, new Norm(gpu, vectors, model.ends.norm), head);
+  }
+
+  /** N × hidden: the normed class tokens, which the Fréchet distance calls features. `hidden` stays the caller's. */
+  features(hidden: Tensor): Tensor {
+    const { tokens, ends } = this.model;
+    const rows = Uint32Array.from({ length: hidden.rows / tokens }, (_, i) => i * tokens + ends.classPlace);
+    const indices = Indices.from(hidden.gpu, rows, 'class tokens');
+    const tokensOnly = gather(Table.of(hidden), indices);
+    indices.release();
+    const normed = this.norm.apply(tokensOnly);
+    tokensOnly.release();
+    return normed;
+  }
+
+  /** N × classes, from features, which stay the caller's. */
+  logits(features: Tensor): Tensor {
+    const tape = new Tape(features.gpu, { recording: false });
+    const logits = tape.take(this.head.apply(tape, tape.constant(features)));
+    tape.release();
+    return logits;
+  }
+
+  release(): void {
+    this.norm.release();
+    this.head.release();
+  }
+}
+
+/** A diffusion transformer's time and class embeddings and its last layer. */
+export class DiffusionEnd {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly model: DiffusionTransformer,
+    /** (classes + 1) × hidden, on the host. */
+    private readonly labels: Float32Array,
+    private readonly time: readonly [Projection, Projection],
+    private readonly modulation: Projection,
+    private readonly last: Projection,
+  ) {}
+
+  static async load(gpu: Gpu, source: WeightSource, model: DiffusionTransformer): Promise<DiffusionEnd> {
+    const { ends } = model;
+    const labels = await source.read(ends.labels);
+    const [first, second, modulation, last] = await Promise.all(
+      [...ends.time, ends.modulation, ends.last].map((plan) => Projection.load(gpu, source, plan)),
+    );
+    return new DiffusionEnd(gpu, model, labels, [first, second], modulation, last);
+  }
+
+  /** N × hidden. Throws QS-RECIPE-01 on a class there is not. */
+  context({ times, labels }: Conditions): Tensor {
+    const { hidden, classes, ends } = this.model;
+    const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label > classes);
+    if (wrong !== undefined) {
+      throw new StudioError(
+        'QS-RECIPE-01',
+        `There is no class ${wrong}: this model has classes 0 to ${classes - 1}, and ${classes} for none.`,
+        { class: wrong, classes },
+      );
+    }
+    const tape = new Tape(this.gpu, { recording: false });
+    const rows = Float32Array.from({ length: labels.length * hidden }, (_, at) => {
+      return this.labels[labels[Math.floor(at / hidden)] * hidden + (at % hidden)];
+    });
+    const waves = tape.keep(
+      Tensor.from(this.gpu, times.length, ends.timeWaves, timeWaves(times, ends.timeWaves), 'time'),
+    );
+    const first = silu(tape, this.time[0].apply(tape, tape.constant(waves)));
+    const context = tape.take(this.time[1].apply(tape, first));
+    const classRows = tape.keep(Tensor.from(this.gpu, labels.length, hidden, rows, 'class embedding'));
+    // One period of N rows: a plain addition in place.
+    addPositions(context, classRows, labels.length);
+    tape.release();
+    return context;
+  }
+
+  /** Hidden states after the last block to what the network says of the noise; both inputs stay the caller's. */
+  async predict(hidden: Tensor, context: Tensor): Promise<Prediction> {
+    const { image, tokens, learnsVariance, ends } = this.model;
+    const tape = new Tape(this.gpu, { recording: false });
+    const steer = this.modulation.apply(tape, silu(tape, tape.constant(context)));
+    const width = this.model.hidden;
+    const [shift, scale] = [0, 1].map((part) => sliceColumns(tape, steer, part * width, width));
+    const normed = layerNorm(tape, tape.constant(hidden), null, null, ends.eps);
+    const y = this.last.apply(tape, modulate(tape, normed, shift, scale, tokens));
+    const values = await y.value.read();
+    tape.release();
+    if (!learnsVariance) return { noise: fromPatches(values, image), variance: null };
+    const both = fromPatches(values, { ...image, channels: 2 * image.channels });
+    return halves(both, image.channels * image.size ** 2);
+  }
+
+  release(): void {
+    for (const part of [...this.time, this.modulation, this.last]) part.release();
+  }
+}
+
+/** Cosines, then sines, of t at frequencies from 1 down to 1/10000 (exclusive): N × size. */
+export function timeWaves(times: readonly number[], size: number): Float32Array<ArrayBuffer> {
+  const half = Math.floor(size / 2);
+  const waves = new Float32Array(times.length * size);
+  times.forEach((t, i) => {
+    for (let k = 0; k < half; k++) {
+      const angle = t * Math.exp((-Math.log(10000) * k) / half);
+      waves[i * size + k] = Math.cos(angle);
+      waves[i * size + half + k] = Math.sin(angle);
+    }
+  });
+  return waves;
+}
+
+/** Splits images of 2 · channels into the first and the second half of their channels. */
+function halves(both: Float32Array, length: number): Prediction {
+  const count = both.length / (2 * length);
+  const [noise, variance] = [new Float32Array(count * length), new Float32Array(count * length)];
+  for (let i = 0; i < count; i++) {
+    noise.set(both.subarray(2 * i * length, (2 * i + 1) * length), i * length);
+    variance.set(both.subarray((2 * i + 1) * length, (2 * i + 2) * length), i * length);
+  }
+  return { noise, variance };
+}

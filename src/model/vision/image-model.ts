@@ -1,0 +1,78 @@
+/**
+ * What the studio knows of a network on images: as of a language model (../model.ts), its linears in calibration order and plans from
+ * which its ends are loaded. An image is channels × size × size, cut into square patches that become tokens, row by row.
+ */
+import type { Linear, Network, NormPlan } from '../model';
+import type { DiffusionSettings } from './diffusion';
+
+export type ImageModel = Classifier | DiffusionTransformer;
+
+interface OnImages extends Network {
+  readonly image: ImagePlan;
+  /** Tokens an image becomes, a class token included. */
+  readonly tokens: number;
+  readonly classes: number;
+  /** In the order of the class numbers; null where nobody says. */
+  readonly classNames: readonly string[] | null;
+}
+
+export interface Classifier extends OnImages {
+  readonly task: 'classification';
+  readonly ends: ClassifierEnds;
+}
+
+export interface DiffusionTransformer extends OnImages {
+  readonly task: 'diffusion';
+  readonly diffusion: DiffusionSettings;
+  /** Whether the network also says where each variance lies between its bounds. */
+  readonly learnsVariance: boolean;
+  readonly ends: DiffusionEnds;
+}
+
+export interface ImagePlan {
+  readonly channels: number;
+  /** Height and width. */
+  readonly size: number;
+  readonly patch: number;
+  /** A pixel value v of 0 … 255 enters as (v / 255 − mean) / deviation, by channel; null for latents. */
+  readonly scaling: { readonly mean: readonly number[]; readonly deviation: readonly number[] } | null;
+}
+
+/** The convolution over patches, hidden × channels × patch × patch, with its bias; learned or fixed positions, tokens × hidden. */
+export interface PatchPlan {
+  readonly weight: string;
+  readonly bias: string;
+  readonly positions: string;
+}
+
+export interface ClassifierEnds {
+  readonly patches: PatchPlan;
+  readonly classToken: string;
+  /** Its place among the tokens. */
+  readonly classPlace: number;
+  readonly norm: NormPlan;
+  readonly head: Linear;
+}
+
+export interface DiffusionEnds {
+  readonly patches: PatchPlan;
+  /** Two linears with SiLU between them, from `timeWaves` cosines and sines. */
+  readonly time: readonly [Linear, Linear];
+  readonly timeWaves: number;
+  /** (classes + 1) × hidden; the last row is "no class". */
+  readonly labels: string;
+  /** To shift and scale before the last linear. */
+  readonly modulation: Linear;
+  readonly last: Linear;
+  readonly eps: number;
+}
+
+/** Numbers in one image. */
+export function imageLength({ channels, size }: ImagePlan): number {
+  return channels * size * size;
+}
+
+/** Patches in one image. */
+export function patchCount({ size, patch }: ImagePlan): number {
+  return (size / patch) ** 2;
+}

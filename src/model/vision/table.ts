@@ -1,0 +1,20 @@
+/** The table of networks on images: a new one is its file beside this one, and its line here. */
+import type { WeightSource } from '../model';
+import { openDiT } from './dit';
+import type { ImageModel } from './image-model';
+import { openViT } from './vit';
+import { openVim } from './vim';
+
+export interface ImageArchitecture {
+  readonly title: string;
+  /** A tensor that only this architecture's files have. They often come without a config. */
+  readonly sign: string;
+  /** Throws QS-FILE-02, -04 or -07; `config` is null for a bare state dict. */
+  open(source: WeightSource, config: Record<string, unknown> | null): ImageModel;
+}
+
+export const IMAGE_ARCHITECTURES: readonly ImageArchitecture[] = [
+  { title: 'DiT', sign: 'blocks.0.adaLN_modulation.1.weight', open: openDiT },
+  { title: 'Vision Mamba', sign: 'layers.0.mixer.in_proj.weight', open: openVim },
+  { title: 'ViT', sign: 'blocks.0.attn.qkv.weight', open: openViT },
+];
