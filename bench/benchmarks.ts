@@ -10,6 +10,7 @@ import { accumulateGram, mirror } from '../src/tensor/gram';
 import { matmul, type Form } from '../src/tensor/matmul';
 import { Tensor } from '../src/tensor/tensor';
 import type { Prepared } from './measure';
+import { ditXl } from './dit-xl';
 import { sampleRun } from './sample-run';
 
 export interface Benchmark {
@@ -140,6 +141,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   factor,
   columns('gptq'),
   columns('rescomp'),
+  ditXl,
   sampleRun,
 ];
 

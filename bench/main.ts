@@ -18,7 +18,9 @@ for (const benchmark of BENCHMARKS) {
   for (const size of benchmark.sizes(software)) {
     const prepared = await benchmark.prepare(gpu, size);
     await prepared.check();
-    console.log(formatRow(`${benchmark.name} ${size}`, await measure(gpu, prepared), prepared.flop));
+    const timing = await measure(gpu, prepared);
+    console.log(formatRow(`${benchmark.name} ${size}`, timing, prepared.flop));
+    for (const line of prepared.notes?.(timing) ?? []) console.log(`  ${line}`);
     prepared.release();
   }
 }

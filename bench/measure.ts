@@ -6,6 +6,8 @@ export interface Prepared {
   check(): Promise<void>;
   run(): Promise<void> | void;
   readonly flop: number;
+  /** Lines to print under the timing. */
+  notes?(timing: Timing): string[];
   release(): void;
 }
 

@@ -1,0 +1,74 @@
+/**
+ * Methods that train: what they are given, what they tell while they work, and what is kept of them between two steps.
+ *
+ * A problem is one or more linear layers whose weights W are to be replaced by quantized ones Ŵ, and a loss of Ŵ that can be
+ * differentiated: the distance of a block's outputs, or the layer proxy tr((W − Ŵ) H (W − Ŵ)ᵀ). A method knows nothing of models.
+ * W and Ŵ are rows (outputs) × cols (inputs).
+ */
+import type { Gpu } from '../gpu/gpu';
+import type { Tape, Variable } from '../gradient/tape';
+import type { Tensor } from '../tensor/tensor';
+import type { QuantizedLayer } from './layer';
+import type { Options } from './parameters';
+import type { InputStatistics } from './statistics';
+
+export interface TrainingProblem {
+  readonly gpu: Gpu;
+  readonly layers: readonly TrainedLayer[];
+  /** Minibatches there are; step s takes batch s mod batches. */
+  readonly batches: number;
+  /** What `loss` measures, for charts: 'block output', 'Hessian-weighted error'. */
+  readonly lossName: string;
+  /** The loss of effective weights (one a layer, in order) on a minibatch, 1 × 1. */
+  loss(tape: Tape, batch: number, weights: readonly Variable[]): Variable;
+}
+
+export interface TrainedLayer {
+  readonly name: string;
+  /** Full precision; not changed. */
+  readonly weight: Tensor;
+  /** Of its inputs, where they have been collected. */
+  readonly statistics: InputStatistics | null;
+}
+
+/** What a method says after a step, or a few. Plain data. */
+export interface TrainingProgress {
+  readonly step: number;
+  readonly steps: number;
+  /** Of the last step that was read, and what it measures. */
+  readonly loss: number;
+  readonly lossName: string;
+  /** Share of assignments or signs that are settled: frozen, confirmed. */
+  readonly settled: number;
+  /** What `settled` counts: 'frozen', 'confirmed', 'frozen signs'. */
+  readonly settledName: string;
+  /** Σ −p log₂ p over codeword usage, divided by log₂ K: 1 where all are used alike; mean over layers. */
+  readonly usageEntropy: number;
+  /** How sure the assignments are: counts of the largest ratio in ten bins of 0 … 1 (mixtures), else null. */
+  readonly ratios: readonly number[] | null;
+  /** A step that was taken back, in a sentence; else null. */
+  readonly note: string | null;
+}
+
+/** All that training depends on after a step, so that it goes on to the same bits: by name, plain arrays. */
+export interface TrainingState {
+  readonly step: number;
+  readonly arrays: Readonly<Record<string, Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>>;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+export interface TrainingHost {
+  /** Where an interrupted training stood; null for a new one. */
+  readonly from: TrainingState | null;
+  /** Keeps a state; the newest wins. */
+  keep(state: TrainingState): Promise<void>;
+  /** Milliseconds between two states kept. */
+  readonly keepEvery: number;
+}
+
+/** Yields its progress, and pauses wherever its reader does. Everything on the GPU is released when it is closed early. */
+export type Trainer = (
+  problem: TrainingProblem,
+  options: Options,
+  host: TrainingHost,
+) => AsyncGenerator<TrainingProgress, QuantizedLayer[]>;
