@@ -18,6 +18,17 @@ function safetensors(): Buffer {
   return Buffer.concat([length, Buffer.from(header), Buffer.alloc(128)]);
 }
 
+/** The older format of torch.save: magic number, version, byte order, and in place of a state dict a call. */
+function pickleThatRuns(): Buffer {
+  const pickles = [
+    '\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.',
+    '\x80\x02M\xe9\x03.',
+    '\x80\x02}X\x0d\0\0\0little_endian\x88s.',
+    "\x80\x02cos\nsystem\n(S'true'\ntR.",
+  ];
+  return Buffer.from(pickles.join(''), 'latin1');
+}
+
 interface Broken {
   readonly what: string;
   readonly files: readonly DroppedFile[];
@@ -52,11 +63,18 @@ const BROKEN: readonly Broken[] = [
     sentence: /The download was probably interrupted\./,
   },
   {
-    what: 'a PyTorch archive',
+    what: 'a PyTorch archive that ends early',
     files: model(Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(64)])),
+    code: 'QS-FILE-03',
+    title: 'The file is incomplete or contradicts itself.',
+    sentence: 'the table of contents at its end is missing',
+  },
+  {
+    what: 'a PyTorch file that would run a program',
+    files: [{ name: 'model.pt', bytes: pickleThatRuns() }],
     code: 'QS-FILE-04',
     title: 'This is not a file we can open.',
-    sentence: 'a PyTorch file (a ZIP with a pickle inside), which can run code, so it is not opened',
+    sentence: '"model.pt" is a PyTorch file that would run "os.system" when it is loaded',
   },
   {
     what: 'one shard of two',
@@ -118,16 +136,15 @@ test('every file of the malformed collection is refused in words, or opens', asy
     const [name, expected] = line.split('\t');
     await test.step(name, async () => {
       await drop(page, [SHARED + name]);
-      if (expected.startsWith('reject')) {
+      if (expected.startsWith('reject') && expected !== 'reject or sniff') {
         const alert = page.getByRole('alert').filter({ hasText: /QS-FILE-\d\d/ });
         await expect(alert).toContainText(`"${name}"`);
         await alert.getByRole('button', { name: 'Dismiss' }).click();
         return;
       }
-      // What is legal opens, or is refused by name where its format is not read at all.
-      await expect(page.getByRole('heading', { level: 1, name: 'Recipe' }).or(page.getByRole('alert'))).toBeVisible();
-      if (name.endsWith('.safetensors')) await expect(page.getByRole('alert')).toHaveCount(0);
-      else await page.getByRole('alert').getByRole('button', { name: 'Dismiss' }).click();
+      // What is legal opens, and so does a PyTorch file under another name.
+      await expect(page.getByRole('heading', { level: 1, name: 'Recipe' })).toBeVisible();
+      await expect(page.getByRole('alert')).toHaveCount(0);
       await page.goto('/#/library');
     });
   }

@@ -1,24 +1,29 @@
 /**
  * A checkpoint: the files of one model as a person drops them, opened. Weights stay on disk until they are read by name.
- * Only safetensors is opened; other formats are named and refused (foreign.ts).
+ * The formats that are opened are in formats.ts; others are named and refused (foreign.ts).
  */
 import { StudioError, type ErrorCode } from '../base/errors';
 import type { ByteSource } from './bytes';
-import { baseName, sortFiles, type SortedFiles } from './folder';
+import { sortFiles, type SortedFiles } from './folder';
 import { foreignError } from './foreign';
+import { holdsWeights, type FormatName, type OpenedFile } from './formats';
 import { parseJsonObject, type JsonObject } from './json-file';
-import { readTensor, type TensorInfo } from './safetensors';
+import { baseName } from './paths';
 import { mergeTensors, openShards } from './shards';
+import { readTensor, type TensorInfo } from './tensors';
 import { listed, quoted } from './wording';
 
 export interface Checkpoint {
   /** The folder's name, or the weight file's without its ending. */
   readonly name: string;
-  readonly format: 'safetensors';
+  readonly format: FormatName;
   /** Bytes of all tensors. */
   readonly totalBytes: number;
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** `__metadata__` of the weight files; the first to name a key wins. */
+  /**
+   * What the weight files say about themselves (`__metadata__`) and what their readers chose in them (keys that begin with
+   * "pytorch."); the first to name a key wins.
+   */
   readonly metadata: ReadonlyMap<string, string>;
   /** config.json, tokenizer.json and tokenizer_config.json, parsed and otherwise unchecked; null when absent. */
   readonly config: JsonObject | null;
@@ -26,6 +31,8 @@ export interface Checkpoint {
   readonly tokenizerConfig: JsonObject | null;
   /** .txt and .jsonl files by path (calibration.jsonl, heldout.jsonl). */
   readonly texts: ReadonlyMap<string, ByteSource>;
+  /** .npz files beside weights in another format, by path (calibration.npz, heldout.npz): sets of images. */
+  readonly images: ReadonlyMap<string, ByteSource>;
   /** Every file in use, with its path below the dropped folder. */
   readonly sources: readonly ByteSource[];
   /** Paths of the files that are not used. */
@@ -52,11 +59,10 @@ const SIDE_FILES = {
 /**
  * Opens dropped files as one checkpoint, reading headers and side files only.
  * @throws QS-FILE-04 when there are no weights, or in another format; QS-FILE-06 for missing shards; QS-FILE-08 for a tokenizer that
- *   cannot be parsed; QS-FILE-10 for a side file above its limit; and as `openSafetensors`
+ *   cannot be parsed; QS-FILE-10 for a side file above its limit; and as `openWeights`
  */
 export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Checkpoint> {
-  const files = sortFiles(sources);
-  if (files.weights.length === 0 && files.index === null) throw await withoutWeights(files, sources);
+  const files = await withWeights(sortFiles(sources), sources);
   const shards = await openShards(files.weights, files.index);
   const tensors = mergeTensors(shards);
   const side = (name: keyof typeof SIDE_FILES) => readSide(files, name);
@@ -66,10 +72,12 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
     ...files.sides.values(),
     ...files.texts.values(),
   ];
-  const unused = [...files.weights, ...files.foreign, ...files.ignored].filter((file) => !used.includes(file));
+  const others = [...files.weights, ...files.foreign, ...files.ignored].filter((file) => !used.includes(file));
+  const images = others.filter(({ name }) => /\.npz$/i.test(name));
+  const unused = others.filter((file) => !images.includes(file));
   return {
-    name: files.folder ?? baseName(shards[0].source.name).replace(/(?:-\d{5}-of-\d{5})?\.safetensors$/, ''),
-    format: 'safetensors',
+    name: files.folder ?? baseName(shards[0].source.name).replace(/(?:-\d{5}-of-\d{5})?(?:\.[a-z]+)?$/i, ''),
+    format: formatOf(shards),
     totalBytes: [...tensors.values()].reduce((sum, { begin, end }) => sum + end - begin, 0),
     tensors,
     metadata: new Map(shards.toReversed().flatMap(({ metadata }) => [...metadata])),
@@ -77,7 +85,8 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
     tokenizer: await side('tokenizer.json'),
     tokenizerConfig: await side('tokenizer_config.json'),
     texts: files.texts,
-    sources: used,
+    images: new Map(images.map((file) => [file.name, file])),
+    sources: [...used, ...images],
     ignored: unused.map(({ name }) => name).sort(),
     async read(name) {
       const info = tensors.get(name);
@@ -96,14 +105,42 @@ async function readSide(files: SortedFiles, name: keyof typeof SIDE_FILES): Prom
   return source === undefined ? null : parseJsonObject(source, limit, code);
 }
 
+/** The files, with what holds weights under another name among them. */
+async function withWeights(files: SortedFiles, sources: readonly ByteSource[]): Promise<SortedFiles> {
+  if (files.weights.length > 0 || files.index !== null) return files;
+  const weights: ByteSource[] = [];
+  for (const source of suspectsOf(files)) if (await holdsWeights(source)) weights.push(source);
+  if (weights.length === 0) throw await withoutWeights(files, sources);
+  return { ...files, weights };
+}
+
+/** Files that may hold weights although their names do not say so. */
+function suspectsOf({ foreign, ignored }: SortedFiles): ByteSource[] {
+  return [...foreign, ...ignored.filter(({ name }) => !name.endsWith('.json'))].slice(0, MOST_SUSPECTS);
+}
+
+/** The one format of all weight files. */
+function formatOf(shards: readonly OpenedFile[]): FormatName {
+  const [first] = shards;
+  const other = shards.find(({ format }) => format !== first.format);
+  if (other === undefined) return first.format;
+  throw new StudioError(
+    'QS-FILE-03',
+    `it is not clear which model is meant: ${quoted(first.source.name)} is in the format ${first.format} and ` +
+      `${quoted(other.source.name)} in ${other.format}; choose the files of one model`,
+  );
+}
+
 /** Says what was dropped instead of weights: another format if a file looks like one, else the names. */
-async function withoutWeights({ foreign, ignored }: SortedFiles, sources: readonly ByteSource[]): Promise<StudioError> {
-  const suspects = [...foreign, ...ignored.filter(({ name }) => !name.endsWith('.json'))];
-  for (const source of suspects.slice(0, MOST_SUSPECTS)) {
+async function withoutWeights(files: SortedFiles, sources: readonly ByteSource[]): Promise<StudioError> {
+  for (const source of suspectsOf(files)) {
     const error = await foreignError(source);
     if (error !== null) return error;
   }
   const what =
     sources.length === 0 ? 'no files were chosen' : `none of ${listed(sources.map(({ name }) => name))} holds weights`;
-  return new StudioError('QS-FILE-04', `${what}; choose a .safetensors file or the folder of a model`);
+  return new StudioError(
+    'QS-FILE-04',
+    `${what}; choose a .safetensors, PyTorch or NumPy file or the folder of a model`,
+  );
 }

@@ -101,6 +101,15 @@ export function decodeFloat32(dtype: Dtype, bytes: Uint8Array): Float32Array<Arr
   return out;
 }
 
+/**
+ * Elements as plain numbers: integers in their own type, floats as F32, 64-bit integers as I32. Null when one of those does not fit;
+ * the other dtypes are a bug.
+ */
+export function decodeNumbers(dtype: Dtype, bytes: Uint8Array): NumberArray | null {
+  const decode = NUMBERS.get(dtype);
+  return decode === undefined ? decodeFloat32(dtype, bytes) : decode(bytes);
+}
+
 /** Values as little-endian bytes; F16 and BF16 round half to even, and past the largest finite value to infinity. */
 export function encodeFloat32(dtype: WeightDtype, values: Float32Array): Uint8Array<ArrayBuffer> {
   if (dtype === 'F32') return littleEndianBytes(values);
@@ -128,7 +137,7 @@ export function littleEndianBytes(array: NumberArray): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-type NumberArray = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float32Array;
+export type NumberArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Int32Array | Uint32Array | Float32Array;
 
 interface NumberArrayConstructor<T> {
   readonly BYTES_PER_ELEMENT: number;
@@ -150,6 +159,31 @@ function view<T>(Type: NumberArrayConstructor<T>, bytes: Uint8Array): T {
 
 function swapBytes(bytes: Uint8Array, width: number): void {
   for (let begin = 0; begin < bytes.length; begin += width) bytes.subarray(begin, begin + width).reverse();
+}
+
+const NUMBERS = new Map<Dtype, (bytes: Uint8Array) => NumberArray | null>([
+  ['BOOL', (bytes) => bytes.slice()],
+  ['U8', (bytes) => bytes.slice()],
+  ['I8', (bytes) => view(Int8Array, bytes).slice()],
+  ['I16', (bytes) => view(Int16Array, bytes).slice()],
+  ['U16', (bytes) => view(Uint16Array, bytes).slice()],
+  ['I32', (bytes) => view(Int32Array, bytes).slice()],
+  ['U32', (bytes) => view(Uint32Array, bytes).slice()],
+  ['I64', (bytes) => narrowed(bytes, true)],
+  ['U64', (bytes) => narrowed(bytes, false)],
+]);
+
+/** 64-bit integers as I32, or null when one is too large. */
+function narrowed(bytes: Uint8Array, signed: boolean): Int32Array | null {
+  const words = view(Int32Array, bytes);
+  const numbers = new Int32Array(words.length / 2);
+  for (let i = 0; i < numbers.length; i++) {
+    const value = words[i * 2];
+    const expected = signed && value < 0 ? -1 : 0;
+    if (words[i * 2 + 1] !== expected || (!signed && value < 0)) return null;
+    numbers[i] = value;
+  }
+  return numbers;
 }
 
 /** The bit patterns of floats, in place: copying through numbers may turn a signalling NaN into a quiet one. */

@@ -5,7 +5,7 @@
  */
 import type { Checkpoint } from './checkpoint';
 import { readExactly } from './bytes';
-import type { TensorInfo } from './safetensors';
+import type { TensorInfo } from './tensors';
 
 const SLICES = 64;
 const SLICE_BYTES = 4096;

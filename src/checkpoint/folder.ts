@@ -5,14 +5,16 @@
 import { StudioError } from '../base/errors';
 import { renamed, type ByteSource } from './bytes';
 import { hasForeignExtension } from './foreign';
+import { formatByName, formatRank, type FormatName } from './formats';
+import { baseName, folderOf } from './paths';
 import { listed, quoted } from './wording';
 
 export interface SortedFiles {
   /** The dropped folder's name, or null for loose files. */
   readonly folder: string | null;
-  /** .safetensors files beside each other. */
+  /** Files of weights beside each other, in one format by their names. */
   readonly weights: readonly ByteSource[];
-  /** The one *.safetensors.index.json beside them. */
+  /** The one model.safetensors.index.json or pytorch_model.bin.index.json beside them. */
   readonly index: ByteSource | null;
   /** config.json, tokenizer.json, tokenizer_config.json beside the weights, by bare name. */
   readonly sides: ReadonlyMap<string, ByteSource>;
@@ -33,8 +35,8 @@ type Role = 'weights' | 'index' | 'side' | 'text' | 'foreign' | 'other';
 
 /** The first rule that accepts a bare name decides. */
 const ROLES: readonly { readonly role: Role; readonly accepts: (name: string) => boolean }[] = [
-  { role: 'index', accepts: (name) => name.endsWith('.safetensors.index.json') },
-  { role: 'weights', accepts: (name) => name.endsWith('.safetensors') },
+  { role: 'index', accepts: (name) => formatByName(name)?.role === 'index' },
+  { role: 'weights', accepts: (name) => formatByName(name)?.role === 'weights' },
   { role: 'side', accepts: (name) => SIDE_NAMES.has(name) },
   { role: 'text', accepts: (name) => /\.(?:txt|jsonl)$/i.test(name) && !NOT_PROSE.test(name) },
   { role: 'foreign', accepts: hasForeignExtension },
@@ -50,31 +52,24 @@ export function sortFiles(sources: readonly ByteSource[]): SortedFiles {
   for (const file of files) byRole.get(roleOf(file.name))?.push(file);
   const of = (role: Role) => byRole.get(role) ?? [];
 
-  const home = homeOf([...of('weights'), ...of('index')]);
+  const format = bestFormat([...of('weights'), ...of('index')]);
+  const inFormat = (file: ByteSource) => formatByName(file.name)?.name === format;
+  const home = homeOf([...of('weights'), ...of('index')].filter(inFormat));
   const atHome = (file: ByteSource) => folderOf(file.name) === home;
-  const indexes = of('index').filter(atHome);
+  const weights = mainWeights(of('weights').filter((file) => inFormat(file) && atHome(file)));
+  const indexes = of('index').filter((file) => inFormat(file) && atHome(file));
   if (indexes.length > 1) throw unclear(`there are ${indexes.length} weight indexes (${listed(namesOf(indexes))})`);
   const sides = of('side').filter(atHome);
-  const used = new Set([...of('weights').filter(atHome), ...indexes, ...sides, ...of('text'), ...of('foreign')]);
+  const used = new Set([...weights, ...indexes, ...sides, ...of('text'), ...of('foreign')]);
   return {
     folder,
-    weights: of('weights').filter(atHome),
+    weights,
     index: indexes[0] ?? null,
     sides: new Map(sides.map((file) => [baseName(file.name), file])),
     texts: new Map(of('text').map((file) => [file.name, file])),
     foreign: of('foreign'),
     ignored: files.filter((file) => !used.has(file)),
   };
-}
-
-/** The part of a path before the bare name, '' at the top. */
-export function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
-/** The part of a path after the last slash. */
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Hidden files (.DS_Store, ._model.safetensors, .cache/…) say nothing about a model, whatever their ending. */
@@ -99,6 +94,18 @@ function stripCommonFolder(sources: readonly ByteSource[]): { folder: string | n
     names.add(name);
   }
   return { folder: shared > 0 ? first[shared - 1] : null, files };
+}
+
+/** The first of the formats present: where a model is there in several, they hold the same. */
+function bestFormat(files: readonly ByteSource[]): FormatName | undefined {
+  const formats = files.flatMap(({ name }) => formatByName(name)?.name ?? []);
+  return formats.sort((a, b) => formatRank(a) - formatRank(b))[0];
+}
+
+/** Beside pytorch_model.bin or its shards, other .bin, .pt and .pth files are no part of the model. */
+function mainWeights(files: readonly ByteSource[]): readonly ByteSource[] {
+  const main = files.filter(({ name }) => /^pytorch_model\b.*\.bin$/.test(baseName(name)));
+  return main.length > 0 ? main : files;
 }
 
 /** The topmost folder that holds weights; '' when none does. */

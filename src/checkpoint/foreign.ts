@@ -1,7 +1,7 @@
 /**
- * Files that are not safetensors but often arrive in its place: told by their first bytes, else by their extension.
- * None of them is opened; each gets a sentence saying what it is and what to do.
- * A format with a reader of its own leaves this table and gains one beside safetensors.ts.
+ * Files that are no weights but often arrive in their place, or that hold weights in a way we do not read: told by their first bytes,
+ * else by their extension. None of them is opened; each gets a sentence saying what it is and what to do.
+ * A format with a reader of its own leaves this table for the one in formats.ts.
  */
 import { StudioError } from '../base/errors';
 import { readExactly, type ByteSource } from './bytes';
@@ -21,11 +21,6 @@ interface ForeignFormat {
   readonly begins: RegExp | null;
 }
 
-const ZIP = /^PK(?:\x03\x04|\x05\x06)/;
-
-const CONVERT =
-  'download the safetensors version, or convert with safetensors.torch.save_file in an environment where running it is safe';
-
 /** Signatures are matched against the head with one character a byte. Of two formats that share one, the first is meant. */
 const FOREIGN_FORMATS: readonly ForeignFormat[] = [
   {
@@ -43,29 +38,15 @@ const FOREIGN_FORMATS: readonly ForeignFormat[] = [
     begins: /^\s*<(?:!doctype|html|head|body|\?xml)/i,
   },
   {
-    title: 'a PyTorch file (a ZIP with a pickle inside), which can run code, so it is not opened',
-    advice: CONVERT,
-    code: 'QS-FILE-04',
-    extensions: ['pt', 'pth', 'bin', 'ckpt'],
-    begins: ZIP,
-  },
-  {
-    title: 'a NumPy archive, which cannot be read yet',
-    advice: 'save its arrays with safetensors.numpy.save_file',
-    code: 'QS-FILE-04',
-    extensions: ['npz'],
-    begins: ZIP,
-  },
-  {
-    title: 'a ZIP archive',
-    advice: 'unpack it and choose the files inside',
+    title: 'a ZIP archive (a PyTorch or NumPy file, or a packed folder)',
+    advice: 'give it its own ending, or unpack it and choose the files inside',
     code: 'QS-FILE-04',
     extensions: ['zip'],
-    begins: ZIP,
+    begins: /^PK(?:\x03\x04|\x05\x06)/,
   },
   {
-    title: 'a Python pickle, which can run code, so it is not opened',
-    advice: CONVERT,
+    title: 'a Python pickle that torch.save did not write, which can run code, so it is not opened',
+    advice: 'save its weights with torch.save(model.state_dict()) or as safetensors, where running it is safe',
     code: 'QS-FILE-04',
     extensions: ['pkl', 'pickle'],
     begins: /^\x80[\x02-\x05]/,
@@ -76,13 +57,6 @@ const FOREIGN_FORMATS: readonly ForeignFormat[] = [
     code: 'QS-FILE-04',
     extensions: ['gguf'],
     begins: /^GGUF/,
-  },
-  {
-    title: 'a NumPy array, which cannot be read yet',
-    advice: 'save it with safetensors.numpy.save_file',
-    code: 'QS-FILE-04',
-    extensions: ['npy'],
-    begins: /^\x93NUMPY/,
   },
   {
     title: 'an HDF5 file (Keras), which cannot be read yet',

@@ -4,11 +4,10 @@
  * writer's words cannot cancel here. Layout in gptq-write.ts.
  */
 import { StudioError } from '../base/errors';
-import { readExactly } from './bytes';
-import type { Dtype } from './dtype';
+import { expectShape, tensorNamed, type HasTensors } from './expect';
 import type { GptqConfig } from './gptq-config';
-import { readTensor, type TensorInfo } from './safetensors';
-import { grouped, quoted, shapeText } from './wording';
+import { readTensor, readTensorRaw, type TensorInfo } from './tensors';
+import { grouped, quoted } from './wording';
 
 /**
  * The weight of one module, dequantized: N × K row-major.
@@ -18,12 +17,12 @@ import { grouped, quoted, shapeText } from './wording';
  * @throws QS-FILE-07 when a tensor is missing or its shape does not fit the config; QS-FILE-03 when g_idx leaves the groups
  */
 export async function readGptqLayer(
-  file: { readonly tensors: ReadonlyMap<string, TensorInfo> },
+  file: HasTensors,
   moduleName: string,
   config: GptqConfig,
 ): Promise<Float32Array<ArrayBuffer>> {
   const { bits } = config;
-  const part = (suffix: string) => tensorOf(file.tensors, `${moduleName}.${suffix}`);
+  const part = (suffix: string) => tensorNamed(file, `${moduleName}.${suffix}`, 'GPTQ');
   const [qweightInfo, qzerosInfo, scalesInfo] = [part('qweight'), part('qzeros'), part('scales')];
   const [words, rows] = expectShape(qweightInfo, 'I32', [null, null]);
   const cols = (words * 32) / bits;
@@ -37,8 +36,8 @@ export async function readGptqLayer(
   const [groups] = expectShape(scalesInfo, null, [null, rows]);
   expectShape(qzerosInfo, 'I32', [groups, (rows * bits) / 32]);
 
-  const qweight = await bytesOf(qweightInfo);
-  const qzeros = await bytesOf(qzerosInfo);
+  const qweight = await readTensorRaw(qweightInfo);
+  const qzeros = await readTensorRaw(qzerosInfo);
   const scales = await readTensor(scalesInfo);
   const groupOf = await readGroups(file.tensors, `${moduleName}.g_idx`, cols, groups, config.group_size);
   const offset = zeroOffset(config, qzeros, groups, rows);
@@ -100,7 +99,7 @@ async function readGroups(
     if (groupSize !== -1) groupOf.forEach((_, k) => (groupOf[k] = Math.floor(k / groupSize)));
   } else {
     expectShape(info, 'I32', [cols]);
-    const bytes = await bytesOf(info);
+    const bytes = await readTensorRaw(info);
     const numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let k = 0; k < cols; k++) groupOf[k] = numbers.getInt32(k * 4, true);
   }
@@ -114,32 +113,4 @@ async function readGroups(
     );
   }
   return groupOf;
-}
-
-function tensorOf(tensors: ReadonlyMap<string, TensorInfo>, name: string): TensorInfo {
-  const info = tensors.get(name);
-  if (info !== undefined) return info;
-  throw new StudioError(
-    'QS-FILE-07',
-    `tensor ${quoted(name)} is missing; either this layer was not quantized with GPTQ, or a part of the checkpoint is missing`,
-  );
-}
-
-/** Returns the shape; null stands for any dtype or size. */
-function expectShape(info: TensorInfo, dtype: Dtype | null, shape: readonly (number | null)[]): readonly number[] {
-  const fits =
-    (dtype === null || info.dtype === dtype) &&
-    info.shape.length === shape.length &&
-    shape.every((size, axis) => size === null || size === info.shape[axis]);
-  if (fits) return info.shape;
-  throw new StudioError(
-    'QS-FILE-07',
-    `tensor ${quoted(info.name)} is ${info.dtype} ${shapeText(info.shape)}, but ${dtype ?? 'floats'} ` +
-      `[${shape.map((size) => size ?? 'any').join(', ')}] is what the quantization config and the other tensors of the layer ` +
-      'ask for; the checkpoint and its config do not belong together',
-  );
-}
-
-function bytesOf({ source, begin, end }: TensorInfo): Promise<Uint8Array<ArrayBuffer>> {
-  return readExactly(source, begin, end);
 }

@@ -4,11 +4,14 @@
  * qweight I32 [K·b/32, N], qzeros I32 [G, N·b/32], scales F16 [G, N], g_idx I32 [K], bias F16 [N].
  */
 import { StudioError, bug } from '../base/errors';
-import { encodeFloat32, littleEndianBytes } from './dtype';
+import { littleEndianBytes } from './dtype';
 import { checkGptqBits, type GptqCheckpointFormat } from './gptq-config';
+import { encodeHalf } from './half';
 import { packAlongInput, packAlongOutput } from './pack';
 import type { TensorToWrite } from './safetensors-write';
 import { quoted } from './wording';
+
+const FORMAT = 'the GPTQ format';
 
 /** What any quantizer on an affine grid can say of its layer; it must not know this format. */
 export interface GptqLayer {
@@ -53,12 +56,12 @@ export function gptqTensors(layer: GptqLayer, format: GptqCheckpointFormat): Ten
       name: `${name}.scales`,
       dtype: 'F16',
       shape: [groups, rows],
-      bytes: encodeHalf(transposed(layer.scales, rows, groups), `a scale of layer ${quoted(name)}`),
+      bytes: encodeHalf(transposed(layer.scales, rows, groups), `a scale of layer ${quoted(name)}`, FORMAT),
     },
     { name: `${name}.g_idx`, dtype: 'I32', shape: [cols], bytes: littleEndianBytes(groupOf) },
   ];
   if (bias !== undefined) {
-    const bytes = encodeHalf(bias, `a bias of layer ${quoted(name)}`);
+    const bytes = encodeHalf(bias, `a bias of layer ${quoted(name)}`, FORMAT);
     tensors.push({ name: `${name}.bias`, dtype: 'F16', shape: [rows], bytes });
   }
   return tensors;
@@ -110,17 +113,4 @@ function transposed(values: Float32Array, rows: number, cols: number): Float32Ar
     for (let col = 0; col < cols; col++) out[col * rows + row] = values[row * cols + col];
   }
   return out;
-}
-
-function encodeHalf(values: Float32Array, what: string): Uint8Array {
-  // 65520 is where rounding to F16 reaches infinity; the comparison is false for NaN too.
-  const offending = values.find((value) => !(Math.abs(value) < 65520));
-  if (offending !== undefined) {
-    throw new StudioError(
-      'QS-NUM-02',
-      `${what} is ${offending}, beyond the largest F16, 65504, which the GPTQ format stores; leave this layer unquantized or ` +
-        'choose another export',
-    );
-  }
-  return encodeFloat32('F16', values);
 }

@@ -1,27 +1,28 @@
 /**
  * The weight files of one model as a single table of tensors: one file, several, or the shards of an index
- * (model.safetensors.index.json: {weight_map: {tensor: file}}). Every shard must be here, hold what the index says, and no tensor
+ * (model.safetensors.index.json or pytorch_model.bin.index.json: {weight_map: {tensor: file}}). Every shard must be here, hold what the index says, and no tensor
  * may be in two of them.
  */
 import { StudioError } from '../base/errors';
 import type { ByteSource } from './bytes';
-import { folderOf } from './folder';
 import { parseJsonObject } from './json-file';
-import { openSafetensors, type SafetensorsFile, type TensorInfo } from './safetensors';
+import { folderOf } from './paths';
+import { openWeights, type OpenedFile } from './formats';
+import type { TensorInfo } from './tensors';
 import { listed, quoted } from './wording';
 
 /** An index of half a million tensors takes about 60 MB. */
 const LARGEST_INDEX = 64 * 2 ** 20;
 
-/** Shard names of the Hub: model-00003-of-00005.safetensors. */
-const SHARD_NAME = /^(.*-)(\d{5})-of-(\d{5})(\.safetensors)$/;
+/** Shard names of the Hub: model-00003-of-00005.safetensors, pytorch_model-00003-of-00005.bin. */
+const SHARD_NAME = /^(.*-)(\d{5})-of-(\d{5})(\.[a-z]+)$/;
 
 /**
  * Opens the weight files that belong to the model, in the order of their names.
  * @throws QS-FILE-06 when shards are missing, QS-FILE-07 when a shard lacks a tensor of the index, QS-FILE-03 when two hold the
- *   same, QS-FILE-04 for a malformed index; and as `openSafetensors`
+ *   same, QS-FILE-04 for a malformed index; and as `openWeights`
  */
-export async function openShards(weights: readonly ByteSource[], index: ByteSource | null): Promise<SafetensorsFile[]> {
+export async function openShards(weights: readonly ByteSource[], index: ByteSource | null): Promise<OpenedFile[]> {
   const weightMap = index === null ? null : await readWeightMap(index);
   const expected = weightMap === null ? shardNamesOf(weights) : [...new Set(weightMap.values())];
   const byName = new Map(weights.map((source) => [source.name, source]));
@@ -34,18 +35,18 @@ export async function openShards(weights: readonly ByteSource[], index: ByteSour
       { parts: expected.length, missing: missing.length },
     );
   }
-  const shards: SafetensorsFile[] = [];
+  const shards: OpenedFile[] = [];
   // One after the other: a header may take 100 MB.
   for (const name of expected.toSorted()) {
     const source = byName.get(name);
-    if (source !== undefined) shards.push(await openSafetensors(source));
+    if (source !== undefined) shards.push(await openWeights(source));
   }
   if (weightMap !== null) checkWeightMap(weightMap, shards);
   return shards;
 }
 
 /** The tensors of all shards by name. @throws QS-FILE-03 when two shards hold the same */
-export function mergeTensors(shards: readonly SafetensorsFile[]): ReadonlyMap<string, TensorInfo> {
+export function mergeTensors(shards: readonly OpenedFile[]): ReadonlyMap<string, TensorInfo> {
   const tensors = new Map<string, TensorInfo>();
   for (const shard of shards) {
     for (const [name, info] of shard.tensors) {
@@ -97,7 +98,7 @@ function shardNamesOf(weights: readonly ByteSource[]): string[] {
   return [...names];
 }
 
-function checkWeightMap(weightMap: ReadonlyMap<string, string>, shards: readonly SafetensorsFile[]): void {
+function checkWeightMap(weightMap: ReadonlyMap<string, string>, shards: readonly OpenedFile[]): void {
   const byName = new Map(shards.map((shard) => [shard.source.name, shard]));
   for (const [tensor, file] of weightMap) {
     if (byName.get(file)?.tensors.has(tensor) === true) continue;
