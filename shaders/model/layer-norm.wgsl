@@ -1,4 +1,5 @@
 // LayerNorm: y[r, :] = (x[r, :] − mean) / √(variance + eps) · weight + bias.   x, y: rows × cols; weight, bias: 1 × cols.
+// The override WEIGHTED = 0 leaves the weight out, BIASED = 0 the bias; what is then bound for them is not looked at.
 // The variance is taken around the mean in a second pass. Strides count vec4.
 // Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 // Ba, Kiros and Hinton 2016, arXiv 1607.06450.
@@ -9,6 +10,9 @@ struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, eps: f32 }
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+
+override WEIGHTED: u32 = 1;
+override BIASED: u32 = 1;
 
 @compute @workgroup_size(WG)
 fn main(
@@ -31,8 +35,11 @@ fn main(
   }
   let scale = inverseSqrt(row_sum(squares, local) / f32(params.cols) + params.eps);
   if (seat.row >= params.padded_rows) { return; }
+  let end = select(0u, params.cols, inside);
   for (var c = seat.lane; c < params.stride; c += LANES) {
-    let value = (x[at + c] - mean) * scale * weight[c] + bias[c];
-    y[at + c] = select(vec4f(0), value, inside);
+    var value = (x[at + c] - mean) * scale;
+    if (WEIGHTED == 1u) { value *= weight[c]; }
+    if (BIASED == 1u) { value += bias[c]; }
+    y[at + c] = select(vec4f(0), value, columns_of(c) < vec4u(end));
   }
 }

@@ -1,4 +1,5 @@
 // RMSNorm: y[r, :] = x[r, :] / √(mean(x[r, :]²) + eps) · weight.   x, y: rows × cols; weight: 1 × cols.
+// The override WEIGHTED = 0 leaves the weight out; what is then bound for it is not looked at.
 // Strides count vec4. Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 // Zhang and Sennrich 2019, arXiv 1910.07467.
 //#include "model/row-lanes"
@@ -7,6 +8,8 @@ struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, eps: f32 }
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+
+override WEIGHTED: u32 = 1;
 
 @compute @workgroup_size(WG)
 fn main(
@@ -22,6 +25,8 @@ fn main(
   let scale = inverseSqrt(row_sum(squares, local) / f32(params.cols) + params.eps);
   if (seat.row >= params.padded_rows) { return; }
   for (var c = seat.lane; c < params.stride; c += LANES) {
-    y[at + c] = select(vec4f(0), x[at + c] * scale * weight[c], inside);
+    var value = x[at + c] * scale;
+    if (WEIGHTED == 1u) { value *= weight[c]; }
+    y[at + c] = select(vec4f(0), value, inside);
   }
 }

@@ -13,6 +13,16 @@ import type { Tensor } from '../tensor/tensor';
 import { expectClose, expectZeroPadding, randomMatrix, upload } from '../tensor/testing';
 import { Parameter, Tape, type Variable } from './tape';
 
+/** Shapes that elementwise and row operations are tried on: 1, odd ones, a whole tile and one past several. */
+export const ODD_SHAPES = [
+  [1, 1],
+  [1, 7],
+  [5, 1],
+  [8, 8],
+  [9, 17],
+  [65, 33],
+] as const;
+
 /** Most entries of one input that are compared. */
 const ENTRIES = 64;
 

@@ -13,7 +13,7 @@ describe.each(LIMIT_CHOICES)('elementwise kernels at %s limits', async (limits) 
   const gpu = await testGpu({ limits });
   const shapes = SHAPES.map(([rows, cols]) => ({ rows, cols }));
 
-  describe.each(['gelu_tanh', 'gelu_erf', 'relu'] as const)('%s', (kind) => {
+  describe.each(['gelu_tanh', 'gelu_erf', 'relu', 'silu', 'softplus'] as const)('%s', (kind) => {
     it.each(shapes)('$rows × $cols', async ({ rows, cols }) => {
       const x = randomMatrix(rows, cols, 1, 2);
       await expectClose(activate(kind, upload(gpu, x)), reference.activate(kind, x), 1e-6);

@@ -160,7 +160,11 @@ export function quantizeColumns(loop: ColumnLoop, first: number, count: number):
 }
 
 /** Carries the block's coefficients to all columns from first + count on. */
-export function propagate(loop: ColumnLoop, first: number, count: number): void {
+export function propagate(
+  loop: Pick<ColumnLoop, 'weights' | 'u' | 'p' | 'history'>,
+  first: number,
+  count: number,
+): void {
   const { weights, u } = loop;
   const next = first + count;
   if (next >= weights.rows) return;

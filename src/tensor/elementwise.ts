@@ -1,5 +1,6 @@
 /**
- * Sums of matrices and scaling by vectors. `add`, `subtract` and `combine` make a new tensor; the others work in place.
+ * Sums and products of matrices, scaling by numbers and vectors. `combine`, `add`, `subtract`, `multiply`, `scale` and `scaleBy` make a
+ * new tensor; the others work in place.
  */
 import { defineKernel, linearGrid } from '../gpu/kernel';
 import { Tensor } from './tensor';
@@ -9,6 +10,25 @@ const COMBINE = defineKernel({
   entry: 'combine',
   buffers: ['read', 'read', 'write'],
   params: { count: 'u32', alpha: 'f32', beta: 'f32' },
+});
+const PRODUCT = defineKernel({
+  shader: 'linalg/product',
+  entry: 'product',
+  buffers: ['read', 'read', 'write'],
+  params: { count: 'u32' },
+});
+const SCALE_PARAMS = { count: 'u32', alpha: 'f32' } as const;
+const SCALE = defineKernel({
+  shader: 'linalg/scale',
+  entry: 'scale',
+  buffers: ['read', 'write'],
+  params: SCALE_PARAMS,
+});
+const SCALE_BY = defineKernel({
+  shader: 'linalg/scale',
+  entry: 'scale_by',
+  buffers: ['read', 'write', 'read'],
+  params: SCALE_PARAMS,
 });
 const updateKernel = (entry: 'axpy' | 'scale_rows' | 'scale_columns') =>
   defineKernel({
@@ -43,6 +63,47 @@ export function add(a: Tensor, b: Tensor): Tensor {
 /** A − B. */
 export function subtract(a: Tensor, b: Tensor): Tensor {
   return combine(1, a, -1, b);
+}
+
+/** A ⊙ B. */
+export function multiply(a: Tensor, b: Tensor): Tensor {
+  requireSameShape(a, b);
+  const out = Tensor.empty(a.gpu, a.rows, a.cols, 'product');
+  const count = a.bytes / 16;
+  a.gpu.launch(PRODUCT, {
+    buffers: [a.buffer, b.buffer, out.buffer],
+    params: { count },
+    grid: linearGrid(count, 64),
+    work: 8 * count,
+  });
+  return out;
+}
+
+/** alpha·X. */
+export function scale(alpha: number, x: Tensor): Tensor {
+  const out = Tensor.empty(x.gpu, x.rows, x.cols, 'multiple');
+  const count = x.bytes / 16;
+  x.gpu.launch(SCALE, {
+    buffers: [x.buffer, out.buffer],
+    params: { count, alpha },
+    grid: linearGrid(count, 64),
+    work: 8 * count,
+  });
+  return out;
+}
+
+/** alpha·s·X with s a 1 × 1 tensor. */
+export function scaleBy(s: Tensor, alpha: number, x: Tensor): Tensor {
+  requireVector(s, 1);
+  const out = Tensor.empty(x.gpu, x.rows, x.cols, 'multiple');
+  const count = x.bytes / 16;
+  x.gpu.launch(SCALE_BY, {
+    buffers: [x.buffer, out.buffer, s.buffer],
+    params: { count, alpha },
+    grid: linearGrid(count, 64),
+    work: 8 * count,
+  });
+  return out;
 }
 
 /** Y += alpha·X, in place. */

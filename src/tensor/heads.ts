@@ -41,11 +41,11 @@ const MERGE = defineKernel({
   buffers: ['read', 'write'],
   params: {
     rows: 'u32',
-    cols: 'u32',
     length: 'u32',
     block_rows: 'u32',
     heads: 'u32',
     dim: 'u32',
+    first: 'u32',
     x_stride: 'u32',
     y_stride: 'u32',
     vectors: 'u32',
@@ -78,22 +78,29 @@ export function splitHeads(x: Tensor, { windows, length }: Geometry, { first, he
   return y;
 }
 
-/** (windows · heads · blockRows) × dim → tokens × (heads · dim). */
-export function mergeHeads(x: Tensor, { windows, length }: Geometry, heads: number): Tensor {
-  if (x.rows !== windows * heads * padded(length)) {
-    throw new Error(`bug: ${x.rows} rows are not ${windows} windows of ${length} in ${heads} heads`);
+/** (windows · heads · blockRows) × dim → tokens × (heads · dim), or into the columns from `first` of `cols`, the others zero. */
+export function mergeHeads(
+  x: Tensor,
+  { windows, length }: Geometry,
+  heads: number,
+  { first, cols }: { first: number; cols: number } = { first: 0, cols: heads * x.cols },
+): Tensor {
+  if (x.rows !== windows * heads * padded(length) || cols < first + heads * x.cols) {
+    throw new Error(
+      `bug: ${x.rows} × ${x.cols} is not ${windows} windows of ${length} in ${heads} heads, from column ${first} of ${cols}`,
+    );
   }
-  const y = Tensor.empty(x.gpu, windows * length, heads * x.cols, 'merged heads');
+  const y = Tensor.empty(x.gpu, windows * length, cols, 'merged heads');
   const vectors = (y.paddedRows * y.stride) / 4;
   x.gpu.launch(MERGE, {
     buffers: [x.buffer, y.buffer],
     params: {
       rows: y.rows,
-      cols: y.cols,
       length,
       block_rows: padded(length),
       heads,
       dim: x.cols,
+      first,
       x_stride: x.stride,
       y_stride: y.stride / 4,
       vectors,

@@ -14,6 +14,16 @@ export class Indices {
     return new Indices(gpu, values.length, buffer);
   }
 
+  /** A list whose content is undefined until a kernel writes it. */
+  static empty(gpu: Gpu, length: number, label = 'indices'): Indices {
+    return new Indices(gpu, length, gpu.buffers.acquire(Math.max(4, 4 * length), label));
+  }
+
+  async read(): Promise<Uint32Array<ArrayBuffer>> {
+    const [bytes] = await this.gpu.read({ buffer: this.buffer, bytes: 4 * this.length });
+    return new Uint32Array(bytes);
+  }
+
   release(): void {
     this.gpu.buffers.release(this.buffer);
   }

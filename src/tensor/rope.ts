@@ -67,11 +67,11 @@ const ROPE = defineKernel({
   shader: 'model/rope',
   entry: 'main',
   buffers: ['read', 'read', 'write'],
-  params: { length: 'u32', block_rows: 'u32', elements: 'u32', dim: 'u32', stride: 'u32' },
+  params: { length: 'u32', block_rows: 'u32', elements: 'u32', dim: 'u32', stride: 'u32', turn: 'f32' },
 });
 
-/** Rotates heads (heads.ts) by their positions; the table must have at least `length` rows. */
-export function rotate(x: Tensor, table: Tensor, { length }: Geometry): Tensor {
+/** Rotates heads (heads.ts) by their positions, or back by turn = −1; the table must have at least `length` rows. */
+export function rotate(x: Tensor, table: Tensor, { length }: Geometry, turn: 1 | -1 = 1): Tensor {
   if (table.cols !== x.cols || table.rows < length || x.rows % padded(length) !== 0) {
     throw new Error(`bug: ${x.rows} × ${x.cols} rotated by ${table.rows} × ${table.cols}, windows of ${length}`);
   }
@@ -79,7 +79,7 @@ export function rotate(x: Tensor, table: Tensor, { length }: Geometry): Tensor {
   const elements = x.paddedRows * x.stride;
   x.gpu.launch(ROPE, {
     buffers: [x.buffer, table.buffer, y.buffer],
-    params: { length, block_rows: padded(length), elements, dim: x.cols, stride: x.stride },
+    params: { length, block_rows: padded(length), elements, dim: x.cols, stride: x.stride, turn },
     grid: linearGrid(elements, 64),
   });
   return y;

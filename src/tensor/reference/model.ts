@@ -111,11 +111,14 @@ export function siluGate(gate: Matrix, up: Matrix): Matrix {
   );
 }
 
-export function activate(kind: 'gelu_tanh' | 'gelu_erf' | 'relu', x: Matrix): Matrix {
+export function activate(kind: 'gelu_tanh' | 'gelu_erf' | 'relu' | 'silu' | 'softplus' | 'exp', x: Matrix): Matrix {
   const functions = {
     gelu_tanh: (v: number) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
     gelu_erf: (v: number) => 0.5 * v * (1 + erf(v / Math.SQRT2)),
     relu: (v: number) => Math.max(v, 0),
+    silu: (v: number) => v / (1 + Math.exp(-v)),
+    softplus: (v: number) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v))),
+    exp: Math.exp,
   };
   return map(x, functions[kind]);
 }

@@ -1,0 +1,16 @@
+// out = a · b, element by element, over `count` vec4 with their zero padding.
+// Grid: linear over the vec4 (linearGrid), 64 threads a workgroup. No workgroup memory.
+struct Params { count: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+
+//#include "common/index"
+
+@compute @workgroup_size(64)
+fn product(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+           @builtin(local_invocation_index) lane: u32) {
+  let i = linear_index(group, groups, lane, 64);
+  if (i < params.count) { out[i] = a[i] * b[i]; }
+}
