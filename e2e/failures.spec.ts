@@ -234,7 +234,7 @@ test.describe('tabs', () => {
     await page.getByRole('button', { name: 'Resume' }).first().click();
     const alert = failure(page, 'QS-RUN-02');
     await expect(alert).toContainText('something it depends on has changed');
-    await expect(alert).toContainText('because the calibration or held-out text changed since');
+    await expect(alert).toContainText('because the calibration or held-out data changed since');
     await expect(alert.getByRole('button', { name: 'Open the recipe' })).toBeVisible();
   });
 });

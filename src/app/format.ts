@@ -7,6 +7,7 @@ const three = figures(3);
 const two = figures(2);
 const one = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const upTo2 = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+const upTo3 = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
 const fixed2 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const fixed3 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const scientific = new Intl.NumberFormat(undefined, {
@@ -37,6 +38,11 @@ export function ratio(value: number): string {
 
 export function bits(value: number): string {
   return upTo2.format(value);
+}
+
+/** Bits per weight of one part, which may be a hundredth. */
+export function fineBits(value: number): string {
+  return value >= 0.0005 ? upTo3.format(value) : scientific.format(value);
 }
 
 export function perplexity(value: number | null): string {

@@ -5,8 +5,12 @@ import * as format from './format';
 
 export function recipeInShort(recipe: Recipe): string {
   const methods = [...new Set(recipe.rows.map((row) => titleOf(row.method)))];
-  const bits = [...new Set(recipe.rows.map((row) => row.options.bits))].filter((value) => typeof value === 'number');
-  const at = bits.length === 0 ? '' : ` at ${format.list(bits.sort((a, b) => a - b).map(String))} bits`;
+  const widths = recipe.rows.map((row) => row.options.bits);
+  const bits = [...new Set(widths)].filter((value) => typeof value === 'number');
+  // Codebooks have no width of a code: with one among them, no number of bits is that of all.
+  const at = widths.every((value) => typeof value === 'number')
+    ? ` at ${format.list(bits.sort((a, b) => a - b).map(String))} bits`
+    : '';
   return methods.length === 0 ? '' : `${format.list(methods)}${at}`;
 }
 

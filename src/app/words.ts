@@ -3,8 +3,9 @@
  * of failures are beside this file (failure-words.ts), since they are looked up by code.
  */
 import type { ExportKind } from '../worker/protocol';
+import type { FamilyId, Fidelity } from '../method/catalogue';
 import type { Calibration } from '../run/recipe';
-import type { LayerResult, StageName } from '../run/events';
+import type { LayerResult, LedgerPart, StageName } from '../run/events';
 import type { Column } from '../store/compare';
 import type { Metric } from '../store/series';
 import type { Preset } from '../store/presets';
@@ -134,6 +135,7 @@ const recipe = {
     trio: 'RTN · GPTQ · GPTAQ · ResComp',
     residual: 'Residual methods',
     sweep: 'Bits 2, 3, 4',
+    codebooks: 'Codebooks',
     rounding: 'Rounding only',
   } satisfies Record<Preset['id'], string>,
   rows: 'Rows',
@@ -149,8 +151,9 @@ const recipe = {
   up: (n: number) => `Move row ${n} up`,
   down: (n: number) => `Move row ${n} down`,
   bitsUnit: 'bits/weight',
-  bitsHelp: 'Codes, scales and zero points, counted exactly.',
-  baselineToo: 'An RTN row on the first row’s grid is always computed beside, as the baseline.',
+  bitsHelp: 'Everything that is stored, counted exactly: codes or indices, codebooks, scales, zero points, signs.',
+  fidelityHelp: 'How far this is from the published method. Why is on its card.',
+  baselineToo: 'An RTN row on the grid nearest to the first row is always computed beside, as the baseline.',
   calibration: 'Calibration',
   source: 'Source',
   sources: {
@@ -195,7 +198,7 @@ const recipe = {
     choice: (choices: string) => `One of ${choices}.`,
     textMissing: 'Choose a text, or add one.',
     sameRow: (n: number) => `The same as row ${n}: change something, or delete it.`,
-    weightOnly: (why: string) => `Only RTN works on this model. ${why}`,
+    weightOnly: (why: string) => `This method needs the inputs of layers, which this model cannot give. ${why}`,
   },
   card: {
     formula: 'Update',
@@ -203,7 +206,17 @@ const recipe = {
     nothing: 'no data',
     hessian: 'calibration inputs (Hessian)',
     drift: 'full-precision inputs as well (drift)',
-    fidelity: { faithful: 'faithful', own: 'the studio’s own' },
+    fidelity: {
+      faithful: 'faithful',
+      simplified: 'simplified',
+      proxy: 'proxy objective',
+      own: 'the studio’s own',
+    } satisfies Record<Fidelity, string>,
+    families: {
+      affine: 'codes on a grid: a scale, and where it is asymmetric a zero point, for a row or a group',
+      codebook: 'indices of codewords: each short run of inputs becomes the nearest entry of a codebook',
+    } satisfies Record<FamilyId, string>,
+    stores: 'Stores',
     reference: 'Reference',
     paper: 'Open the paper',
     bibtex: 'Copy BibTeX',
@@ -251,6 +264,7 @@ const run = {
   newRun: 'Change the recipe',
   stages: {
     load: 'Load',
+    train: 'Train',
     forward: 'Forward',
     hessian: 'Hessian',
     factor: 'Factor',
@@ -261,6 +275,7 @@ const run = {
   stagesLabel: 'What the engine is doing',
   queue: 'Layers',
   error: 'error',
+  bits: 'bits',
   allRows: 'All rows',
   queueTable: 'Layers in order, with their error and time',
   block: (n: string) => `block ${n}`,
@@ -331,6 +346,34 @@ const chart = {
   baseline: 'baseline',
 };
 
+const ledger = {
+  title: 'Where the bits go',
+  hint: 'Bits per weight of all quantized layers together, part by part. Nothing else of the model is counted.',
+  table: 'Stored bits per weight, part by part',
+  parts: {
+    indices: 'codes',
+    codebooks: 'codebooks',
+    scales: 'scales',
+    zeros: 'zero points',
+    signs: 'signs',
+    groups: 'group index',
+  } satisfies Record<LedgerPart, string>,
+  partsHelp: {
+    indices: 'Codes on a grid, or indices of codewords in whole bits',
+    codebooks: 'Codewords, and the step of an 8-bit codebook',
+    scales: 'Scales of groups or blocks, and the grid that small ones lie on',
+    zeros: 'Zero points of asymmetric grids',
+    signs: 'One bit a weight, where signs are stored apart',
+    groups: 'Which group each column belongs to, where its place does not say',
+  } satisfies Record<LedgerPart, string>,
+  total: 'in all',
+  size: 'size',
+  against: 'against 16-bit',
+  times: (value: string) => `${value}× smaller`,
+  bar: 'share',
+  sixteen: '16-bit weights',
+};
+
 const compare = {
   title: 'Compare',
   none: 'No results to compare yet.',
@@ -365,6 +408,8 @@ const compare = {
   kinds: {
     safetensors: 'Weights, dequantized (.safetensors)',
     gptq: 'Weights, packed (GPTQ)',
+    aqlm: 'Weights, one codebook a layer (AQLM)',
+    codebook: 'Weights, codebooks and indices (.safetensors)',
     results: 'Results (JSON)',
     csv: 'Errors (CSV)',
   } satisfies Record<ExportKind, string>,
@@ -411,4 +456,4 @@ const failure = {
   },
 };
 
-export const words = { shell, library, recipe, run, metrics, chart, compare, summary, failure };
+export const words = { shell, library, recipe, run, metrics, chart, ledger, compare, summary, failure };

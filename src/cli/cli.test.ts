@@ -10,6 +10,7 @@ import { memorySource } from '../checkpoint/bytes';
 import { encodeFloat32 } from '../checkpoint/dtype';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
+import { CATALOGUE } from '../method/catalogue';
 import { joined } from '../run/testing';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -62,47 +63,52 @@ describe('layer', async () => {
   writeFileSync(join(folder, 'layer.safetensors'), await joined(parts.chunks()));
   const given = ['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'X', '--reference-inputs', 'F'];
 
-  it.each(['rtn', 'gptq', 'gptaq', 'gptq_r', 'rescomp', 'shift'])(
-    '%s prints its figures and writes Q',
-    async (method) => {
-      const figures = await json(
-        ...given,
-        '--method',
-        method,
-        '--bits',
-        '3',
-        '--group',
-        '16',
-        '--act-order',
-        '--out',
-        `${method}.safetensors`,
-      );
-      expect(Object.keys(figures)).toEqual([
-        'relativeOutputError',
-        'weightError',
-        'bitsPerWeight',
-        'milliseconds',
-        'retries',
-      ]);
-      const file = await openSafetensors(memorySource(readFileSync(join(folder, `${method}.safetensors`)), 'q'));
-      const info = file.tensors.get('Q');
-      expect(info).toMatchObject({ dtype: 'F32', shape: [6, 40] });
-      const q = info ? await readTensor(info) : new Float32Array();
-      let [error, size] = [0, 0];
-      for (let t = 0; t < 100; t++) {
-        for (let r = 0; r < 6; r++) {
-          let [own, target] = [0, 0];
-          for (let c = 0; c < 40; c++) {
-            own += x[t * 40 + c] * q[r * 40 + c];
-            target += full[t * 40 + c] * w[r * 40 + c];
-          }
-          error += (own - target) ** 2;
-          size += target ** 2;
+  it.each(CATALOGUE.map(({ id }) => id))('%s prints its figures and writes Q', async (method) => {
+    const figures = await json(
+      ...given,
+      '--method',
+      method,
+      '--bits',
+      '3',
+      '--group',
+      '16',
+      '--act-order',
+      '--codewords',
+      '8',
+      '--dim',
+      '2',
+      '--out',
+      `${method}.safetensors`,
+    );
+    expect(Object.keys(figures)).toEqual([
+      'relativeOutputError',
+      'weightError',
+      'bitsPerWeight',
+      'ledger',
+      'milliseconds',
+      'retries',
+    ]);
+    const { total, weights } = figures.ledger as { total: number; weights: number };
+    expect(weights).toBe(6 * 40);
+    expect(figures.bitsPerWeight).toBe(total / weights);
+    const file = await openSafetensors(memorySource(readFileSync(join(folder, `${method}.safetensors`)), 'q'));
+    const info = file.tensors.get('Q');
+    expect(info).toMatchObject({ dtype: 'F32', shape: [6, 40] });
+    const q = info ? await readTensor(info) : new Float32Array();
+    let [error, size] = [0, 0];
+    for (let t = 0; t < 100; t++) {
+      for (let r = 0; r < 6; r++) {
+        let [own, target] = [0, 0];
+        for (let c = 0; c < 40; c++) {
+          own += x[t * 40 + c] * q[r * 40 + c];
+          target += full[t * 40 + c] * w[r * 40 + c];
         }
+        error += (own - target) ** 2;
+        size += target ** 2;
       }
-      expect(Number(figures.relativeOutputError) / (error / size)).toBeCloseTo(1, 4);
-    },
-  );
+    }
+    expect(Number(figures.relativeOutputError) / (error / size)).toBeCloseTo(1, 4);
+  });
 
   it.each([
     [
@@ -156,6 +162,27 @@ describe('a model', () => {
     expect(evaluated.tokens).toBe(62);
     expect(Number(evaluated.perplexity) / Number(quantized.perplexity)).toBeCloseTo(1, 2);
     expect(Number(evaluated.kl)).toBeGreaterThan(0);
+
+    // The same with codebooks, in the formats that hold them and not in the one that does not.
+    const vectors = ['--method', 'kmeans', '--codewords', '16', '--dim', '2', '--em-iterations', '2'];
+    const short = ['--calibration', 'random', '--windows', '1', '--length', '16', '--held-out-windows', '1'];
+    const books = await json('quantize', SAMPLE, ...vectors, ...short, '--format', 'aqlm', '--out', join(folder, 'vq'));
+    expect(books).toMatchObject({ ledger: { weights: 921600, parts: { indices: 2 * 921600, scales: 0 } } });
+    expect(books.largestDifference).toBe(0);
+    const config = JSON.parse(readFileSync(join(folder, 'vq', 'config.json'), 'utf8')) as Record<string, unknown>;
+    expect(config.quantization_config).toMatchObject({ quant_method: 'aqlm', nbits_per_codebook: 4, in_group_size: 2 });
+    const refused = await cli(
+      'quantize',
+      SAMPLE,
+      ...vectors,
+      ...short,
+      '--format',
+      'gptq',
+      '--out',
+      join(folder, 'no'),
+    );
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toMatch(/choose safetensors, aqlm, codebook/);
 
     const written = await json('generate', SAMPLE, '--prompt', 'One', '--tokens', '3');
     expect(written.text).toMatch(/^One/);

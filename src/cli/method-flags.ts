@@ -1,26 +1,70 @@
-/** The flags that describe a method, shared by `layer` and `quantize`, and their translation to a recipe row. */
-import { faceOf } from '../method/catalogue';
-import type { OptionValue } from '../method/parameters';
+/**
+ * The flags that describe a method, shared by `layer` and `quantize`: one an option of any method, from the methods' parameter tables,
+ * and their translation to a recipe row.
+ */
+import { CATALOGUE, faceOf } from '../method/catalogue';
+import type { OptionValue, Parameter } from '../method/parameters';
 import { parseRow, type RecipeRow } from '../run/recipe';
 import type { Arguments, Flags } from './command';
 
-export const METHOD_FLAGS: Flags = {
-  method: 'string',
-  bits: 'string',
-  sym: 'boolean',
-  group: 'string',
-  'act-order': 'boolean',
-  clip: 'string',
-  damping: 'string',
-  block: 'string',
-  alpha: 'string',
-  alpha2: 'string',
-  variant: 'string',
-};
+/** Options whose flag is shorter than their name. */
+const SHORT: Readonly<Record<string, string>> = { symmetric: 'sym', groupSize: 'group', blockSize: 'block' };
 
-export const METHOD_USAGE =
-  '--method rtn|gptq|gptaq|gptq_r|rescomp|shift [--bits 3] [--sym] [--group 64] [--act-order] [--clip mse] ' +
-  '[--damping 0.01] [--block 128] [--alpha 0.25] [--alpha2 0.25] [--variant released|exact]';
+/** Every option of every method, once: as the first method has it that does. */
+const OPTIONS: readonly (readonly [string, Parameter])[] = CATALOGUE.flatMap((face, i) =>
+  Object.entries<Parameter>(face.parameters).filter(
+    ([name]) => !CATALOGUE.slice(0, i).some(({ parameters }) => name in parameters),
+  ),
+);
+
+/** 'codebookGroup' is --codebook-group. */
+function flagOf(option: string): string {
+  return SHORT[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What is on unless it is switched off has a flag for that. */
+function offFlagOf(option: string, parameter: Parameter): string | null {
+  return parameter.kind === 'boolean' && parameter.default ? `no-${flagOf(option)}` : null;
+}
+
+export const METHOD_FLAGS: Flags = Object.fromEntries([
+  ['method', 'string'],
+  ...OPTIONS.map(([option, { kind }]) => [flagOf(option), kind === 'boolean' ? 'boolean' : 'string']),
+  ...OPTIONS.flatMap(([option, parameter]) => {
+    const off = offFlagOf(option, parameter);
+    return off === null ? [] : [[off, 'boolean']];
+  }),
+]) as Flags;
+
+export const METHOD_USAGE = inLines([
+  `--method ${CATALOGUE.map(({ id }) => id).join('|')}`,
+  ...OPTIONS.map(([option, parameter]) => `[--${offFlagOf(option, parameter) ?? flagOf(option)}${valueOf(parameter)}]`),
+]);
+
+/** Words in lines of about a hundred characters, indented below the command's name. */
+function inLines(words: readonly string[]): string {
+  const lines = [''];
+  for (const word of words) {
+    const last = lines[lines.length - 1];
+    if (last.length + word.length > 100) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.join('\n      ');
+}
+
+function valueOf(parameter: Parameter): string {
+  switch (parameter.kind) {
+    case 'boolean':
+      return '';
+    case 'choice':
+      return ` ${parameter.choices.join('|')}`;
+    case 'optional-integer':
+      return ` ${parameter.default ?? 'N'}|none`;
+    case 'integer':
+    case 'number':
+      return ` ${parameter.default}`;
+  }
+}
 
 /**
  * Throws one sentence on an unknown method or a value out of range. Flags that the method has no use for (RTN and --damping) are left
@@ -28,24 +72,35 @@ export const METHOD_USAGE =
  */
 export function recipeRow(flags: Arguments): RecipeRow {
   const method = flags.required('method');
+  const { parameters } = faceOf(method);
   const options: Record<string, OptionValue> = {};
-  const take = (flag: string, option: string, value: OptionValue) => {
-    if (flags.has(flag)) options[option] = value;
-  };
-  take('bits', 'bits', flags.number('bits'));
-  take('sym', 'symmetric', true);
-  take('group', 'groupSize', flags.number('group'));
-  take('clip', 'clip', flags.text('clip'));
-  // RTN has no loop to order; the flags of one command line may be meant for several methods.
-  if ('actOrder' in faceOf(method).parameters) {
-    take('act-order', 'actOrder', true);
-    // With act-order and groups, groups are static.
-    if (flags.boolean('act-order') && flags.has('group')) options.staticGroups = true;
-    take('damping', 'damping', flags.number('damping'));
-    take('block', 'blockSize', flags.number('block'));
-    take('variant', 'variant', flags.text('variant'));
-    if ('alpha' in faceOf(method).parameters) take('alpha', 'alpha', flags.number('alpha'));
-    if ('alpha2' in faceOf(method).parameters) take('alpha2', 'alpha2', flags.number('alpha2'));
+  for (const [option, parameter] of Object.entries<Parameter>(parameters)) {
+    const off = offFlagOf(option, parameter);
+    if (flags.has(flagOf(option))) options[option] = read(flags, flagOf(option), parameter);
+    if (off !== null && flags.has(off)) options[option] = false;
   }
+  // With act-order and groups, groups are static.
+  if (options.actOrder === true && flags.has('group')) options.staticGroups = true;
   return parseRow({ method, options }, 'the command line');
+}
+
+/** True where a value of --recipe is a method's own option and not the name of a recipe file. */
+export function isMethodRecipe(value: string): boolean {
+  return OPTIONS.some(
+    ([name, option]) => name === 'recipe' && option.kind === 'choice' && option.choices.includes(value),
+  );
+}
+
+function read(flags: Arguments, flag: string, parameter: Parameter): OptionValue {
+  switch (parameter.kind) {
+    case 'boolean':
+      return true;
+    case 'choice':
+      return flags.text(flag);
+    case 'optional-integer':
+      return flags.text(flag) === 'none' ? null : flags.number(flag);
+    case 'integer':
+    case 'number':
+      return flags.number(flag);
+  }
 }

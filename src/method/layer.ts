@@ -1,28 +1,32 @@
 /**
- * What a method is given and what it gives back: one linear layer's weight with its inputs' statistics in, codes on a grid out.
+ * What a method is given and what it gives back: one linear layer's weight with its inputs' statistics in, codes on a grid or
+ * indices of codewords out.
  */
-import type { AffineTensor } from '../quantizer/affine';
+import type { QuantizedTensor } from '../quantizer/quantized';
 import type { Tensor } from '../tensor/tensor';
 import type { MethodFace } from './catalogue';
 import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
+import type { Trainer } from './training';
 
 export interface Layer {
   /** rows × cols, full precision; not changed. */
   readonly weight: Tensor;
   /** Of the layer's inputs in the quantized stream; null for methods that need no data. Shared by siblings; not changed. */
   readonly statistics: InputStatistics | null;
+  /** Codewords that several networks share, K × d, for methods with such a codebook; absent or null: there is none. */
+  readonly universalCodebook?: Float32Array<ArrayBuffer> | null;
 }
 
-export interface QuantizedLayer {
-  readonly tensor: AffineTensor;
+export interface QuantizedLayer<T extends QuantizedTensor = QuantizedTensor> {
+  readonly tensor: T;
   /** rows × cols, dequantized on the GPU; the caller releases it. */
   readonly q: Tensor;
   /** The damping that the factorization worked at; null without one. */
   readonly damping: number | null;
   /** Factorizations that failed before the one that worked. */
   readonly retries: number;
-  /** A sentence when the factorization needed more than it was asked for; null otherwise. */
+  /** A sentence when the layer needed more, or got something else, than was asked for; null otherwise. */
   readonly note: string | null;
 }
 
@@ -30,4 +34,6 @@ export interface Method {
   readonly face: MethodFace;
   /** Throws QS-NUM-01 or QS-NUM-02 when the layer cannot be done this way; the driver then falls back to RTN. */
   quantize(layer: Layer, options: Options): Promise<QuantizedLayer>;
+  /** Trains a whole block at once, where the host can run it; `quantize` is then the layer proxy. */
+  readonly train?: Trainer;
 }

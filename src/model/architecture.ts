@@ -15,7 +15,10 @@ export { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
 export { applyLinear, loadLinear } from './linear';
 export type * from './model';
 export type { ImageModel } from './vision/image-model';
-export type { StagedBlock, StageState } from './staged-block';
+export { loadStagedBlock } from './load-block';
+export { runStaged, type StagedBlock, type StageState } from './staged-block';
+
+export type AnyNetwork = Model | ImageModel;
 
 export const ARCHITECTURES: readonly Architecture[] = [LLAMA, MISTRAL, QWEN2, QWEN3, GPT2];
 
@@ -23,7 +26,7 @@ export const ARCHITECTURES: readonly Architecture[] = [LLAMA, MISTRAL, QWEN2, QW
  * A checkpoint's network, whatever it works on: an image network is known by its tensors, a language model by its config.
  * Throws as `openModel`.
  */
-export function openNetwork(source: WeightSource): Model | ImageModel {
+export function openNetwork(source: WeightSource): AnyNetwork {
   const { config } = source;
   const known = isObject(config) && languageModelOf(config) !== undefined;
   const architecture = known ? undefined : IMAGE_ARCHITECTURES.find(({ sign }) => source.tensors.has(sign));
@@ -31,7 +34,7 @@ export function openNetwork(source: WeightSource): Model | ImageModel {
 }
 
 /** Whether a network reads text. */
-export function readsText(network: Model | ImageModel): network is Model {
+export function readsText(network: AnyNetwork): network is Model {
   return !('task' in network);
 }
 

@@ -5,8 +5,9 @@ import { testGpu } from '../gpu/testing/gpus';
 import { decodeCodes, emptyGrid, fitGroups, packCodes, roundToGrid as roundOnGpu } from '../tensor/affine-grid';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
-import { affineBitsPerWeight, decodeAffine, groupCount, layoutOf, type AffineTensor } from './affine';
+import { affineLedger, decodeAffine, groupCount, layoutOf, type AffineTensor } from './affine';
 import { fitGrid, roundHalfEven, roundToGrid } from './affine-reference';
+import { ledger, quantizedFault } from './quantized';
 
 describe('bits per weight', () => {
   const layout = { rows: 4, cols: 128, bits: 3, symmetric: false, groups: 1, indexed: false };
@@ -20,7 +21,14 @@ describe('bits per weight', () => {
     // a 32-bit index a column, shared by the four rows: + 32 / 4
     [{ ...layout, groups: 2, indexed: true }, 11.296875],
   ])('%o takes %d', (given, bits) => {
-    expect(affineBitsPerWeight(given)).toBe(bits);
+    expect(affineLedger(given).bitsPerWeight).toBe(bits);
+  });
+
+  it('are kept apart by what they are for', () => {
+    const { parts, total, compression32 } = affineLedger({ ...layout, groups: 2, indexed: true });
+    expect(parts).toEqual({ indices: 1536, scales: 128, zeros: 24, groups: 4096, codebooks: 0, signs: 0 });
+    expect(total).toBe(5784);
+    expect(compression32).toBe((32 * 512) / 5784);
   });
 
   it('counts a ragged last group', () => {
@@ -118,5 +126,33 @@ describe.each([
     }
     // A value on a rounding boundary may tip in f32.
     expect(different).toBeLessThanOrEqual(0.01 * values.length);
+  });
+});
+
+describe('a tensor from storage', () => {
+  const tensor: AffineTensor = {
+    kind: 'affine',
+    ...{ rows: 2, cols: 3, bits: 2, symmetric: false, groups: 2 },
+    codes: Uint8Array.of(0, 1, 2, 3, 0, 1),
+    scales: Float32Array.of(1, 2, 3, 4),
+    zeros: Uint8Array.of(0, 1, 2, 3),
+    groupOf: Uint32Array.of(0, 0, 1),
+  };
+
+  it('is taken when it is whole, and counted by its form', () => {
+    expect(quantizedFault(tensor)).toBeNull();
+    expect(ledger(tensor)).toEqual(affineLedger(layoutOf(tensor)));
+  });
+
+  it.each([
+    [{ bits: 9 }, 'width is 9 bits, which must be 1 to 8'],
+    [{ groups: 4 }, '3 columns are in 4 groups'],
+    [{ codes: new Uint8Array(5) }, 'codes are 5, not 6'],
+    [{ codes: new Uint8Array(6).fill(4) }, 'codes do not fit 2 bits'],
+    [{ groupOf: Uint32Array.of(0, 1, 2) }, 'columns name a group beyond the 2 there are'],
+    [{ scales: Float32Array.of(1, 2, 3, NaN) }, 'scales are not all positive numbers'],
+    [{ zeros: [0, 0, 0, 0] }, 'zeros are not a Uint8Array'],
+  ])('is refused with %o', (change, fault) => {
+    expect(quantizedFault({ ...tensor, ...change })).toBe(fault);
   });
 });

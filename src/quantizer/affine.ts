@@ -7,6 +7,9 @@
  *
  * Shapes: codes rows × cols, scales and zeros rows × groups, all row-major; groupOf names each column's group.
  */
+import { isCount, lengthFault } from './faults';
+import { makeLedger, SCALE_BITS, type Ledger } from './ledger';
+
 export interface AffineTensor {
   readonly kind: 'affine';
   readonly rows: number;
@@ -45,13 +48,21 @@ export interface AffineLayout {
 }
 
 /**
- * Stored bits per weight: codes, a 16-bit scale a group (as the GPTQ format stores it), for asymmetric grids a b-bit zero a group,
- * and the group index where there is one.
+ * Storage: codes, a 16-bit scale a group (as the GPTQ format stores it), for asymmetric grids a b-bit zero a group, and the group
+ * index where there is one.
  */
+export function affineLedger({ rows, cols, bits, symmetric, groups, indexed }: AffineLayout): Ledger {
+  return makeLedger(rows * cols, {
+    indices: rows * cols * bits,
+    scales: rows * groups * SCALE_BITS,
+    zeros: symmetric ? 0 : rows * groups * bits,
+    groups: indexed ? cols * 32 : 0,
+  });
+}
+
+/** Stored bits per weight. */
 export function affineBitsPerWeight(layout: AffineLayout): number {
-  const { rows, cols, bits, symmetric, groups, indexed } = layout;
-  const total = rows * cols * bits + rows * groups * (16 + (symmetric ? 0 : bits)) + (indexed ? cols * 32 : 0);
-  return total / (rows * cols);
+  return affineLedger(layout).bitsPerWeight;
 }
 
 /** The layout of a tensor that has been quantized. */
@@ -66,6 +77,26 @@ export function layoutOf(t: AffineTensor): AffineLayout {
     groups: t.groups,
     indexed: t.groupOf.some((group, column) => group !== Math.floor(column / size)),
   };
+}
+
+/** What is wrong with a tensor that comes from storage or a file, completing "its …"; null when nothing is. */
+export function affineFault(t: AffineTensor): string | null {
+  const { rows, cols, bits, groups } = t;
+  if (!isCount(rows) || !isCount(cols)) return `size is ${rows} × ${cols}`;
+  if (!isCount(bits) || bits > 8) return `width is ${bits} bits, which must be 1 to 8`;
+  if (!isCount(groups) || groups > cols) return `${cols} columns are in ${groups} groups`;
+  const { codes, scales, zeros, groupOf } = t;
+  const lengths = [
+    lengthFault('codes', codes, Uint8Array, rows * cols),
+    lengthFault('scales', scales, Float32Array, rows * groups),
+    lengthFault('zeros', zeros, Uint8Array, rows * groups),
+    lengthFault('groupOf', groupOf, Uint32Array, cols),
+  ].find((fault) => fault !== null);
+  if (lengths !== undefined) return lengths;
+  if (codes.some((code) => code >= 2 ** bits)) return `codes do not fit ${bits} bits`;
+  if (groupOf.some((group) => group >= groups)) return `columns name a group beyond the ${groups} there are`;
+  if (!scales.every((scale) => scale > 0 && scale < Infinity)) return 'scales are not all positive numbers';
+  return null;
 }
 
 /** Groups of `size` inputs a row; null is one group. */

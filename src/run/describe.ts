@@ -1,11 +1,15 @@
 /** A checkpoint in plain words: its tensors, and the linear layers a run would quantize. */
 import { isStudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { openModel, type Model } from '../model/architecture';
+import { openNetwork, readsText, type AnyNetwork } from '../model/architecture';
+
+export type Task = 'text' | 'classification' | 'diffusion';
 
 export interface CheckpointDescription {
   readonly format: string;
   readonly architecture: string | null;
+  /** What the network is for; null where the architecture is unknown. */
+  readonly task: Task | null;
   /** Why only weight-only methods work; null when everything does. */
   readonly limitation: string | null;
   readonly tensors: readonly { name: string; shape: readonly number[]; dtype: string; bytes: number }[];
@@ -15,10 +19,11 @@ export interface CheckpointDescription {
 
 /** Throws what openModel throws, but for an unknown architecture, which is a limitation. */
 export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
-  const { model, limitation } = modelOrLimitation(checkpoint);
+  const { network, limitation } = networkOrLimitation(checkpoint);
   return {
     format: checkpoint.format,
-    architecture: model?.architecture ?? null,
+    architecture: network?.architecture ?? null,
+    task: network && (readsText(network) ? 'text' : network.task),
     limitation,
     tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype, begin, end }) => ({
       name,
@@ -26,7 +31,7 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
       dtype,
       bytes: end - begin,
     })),
-    linears: (model?.blocks ?? []).flatMap((block) =>
+    linears: (network?.blocks ?? []).flatMap((block) =>
       block.stages.flatMap((stage) =>
         stage.linears.map(({ name, rows, cols }) => ({ name, rows, cols, block: block.index })),
       ),
@@ -35,14 +40,14 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
   };
 }
 
-/** The model, or the sentence that says why only weight-only methods work. */
-export function modelOrLimitation(
+/** The network, or the sentence that says why only weight-only methods work. */
+export function networkOrLimitation(
   checkpoint: Checkpoint,
-): { model: Model; limitation: null } | { model: null; limitation: string } {
+): { network: AnyNetwork; limitation: null } | { network: null; limitation: string } {
   try {
-    return { model: openModel(checkpoint), limitation: null };
+    return { network: openNetwork(checkpoint), limitation: null };
   } catch (error) {
     if (!isStudioError(error) || error.code !== 'QS-FILE-02') throw error;
-    return { model: null, limitation: error.message };
+    return { network: null, limitation: error.message };
   }
 }

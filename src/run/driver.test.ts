@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { memorySource } from '../checkpoint/bytes';
 import { Gpu } from '../gpu/gpu';
 import { testGpu } from '../gpu/testing/gpus';
+import { openModel } from '../model/architecture';
 import { LanguageModel } from '../model/forward';
 import { RunControl } from './control';
 import type { LayerResult, RunEvent, RunResult } from './events';
 import { assertSame, fingerprintRun } from './fingerprint';
-import { dequantizedFile, gptqFiles, verifyDequantized, verifyGptq, type RowExport } from './export';
+import { weightFiles, type RowExport } from './export';
 import { MemoryRunStore } from './run-store';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing';
 
@@ -24,8 +25,10 @@ function figures(result: RunResult) {
 describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a tiny %s', async (name) => {
   const checkpoint = await tinyCheckpoint(name);
   const prepared = await prepareTiny(gpu, checkpoint, tinyRecipe(ROWS));
-  if (!prepared.activations) throw new Error('the tiny model was not recognized');
-  const { model, tokens } = prepared.activations;
+  const { subject } = prepared;
+  if (!subject) throw new Error('the tiny model was not recognized');
+  const model = openModel(checkpoint);
+  const { heldOut } = subject;
   const before = gpu.buffers.bytesInUse;
   const events: RunEvent[] = [];
   const store = new MemoryRunStore();
@@ -62,7 +65,8 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
 
   it('finds the perplexity that the whole model has', async () => {
     const language = await LanguageModel.load(gpu, checkpoint, model);
-    const { ids, windows, length } = tokens.heldOut;
+    const { windows, length } = heldOut;
+    const ids = new Uint32Array(subject.inputs[1].slice().buffer);
     const losses = await language.negativeLogLikelihood(ids, { windows, length });
     language.release();
     const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
@@ -108,17 +112,37 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
     }
   });
 
-  it('pauses at the end of a layer and goes on', async () => {
+  it('pauses at the end of the layer in work, in the middle of a stage, and goes on', async () => {
     const control = new RunControl();
     const order: string[] = [];
     const paused = await runToEnd(prepared, { gpu, control }, ({ type }) => {
       order.push(type);
-      if (type === 'layer-done' && !order.includes('paused')) control.pause();
+      // While the second layer is in work.
+      if (type === 'layer-started' && order.filter((told) => told === 'layer-started').length === 2) control.pause();
       if (type === 'paused') control.unpause();
     });
-    expect(order[order.indexOf('paused') - 1]).toBe('layer-done');
+    const until = order.slice(0, order.indexOf('paused'));
+    expect(until.filter((type) => type === 'layer-stored')).toHaveLength(2);
+    expect(until).not.toContain('layer-done');
+    expect(until.at(-1)).toBe('layer-stored');
     expect(order[order.indexOf('paused') + 1]).toBe('continued');
     expect(figures(paused)).toEqual(figures(result));
+  });
+
+  it('loses no finished layer of a stage that is cut off, and goes on to the same bits', async () => {
+    const control = new RunControl();
+    const partly = new MemoryRunStore();
+    let stored = 0;
+    const cut = await runToEnd(prepared, { gpu, control, store: partly }, ({ type }) => {
+      if (type === 'layer-stored' && ++stored === 3) control.cancel();
+    });
+    expect(cut.layers).toEqual([]);
+    let again = 0;
+    const resumed = await runToEnd(prepared, { gpu, store: partly }, ({ type }) => {
+      if (type === 'layer-stored') again++;
+    });
+    expect(again).toBe(prepared.linears.length * prepared.rows.length - 3);
+    expect(figures(resumed)).toEqual(figures(result));
   });
 
   it('exports drop-in weights that re-read exactly', async () => {
@@ -132,8 +156,8 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
         return stored?.tensor ?? Promise.reject(new Error(`${linear.name} is missing`));
       },
     };
-    const written = memorySource(await joined(dequantizedFile(row).chunks()), 'model.safetensors');
-    expect(await verifyDequantized(row, written)).toBe(0);
+    const { files, verify } = await weightFiles('safetensors', row);
+    expect(await verify(memorySource(await joined(files[0].chunks()), 'model.safetensors'))).toBe(0);
   });
 });
 
@@ -203,12 +227,12 @@ describe('trouble', () => {
 
   it('names what changed when a run cannot be resumed', async () => {
     const recipe = tinyRecipe(ROWS);
-    const stored = await fingerprintRun('a', recipe, [Uint32Array.of(1, 2)]);
+    const stored = await fingerprintRun('a', recipe, [Uint8Array.of(1, 2)]);
     expect(() => assertSame(stored, stored)).not.toThrow();
     const changes = [
-      [await fingerprintRun('b', recipe, [Uint32Array.of(1, 2)]), 'files'],
-      [await fingerprintRun('a', tinyRecipe(ROWS.slice(1)), [Uint32Array.of(1, 2)]), 'recipe'],
-      [await fingerprintRun('a', recipe, [Uint32Array.of(1, 3)]), 'text'],
+      [await fingerprintRun('b', recipe, [Uint8Array.of(1, 2)]), 'files'],
+      [await fingerprintRun('a', tinyRecipe(ROWS.slice(1)), [Uint8Array.of(1, 2)]), 'recipe'],
+      [await fingerprintRun('a', recipe, [Uint8Array.of(1, 3)]), 'data'],
       [{ ...stored, version: '0' }, 'engine'],
     ] as const;
     for (const [now, what] of changes) expect(() => assertSame(stored, now)).toThrow(what);
@@ -220,7 +244,7 @@ it('calibrates on text the model writes itself, the same for the same seed', asy
   const recipe = tinyRecipe(ROWS.slice(0, 1));
   const generated = { ...recipe, calibration: { ...recipe.calibration, source: 'generated' as const } };
   const [a, b] = [await prepareTiny(gpu, checkpoint, generated), await prepareTiny(gpu, checkpoint, generated)];
-  expect(a.activations?.tokens.calibration.ids).toEqual(b.activations?.tokens.calibration.ids);
+  expect(a.subject?.inputs).toEqual(b.subject?.inputs);
   expect(a.plan.calibrationLabel).toMatch(/the model wrote itself/);
 });
 
@@ -240,10 +264,10 @@ it('exports GPTQ layers that re-read within the rounding of their scales', async
       return stored?.tensor ?? Promise.reject(new Error(`${linear.name} is missing`));
     },
   };
-  const { files, config } = await gptqFiles(row);
+  const { files, verify } = await weightFiles('gptq', row);
   expect(files.map(({ name }) => name)).toEqual(['model.safetensors', 'quantize_config.json', 'config.json']);
   const written = memorySource(await joined(files[0].chunks()), 'model.safetensors');
-  const difference = await verifyGptq(row, written, config);
+  const difference = await verify(written);
   expect(difference).toBeGreaterThan(0);
   expect(difference).toBeLessThan(1e-3);
 });

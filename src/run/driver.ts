@@ -6,14 +6,15 @@
  * lines of a comparison grow together and the full-precision stream is paid for once. Sub-layer order and the taking of H from the
  * already quantized stream follow algorithms.md 0.3 (6).
  *
- * A finished stage is stored before its events are told. Resuming replays the forward pass with the stored weights, which decode to the
+ * A layer is stored as soon as it is quantized, and told when its stage has been measured. Resuming replays the forward pass with the stored weights, which decode to the
  * same bits, so what follows is the same as without the interruption.
  */
 import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
-import { Cancelled, type RunControl } from './control';
+import { Cancelled } from './control';
 import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult } from './events';
 import { RESULT_VERSION } from './events';
+import { pausePoint } from './pause';
 import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
 import { ENGINE_VERSION } from './version';
 import { weightOnlyLayers, weightOnlyRows } from './weight-only';
@@ -52,8 +53,9 @@ async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progr
   const session = await Session.open(run, host);
   let warned = false;
   try {
-    for (const planned of run.activations.model.blocks) {
+    for (const planned of run.subject.network.blocks) {
       const block = await session.enter(planned.index);
+      yield* session.train(block);
       for (let stage = 0; stage < planned.stages.length; stage++) {
         yield* session.stage(block, stage);
         yield* pausePoint(host.control);
@@ -66,8 +68,8 @@ async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progr
         yield { type: 'notice', code: 'QS-NUM-02', sentence };
       }
     }
-    const { heldOut } = run.activations.tokens;
-    yield { type: 'stage', stage: 'evaluate', block: run.activations.model.blocks.length - 1, detail: heldOut.label };
+    const { heldOut } = run.subject;
+    yield { type: 'stage', stage: 'evaluate', block: run.subject.network.blocks.length - 1, detail: heldOut.label };
     const { rows, fullPrecision } = await session.evaluate(progress.layers);
     progress.rows = rows;
     progress.fullPrecision = fullPrecision;
@@ -84,16 +86,6 @@ async function* throughWeights(run: PreparedRun, host: RunHost, progress: Progre
   progress.rows = weightOnlyRows(run, progress.layers);
 }
 
-/** Where a pause takes effect. Throws Cancelled when the run should stop. */
-async function* pausePoint(control: RunControl): AsyncGenerator<RunEvent> {
-  control.check();
-  if (!control.pausing) return;
-  yield { type: 'paused' };
-  await control.untilContinued();
-  control.check();
-  yield { type: 'continued' };
-}
-
 function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, milliseconds: number): RunResult {
   const { tensors } = run.checkpoint;
   const weights = () =>
@@ -102,8 +94,8 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
     version: RESULT_VERSION,
     model: {
       name: run.checkpoint.name,
-      architecture: run.activations?.model.architecture ?? 'unknown',
-      parameters: run.activations?.model.parameters ?? weights(),
+      architecture: run.subject?.network.architecture ?? 'unknown',
+      parameters: run.subject?.network.parameters ?? weights(),
       fingerprint: run.fingerprint.model,
     },
     recipe: run.recipe,
@@ -122,5 +114,5 @@ export function adapterName({ vendor, architecture, description }: GpuDescriptio
 }
 
 function hasActivations(run: PreparedRun): run is ActivationRun {
-  return run.activations !== null;
+  return run.subject !== null;
 }

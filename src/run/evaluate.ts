@@ -2,54 +2,41 @@
  * End-to-end figures on the held-out chunks: perplexity of every stream, and KL of every row against the full-precision stream, over
  * positions 1 … length − 1 of every window.
  */
-import type { Gpu } from '../gpu/gpu';
 import { languageFigures } from '../measure/language';
-import { loadHead, type Head } from '../model/architecture';
+import { loadHead, type Head, type Model } from '../model/architecture';
 import { nextTokens } from '../model/forward';
 import { Indices } from '../tensor/indices';
 import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
 import { sliceRows } from '../tensor/embedding';
 import type { Tensor } from '../tensor/tensor';
-import type { LayerResult, RowSummary, RunResult } from './events';
-import type { ActivationRun } from './prepared-run';
-import { layerSummary, meanBits } from './plan';
+import { layerSummary } from './plan';
 import type { Chunk } from './streams';
+import type { Evaluation, EvaluationInput, WindowSet } from './subject';
 
-export interface Evaluation {
-  readonly rows: RowSummary[];
-  readonly fullPrecision: NonNullable<RunResult['fullPrecision']>;
+export interface TextEvaluation extends EvaluationInput {
+  readonly model: Model;
+  readonly heldOut: WindowSet;
+  ids(chunk: Chunk): Uint32Array<ArrayBuffer>;
 }
 
-export interface EvaluationInput {
-  readonly gpu: Gpu;
-  readonly run: ActivationRun;
-  readonly chunks: readonly Chunk[];
-  readonly layers: readonly LayerResult[];
-  /** Gives up the final hidden states of a stream's chunk, tokens × hidden. */
-  hidden(stream: number, chunk: number): Tensor;
-  /** Throws where the run should stop. */
-  check(): void;
-}
-
-export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
-  const { gpu, run, layers } = input;
-  const head = await loadHead(gpu, run.checkpoint, run.activations.model);
+export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
+  const { gpu, layers } = input;
+  const head = await loadHead(gpu, input.checkpoint, input.model);
   let sums: StreamSums[];
   try {
     sums = await heldOutSums(input, head);
   } finally {
     head.release();
   }
-  const positions = run.activations.tokens.heldOut.length - 1;
+  const positions = input.heldOut.length - 1;
   const figures = sums.map(({ nll, kl }) => languageFigures({ nll, kl, positions }));
   return {
     fullPrecision: { perplexity: figures[0].perplexity, tokens: figures[0].tokens },
-    rows: run.rows.map((row) => {
+    rows: input.rows.map((row) => {
       const own = layers.filter((layer) => layer.row === row.row);
       const { perplexity, interval, kl, tokens } = figures[row.row + 1];
       return {
         row: row.row,
-        bitsPerWeight: meanBits(row, run.plan.layers),
         ...layerSummary(own),
         perplexity,
         perplexityInterval: interval,
@@ -68,9 +55,13 @@ interface StreamSums {
 }
 
 /** Uses up all chunks; only the held-out ones count. */
-async function heldOutSums({ run, chunks, hidden, check }: EvaluationInput, head: Head): Promise<StreamSums[]> {
-  const sums = Array.from({ length: run.rows.length + 1 }, (): StreamSums => ({ nll: [], kl: [] }));
-  for (const [c, { geometry, ids, heldOut }] of chunks.entries()) {
+async function heldOutSums(
+  { rows, chunks, hidden, ids: idsOf, check }: TextEvaluation,
+  head: Head,
+): Promise<StreamSums[]> {
+  const sums = Array.from({ length: rows.length + 1 }, (): StreamSums => ({ nll: [], kl: [] }));
+  for (const [c, chunk] of chunks.entries()) {
+    const { geometry, heldOut } = chunk;
     check();
     const states = sums.map((_, stream) => hidden(stream, c));
     if (heldOut) {
@@ -78,6 +69,7 @@ async function heldOutSums({ run, chunks, hidden, check }: EvaluationInput, head
       for (const { nll, kl } of sums) {
         for (const of of [nll, kl]) of.push(...new Array<number>(geometry.windows).fill(0));
       }
+      const ids = idsOf(chunk);
       const targets = nextTokens(ids, geometry.length);
       for (let first = 0; first < ids.length; first += head.rowsAtOnce) {
         const count = Math.min(head.rowsAtOnce, ids.length - first);

@@ -2,7 +2,12 @@
  * What a run says while it works, and what it leaves behind. Hosts only ever see these types; version 1 of the event and result
  * schema. Everything here is plain data: it crosses the worker boundary and goes into IndexedDB and JSON as it is.
  */
+import type { TrainingProgress } from '../method/training';
+import type { Ledger } from '../quantizer/ledger';
 import type { Recipe } from './recipe';
+
+export type { TrainingProgress } from '../method/training';
+export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
 export const RESULT_VERSION = 1;
 
@@ -41,7 +46,7 @@ export interface PlannedRow {
   readonly label: string;
   /** True for the RTN row that the driver adds itself. */
   readonly baseline: boolean;
-  /** Codes, scales and zeros counted exactly; see src/quantizer. */
+  /** Everything stored, counted exactly from the options and shapes; see src/quantizer/ledger.ts. */
   readonly bitsPerWeight: number;
 }
 
@@ -66,11 +71,13 @@ export interface LayerResult {
   readonly name: string;
   readonly errors: LayerErrors;
   readonly bitsPerWeight: number;
+  /** What the layer takes in storage, part by part; missing in results of studios that did not keep it yet. */
+  readonly ledger?: Ledger;
   /** Wall time of quantizing this layer, with its share of its siblings' common statistics and factorization. */
   readonly milliseconds: number;
   /** done: as asked; retried: more damping or the float64 factor; rounded: fell back to RTN. */
   readonly status: 'done' | 'retried' | 'rounded';
-  /** The sentence behind a status other than done. */
+  /** The sentence behind a status other than done, or something that a person should know of a layer that is. */
   readonly note: string | null;
   readonly damping: number | null;
 }
@@ -86,7 +93,10 @@ export interface BlockResult {
 /** End-to-end figures of one row on the held-out tokens. */
 export interface RowSummary {
   readonly row: number;
+  /** Of the layers as they came out, those that were rounded instead included. */
   readonly bitsPerWeight: number;
+  /** Missing where the layers' are. */
+  readonly ledger?: Ledger;
   /** Of the layer output error on held-out tokens, or of the weight error in a weight-only run. */
   readonly meanError: number;
   readonly worstError: number;
@@ -97,13 +107,48 @@ export interface RowSummary {
   readonly perplexityInterval: readonly [number, number] | null;
   /** Mean KL(full ‖ quantized) per token, in nats. */
   readonly kl: number | null;
-  /** Positions that perplexity and KL are means over. */
+  /** What perplexity and KL are means over: predicted tokens, or images. */
   readonly tokens: number;
+  /** Of networks on images. */
+  readonly images?: ImageFigures;
   readonly milliseconds: number;
 }
 
+/** End-to-end figures of a network on images; null where a figure does not belong to the task. */
+export interface ImageFigures {
+  /** Of a classifier on the held-out images, with its 95 % Wilson interval. */
+  readonly accuracy: {
+    readonly share: number;
+    readonly interval: readonly [number, number];
+    readonly images: number;
+  } | null;
+  /** Of a diffusion network: mean squared difference of the predicted noise on the held-out noisy images. */
+  readonly prediction: number | null;
+  /** Mean squared difference of the images at all steps, sampled from the same noise. */
+  readonly trajectory: number | null;
+  /** Fréchet distance of the sampled images' features to those that full precision samples, and whose features they are. */
+  readonly frechet: { readonly distance: number; readonly images: number; readonly network: string } | null;
+  readonly samples: SampledImages | null;
+}
+
+/** What a diffusion network sampled: bytes of image after image, row by row, channels last. */
+export interface SampledImages {
+  /** Height and width. */
+  readonly size: number;
+  readonly labels: readonly number[];
+  readonly pixels: Uint8Array<ArrayBuffer>;
+}
+
+/** The full-precision model on the same held-out windows. */
+export interface FullPrecision {
+  readonly perplexity: number | null;
+  /** Predicted tokens, or images. */
+  readonly tokens: number;
+  readonly images?: ImageFigures;
+}
+
 /** What the engine is doing inside a layer, in order. */
-export const STAGES = ['load', 'forward', 'hessian', 'factor', 'columns', 'measure', 'evaluate'] as const;
+export const STAGES = ['load', 'train', 'forward', 'hessian', 'factor', 'columns', 'measure', 'evaluate'] as const;
 export type StageName = (typeof STAGES)[number];
 
 export type RunEvent =
@@ -112,7 +157,11 @@ export type RunEvent =
   | { readonly type: 'restored'; readonly layers: readonly LayerResult[] }
   | { readonly type: 'layer-started'; readonly row: number; readonly layer: number }
   | { readonly type: 'stage'; readonly stage: StageName; readonly block: number; readonly detail: string }
+  /** Quantized and stored; its errors follow when its stage has been measured. */
+  | { readonly type: 'layer-stored'; readonly row: number; readonly layer: number }
   | { readonly type: 'layer-done'; readonly result: LayerResult }
+  /** From methods that train a whole block. */
+  | { readonly type: 'training'; readonly row: number; readonly block: number; readonly progress: TrainingProgress }
   | { readonly type: 'block-done'; readonly results: readonly BlockResult[] }
   | { readonly type: 'paused' }
   | { readonly type: 'continued' }
@@ -135,7 +184,7 @@ export interface RunResult {
   readonly blocks: readonly BlockResult[];
   readonly rows: readonly RowSummary[];
   /** Perplexity of the full-precision model on the same held-out tokens; null when the run ended before evaluation. */
-  readonly fullPrecision: { readonly perplexity: number; readonly tokens: number } | null;
+  readonly fullPrecision: FullPrecision | null;
   /** Wall time of the session that ended the run; of a resumed run, of the last one. */
   readonly milliseconds: number;
   readonly adapter: string;

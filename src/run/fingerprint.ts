@@ -9,7 +9,7 @@ export interface Fingerprint {
   /** Of the checkpoint: src/checkpoint/fingerprint.ts. */
   readonly model: string;
   readonly recipe: string;
-  /** Of the token ids that the recipe's texts came to. */
+  /** Of what the recipe's texts or images came to. */
   readonly calibration: string;
   readonly version: string;
 }
@@ -17,19 +17,19 @@ export interface Fingerprint {
 const PARTS: Readonly<Record<keyof Fingerprint, string>> = {
   model: 'the model’s files',
   recipe: 'the recipe',
-  calibration: 'the calibration or held-out text',
+  calibration: 'the calibration or held-out data',
   version: 'the studio’s engine',
 };
 
 export async function fingerprintRun(
   model: string,
   recipe: Recipe,
-  tokens: readonly Uint32Array[],
+  inputs: readonly Uint8Array[],
 ): Promise<Fingerprint> {
   return {
     model,
     recipe: await sha256(new TextEncoder().encode(JSON.stringify(canonical(recipe)))),
-    calibration: await sha256(...tokens.map((ids) => new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength))),
+    calibration: await sha256(...inputs),
     version: ENGINE_VERSION,
   };
 }

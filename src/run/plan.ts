@@ -1,17 +1,19 @@
 /**
  * What a run will do and take: layers, bits, bytes, FLOP and a range of seconds. Estimates, derived from the shapes alone:
- * per row and linear layer R × C with T tokens, forward 2RCT, Hessian C²T (drift 2C²T), factor 2C³/3 (P 2C³), column loop RC².
+ * per row and linear layer R × C with T tokens, forward 2RCT, Hessian C²T (drift 2C²T), factor 2C³/3 (P 2C³), column loop RC²,
+ * and 3RCK an iteration for codebooks of K codewords.
  */
-import type { Model } from '../model/architecture';
+import type { Network } from '../model/architecture';
 import { faceOf } from '../method/catalogue';
+import { FAMILIES } from '../method/families';
+import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
-import type { TokenSets } from './calibration';
-import { bitsPerWeight, type RunRow } from './rows';
+import { plannedLedgerOf, type RunRow } from './rows';
+import type { Subject } from './subject';
 
 export interface PlanInput {
-  readonly model: Model;
+  readonly subject: Subject;
   readonly rows: readonly RunRow[];
-  readonly tokens: TokenSets;
   /** FLOP per second. */
   readonly rate: number;
 }
@@ -19,9 +21,10 @@ export interface PlanInput {
 /** The share of a square product's rate that small kernels, launches and readbacks leave, and its uncertainty. */
 const EFFICIENCY = { high: 0.7, low: 0.2 } as const;
 
-export function planRun({ model, rows, tokens, rate }: PlanInput): Plan {
+export function planRun({ subject, rows, rate }: PlanInput): Plan {
+  const { network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
-  for (const block of model.blocks) {
+  for (const block of network.blocks) {
     for (const linear of block.stages.flatMap((stage) => stage.linears)) {
       layers.push({
         index: layers.length,
@@ -32,22 +35,21 @@ export function planRun({ model, rows, tokens, rate }: PlanInput): Plan {
       });
     }
   }
-  const { calibration, heldOut } = tokens;
   const calibrationTokens = calibration.windows * calibration.length;
   const heldOutTokens = heldOut.windows * heldOut.length;
-  const flop = estimateFlop(model, rows, calibrationTokens, heldOutTokens, calibration.length);
+  const flop = estimateFlop(subject, rows);
   return {
     layers,
     rows: plannedRows(rows, layers),
-    blocks: model.blocks.length,
+    blocks: network.blocks.length,
     calibrationTokens,
     heldOutTokens,
     calibrationLabel: calibration.label,
     heldOutLabel: heldOut.label,
-    gpuBytes: estimateBytes(model, rows.length + 1, calibrationTokens + heldOutTokens),
+    gpuBytes: estimateBytes(network, rows.length + 1, calibrationTokens + heldOutTokens),
     flop,
     seconds: [flop / (rate * EFFICIENCY.high), flop / (rate * EFFICIENCY.low)],
-    notes: [...tokens.notes, ...model.notes, ...fewTokens(layers, rows, calibrationTokens)],
+    notes: [...subject.notes, ...network.notes, ...fewTokens(layers, rows, calibrationTokens)],
   };
 }
 
@@ -58,52 +60,42 @@ export function plannedRows(rows: readonly RunRow[], layers: readonly PlannedLay
     method: row.method,
     label: row.label,
     baseline: row.baseline,
-    bitsPerWeight: meanBits(row, layers),
+    bitsPerWeight: plannedLedgerOf(row, layers).bitsPerWeight,
   }));
 }
 
-/** Mean and worst held-out output error of a row's layers; weight error where there is no output. */
+/** Size of a row's layers as they came out; mean and worst held-out output error, or weight error where there is no output. */
 export function layerSummary(
   layers: readonly LayerResult[],
-): Pick<RowSummary, 'meanError' | 'worstError' | 'worstLayer'> {
+): Pick<RowSummary, 'bitsPerWeight' | 'ledger' | 'meanError' | 'worstError' | 'worstLayer'> {
   const errors = layers.map(({ errors: { heldOutOutput, weight } }) => heldOutOutput ?? weight);
   const worst = errors.reduce((best, error, i) => (error > errors[best] ? i : best), 0);
+  const ledger = sumLedgers(layers.flatMap((layer) => layer.ledger ?? []));
   return {
+    bitsPerWeight: ledger.bitsPerWeight,
+    ledger,
     meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
     worstError: errors[worst],
     worstLayer: layers[worst].layer,
   };
 }
 
-/** Bits per weight over all planned layers, weighted by their sizes. */
-export function meanBits(row: Pick<RunRow, 'options'>, layers: readonly PlannedLayer[]): number {
-  let bits = 0;
-  let weights = 0;
-  for (const layer of layers) {
-    bits += bitsPerWeight(row.options, layer.rows, layer.cols) * layer.rows * layer.cols;
-    weights += layer.rows * layer.cols;
-  }
-  return bits / weights;
-}
-
-function estimateFlop(
-  model: Model,
-  rows: readonly RunRow[],
-  calibrationTokens: number,
-  heldOutTokens: number,
-  length: number,
-): number {
+function estimateFlop({ network, calibration, heldOut, outputWidth }: Subject, rows: readonly RunRow[]): number {
   const streams = rows.length + 1;
+  const { length } = calibration;
+  const calibrationTokens = calibration.windows * length;
+  const heldOutTokens = heldOut.windows * heldOut.length;
   const tokens = calibrationTokens + heldOutTokens;
-  let flop = streams * heldOutTokens * 2 * model.hidden * model.vocabulary;
-  for (const block of model.blocks) {
-    flop += streams * tokens * 2 * length * model.hidden;
+  let flop = streams * heldOutTokens * 2 * network.hidden * outputWidth;
+  for (const block of network.blocks) {
+    flop += streams * tokens * 2 * length * network.hidden;
     for (const stage of block.stages) {
       const cols = stage.linears[0].cols;
       const weights = stage.linears.reduce((sum, linear) => sum + linear.rows * linear.cols, 0);
       flop += streams * tokens * 2 * weights;
       for (const row of rows) {
-        const { needs } = faceOf(row.method);
+        const { needs, family } = faceOf(row.method);
+        for (const linear of stage.linears) flop += FAMILIES[family].fitFlop(row.options, linear.rows, linear.cols);
         flop += calibrationTokens * cols ** 2 * (needs.drift ? 3 : 1);
         if (needs.hessian) flop += (2 / 3) * cols ** 3 + weights * cols;
         if (needs.drift) flop += 2 * cols ** 3 + weights * cols;
@@ -114,11 +106,11 @@ function estimateFlop(
   return flop;
 }
 
-function estimateBytes(model: Model, streams: number, tokens: number): number {
-  const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
+function estimateBytes(network: Network, streams: number, tokens: number): number {
+  const linears = network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
   const widest = Math.max(...linears.map((linear) => linear.cols));
   const heaviest = Math.max(...linears.map((linear) => 5 * linear.rows * linear.cols));
-  return 4 * (streams * tokens * (model.hidden + widest) + 5 * widest ** 2 + heaviest * 2);
+  return 4 * (streams * tokens * (network.hidden + widest) + 5 * widest ** 2 + heaviest * 2);
 }
 
 function fewTokens(layers: readonly PlannedLayer[], rows: readonly RunRow[], tokens: number): string[] {

@@ -4,22 +4,27 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
-import type { Linear } from '../model/architecture';
+import type { Gpu } from '../gpu/gpu';
+import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
 import { tokenSets, type Generate } from './calibration';
-import { modelOrLimitation } from './describe';
+import { networkOrLimitation } from './describe';
 import { fingerprintRun } from './fingerprint';
+import { generateWindows } from './generated';
+import { imageSubject } from './image-subject';
 import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
 import type { Recipe } from './recipe';
 import { expandRows } from './rows';
+import type { Subject } from './subject';
+import { TextSubject } from './text-subject';
 import { matricesOf, planWeightOnly } from './weight-only';
 
 export interface PrepareOptions {
-  /** The device's limits by name. */
-  readonly limits: Readonly<Record<string, number>>;
+  readonly gpu: Gpu;
   /** FLOP per second of this adapter (src/tensor/rate.ts). */
   readonly rate: number;
-  readonly generate: Generate;
+  /** Opens a classifier of images whose features the images of a diffusion network are compared by; null where there is none. */
+  readonly features?: () => Promise<Checkpoint | null>;
 }
 
 /** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03 or QS-RECIPE-01 in one sentence. */
@@ -28,21 +33,33 @@ export async function prepareRun(
   recipe: Recipe,
   options: PrepareOptions,
 ): Promise<PreparedRun> {
-  const { model, limitation } = modelOrLimitation(checkpoint);
+  const { network, limitation } = networkOrLimitation(checkpoint);
   const rows = expandRows(recipe);
   const modelPrint = await fingerprintOf(checkpoint);
-  if (!model) {
+  if (!network) {
     const linears = matricesOf(checkpoint);
     const plan = planWeightOnly(linears, rows, limitation);
     const fingerprint = await fingerprintRun(modelPrint, recipe, []);
-    return { checkpoint, recipe, rows, plan, fingerprint, linears, activations: null };
+    return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null };
   }
-  const linears = model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
-  assertHessiansFit(linears, options.limits.maxStorageBufferBindingSize);
-  const tokens = await tokenSets(recipe, checkpoint, model, options.generate);
-  const plan = planRun({ model, rows, tokens, rate: options.rate });
-  const fingerprint = await fingerprintRun(modelPrint, recipe, [tokens.calibration.ids, tokens.heldOut.ids]);
-  return { checkpoint, recipe, rows, plan, fingerprint, linears, activations: { model, tokens } };
+  const linears = network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
+  assertHessiansFit(linears, options.gpu.description.limits.maxStorageBufferBindingSize);
+  const subject = await subjectOf(checkpoint, network, recipe, options);
+  const plan = planRun({ subject, rows, rate: options.rate });
+  const fingerprint = await fingerprintRun(modelPrint, recipe, subject.inputs);
+  return { checkpoint, recipe, rows, plan, fingerprint, linears, subject };
+}
+
+async function subjectOf(
+  checkpoint: Checkpoint,
+  network: AnyNetwork,
+  recipe: Recipe,
+  { gpu, features }: PrepareOptions,
+): Promise<Subject> {
+  if (!readsText(network)) return imageSubject(gpu, checkpoint, network, recipe, features);
+  const generate: Generate = (model, windows, length, seed) =>
+    generateWindows(gpu, checkpoint, model, { windows, length, seed });
+  return new TextSubject(network, await tokenSets(recipe, checkpoint, network, generate));
 }
 
 /** A Hessian is one buffer of cols² floats. */

@@ -1,14 +1,14 @@
 /** What the driver works on, and what its host gives it. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
-import type { Linear, Model } from '../model/architecture';
-import type { TokenSets } from './calibration';
+import type { Linear } from '../model/architecture';
 import type { RunControl } from './control';
 import type { Plan } from './events';
 import type { Fingerprint } from './fingerprint';
 import type { Recipe } from './recipe';
 import type { RunRow } from './rows';
 import type { RunStore } from './run-store';
+import type { Subject } from './subject';
 
 export interface PreparedRun {
   readonly checkpoint: Checkpoint;
@@ -18,12 +18,12 @@ export interface PreparedRun {
   readonly fingerprint: Fingerprint;
   /** All linear layers in calibration order; index = PlannedLayer.index. */
   readonly linears: readonly Linear[];
-  /** The model and its tokens; null where the architecture is unknown and only weights can be looked at. */
-  readonly activations: { readonly model: Model; readonly tokens: TokenSets } | null;
+  /** The network and its inputs; null where the architecture is unknown and only weights can be looked at. */
+  readonly subject: Subject | null;
 }
 
 /** A run with activations. */
-export type ActivationRun = PreparedRun & { readonly activations: NonNullable<PreparedRun['activations']> };
+export type ActivationRun = PreparedRun & { readonly subject: Subject };
 
 export interface RunHost {
   readonly gpu: Gpu;
@@ -31,4 +31,6 @@ export interface RunHost {
   readonly control: RunControl;
   /** GPU bytes that activations may hold before they rest in host memory. */
   readonly activationBytes?: number;
+  /** Milliseconds between two states of a training that are stored; half a minute by default. */
+  readonly keepTrainingEvery?: number;
 }

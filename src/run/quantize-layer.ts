@@ -1,12 +1,16 @@
 /**
- * One layer by one method, with what happens when that fails: it is then rounded (RTN on the same grid), marked, and the run goes on.
+ * One layer by one method, with what happens when that fails: it is then rounded (RTN on the same grid, or on
+ * the nearest one where the method has codebooks), marked, and the run goes on.
  */
 import { isStudioError } from '../base/errors';
-import { GRID_PARAMETERS } from '../method/parameters';
+import { faceOf } from '../method/catalogue';
+import { FAMILIES } from '../method/families';
 import type { Layer, QuantizedLayer } from '../method/layer';
 import { methodOf } from '../method/table';
 import type { LayerResult } from './events';
 import type { RunRow } from './rows';
+import type { StoredLayer } from './run-store';
+import { sizeOf } from './stored-layer';
 
 export interface Attempt {
   readonly quantized: QuantizedLayer;
@@ -21,13 +25,49 @@ export async function quantizeLayer(row: RunRow, layer: Layer, name: string): Pr
   try {
     const quantized = await methodOf(row.method).quantize(layer, row.options);
     const { note, retries } = quantized;
-    return { quantized, status: note ? 'retried' : 'done', retries, note };
+    return { quantized, status: retries > 0 ? 'retried' : 'done', retries, note };
   } catch (error) {
     if (!isStudioError(error) || !error.code.startsWith('QS-NUM')) throw error;
-    const grid = Object.fromEntries(Object.keys(GRID_PARAMETERS).map((option) => [option, row.options[option]]));
-    const quantized = await methodOf('rtn').quantize(layer, grid);
-    const note = `${name}: ${error.message} Plain rounding was used for this layer.`;
     const failed = typeof error.facts.attempts === 'number' ? error.facts.attempts : 1;
-    return { quantized, status: 'rounded', retries: failed, note };
+    return roundedInstead(row, layer, name, error.message, failed);
   }
+}
+
+/** Rounds a layer on the grid nearest to what the row asked for, and says why. */
+export async function roundedInstead(
+  { method, options }: RunRow,
+  layer: Layer,
+  name: string,
+  sentence: string,
+  retries: number,
+): Promise<Attempt> {
+  const { family } = faceOf(method);
+  const grid = FAMILIES[family].nearestGrid(options);
+  const quantized = await methodOf('rtn').quantize(layer, grid);
+  const used = family === 'affine' ? 'Plain rounding' : `Plain rounding to ${String(grid.bits)} bits`;
+  return { quantized, status: 'rounded', retries, note: `${name}: ${sentence} ${used} was used for this layer.` };
+}
+
+/** A layer's record before its errors are known; `damage` says where the file held NaN or infinity. */
+export function unmeasured(
+  row: RunRow,
+  { index, name, damage }: { readonly index: number; readonly name: string; readonly damage: string | null },
+  { quantized, status, note }: Attempt,
+  milliseconds: number,
+): StoredLayer {
+  return {
+    measured: false,
+    tensor: quantized.tensor,
+    result: {
+      row: row.row,
+      layer: index,
+      name,
+      errors: { weight: NaN, hessian: null, output: null, heldOutOutput: null },
+      ...sizeOf(quantized.tensor),
+      milliseconds,
+      status,
+      note: [damage, note].filter(Boolean).join(' ') || null,
+      damping: quantized.damping,
+    },
+  };
 }

@@ -64,6 +64,16 @@ describe('expandRows', () => {
     expect(rows.map(({ baseline }) => baseline)).toEqual([false, true]);
   });
 
+  it('adds RTN at the nearest bits where the first row has codebooks', () => {
+    const rows = expandRows(
+      parseRecipe({ ...recipe, rows: [{ method: 'kmeans', options: { codewords: 64, dim: 2 } }] }),
+    );
+    expect(rows.map(({ label, baseline }) => [label, baseline])).toEqual([
+      ['RTN 3-bit', true],
+      ['k-means VQ K64 d2 3 b', false],
+    ]);
+  });
+
   it('gives every row a label of its own', () => {
     const rows = expandRows(parseRecipe({ ...recipe, rows: [recipe.rows[0], recipe.rows[0]] }));
     expect(rows.map(({ label }) => label)).toEqual(['RTN 3-bit', 'GPTQ 3-bit', 'GPTQ 3-bit (2)']);
@@ -72,6 +82,9 @@ describe('expandRows', () => {
   });
 
   it('knows every method of the catalogue', () => {
-    for (const { id } of CATALOGUE) expect(labelOf(id, parseRow({ method: id }, '').options)).toContain('3-bit');
+    for (const { id, family } of CATALOGUE) {
+      const words = labelOf(id, parseRow({ method: id }, '').options);
+      expect(words).toMatch(family === 'affine' ? /3-bit/ : /K\d+ d\d+ [\d.]+ b/);
+    }
   });
 });

@@ -14,7 +14,20 @@ export interface Recipe {
   readonly rows: readonly RecipeRow[];
   readonly calibration: Calibration;
   readonly heldOut: HeldOut;
+  /** How a diffusion network samples: its calibration trajectories, and the images it is judged by. Defaults when absent. */
+  readonly sampling?: Sampling;
 }
+
+export interface Sampling {
+  readonly steps: number;
+  /** Of classifier-free guidance; 1 is none. */
+  readonly guidance: number;
+  readonly sampler: 'ddpm' | 'ddim';
+  /** Sampled at the end, of all classes in turn. */
+  readonly images: number;
+}
+
+export const SAMPLING_DEFAULTS: Sampling = { steps: 50, guidance: 4, sampler: 'ddpm', images: 64 };
 
 export interface RecipeRow {
   readonly method: string;
@@ -22,12 +35,15 @@ export interface RecipeRow {
 }
 
 export interface Calibration {
-  /** file: a text beside the model or one the person chose; random: uniform token ids; generated: text the model writes itself. */
+  /**
+   * file: a text or images beside the model or that the person chose; random: uniform token ids, or noise; generated: text the model
+   * writes itself, or what a diffusion network meets on its own trajectories.
+   */
   readonly source: 'file' | 'random' | 'generated';
   /** Name of the text for source 'file'. */
   readonly file: string | null;
   readonly windows: number;
-  /** Tokens a window. */
+  /** Tokens a window; images have their own length. */
   readonly length: number;
   readonly seed: number;
 }
@@ -45,6 +61,9 @@ export const RECIPE_LIMITS = {
   heldOutWindows: { min: 1, max: 4096 },
   length: { min: 8, max: 8192 },
   seed: { min: 0, max: 2 ** 31 - 1 },
+  samplingSteps: { min: 1, max: 1000 },
+  sampledImages: { min: 2, max: 4096 },
+  guidance: { min: 0, max: 100 },
 } as const;
 
 /** Reads a recipe from outside. Throws QS-RECIPE-01 in one sentence on anything unknown or out of range. */
@@ -80,6 +99,24 @@ export function parseRecipe(value: unknown): Recipe {
       file: optionalText(heldOut.file, 'heldOut.file'),
       windows: integer(heldOut.windows, 'heldOut.windows', RECIPE_LIMITS.heldOutWindows),
     },
+    // Left out where it is not given, so that a recipe of a text model has the same fingerprint as ever.
+    ...(recipe.sampling === undefined ? {} : { sampling: parseSampling(object(recipe.sampling, 'recipe.sampling')) }),
+  };
+}
+
+function parseSampling(value: Record<string, unknown>): Sampling {
+  const given = { ...SAMPLING_DEFAULTS, ...value };
+  const { guidance, sampler } = given;
+  const { min, max } = RECIPE_LIMITS.guidance;
+  if (typeof guidance !== 'number' || !(guidance >= min && guidance <= max)) {
+    refuse(`sampling.guidance is ${show(guidance)}: it must lie in ${min} … ${max}`);
+  }
+  if (sampler !== 'ddpm' && sampler !== 'ddim') refuse(`sampling.sampler is ${show(sampler)}: it must be ddpm or ddim`);
+  return {
+    steps: integer(given.steps, 'sampling.steps', RECIPE_LIMITS.samplingSteps),
+    guidance,
+    sampler,
+    images: integer(given.images, 'sampling.images', RECIPE_LIMITS.sampledImages),
   };
 }
 

@@ -2,21 +2,28 @@
  * Where a run keeps what it has finished, so that nothing is lost: each layer's codes and figures as soon as they exist.
  * Hosts bring their own (IndexedDB in the page, memory in the command line).
  */
-import type { AffineTensor } from '../quantizer/affine';
+import type { TrainingState } from '../method/training';
+import type { QuantizedTensor } from '../quantizer/quantized';
 import type { LayerResult } from './events';
 
 export interface StoredLayer {
   readonly result: LayerResult;
-  readonly tensor: AffineTensor;
+  readonly tensor: QuantizedTensor;
+  /** False between a layer's quantization and the measuring of its stage: `result.errors` then mean nothing. */
+  readonly measured?: false;
 }
 
 export interface RunStore {
   saveLayer(row: number, layer: number, stored: StoredLayer): Promise<void>;
   loadLayer(row: number, layer: number): Promise<StoredLayer | null>;
+  /** Where a block's training stands; null forgets it. */
+  saveTraining(row: number, block: number, state: TrainingState | null): Promise<void>;
+  loadTraining(row: number, block: number): Promise<TrainingState | null>;
 }
 
 export class MemoryRunStore implements RunStore {
   readonly #layers = new Map<string, StoredLayer>();
+  readonly #trainings = new Map<string, TrainingState>();
 
   saveLayer(row: number, layer: number, stored: StoredLayer): Promise<void> {
     this.#layers.set(`${row}/${layer}`, stored);
@@ -25,5 +32,15 @@ export class MemoryRunStore implements RunStore {
 
   loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
     return Promise.resolve(this.#layers.get(`${row}/${layer}`) ?? null);
+  }
+
+  saveTraining(row: number, block: number, state: TrainingState | null): Promise<void> {
+    if (state) this.#trainings.set(`${row}/${block}`, state);
+    else this.#trainings.delete(`${row}/${block}`);
+    return Promise.resolve();
+  }
+
+  loadTraining(row: number, block: number): Promise<TrainingState | null> {
+    return Promise.resolve(this.#trainings.get(`${row}/${block}`) ?? null);
   }
 }

@@ -8,9 +8,11 @@
 import type { Gpu } from '../gpu/gpu';
 import { ratio } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
+import { wantsHessian } from '../method/families';
 import type { Options } from '../method/parameters';
 import { InputStatistics } from '../method/statistics';
-import { affineBitsPerWeight, layoutOf, type AffineTensor } from '../quantizer/affine';
+import type { Ledger } from '../quantizer/ledger';
+import { ledger, type QuantizedTensor } from '../quantizer/quantized';
 import { accumulateGram, mirror } from '../tensor/gram';
 import { matmul } from '../tensor/matmul';
 import { subtract } from '../tensor/elementwise';
@@ -29,7 +31,7 @@ export interface SingleLayer {
 }
 
 export interface SingleLayerResult {
-  readonly tensor: AffineTensor;
+  readonly tensor: QuantizedTensor;
   /** rows × cols, dequantized. */
   readonly q: Float32Array<ArrayBuffer>;
   /** ‖X Qᵀ − X̃ Wᵀ‖² / ‖X̃ Wᵀ‖². */
@@ -37,6 +39,7 @@ export interface SingleLayerResult {
   /** ‖Q − W‖² / ‖W‖². */
   readonly weightError: number;
   readonly bitsPerWeight: number;
+  readonly ledger: Ledger;
   /** Statistics, factor and columns. */
   readonly milliseconds: number;
   /** Attempts that failed: factorizations, and the method itself when the layer had to be rounded. */
@@ -46,14 +49,14 @@ export interface SingleLayerResult {
 
 export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise<SingleLayerResult> {
   const { weight, inputs, referenceInputs, method, options } = layer;
-  const { needs } = faceOf(method);
+  const face = faceOf(method);
   const begin = performance.now();
   let statistics: InputStatistics | null = null;
-  if (needs.hessian) {
+  if (wantsHessian(face, options)) {
     const hessian = Tensor.empty(gpu, weight.cols, weight.cols, 'Hessian');
     accumulateGram(hessian, inputs, 2, 0);
     mirror(hessian);
-    statistics = await InputStatistics.of(hessian, needs.drift ? driftOf(inputs, referenceInputs) : null);
+    statistics = await InputStatistics.of(hessian, face.needs.drift ? driftOf(inputs, referenceInputs) : null);
   }
   const row = { row: 0, method, options, label: method, baseline: false };
   const { quantized, retries, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');
@@ -71,6 +74,7 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
   const sums = await scalars.read();
   const [outputError, outputSize, weightError, weightSize] = slots.map((slot) => sums[slot]);
   const q = await quantized.q.read();
+  const size = ledger(quantized.tensor);
   for (const used of [y, full, quantized.q]) used.release();
   await statistics?.release();
   return {
@@ -78,7 +82,8 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
     q,
     relativeOutputError: ratio(outputError, outputSize),
     weightError: ratio(weightError, weightSize),
-    bitsPerWeight: affineBitsPerWeight(layoutOf(quantized.tensor)),
+    bitsPerWeight: size.bitsPerWeight,
+    ledger: size,
     milliseconds,
     retries,
     note,

@@ -1,36 +1,32 @@
 /**
  * The activation streams: the full-precision one and one a row, each holding every chunk's state between the stages of a block.
  *
- * A chunk is a few windows of calibration or held-out tokens, in the same order in every stream (algorithms.md section 3 (4)).
+ * A chunk is a few windows of the calibration or the held-out set, in the same order in every stream (algorithms.md section 3 (4)).
  * Keeping the state between stages lets each stage run once a stream, where re-running the block for every group of siblings would
  * run it four times. States stay on the GPU up to a byte budget; beyond it they rest in host memory until their turn.
  */
 import type { Gpu } from '../gpu/gpu';
 import type { Geometry } from '../model/architecture';
 import { Tensor } from '../tensor/tensor';
-import type { Tokens } from './calibration';
+import type { Subject, WindowSet } from './subject';
 
 export interface Chunk {
   readonly geometry: Geometry;
-  readonly ids: Uint32Array<ArrayBuffer>;
   readonly heldOut: boolean;
+  /** Its first window's number in its set. */
+  readonly first: number;
 }
 
-/** Cuts token sets into chunks of at most `tokens` tokens, whole windows each. */
-export function chunksOf(sets: readonly { tokens: Tokens; heldOut: boolean }[], tokens: number): Chunk[] {
-  return sets.flatMap(({ tokens: { ids, windows, length }, heldOut }) => {
+/** Cuts the two sets into chunks of at most `tokens` tokens, whole windows each. */
+export function chunksOf({ calibration, heldOut }: Pick<Subject, 'calibration' | 'heldOut'>, tokens: number): Chunk[] {
+  const cut = ({ windows, length }: WindowSet, isHeldOut: boolean) => {
     const each = Math.max(1, Math.floor(tokens / length));
-    const chunks: Chunk[] = [];
-    for (let first = 0; first < windows; first += each) {
-      const count = Math.min(each, windows - first);
-      chunks.push({
-        geometry: { windows: count, length },
-        ids: ids.slice(first * length, (first + count) * length),
-        heldOut,
-      });
-    }
-    return chunks;
-  });
+    return Array.from({ length: Math.ceil(windows / each) }, (_, i): Chunk => {
+      const first = i * each;
+      return { geometry: { windows: Math.min(each, windows - first), length }, heldOut: isHeldOut, first };
+    });
+  };
+  return [...cut(calibration, false), ...cut(heldOut, true)];
 }
 
 /** A tensor that may rest in host memory. */

@@ -8,7 +8,6 @@ import { loadFixture, type FixtureName } from '../model/testing/fixtures';
 import { RunControl } from './control';
 import { runRecipe } from './driver';
 import type { RunEvent, RunResult } from './events';
-import { generateWindows } from './generated';
 import { prepareRun } from './prepare';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { parseRecipe } from './recipe';
@@ -47,9 +46,8 @@ export function prepareTiny(
   recipe: ReturnType<typeof tinyRecipe>,
 ): Promise<PreparedRun> {
   return prepareRun(checkpoint, recipe, {
-    limits: gpu.description.limits,
+    gpu,
     rate: 1e9,
-    generate: (model, windows, length, seed) => generateWindows(gpu, checkpoint, model, { windows, length, seed }),
   });
 }
 

@@ -8,15 +8,15 @@ import { isWeightDtype } from '../checkpoint/dtype';
 import { probeLayer, shareOf } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
 import type { Linear } from '../model/architecture';
-import { affineBitsPerWeight, layoutOf } from '../quantizer/affine';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import type { LayerResult, Plan, PlannedLayer, RowSummary, RunEvent } from './events';
 import { zeroNonFinite } from './finite-weights';
-import { layerSummary, meanBits, plannedRows } from './plan';
+import { layerSummary, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { quantizeLayer } from './quantize-layer';
 import type { RunRow } from './rows';
+import { sizeOf } from './stored-layer';
 
 const NOT_LINEAR = /(^|[._])(embed\w*|embedding\w*|wte|wpe|lm_head|head|norm\w*|ln\w*|pos\w*)([._]|$)/i;
 const SMALLEST = 8;
@@ -98,7 +98,7 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
         layer: index,
         name: linear.name,
         errors: { weight: error, hessian: null, output: null, heldOutOutput: null },
-        bitsPerWeight: affineBitsPerWeight(layoutOf(quantized.tensor)),
+        ...sizeOf(quantized.tensor),
         milliseconds,
         status,
         note: [damage, note].filter(Boolean).join(' ') || null,
@@ -117,7 +117,6 @@ export function weightOnlyRows(run: PreparedRun, layers: readonly LayerResult[])
     const own = layers.filter((layer) => layer.row === row.row);
     return {
       row: row.row,
-      bitsPerWeight: meanBits(row, run.plan.layers),
       ...layerSummary(own),
       perplexity: null,
       perplexityInterval: null,

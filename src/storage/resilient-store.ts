@@ -1,6 +1,7 @@
 /**
  * A run store that outlives a full disk: what IndexedDB refuses is kept in memory for the rest of the session, and said once.
  */
+import type { TrainingState } from '../method/training';
 import { isStudioError, type StudioError } from '../base/errors';
 import { MemoryRunStore, type RunStore, type StoredLayer } from '../run/run-store';
 
@@ -25,6 +26,14 @@ export class ResilientRunStore implements RunStore {
 
   async loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
     return (await this.#memory.loadLayer(row, layer)) ?? this.disk.loadLayer(row, layer);
+  }
+
+  async saveTraining(row: number, block: number, state: TrainingState | null): Promise<void> {
+    await this.#keep((store) => store.saveTraining(row, block, state));
+  }
+
+  async loadTraining(row: number, block: number): Promise<TrainingState | null> {
+    return (await this.#memory.loadTraining(row, block)) ?? this.disk.loadTraining(row, block);
   }
 
   async #keep(save: (store: RunStore) => Promise<void>): Promise<void> {

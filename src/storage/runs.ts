@@ -1,8 +1,10 @@
 /** Stored runs: a record each, and every finished layer by itself, so that a closed tab loses nothing finished. */
+import type { TrainingState } from '../method/training';
 import type { RunResult } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
 import type { Recipe } from '../run/recipe';
 import type { RunStore, StoredLayer } from '../run/run-store';
+import { storedLayer } from '../run/stored-layer';
 import { StudioError } from '../base/errors';
 import { keysOf, read, remove, removeAll, write } from './database';
 
@@ -55,6 +57,18 @@ export class IndexedDbRunStore implements RunStore {
   }
 
   async loadLayer(row: number, layer: number): Promise<StoredLayer | null> {
-    return (await read<StoredLayer>('layers', `${this.id}/layer/${row}/${layer}`)) ?? null;
+    return storedLayer(await read('layers', `${this.id}/layer/${row}/${layer}`));
+  }
+
+  /** One record a run: a row trains one block at a time, and rows one after another. */
+  async saveTraining(row: number, block: number, state: TrainingState | null): Promise<void> {
+    const key = `${this.id}/training`;
+    if (state) await write('layers', key, { row, block, state });
+    else await remove('layers', key);
+  }
+
+  async loadTraining(row: number, block: number): Promise<TrainingState | null> {
+    const stored = await read<{ row: number; block: number; state: TrainingState }>('layers', `${this.id}/training`);
+    return stored?.row === row && stored.block === block ? stored.state : null;
   }
 }

@@ -1,9 +1,14 @@
 /** Files built from a run, one at a time: each is re-read by the engine before it is offered. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { faceOf } from '../method/catalogue';
+import { formatsOf } from '../run/formats';
 import type { EngineApi, ExportKind, ExportedFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 
-export const EXPORT_KINDS: readonly ExportKind[] = ['safetensors', 'gptq', 'results', 'csv'];
+/** What can be built of a row of this method: the weights in the formats of its family, and the figures. */
+export function exportKinds(method: string): ExportKind[] {
+  return [...formatsOf(faceOf(method).family), 'results', 'csv'];
+}
 
 export interface ExportTask {
   readonly runId: string;

@@ -1,6 +1,6 @@
 /** Ready-made recipes. A preset is a function of nothing but the catalogue's defaults; its words are in the catalogue of strings. */
 import { defaultOptions } from '../method/parameters';
-import { faceOf, type MethodId } from '../method/catalogue';
+import { CATALOGUE, faceOf, type MethodId } from '../method/catalogue';
 import { RECIPE_VERSION, type Recipe, type RecipeRow } from '../run/recipe';
 import type { StoredModel } from '../worker/protocol';
 
@@ -12,9 +12,11 @@ export function rowOf(method: MethodId, options: RecipeRow['options'] = {}): Rec
 }
 
 export interface Preset {
-  readonly id: 'trio' | 'sweep' | 'rounding' | 'residual';
+  readonly id: 'trio' | 'sweep' | 'rounding' | 'residual' | 'codebooks';
   rows(): RecipeRow[];
 }
+
+const COMPARED_CODEBOOKS: readonly string[] = ['kmeans', 'gptvq'];
 
 export const PRESETS: readonly Preset[] = [
   {
@@ -26,6 +28,17 @@ export const PRESETS: readonly Preset[] = [
     rows: () => (['gptq', 'gptq_r', 'gptaq', 'rescomp', 'shift'] as const).map((method) => rowOf(method, { bits: 3 })),
   },
   { id: 'sweep', rows: () => [2, 3, 4].flatMap((bits) => [rowOf('rtn', { bits }), rowOf('gptq', { bits })]) },
+  {
+    id: 'codebooks',
+    // Two bits a weight, on grids and as indices of 16 pairs.
+    rows: () => [
+      rowOf('rtn', { bits: 2 }),
+      rowOf('gptq', { bits: 2 }),
+      ...CATALOGUE.filter(({ id }) => COMPARED_CODEBOOKS.includes(id)).map(({ id }) =>
+        rowOf(id, { codewords: 16, dim: 2 }),
+      ),
+    ],
+  },
   { id: 'rounding', rows: () => [2, 3, 4].map((bits) => rowOf('rtn', { bits })) },
 ];
 

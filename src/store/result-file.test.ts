@@ -23,6 +23,13 @@ describe('a results file', () => {
       'errors that are words',
       { ...fakeResult(), layers: [{ ...fakeResult().layers[0], errors: { weight: 'small' } }] },
     ],
+    [
+      'a ledger that is none',
+      {
+        ...fakeResult(),
+        rows: [{ ...fakeResult().rows[0], ledger: { weights: 1, total: 2, compression16: 8, parts: {} } }],
+      },
+    ],
   ])('is refused in one sentence: %s', async (_, value) => {
     const store = createResultFiles();
     expect(await store.getState().open(file(value))).toBeNull();

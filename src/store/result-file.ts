@@ -3,6 +3,7 @@
  * does not know is shown all the same, since nothing of it is run.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { LEDGER_PARTS } from '../quantizer/ledger';
 import { RESULT_VERSION, type RunResult } from '../run/events';
 import { StudioError } from '../base/errors';
 import { failureOf, type Failure } from './failure';
@@ -67,8 +68,13 @@ export function parseResult(value: unknown): RunResult {
     }
   }
   for (const block of records(result.blocks, 'blocks')) need(block, { row: 'number', block: 'number', mse: 'number' });
-  for (const row of records(result.rows, 'rows'))
+  for (const row of records(result.rows, 'rows')) {
     need(row, { row: 'number', meanError: 'number', worstError: 'number' });
+    if (row.ledger === undefined) continue;
+    const ledger = record(row.ledger, 'ledger');
+    need(ledger, { weights: 'number', total: 'number', compression16: 'number' });
+    need(record(ledger.parts, 'ledger.parts'), Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
+  }
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   return value as RunResult;
 }

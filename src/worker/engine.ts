@@ -7,7 +7,6 @@ import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { Gpu, type GpuDescription } from '../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
-import { generateWindows } from '../run/generated';
 import { prepareRun } from '../run/prepare';
 import type { PreparedRun } from '../run/prepared-run';
 import { parseRecipe, type Recipe } from '../run/recipe';
@@ -201,9 +200,8 @@ export class Engine implements EngineApi {
     this.#rate ??= measureRate(gpu);
     const [rate, checkpoint] = await Promise.all([this.#rate, this.#checkpoint(key)]);
     return prepareRun(checkpoint, recipe, {
-      limits: gpu.description.limits,
+      gpu,
       rate,
-      generate: (model, windows, length, seed) => generateWindows(gpu, checkpoint, model, { windows, length, seed }),
     });
   }
 

@@ -2,17 +2,8 @@
 import { StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { modelOrLimitation } from '../run/describe';
-import {
-  csvFile,
-  dequantizedFile,
-  gptqFiles,
-  resultsFile,
-  verifyDequantized,
-  verifyGptq,
-  type ExportFile,
-  type RowExport,
-} from '../run/export';
+import { networkOrLimitation } from '../run/describe';
+import { csvFile, resultsFile, weightFiles, type ExportFile, type RowExport } from '../run/export';
 import { expandRows } from '../run/rows';
 import type { RunStore } from '../run/run-store';
 import { matricesOf } from '../run/weight-only';
@@ -43,23 +34,19 @@ export async function exportRun(
     return [{ name: file.name, blob: await blobOf(file), largestDifference: null }];
   }
   const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
-  if (kind === 'safetensors') {
-    const blob = await blobOf(dequantizedFile(source));
-    const largestDifference = await verifyDequantized(source, blobSource(blob, 'model.safetensors'));
-    return [{ name: 'model.safetensors', blob, largestDifference }];
-  }
-  const { files, config } = await gptqFiles(source);
+  const { files, verify } = await weightFiles(kind, source);
   const blobs = await Promise.all(files.map(async (file) => ({ name: file.name, blob: await blobOf(file) })));
-  const largest = await verifyGptq(source, blobSource(blobs[0].blob, blobs[0].name), config);
-  return blobs.map(({ name, blob }, i) => ({ name, blob, largestDifference: i === 0 ? largest : null }));
+  const [weights] = blobs;
+  const largest = await verify(blobSource(weights.blob, weights.name));
+  return blobs.map(({ name, blob }) => ({ name, blob, largestDifference: name === weights.name ? largest : null }));
 }
 
 function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: Checkpoint): RowExport {
   const rows = expandRows(record.recipe);
   if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
-  const { model } = modelOrLimitation(checkpoint);
-  const linears = model
-    ? model.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
+  const { network } = networkOrLimitation(checkpoint);
+  const linears = network
+    ? network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
     : matricesOf(checkpoint);
   return {
     checkpoint,

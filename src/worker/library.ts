@@ -4,7 +4,7 @@ import { blobSource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import { readTexts } from '../checkpoint/text';
-import { describeCheckpoint, modelOrLimitation } from '../run/describe';
+import { describeCheckpoint, networkOrLimitation } from '../run/describe';
 import {
   addFile,
   listModelRecords,
@@ -103,7 +103,7 @@ async function store(
   files: readonly { path: string; blob: Blob }[],
   sample: boolean,
 ): Promise<StoredModel> {
-  const { model, limitation } = modelOrLimitation(checkpoint);
+  const { network, limitation } = networkOrLimitation(checkpoint);
   const weights = [...checkpoint.tensors.values()].reduce(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
@@ -112,8 +112,8 @@ async function store(
     key,
     name: checkpoint.name,
     bytes: files.reduce((sum, { blob }) => sum + blob.size, 0),
-    architecture: model?.architecture ?? null,
-    parameters: model?.parameters ?? weights,
+    architecture: network?.architecture ?? null,
+    parameters: network?.parameters ?? weights,
     sample,
     texts: [...checkpoint.texts.keys()],
     limitation,

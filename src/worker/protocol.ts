@@ -5,6 +5,7 @@
 import type { GpuDescription } from '../gpu/gpu';
 import type { CheckpointDescription } from '../run/describe';
 import type { Plan, RunEvent, RunResult } from '../run/events';
+import type { WeightFormat } from '../run/formats';
 import type { Recipe } from '../run/recipe';
 import type { ModelRecord } from '../storage/models';
 import type { RunRecord } from '../storage/runs';
@@ -57,8 +58,8 @@ export type { CheckpointDescription as ModelDescription } from '../run/describe'
 /** A stored run as the page lists it; its finished layers stay in the worker's storage. */
 export type StoredRun = Omit<RunRecord, 'fingerprint' | 'adapter'>;
 
-/** safetensors: dequantized, drop-in; gptq: packed; results: recipe and figures as JSON; csv: one line a layer. */
-export type ExportKind = 'safetensors' | 'gptq' | 'results' | 'csv';
+/** Weights in a format, or results: recipe and figures as JSON; csv: one line a layer. */
+export type ExportKind = WeightFormat | 'results' | 'csv';
 
 export interface ExportedFile {
   readonly name: string;

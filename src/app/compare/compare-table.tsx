@@ -18,6 +18,7 @@ import type { RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { ExportResult } from './export-result';
+import { LedgerTable } from './ledger-table';
 import { ResidualStrip } from './residual-strip';
 import styles from './compare.module.css';
 
@@ -98,6 +99,7 @@ export function CompareTable({ source }: { source: RunSource }) {
         </table>
       </div>
       <ExportResult runId={source.id} rows={rows} />
+      <LedgerTable source={source} />
       <div className={styles.below}>
         <p>{words.compare.errorOf((weightOnly ? words.metrics.weight : words.metrics.heldOutOutput).of)}</p>
         {fullPrecision ? (

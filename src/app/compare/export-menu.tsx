@@ -1,7 +1,7 @@
 /** The menu of files that can be made of one row. Loaded when the table is shown: its parts are a good deal of code. */
 import { DropdownMenu } from 'radix-ui';
 import type { ComparedRow } from '../../store/compare';
-import { EXPORT_KINDS } from '../../store/exports';
+import { exportKinds } from '../../store/exports';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
@@ -20,7 +20,7 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
       </DropdownMenu.Trigger>
       {/* In place, not in a portal: its wrapper is fixed, so the table's scroller does not clip it. */}
       <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
-        {EXPORT_KINDS.map((kind) => (
+        {exportKinds(row.method).map((kind) => (
           <DropdownMenu.Item
             key={kind}
             className={styles.item}

@@ -11,7 +11,7 @@ import styles from './method-card.module.css';
 const { card } = words.recipe;
 
 export function MethodCard({ face }: { face: MethodFace }) {
-  const { needs, fidelity, citation } = face;
+  const { needs, family, fidelity, citation } = face;
   const wants = [needs.hessian ? card.hessian : '', needs.drift ? card.drift : ''].filter(Boolean);
   return (
     <Panel title={face.title} trigger={<IconButton icon="info" label={words.recipe.about(face.title)} />}>
@@ -28,6 +28,10 @@ export function MethodCard({ face }: { face: MethodFace }) {
         <section>
           <h3>{card.needs}</h3>
           <p>{wants.length === 0 ? card.nothing : wants.join('; ')}</p>
+        </section>
+        <section>
+          <h3>{card.stores}</h3>
+          <p>{card.families[family]}</p>
         </section>
         <section>
           <h3>

@@ -11,6 +11,18 @@ interface OptionFieldProps {
 
 export function OptionField({ parameter, value, error, onChange }: OptionFieldProps) {
   const { label, help } = parameter;
+  if (parameter.kind === 'integer' && parameter.steps === 'doubling') {
+    return (
+      <SelectField
+        label={label}
+        help={help}
+        error={error}
+        value={String(value)}
+        choices={powersOfTwo(parameter.min, parameter.max, Number(value))}
+        onChange={(text) => onChange(Number(text))}
+      />
+    );
+  }
   switch (parameter.kind) {
     case 'integer':
     case 'number':
@@ -42,4 +54,12 @@ export function OptionField({ parameter, value, error, onChange }: OptionFieldPr
     case 'boolean':
       return <CheckField label={label} help={help} value={value === true} onChange={onChange} />;
   }
+}
+
+/** The powers of two in range, and the value at hand where it is none: a link may bring any number. */
+function powersOfTwo(min: number, max: number, value: number): { value: string; text: string }[] {
+  const numbers = Array.from({ length: 31 }, (_, i) => 2 ** i).filter((power) => power >= min && power <= max);
+  return [...new Set([...numbers, value])]
+    .sort((a, b) => a - b)
+    .map((number) => ({ value: String(number), text: String(number) }));
 }

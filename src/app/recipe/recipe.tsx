@@ -1,6 +1,7 @@
 /** The recipe: rows of methods, the data they see, and what it will take. */
 import { useEffect, useRef } from 'react';
 import { RECIPE_LIMITS } from '../../run/recipe';
+import { plannedLedgerOf } from '../../run/rows';
 import { PRESETS } from '../../store/presets';
 import type { PlanState } from '../../store/plan';
 import { useStore } from '../../store/react';
@@ -62,7 +63,8 @@ function Rows() {
   // The engine may put a baseline before the recipe's rows; a plan of another number of rows is of an older recipe.
   const planned = plan && plan.rows.length - rows.length;
   const offset = planned === 1 ? 1 : 0;
-  const bits = planned === 0 || planned === 1 ? plan?.rows.slice(offset) : undefined;
+  // Counted here from the layers' shapes, so that the figure follows every key; the engine's plan comes a moment later.
+  const bitsOf = (i: number) => plan && plannedLedgerOf(rows[i], plan.layers).bitsPerWeight;
   const methods = rows.map((row) => row.method);
   const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
   const { list, keepFocus } = useFocusInRows(rowKeys);
@@ -88,7 +90,7 @@ function Rows() {
             only={rows.length === 1}
             full={full}
             style={styleOf[i]}
-            bitsPerWeight={bits?.[i]?.bitsPerWeight ?? null}
+            bitsPerWeight={bitsOf(i)}
             keepFocus={keepFocus}
           />
         ))}

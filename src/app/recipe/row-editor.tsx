@@ -1,7 +1,7 @@
 /** One row of the recipe: the method, its grid in the open, its solver options folded away with a note of what is not the default. */
 import { useState } from 'react';
 import { CATALOGUE, faceOf, type MethodFace, type MethodId } from '../../method/catalogue';
-import { GRID_PARAMETERS } from '../../method/parameters';
+import { FAMILIES } from '../../method/families';
 import type { RecipeRow } from '../../run/recipe';
 import { useStore } from '../../store/react';
 import type { Faults } from '../../store/validate';
@@ -11,6 +11,7 @@ import * as format from '../format';
 import type { LineStyle } from '../palette';
 import { IconButton } from '../parts/button';
 import { SelectField } from '../parts/field';
+import { Tag } from '../parts/tag';
 import { words } from '../words';
 import { faultText } from './fault-words';
 import { MethodCard } from './method-card';
@@ -27,7 +28,7 @@ interface RowEditorProps {
   only: boolean;
   full: boolean;
   style: LineStyle;
-  /** Null until the plan says it. */
+  /** Null until the model's layers are known, and while a field is wrong. */
   bitsPerWeight: number | null;
   keepFocus: KeepFocus;
 }
@@ -40,7 +41,8 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, 
   const { setMethod, moveRow, duplicateRow, removeRow } = recipes.getState();
   const face = faceOf(row.method);
   const number = index + 1;
-  const inGrid = (name: string) => Object.hasOwn(GRID_PARAMETERS, name);
+  const { formatOptions } = FAMILIES[face.family];
+  const { label: fidelity } = face.fidelity;
   return (
     <li className={styles.row} aria-label={words.recipe.row(number)}>
       <div className={styles.rowHead}>
@@ -63,7 +65,7 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, 
           row={row}
           face={face}
           faults={faults}
-          names={Object.keys(face.parameters).filter(inGrid)}
+          names={formatOptions.filter((name) => Object.hasOwn(face.parameters, name))}
         />
       </div>
       <div className={styles.rowFoot}>
@@ -72,8 +74,13 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, 
           row={row}
           face={face}
           faults={faults}
-          names={Object.keys(face.parameters).filter((name) => !inGrid(name))}
+          names={Object.keys(face.parameters).filter((name) => !formatOptions.includes(name))}
         />
+        {fidelity !== 'faithful' && (
+          <p className={styles.fidelity} title={words.recipe.fidelityHelp}>
+            <Tag>{words.recipe.card.fidelity[fidelity]}</Tag>
+          </p>
+        )}
         <p className={styles.bits} title={words.recipe.bitsHelp}>
           <span className={styles.bitsValue}>
             {bitsPerWeight === null ? format.NOTHING : format.bits(bitsPerWeight)}

@@ -70,6 +70,11 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
               <th scope="col" className={styles.number} title={words.metrics[shown].name}>
                 {words.run.error}
               </th>
+              {row !== ALL && (
+                <th scope="col" className={styles.number} title={words.compare.columns.bitsPerWeight}>
+                  {words.run.bits}
+                </th>
+              )}
               <th scope="col" className={styles.number}>
                 {words.compare.columns.milliseconds}
               </th>
@@ -88,6 +93,7 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
                   // Lists grow in place between renders of the memo: their length says whether anything is new.
                   count={results.length}
                   rows={rows}
+                  bits={row !== ALL}
                   running={running}
                   metric={shown}
                 />
@@ -106,12 +112,14 @@ interface LayerRowProps {
   results: readonly LayerResult[];
   count: number;
   rows: number;
+  /** Whether the size is shown, which differs from row to row. */
+  bits: boolean;
   running: boolean;
   metric: Exclude<Metric, 'block'>;
 }
 
 const LayerRow = memo(
-  function LayerRow({ layer, firstOfBlock, results, rows, running, metric }: LayerRowProps) {
+  function LayerRow({ layer, firstOfBlock, results, rows, bits, running, metric }: LayerRowProps) {
     const status = running ? 'running' : results.length < rows ? 'queued' : worstStatus(results);
     const notes = results.map((result) => result.note).filter((note) => note !== null);
     const time = results.reduce((sum, result) => sum + result.milliseconds, 0);
@@ -119,7 +127,7 @@ const LayerRow = memo(
       <>
         {firstOfBlock && (
           <tr className={styles.blockRow}>
-            <th scope="rowgroup" colSpan={4}>
+            <th scope="rowgroup" colSpan={bits ? 5 : 4}>
               {words.run.block(String(layer.block))}
             </th>
           </tr>
@@ -145,6 +153,9 @@ const LayerRow = memo(
             </span>
           </td>
           <td className={styles.number}>{errorRange(results, metric)}</td>
+          {bits && (
+            <td className={styles.number}>{results.length === 0 ? '' : format.bits(results[0].bitsPerWeight)}</td>
+          )}
           <td className={styles.number}>{results.length === 0 ? '' : format.duration(time)}</td>
         </tr>
       </>
@@ -154,6 +165,7 @@ const LayerRow = memo(
     before.layer === after.layer &&
     before.count === after.count &&
     before.rows === after.rows &&
+    before.bits === after.bits &&
     before.running === after.running &&
     before.metric === after.metric &&
     before.results[0]?.row === after.results[0]?.row,

@@ -20,6 +20,7 @@ import { SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { phaseWords } from '../shell/run-words';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { LedgerTable } from '../compare/ledger-table';
 import { LayerQueue } from './layer-queue';
 import { RunFacts } from './run-facts';
 import { StageStrip } from './stage-strip';
@@ -102,6 +103,7 @@ function RunScreen({ source }: { source: RunSource }) {
               />
             </div>
             <RunFacts source={source} />
+            <LedgerTable source={source} />
           </div>
           <LayerQueue figures={figures} current={current} metric={metric} />
         </div>

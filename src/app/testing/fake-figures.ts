@@ -1,6 +1,5 @@
 /** Made-up figures of the right shape, for tests and for looking at the screens without an engine. Never part of the product. */
 import { Random } from '../../base/random';
-import { faceOf } from '../../method/catalogue';
 import type {
   BlockResult,
   LayerErrors,
@@ -12,6 +11,7 @@ import type {
   RunResult,
 } from '../../run/events';
 import type { Recipe } from '../../run/recipe';
+import { labelOf, plannedLedgerOf } from '../../run/rows';
 import { rowOf } from '../../store/presets';
 
 export const FAKE_RECIPE: Recipe = {
@@ -60,9 +60,9 @@ export function fakePlan(recipe: Recipe, blocks = 4): Plan {
   const rows: PlannedRow[] = all.map((row, i) => ({
     row: i,
     method: row.method,
-    label: `${faceOf(row.method).title} ${row.options.bits}-bit${row.options.groupSize === null ? '' : ` g${row.options.groupSize}`}`,
+    label: labelOf(row.method, row.options),
     baseline: row.method === 'rtn' && all.findIndex((one) => one.method === 'rtn') === i,
-    bitsPerWeight: Number(row.options.bits) + 32 / Number(row.options.groupSize ?? 160),
+    bitsPerWeight: plannedLedgerOf(row, layers).bitsPerWeight,
   }));
   const { calibration, heldOut } = recipe;
   return {

@@ -4,6 +4,7 @@ import { littleEndianBytes } from '../../checkpoint/dtype';
 import { scanValues } from '../../checkpoint/values';
 import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
 import type { Gpu } from '../../gpu/gpu';
+import { LEDGER_PARTS, type Ledger } from '../../quantizer/ledger';
 import { quantizeSingleLayer } from '../../run/single-layer';
 import { Tensor } from '../../tensor/tensor';
 import type { Command } from '../command';
@@ -13,7 +14,8 @@ import { writeParts } from '../write';
 
 export const layer: Command = {
   name: 'layer',
-  usage: `FILE.safetensors --weight W --inputs X_q [--reference-inputs X_fp] ${METHOD_USAGE} [--out q.safetensors]`,
+  usage: `FILE.safetensors --weight W --inputs X_q [--reference-inputs X_fp] [--out q.safetensors]
+      ${METHOD_USAGE}`,
   summary: 'quantize one recorded layer; writes tensor Q (dequantized F32, rows × cols)',
   flags: { ...METHOD_FLAGS, weight: 'string', inputs: 'string', 'reference-inputs': 'string', out: 'string' },
   async run({ words, flags, gpu: open }) {
@@ -43,11 +45,23 @@ export const layer: Command = {
       const bytes = littleEndianBytes(result.q);
       await writeParts(out, safetensorsBlobParts([{ name: 'Q', dtype: 'F32', shape, bytes }], { method: row.method }));
     }
-    const { relativeOutputError, weightError, bitsPerWeight, milliseconds, retries, note } = result;
-    return { relativeOutputError, weightError, bitsPerWeight, milliseconds, retries, ...(note ? { note } : {}) };
+    const { relativeOutputError, weightError, bitsPerWeight, ledger, milliseconds, retries, note } = result;
+    return {
+      relativeOutputError,
+      weightError,
+      bitsPerWeight,
+      ledger,
+      milliseconds,
+      retries,
+      ...(note ? { note } : {}),
+    };
   },
-  describe(result: Record<string, number | string>) {
-    return Object.entries(result)
+  describe({ ledger, ...figures }: Record<string, number | string> & { ledger: Ledger }) {
+    const parts = LEDGER_PARTS.filter((part) => ledger.parts[part] > 0).map((part): [string, number] => [
+      `  ${part}, bits`,
+      ledger.parts[part],
+    ]);
+    return [...Object.entries(figures), ...parts]
       .map(([name, value]) => `${name.padEnd(20)} ${typeof value === 'number' ? Number(value.toPrecision(6)) : value}`)
       .join('\n');
   },

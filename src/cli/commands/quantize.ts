@@ -2,20 +2,12 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import { openSafetensors } from '../../checkpoint/safetensors';
 import { RunControl } from '../../run/control';
 import { runRecipe } from '../../run/driver';
-import {
-  csvFile,
-  dequantizedFile,
-  assertGptqFits,
-  gptqFiles,
-  resultsFile,
-  verifyDequantized,
-  verifyGptq,
-  type RowExport,
-} from '../../run/export';
+import { assertFormatFits, csvFile, resultsFile, weightFiles, type RowExport } from '../../run/export';
 import type { RunEvent, RunResult } from '../../run/events';
-import { generateWindows } from '../../run/generated';
+import { WEIGHT_FORMATS, type WeightFormat } from '../../run/formats';
 import { prepareRun } from '../../run/prepare';
 import type { PreparedRun } from '../../run/prepared-run';
 import { parseRecipe, type Recipe } from '../../run/recipe';
@@ -23,12 +15,13 @@ import { MemoryRunStore } from '../../run/run-store';
 import { measureRate } from '../../tensor/rate';
 import type { Arguments, Command } from '../command';
 import { sourcesOf } from '../folder-source';
-import { METHOD_FLAGS, METHOD_USAGE, recipeRow } from '../method-flags';
+import { isMethodRecipe, METHOD_FLAGS, METHOD_USAGE, recipeRow } from '../method-flags';
 import { writeParts } from '../write';
 
-const USAGE = `FOLDER ${METHOD_USAGE} --calibration texts.jsonl|random|generated [--windows 128] [--length 256]
-      [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format safetensors|gptq] --out FOLDER
-  quantize FOLDER --recipe recipe.json [--row 1] [--format safetensors|gptq] --out FOLDER`;
+const USAGE = `FOLDER ${METHOD_USAGE}
+      --calibration texts.jsonl|random|generated [--windows 128] [--length 256]
+      [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER
+  quantize FOLDER --recipe recipe.json [--row 1] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER`;
 
 export const quantize: Command = {
   name: 'quantize',
@@ -51,21 +44,18 @@ export const quantize: Command = {
     const [folder] = words;
     if (!folder) throw new Error('quantize needs the folder of a model.');
     const out = flags.required('out');
-    const format = flags.text('format') ?? 'safetensors';
-    if (format !== 'safetensors' && format !== 'gptq')
-      throw new Error(`--format is "${format}": use safetensors or gptq.`);
+    const format = formatOf(flags.text('format') ?? 'safetensors');
     if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
     const { checkpoint, recipe } = await recipeOf(folder, flags);
     const chosen = flags.count('row', 1, recipe.rows.length) - 1;
     const gpu = await open();
     const rate = await measureRate(gpu);
     const prepared = await prepareRun(checkpoint, recipe, {
-      limits: gpu.description.limits,
+      gpu,
       rate,
-      generate: (model, windows, length, seed) => generateWindows(gpu, checkpoint, model, { windows, length, seed }),
     });
     // What the format cannot hold is said before the work, not after it.
-    if (format === 'gptq') assertGptqFits(prepared.linears, recipe.rows[chosen].options);
+    assertFormatFits(format, prepared.linears, recipe.rows[chosen]);
     for (const note of prepared.plan.notes) progress(note);
     const store = new MemoryRunStore();
     const events = runRecipe(prepared, { gpu, store, control: new RunControl() });
@@ -105,7 +95,7 @@ export const quantize: Command = {
 /** The recipe of the flags, or of a file. The text files it names are opened as texts beside the model. */
 async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint: Checkpoint; recipe: Recipe }> {
   const recipePath = flags.text('recipe');
-  if (recipePath !== null) {
+  if (recipePath !== null && !isMethodRecipe(recipePath)) {
     const recipe = parseRecipe(JSON.parse(await readFile(recipePath, 'utf8')));
     return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe };
   }
@@ -159,29 +149,35 @@ function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => voi
 }
 
 /** Writes weights and copies the rest; returns the largest difference found on re-reading. */
-async function writeFolder(
-  source: string,
-  out: string,
-  row: RowExport,
-  format: 'safetensors' | 'gptq',
-): Promise<number> {
+async function writeFolder(source: string, out: string, row: RowExport, format: WeightFormat): Promise<number> {
   await mkdir(out, { recursive: true });
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
     await copyFile(join(source, name), join(out, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error; // absent in the source, absent in the copy
     });
   }
-  // Of an earlier export into the same folder: loaders would take the weights for packed ones.
+  await removeEarlierExports(out);
+  const { files, verify } = await weightFiles(format, row);
+  for (const file of files) await writeParts(join(out, file.name), file);
+  const [written] = await sourcesOf(join(out, files[0].name));
+  return verify(written);
+}
+
+/** Loaders would take one export's weights with another's description. A weight file that is not ours is left alone. */
+async function removeEarlierExports(out: string): Promise<void> {
   await rm(join(out, 'quantize_config.json'), { force: true });
-  if (format === 'gptq') {
-    const { files, config } = await gptqFiles(row);
-    for (const file of files) await writeParts(join(out, file.name), file);
-    const [written] = await sourcesOf(join(out, 'model.safetensors'));
-    return verifyGptq(row, written, config);
+  for (const name of ['model.safetensors', 'model.codebook.safetensors']) {
+    const found = await sourcesOf(join(out, name))
+      .then(([source]) => openSafetensors(source))
+      .catch(() => null); // absent, or no safetensors file
+    if (found?.metadata.has('quantelier')) await rm(join(out, name));
   }
-  await writeParts(join(out, 'model.safetensors'), dequantizedFile(row));
-  const [written] = await sourcesOf(join(out, 'model.safetensors'));
-  return verifyDequantized(row, written);
+}
+
+function formatOf(text: string): WeightFormat {
+  const format = WEIGHT_FORMATS.find((known) => known === text);
+  if (!format) throw new Error(`--format is "${text}": use ${WEIGHT_FORMATS.join(', ')}.`);
+  return format;
 }
 
 function summary(result: RunResult, row: number, largestDifference: number) {
@@ -189,11 +185,14 @@ function summary(result: RunResult, row: number, largestDifference: number) {
   return {
     layers: result.layers
       .filter((layer) => layer.row === row)
-      .map(({ name, errors, milliseconds, status, note }) => ({ name, errors, milliseconds, status, note })),
+      .map(({ name, errors, bitsPerWeight, ledger, milliseconds, status, note }) => ({
+        ...{ name, errors, bitsPerWeight, ledger, milliseconds, status, note },
+      })),
     blocks: result.blocks
       .filter((block) => block.row === row)
       .map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
     bitsPerWeight: figures.bitsPerWeight,
+    ledger: figures.ledger,
     perplexity: figures.perplexity,
     kl: figures.kl,
     tokens: figures.tokens,

@@ -1,0 +1,144 @@
+/** Where each row's bits go: a table of bits per weight by part, with a bar that shows the same against 16-bit weights. */
+import { useMemo, useState } from 'react';
+import { LEDGER_PARTS } from '../../quantizer/ledger';
+import type { Ledger, LedgerPart } from '../../run/events';
+import { rowLedgers } from '../../store/ledgers';
+import { stylesOf } from '../chart/model';
+import { colorOf, Swatch } from '../chart/swatch';
+import * as format from '../format';
+import type { LineStyle } from '../palette';
+import type { RunSource } from '../run-source';
+import { words } from '../words';
+import panel from '../parts/panel.module.css';
+import styles from './ledger-table.module.css';
+
+/** How strongly each part is filled: the row's colour names the row, its strength the part. */
+const STRENGTH: Readonly<Record<LedgerPart, number>> = {
+  indices: 1,
+  codebooks: 0.62,
+  scales: 0.4,
+  zeros: 0.28,
+  signs: 0.8,
+  groups: 0.18,
+};
+
+export function LedgerTable({ source }: { source: RunSource }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{words.ledger.title}</summary>
+      {open && <Ledgers source={source} />}
+    </details>
+  );
+}
+
+function Ledgers({ source: { figures, recipe } }: { source: RunSource }) {
+  const ledgers = useMemo(() => rowLedgers(figures, recipe), [figures, recipe]);
+  const looks = useMemo(() => stylesOf(figures), [figures]);
+  const rows = figures.plan?.rows.filter(({ row }) => ledgers.has(row)) ?? [];
+  // A part that no row has would be a column of dashes.
+  const parts = LEDGER_PARTS.filter((part) => [...ledgers.values()].some((ledger) => ledger.parts[part] > 0));
+  return (
+    <div className={styles.body}>
+      <p className={panel.muted}>{words.ledger.hint}</p>
+      {/* A scroller of its own needs the keyboard. */}
+      <div className={panel.tableFrame} tabIndex={0} role="region" aria-label={words.ledger.table}>
+        <table className={`${panel.table} ${panel.cards}`}>
+          <caption className="visually-hidden">{words.ledger.table}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{words.compare.method}</th>
+              <th scope="col" className={styles.barHead}>
+                {words.ledger.sixteen}
+              </th>
+              {parts.map((part) => (
+                <th key={part} scope="col" className={panel.number} title={words.ledger.partsHelp[part]}>
+                  {words.ledger.parts[part]}
+                </th>
+              ))}
+              <th scope="col" className={panel.number}>
+                {words.ledger.total}
+              </th>
+              <th scope="col" className={panel.number}>
+                {words.ledger.size}
+              </th>
+              <th scope="col" className={panel.number}>
+                {words.ledger.against}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ row, label }) => (
+              <LedgerRow key={row} label={label} ledger={ledgers.get(row)} parts={parts} look={looks.get(row)} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+interface LedgerRowProps {
+  label: string;
+  ledger: Ledger | undefined;
+  parts: readonly LedgerPart[];
+  look: LineStyle | undefined;
+}
+
+function LedgerRow({ label, ledger, parts, look }: LedgerRowProps) {
+  if (!ledger) return null;
+  const each = (bits: number) => (bits === 0 ? format.NOTHING : format.fineBits(bits / ledger.weights));
+  return (
+    <tr>
+      <th scope="row">
+        <span className={styles.name}>
+          {look && <Swatch style={look} />}
+          {label}
+        </span>
+      </th>
+      <td className={styles.bar}>{look && <Bar ledger={ledger} look={look} />}</td>
+      {parts.map((part) => (
+        <td key={part} data-label={words.ledger.parts[part]} className={panel.number}>
+          {each(ledger.parts[part])}
+        </td>
+      ))}
+      <td data-label={words.ledger.total} className={`${panel.number} ${styles.total}`}>
+        {each(ledger.total)}
+      </td>
+      <td data-label={words.ledger.size} className={panel.number}>
+        {format.bytes(ledger.total / 8)}
+      </td>
+      <td data-label={words.ledger.against} className={panel.number}>
+        {words.ledger.times(format.ratio(ledger.compression16))}
+      </td>
+    </tr>
+  );
+}
+
+/** As wide as 16 bits a weight, filled part after part. The numbers are in the row. */
+function Bar({ ledger, look }: { ledger: Ledger; look: LineStyle }) {
+  let at = 0;
+  return (
+    <svg className={styles.drawing} viewBox="0 0 16 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+      {LEDGER_PARTS.map((part) => {
+        const width = ledger.parts[part] / ledger.weights;
+        const x = at;
+        at += width;
+        return (
+          width > 0 && (
+            <rect
+              key={part}
+              x={x}
+              y="0"
+              width={width}
+              height="1"
+              style={{ fill: colorOf(look), opacity: STRENGTH[part] }}
+            >
+              <title>{words.ledger.parts[part]}</title>
+            </rect>
+          )
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,78 @@
+/** Flags out of the methods' parameter tables, and a recipe row out of flags. */
+import { parseArgs } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { CATALOGUE, faceOf } from '../method/catalogue';
+import { defaultOptions } from '../method/parameters';
+import { Arguments } from './command';
+import { isMethodRecipe, METHOD_FLAGS, METHOD_USAGE, recipeRow } from './method-flags';
+
+function row(...args: string[]) {
+  const options = Object.fromEntries(Object.entries(METHOD_FLAGS).map(([name, type]) => [name, { type }]));
+  return recipeRow(new Arguments(parseArgs({ args, options }).values));
+}
+
+describe('the flags of methods', () => {
+  it('have the names they always had, and an option’s own name otherwise', () => {
+    for (const flag of [
+      'bits',
+      'sym',
+      'group',
+      'act-order',
+      'clip',
+      'damping',
+      'block',
+      'alpha',
+      'alpha2',
+      'variant',
+    ]) {
+      expect(METHOD_FLAGS).toHaveProperty(flag);
+    }
+    for (const flag of ['codewords', 'dim', 'codebook-group', 'codebook-columns', 'em-iterations', 'codebook-bits']) {
+      expect(METHOD_FLAGS).toHaveProperty(flag);
+      expect(METHOD_USAGE).toContain(`--${flag} `);
+    }
+    expect(METHOD_FLAGS).toMatchObject({ sym: 'boolean', seed: 'string', 'scale-block': 'string', lookup: 'string' });
+  });
+
+  it('make the same row as options do', () => {
+    expect(row('--method', 'gptq', '--bits', '4', '--group', '64', '--sym', '--act-order').options).toMatchObject({
+      ...{ bits: 4, groupSize: 64, symmetric: true, actOrder: true, staticGroups: true },
+    });
+    const words =
+      '--method kmeans --codewords 16 --dim 2 --codebook-group 2048 --codebook-bits 8 --lookup hessian --seed 7';
+    expect(row(...words.split(' ')).options).toMatchObject({
+      ...{ codewords: 16, dim: 2, codebookGroup: 2048, codebookBits: '8', lookup: 'hessian', seed: 7 },
+    });
+  });
+
+  it('leave out what the method has not, and take none for null', () => {
+    expect(row('--method', 'rtn', '--damping', '0.5', '--codewords', '16')).toEqual({
+      method: 'rtn',
+      options: defaultOptions(faceOf('rtn').parameters),
+    });
+    expect(row('--method', 'kmeans', '--codebook-group', 'none').options.codebookGroup).toBeNull();
+  });
+
+  it('are refused in one sentence', () => {
+    expect(() => row('--method', 'kmeans', '--codewords', 'many')).toThrow('--codewords is "many"');
+    expect(() => row('--method', 'kmeans', '--codewords', '1')).toThrow('codewords is 1');
+    expect(() => row('--method', 'kmeans', '--lookup', 'random')).toThrow('lookup is "random"');
+    expect(() => row('--bits', '3')).toThrow('--method is missing');
+  });
+
+  it('switch off what is on by default', () => {
+    const on = CATALOGUE.flatMap(({ id, parameters }) =>
+      Object.entries(parameters).flatMap(([name, one]) => (one.kind === 'boolean' && one.default ? [[id, name]] : [])),
+    );
+    for (const [method, name] of on) {
+      const flag = `no-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+      expect(row('--method', method, `--${flag}`).options[name]).toBe(false);
+    }
+  });
+
+  it('tell a method’s recipe from a recipe file', () => {
+    expect(isMethodRecipe('recipe.json')).toBe(false);
+    const named = CATALOGUE.some(({ parameters }) => 'recipe' in parameters);
+    expect(isMethodRecipe('released')).toBe(named);
+  });
+});

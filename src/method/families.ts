@@ -1,0 +1,133 @@
+/**
+ * The families of number formats that methods come out in: what follows from a row's options alone, before any work. A method names
+ * its family in the catalogue; labels, plans, the baseline and the page read the rest here.
+ */
+import { affineLedger, groupCount } from '../quantizer/affine';
+import { bookShape, codebookLedger, type CodebookBits, type CodebookLayout } from '../quantizer/codebook';
+import type { Ledger } from '../quantizer/ledger';
+import type { FamilyId, MethodFace } from './catalogue';
+import { defaultOptions, GRID_PARAMETERS, scalarOptions, type Options, type Parameter } from './parameters';
+
+export interface Family {
+  /** Options that decide the format, in the order of the form; all others are the solver's. */
+  readonly formatOptions: readonly string[];
+  /** What a layer of rows × cols will take. */
+  plannedLedger(options: Options, rows: number, cols: number): Ledger;
+  /** FLOP of fitting codebooks to a layer of rows × cols, beside what its data takes. */
+  fitFlop(options: Options, rows: number, cols: number): number;
+  /** RTN's options on the nearest grid: of the baseline, and of a layer that cannot be done as asked. */
+  nearestGrid(options: Options): Options;
+  /** What a row's label says after the method's title. */
+  labelWords(face: MethodFace, options: Options): string[];
+}
+
+export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
+  affine: {
+    formatOptions: Object.keys(GRID_PARAMETERS),
+    plannedLedger(options, rows, cols) {
+      const { bits, symmetric, groupSize, actOrder, staticGroups } = scalarOptions(options);
+      const groups = groupCount(cols, groupSize);
+      return affineLedger({
+        ...{ rows, cols, bits, symmetric, groups },
+        indexed: actOrder && !staticGroups && groups > 1,
+      });
+    },
+    fitFlop: () => 0,
+    nearestGrid: (options) =>
+      Object.fromEntries(Object.keys(GRID_PARAMETERS).map((name) => [name, options[name] ?? null])),
+    labelWords: affineWords,
+  },
+  codebook: {
+    formatOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock'],
+    plannedLedger: (options, rows, cols) => codebookLedger(codebookLayoutFor(options, rows, cols)),
+    fitFlop(options, rows, cols) {
+      const { codewords, emIterations } = codebookOptions(options);
+      return 3 * rows * cols * codewords * (emIterations + 1);
+    },
+    nearestGrid(options) {
+      const { codewords, dim } = codebookOptions(options);
+      const { min, max } = GRID_PARAMETERS.bits;
+      const bits = Math.min(Math.max(Math.round(Math.log2(codewords) / dim), min), max);
+      return { ...defaultOptions(GRID_PARAMETERS), bits };
+    },
+    labelWords: codebookWords,
+  },
+};
+
+/** Whether a row's layers are quantized by their inputs' Hessian: always, or because its options ask for it. */
+export function wantsHessian(face: MethodFace, options: Options): boolean {
+  return face.needs.hessian || options.lookup === 'hessian';
+}
+
+/** The options that every codebook method has, and what is meant where one has not. */
+export interface CodebookOptions {
+  /** K. */
+  readonly codewords: number;
+  /** d, inputs a sub-vector. */
+  readonly dim: number;
+  /** Weights a codebook; null: one codebook a layer. */
+  readonly codebookGroup: number | null;
+  /** Columns a codebook; null: all. */
+  readonly codebookColumns: number | null;
+  readonly codebookBits: CodebookBits;
+  readonly emIterations: number;
+  /** Inputs that share a scale; null: no scales. */
+  readonly scaleBlock: number | null;
+}
+
+export function codebookOptions(options: Options): CodebookOptions {
+  const unsaid = { codebookGroup: null, codebookColumns: null, codebookBits: 16, emIterations: 0, scaleBlock: null };
+  const given = { ...unsaid, ...options };
+  // As a choice, the width comes as text.
+  return { ...given, codebookBits: Number(given.codebookBits) } as unknown as CodebookOptions;
+}
+
+/**
+ * The layout that a layer of rows × cols gets. A book has no more codewords than its tile has sub-vectors. Block scales cover whole
+ * sub-vectors and are stored in 4 bits, as GPTVQ's are.
+ */
+export function codebookLayoutFor(options: Options, rows: number, cols: number): CodebookLayout {
+  const { codewords, dim, codebookGroup, codebookColumns, codebookBits, scaleBlock } = codebookOptions(options);
+  const shape = bookShape({ rows, cols, dim, weights: codebookGroup, columns: codebookColumns });
+  return {
+    ...{ rows, cols, dim, codebookBits, ...shape },
+    codewords: Math.max(2, Math.min(codewords, (shape.bookRows * shape.bookCols) / dim)),
+    scales: scaleBlock === null ? null : { block: Math.ceil(scaleBlock / dim) * dim, bits: 4 },
+    signs: false,
+    sharedCodebook: false,
+  };
+}
+
+function affineWords(face: MethodFace, options: Options): string[] {
+  const scalar = scalarOptions(options);
+  const words = [`${scalar.bits}-bit`];
+  if (scalar.groupSize !== null) words.push(`g${scalar.groupSize}`);
+  if (scalar.symmetric) words.push('sym');
+  if (scalar.clip === 'mse') words.push('clip');
+  if (scalar.actOrder) words.push('act');
+  if (scalar.staticGroups && scalar.groupSize !== null) words.push('static');
+  if (scalar.variant === 'exact') words.push('exact');
+  return [...words, ...changed(face, options, ['alpha', 'alpha2', 'damping', 'blockSize'])];
+}
+
+/** 'K16 d2 2.13 b': codewords, dimension, and the bits per weight of a layer so large that only what grows with it counts. */
+function codebookWords(face: MethodFace, options: Options): string[] {
+  const { codewords, dim } = codebookOptions(options);
+  const { bitsPerWeight } = codebookLedger(codebookLayoutFor(options, LARGE, LARGE));
+  const said = ['codewords', 'dim', 'codebookGroup', 'codebookBits'];
+  const others = Object.keys(face.parameters).filter((name) => !said.includes(name));
+  return [`K${codewords}`, `d${dim}`, `${Number(bitsPerWeight.toFixed(2))} b`, ...changed(face, options, others)];
+}
+
+const LARGE = 2 ** 20;
+
+/** Options that are not the method's default, in short. */
+function changed(face: MethodFace, options: Options, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const parameter: Parameter | undefined = face.parameters[name];
+    const value = options[name];
+    if (!parameter || value === parameter.default) return [];
+    if (parameter.kind === 'boolean') return value === true ? [parameter.label] : [`no ${parameter.label}`];
+    return value === null ? [`${parameter.label} –`] : [`${parameter.label} ${value}`];
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * What a quantized weight matrix takes in storage, counted to the bit and by part: the one account of size that plans, results,
+ * tables and charts read (algorithms.md section 6). Nothing is amortized or left out but a codebook that several networks share.
+ */
+
+/** Where the bits go, in the order in which they are shown. */
+export const LEDGER_PARTS = ['indices', 'codebooks', 'scales', 'zeros', 'signs', 'groups'] as const;
+
+/**
+ * indices: codes of a grid or indices of codewords; codebooks: codewords, and an 8-bit book's step; scales: of groups or blocks, with
+ * the parameters of a grid that scales themselves are stored on; zeros: zero points; signs; groups: the index of each column's group.
+ */
+export type LedgerPart = (typeof LEDGER_PARTS)[number];
+
+export interface Ledger {
+  /** Weights that are stored. */
+  readonly weights: number;
+  /** Bits by part. */
+  readonly parts: Readonly<Record<LedgerPart, number>>;
+  /** Bits of all parts. */
+  readonly total: number;
+  readonly bitsPerWeight: number;
+  /** How many times smaller than the same weights at 16 and at 32 bits; papers differ in which they mean. */
+  readonly compression16: number;
+  readonly compression32: number;
+}
+
+/** A scale, and the step of an 8-bit codebook, as a deployed format stores it. */
+export const SCALE_BITS = 16;
+
+/** The account of so many weights; parts that are not named take nothing. */
+export function makeLedger(weights: number, parts: Partial<Record<LedgerPart, number>>): Ledger {
+  const all = { indices: 0, codebooks: 0, scales: 0, zeros: 0, signs: 0, groups: 0, ...parts };
+  const total = LEDGER_PARTS.reduce((sum, part) => sum + all[part], 0);
+  return {
+    weights,
+    parts: all,
+    total,
+    bitsPerWeight: total / weights,
+    compression16: (16 * weights) / total,
+    compression32: (32 * weights) / total,
+  };
+}
+
+/** The account of several matrices together. */
+export function sumLedgers(ledgers: readonly Ledger[]): Ledger {
+  const parts: Partial<Record<LedgerPart, number>> = {};
+  for (const part of LEDGER_PARTS) parts[part] = ledgers.reduce((sum, ledger) => sum + ledger.parts[part], 0);
+  return makeLedger(
+    ledgers.reduce((sum, { weights }) => sum + weights, 0),
+    parts,
+  );
+}

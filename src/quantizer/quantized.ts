@@ -1,0 +1,51 @@
+/**
+ * A quantized weight matrix in any of its forms, and what every form can be asked: its values, and what it takes in storage. A new form
+ * is its file beside this one and a line in the table.
+ */
+import { affineFault, affineLedger, decodeAffine, layoutOf, type AffineTensor } from './affine';
+import { codebookFault, codebookLayoutOf, codebookLedger, decodeCodebook, type CodebookTensor } from './codebook';
+import type { Ledger } from './ledger';
+
+export type QuantizedTensor = AffineTensor | CodebookTensor;
+
+export type TensorKind = QuantizedTensor['kind'];
+
+interface Form<T> {
+  decode(tensor: T): Float32Array<ArrayBuffer>;
+  ledger(tensor: T): Ledger;
+  /** What is wrong, completing "its …"; null when nothing is. */
+  fault(tensor: T): string | null;
+}
+
+const FORMS: { readonly [K in TensorKind]: Form<Extract<QuantizedTensor, { kind: K }>> } = {
+  affine: { decode: decodeAffine, ledger: (tensor) => affineLedger(layoutOf(tensor)), fault: affineFault },
+  codebook: {
+    decode: decodeCodebook,
+    ledger: (tensor) => codebookLedger(codebookLayoutOf(tensor)),
+    fault: codebookFault,
+  },
+};
+
+/** The values, rows × cols; equal to the GPU's decode bit for bit. */
+export function decodeQuantized(tensor: QuantizedTensor): Float32Array<ArrayBuffer> {
+  return formOf(tensor).decode(tensor);
+}
+
+/** What the tensor takes in storage, to the bit. */
+export function ledger(tensor: QuantizedTensor): Ledger {
+  return formOf(tensor).ledger(tensor);
+}
+
+/** What is wrong with a value that should be a quantized tensor, completing "its …"; null when nothing is. */
+export function quantizedFault(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null) return 'codes are missing';
+  const { kind } = value as { kind?: unknown };
+  if (typeof kind !== 'string' || !Object.hasOwn(FORMS, kind)) return `form is ${String(kind)}`;
+  const tensor = value as QuantizedTensor;
+  return formOf(tensor).fault(tensor);
+}
+
+function formOf(tensor: QuantizedTensor): Form<QuantizedTensor> {
+  // Each form is only ever asked about tensors of its own kind.
+  return FORMS[tensor.kind] as Form<QuantizedTensor>;
+}

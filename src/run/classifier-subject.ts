@@ -1,0 +1,138 @@
+/** A run on an image classifier: windows are images, and the end is how often it is right. */
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Gpu } from '../gpu/gpu';
+import { accuracyOf } from '../measure/accuracy';
+import { ClassHead, PatchEmbedder } from '../model/vision/image-ends';
+import { imageLength, type Classifier } from '../model/vision/image-model';
+import type { Tensor } from '../tensor/tensor';
+import type { RowSummary } from './events';
+import type { ImageSet } from './image-sets';
+import { layerSummary } from './plan';
+import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
+import type { Chunk } from './streams';
+
+export class ClassifierSubject implements Subject {
+  readonly calibration: WindowSet;
+  readonly heldOut: WindowSet;
+  readonly inputs: readonly Uint8Array[];
+  readonly outputWidth: number;
+
+  constructor(
+    readonly network: Classifier,
+    private readonly calibrationImages: ImageSet,
+    private readonly heldOutImages: ImageSet,
+    readonly notes: readonly string[],
+  ) {
+    const setOf = ({ labels, label }: ImageSet) => ({ windows: labels.length, length: network.tokens, label });
+    this.calibration = setOf(calibrationImages);
+    this.heldOut = setOf(heldOutImages);
+    this.inputs = [calibrationImages, heldOutImages].flatMap(({ images, labels }) => [
+      new Uint8Array(images.buffer),
+      Uint8Array.from(new Uint8Array(Uint32Array.from(labels).buffer)),
+    ]);
+    this.outputWidth = network.classes;
+  }
+
+  async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
+    const embedder = await PatchEmbedder.load(gpu, checkpoint, this.network);
+    return {
+      embed: ({ heldOut, first, geometry: { windows } }: Chunk): Embedded => {
+        const { images } = heldOut ? this.heldOutImages : this.calibrationImages;
+        const length = imageLength(this.network.image);
+        return { hidden: embedder.embed(images.subarray(first * length, (first + windows) * length)), context: null };
+      },
+      release: () => embedder.release(),
+    };
+  }
+
+  async evaluate(input: EvaluationInput): Promise<Evaluation> {
+    const { gpu, checkpoint, rows, chunks, layers } = input;
+    const head = await ClassHead.load(gpu, checkpoint, this.network);
+    const logits = Array.from({ length: rows.length + 1 }, () => [] as Float32Array[]);
+    try {
+      for (const [c, chunk] of chunks.entries()) {
+        input.check();
+        for (const [stream, parts] of logits.entries()) {
+          const hidden = input.hidden(stream, c);
+          if (chunk.heldOut) parts.push(await logitsOf(head, hidden));
+          hidden.release();
+        }
+      }
+    } finally {
+      head.release();
+    }
+    const { labels } = this.heldOutImages;
+    const { classes } = this.network;
+    const all = logits.map(concatenated);
+    return {
+      fullPrecision: {
+        perplexity: null,
+        tokens: labels.length,
+        images: {
+          accuracy: accuracyOf(all[0], labels, classes),
+          prediction: null,
+          trajectory: null,
+          frechet: null,
+          samples: null,
+        },
+      },
+      rows: rows.map((row): RowSummary => {
+        const own = layers.filter((layer) => layer.row === row.row);
+        const values = all[row.row + 1];
+        return {
+          row: row.row,
+          ...layerSummary(own),
+          perplexity: null,
+          perplexityInterval: null,
+          kl: meanKl(all[0], values, classes),
+          tokens: labels.length,
+          images: {
+            accuracy: accuracyOf(values, labels, classes),
+            prediction: null,
+            trajectory: null,
+            frechet: null,
+            samples: null,
+          },
+          milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
+        };
+      }),
+    };
+  }
+}
+
+async function logitsOf(head: ClassHead, hidden: Tensor): Promise<Float32Array> {
+  const features = head.features(hidden);
+  const logits = head.logits(features);
+  features.release();
+  const values = await logits.read();
+  logits.release();
+  return values;
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Mean over images of Σ p log(p / q), p and q the softmax of either's logits. */
+export function meanKl(full: Float32Array, quantized: Float32Array, classes: number): number {
+  const count = full.length / classes;
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const p = logSoftmax(full.subarray(i * classes, (i + 1) * classes));
+    const q = logSoftmax(quantized.subarray(i * classes, (i + 1) * classes));
+    p.forEach((value, k) => (sum += Math.exp(value) * (value - q[k])));
+  }
+  return sum / count;
+}
+
+function logSoftmax(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = logits.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+  return Float64Array.from(logits, (value) => value - largest - Math.log(total));
+}

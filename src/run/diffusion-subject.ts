@@ -1,0 +1,240 @@
+/**
+ * A run on a diffusion transformer. Windows are noisy images along trajectories that the full-precision network samples itself (so no
+ * data is needed: VQ4DiT, algorithms.md section 8), with and without their class, as guidance asks it. The end is what the quantized
+ * network samples from the same noise: how far its trajectories stray, and how its images' features are distributed.
+ */
+import { Random } from '../base/random';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Gpu } from '../gpu/gpu';
+import { frechetDistance } from '../measure/frechet';
+import type { Linear } from '../model/architecture';
+import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/image-ends';
+import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
+import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
+import { sampleSteps, type Predictor } from '../model/vision/sampler';
+import type { Tensor } from '../tensor/tensor';
+import type { RowSummary } from './events';
+import { toBytes } from './image-sets';
+import { layerSummary } from './plan';
+import type { Sampling } from './recipe';
+import type { Chunk } from './streams';
+import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
+
+/** Noisy images with what the network is told about each. */
+export interface NoisySet extends Conditions {
+  readonly images: Float32Array<ArrayBuffer>;
+  readonly label: string;
+}
+
+/** How often a step's images are looked at when features are taken: whole batches, so that a step fills the GPU. */
+const FEATURE_BATCH = 64;
+
+export interface DiffusionOptions {
+  readonly sampling: Sampling;
+  /** Of the images that are sampled at the end; never a calibration seed. */
+  readonly seed: number;
+  /** Opens the network that features are taken with; gives null where there is none for such images. */
+  readonly features: () => Promise<ImageClassifier | null>;
+}
+
+export class DiffusionSubject implements Subject {
+  readonly calibration: WindowSet;
+  readonly heldOut: WindowSet;
+  readonly inputs: readonly Uint8Array[];
+  readonly outputWidth: number;
+
+  constructor(
+    readonly network: DiffusionTransformer,
+    private readonly calibrationSet: NoisySet,
+    private readonly heldOutSet: NoisySet,
+    private readonly options: DiffusionOptions,
+    readonly notes: readonly string[],
+  ) {
+    const setOf = ({ labels, label }: NoisySet) => ({ windows: labels.length, length: network.tokens, label });
+    this.calibration = setOf(calibrationSet);
+    this.heldOut = setOf(heldOutSet);
+    this.inputs = [calibrationSet, heldOutSet].flatMap(({ images, labels, times }) => [
+      new Uint8Array(images.buffer),
+      new Uint8Array(Uint32Array.from([...labels, ...times]).buffer),
+    ]);
+    this.outputWidth = imageLength(network.image);
+  }
+
+  async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
+    const embedder = await PatchEmbedder.load(gpu, checkpoint, this.network);
+    const end = await DiffusionEnd.load(gpu, checkpoint, this.network);
+    return {
+      embed: ({ heldOut, first, geometry: { windows } }: Chunk): Embedded => {
+        const part = slice(heldOut ? this.heldOutSet : this.calibrationSet, first, windows, this.network);
+        return { hidden: embedder.embed(part.images), context: end.context(part) };
+      },
+      release: () => {
+        embedder.release();
+        end.release();
+      },
+    };
+  }
+
+  async evaluate(input: EvaluationInput): Promise<Evaluation> {
+    const { rows, layers } = input;
+    const predictions = await this.#predictions(input);
+    const features = await this.options.features();
+    try {
+      const full = await this.#sample(input, null, features);
+      const summaries: RowSummary[] = [];
+      for (const row of rows) {
+        const own = layers.filter((layer) => layer.row === row.row);
+        const sampled = await this.#sample(input, row.row, features);
+        summaries.push({
+          row: row.row,
+          ...layerSummary(own),
+          perplexity: null,
+          perplexityInterval: null,
+          kl: null,
+          tokens: this.heldOut.windows,
+          milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
+          images: {
+            accuracy: null,
+            prediction: meanSquare(predictions[row.row + 1], predictions[0]),
+            trajectory: mean(sampled.steps.map((step, i) => meanSquare(step, full.steps[i]))),
+            frechet:
+              features && full.features && sampled.features
+                ? {
+                    distance: frechetDistance(full.features, sampled.features, features.model.hidden),
+                    images: this.options.sampling.images,
+                    network: features.model.title,
+                  }
+                : null,
+            samples: sampled.samples,
+          },
+        });
+      }
+      return {
+        rows: summaries,
+        fullPrecision: {
+          perplexity: null,
+          tokens: this.heldOut.windows,
+          images: { accuracy: null, prediction: null, trajectory: null, frechet: null, samples: full.samples },
+        },
+      };
+    } finally {
+      features?.release();
+    }
+  }
+
+  /** What each stream says of the noise in the held-out images. */
+  async #predictions(input: EvaluationInput): Promise<Float32Array[]> {
+    const { gpu, checkpoint, rows, chunks } = input;
+    const end = await DiffusionEnd.load(gpu, checkpoint, this.network);
+    const length = imageLength(this.network.image);
+    const all = Array.from({ length: rows.length + 1 }, () => new Float32Array(this.heldOut.windows * length));
+    try {
+      for (const [c, chunk] of chunks.entries()) {
+        input.check();
+        const part = slice(this.heldOutSet, chunk.first, chunk.geometry.windows, this.network);
+        const context = chunk.heldOut ? end.context(part) : null;
+        for (const [stream, values] of all.entries()) {
+          const hidden = input.hidden(stream, c);
+          if (context) values.set((await end.predict(hidden, context)).noise, chunk.first * length);
+          hidden.release();
+        }
+        context?.release();
+      }
+    } finally {
+      end.release();
+    }
+    return all;
+  }
+
+  /** The images of one row, or of full precision, step by step. */
+  async #sample(input: EvaluationInput, row: number | null, features: ImageClassifier | null) {
+    const { gpu, checkpoint } = input;
+    const { images: count, ...settings } = this.options.sampling;
+    const weights = new Map<string, Tensor>();
+    const linears = this.network.blocks.flatMap(({ stages }) => stages.flatMap((stage) => stage.linears));
+    if (row !== null) for (const linear of linears) weights.set(linear.name, await input.weight(row, linear));
+    const denoiser = await Denoiser.load(gpu, checkpoint, this.network, {
+      weights: ({ name }: Linear) => weights.get(name) ?? null,
+    });
+    try {
+      const labels = Array.from({ length: count }, (_, i) => i % this.network.classes);
+      const steps: Float32Array<ArrayBuffer>[] = [];
+      for await (const { after } of sampleSteps(denoiser, { ...settings, labels, seed: this.options.seed })) {
+        input.check();
+        steps.push(after);
+      }
+      const images = steps[steps.length - 1];
+      return {
+        steps,
+        features: features && (await featuresOf(features, images)),
+        samples: { size: this.network.image.size, labels, pixels: toBytes(images, this.network.image) },
+      };
+    } finally {
+      denoiser.release();
+      for (const weight of weights.values()) weight.release();
+    }
+  }
+}
+
+/**
+ * `count` noisy images along `predictor`'s own trajectories: the least number of trajectories that give as many, every step of each
+ * with its class and without. Step for step the same for a seed.
+ */
+export async function trajectoryImages(
+  predictor: Predictor & { readonly model: DiffusionTransformer },
+  count: number,
+  sampling: Sampling,
+  seed: number,
+): Promise<NoisySet> {
+  const { classes, image } = predictor.model;
+  const { images: _, ...settings } = sampling;
+  const each = 2 * settings.steps;
+  const random = new Random(seed);
+  const labels = Array.from({ length: Math.ceil(count / each) }, () => random.integer(classes));
+  const length = imageLength(image);
+  const taken: { at: Float32Array; time: number; label: number }[] = [];
+  for await (const { before, time } of sampleSteps(predictor, { ...settings, labels, seed })) {
+    labels.forEach((label, i) => {
+      const at = before.subarray(i * length, (i + 1) * length);
+      taken.push({ at, time, label }, { at, time, label: classes });
+    });
+  }
+  // Evenly over all, so that no stretch of the trajectory is left out.
+  const chosen = Array.from({ length: count }, (_, i) => taken[Math.floor((i * taken.length) / count)]);
+  const images = new Float32Array(count * length);
+  chosen.forEach(({ at }, i) => images.set(at, i * length));
+  return {
+    images,
+    times: chosen.map(({ time }) => time),
+    labels: chosen.map(({ label }) => label),
+    label: `${count} noisy images along ${labels.length} ${labels.length === 1 ? 'trajectory' : 'trajectories'} of ${settings.steps} steps`,
+  };
+}
+
+function slice(set: NoisySet, first: number, count: number, model: DiffusionTransformer) {
+  const length = imageLength(model.image);
+  return {
+    images: set.images.subarray(first * length, (first + count) * length),
+    times: set.times.slice(first, first + count),
+    labels: set.labels.slice(first, first + count),
+  };
+}
+
+async function featuresOf(network: ImageClassifier, images: Float32Array): Promise<Float32Array> {
+  const length = imageLength(network.model.image);
+  const count = images.length / length;
+  const all = new Float32Array(count * network.model.hidden);
+  for (let first = 0; first < count; first += FEATURE_BATCH) {
+    const part = images.subarray(first * length, Math.min(count, first + FEATURE_BATCH) * length);
+    all.set((await network.classify(part)).features, first * network.model.hidden);
+  }
+  return all;
+}
+
+function meanSquare(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,22 @@
+/** The formats that quantized weights can be taken home in, as plain data: what the page and the command line offer for a method. */
+import type { FamilyId } from '../method/catalogue';
+
+/**
+ * safetensors: dequantized, drops in where the source was; gptq: codes packed for GPTQ loaders; aqlm: one codebook a layer, for AQLM
+ * loaders; codebook: the studio's own, which holds every codebook layer as it is (docs/codebook-format.md).
+ */
+export type WeightFormat = 'safetensors' | 'gptq' | 'aqlm' | 'codebook';
+
+export const FORMATS: Readonly<Record<WeightFormat, { readonly families: readonly FamilyId[] }>> = {
+  safetensors: { families: ['affine', 'codebook'] },
+  gptq: { families: ['affine'] },
+  aqlm: { families: ['codebook'] },
+  codebook: { families: ['codebook'] },
+};
+
+export const WEIGHT_FORMATS = Object.keys(FORMATS) as WeightFormat[];
+
+/** What a family's rows can be exported in. */
+export function formatsOf(family: FamilyId): WeightFormat[] {
+  return WEIGHT_FORMATS.filter((format) => FORMATS[format].families.includes(family));
+}

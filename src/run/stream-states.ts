@@ -1,0 +1,133 @@
+/**
+ * What every stream holds of every chunk between two stages of a block: the residual, the next stage's input (its *tap*), and what the
+ * block carries along. Stream 0 is full precision, row r is stream r + 1. The context that steers a block belongs to the chunk, as it is
+ * the same in all streams. Everything rests in one activation store.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { Tape, type Variable } from '../gradient/tape';
+import type { StagedBlock, StageState } from '../model/architecture';
+import type { Tensor } from '../tensor/tensor';
+import { ActivationStore, type Chunk } from './streams';
+import type { Embedded } from './subject';
+
+const residual = (stream: number, chunk: number) => `${stream}/${chunk}/residual`;
+const tap = (stream: number, chunk: number) => `${stream}/${chunk}/tap`;
+const carried = (stream: number, chunk: number, i: number) => `${stream}/${chunk}/carry/${i}`;
+const context = (chunk: number) => `context/${chunk}`;
+const target = (chunk: number) => `target/${chunk}`;
+
+export class StreamStates {
+  readonly #store: ActivationStore;
+  /** Tensors carried, by stream and chunk. */
+  readonly #carried = new Map<string, number>();
+  readonly #steered = new Set<number>();
+
+  constructor(
+    private readonly gpu: Gpu,
+    budgetBytes: number,
+  ) {
+    this.#store = new ActivationStore(gpu, budgetBytes);
+  }
+
+  /** Gives every stream the chunk's embedding, which is taken over. */
+  async embed(streams: readonly number[], chunk: number, { hidden, context: steer }: Embedded): Promise<void> {
+    if (steer) {
+      await this.#store.put(context(chunk), steer);
+      this.#steered.add(chunk);
+    }
+    for (const stream of streams) await this.#store.put(residual(stream, chunk), hidden.clone());
+    hidden.release();
+  }
+
+  /** Takes a chunk into a block: from its residual to the first stage's tap. */
+  async begin(block: StagedBlock, stream: number, c: number, { geometry }: Chunk): Promise<void> {
+    await this.#within(stream, c, (tape) => {
+      const hidden = tape.constant(tape.keep(this.#store.take(residual(stream, c))));
+      return this.withContext(tape, c, (steer) => block.begin(tape, hidden, steer, geometry));
+    });
+  }
+
+  /** Takes a chunk from one stage to the next. `outputs` and the tap (which `takeTap` gave) are taken over. */
+  async advance(
+    block: StagedBlock,
+    stage: number,
+    stream: number,
+    c: number,
+    { geometry }: Chunk,
+    ownTap: Tensor,
+    outputs: readonly Tensor[],
+  ): Promise<void> {
+    await this.#within(stream, c, (tape) => {
+      const own = (tensor: Tensor) => tape.constant(tape.keep(tensor));
+      const count = this.#carried.get(`${stream}/${c}`) ?? 0;
+      const carry = Array.from({ length: count }, (_, i) => own(this.#store.take(carried(stream, c, i))));
+      const state = { residual: own(this.#store.take(residual(stream, c))), tap: own(ownTap), carry };
+      return block.advance(tape, stage, state, outputs.map(own), geometry);
+    });
+  }
+
+  takeTap(stream: number, c: number): Tensor {
+    return this.#store.take(tap(stream, c));
+  }
+
+  takeResidual(stream: number, c: number): Tensor {
+    return this.#store.take(residual(stream, c));
+  }
+
+  peekTap<T>(stream: number, c: number, body: (tensor: Tensor) => T): T {
+    return this.#store.peek(tap(stream, c), body);
+  }
+
+  peekResidual<T>(stream: number, c: number, body: (tensor: Tensor) => T): T {
+    return this.#store.peek(residual(stream, c), body);
+  }
+
+  /** The chunk's context on the tape while `body` launches work; null where nothing steers. */
+  withContext<T>(tape: Tape, c: number, body: (steer: Variable | null) => T): T {
+    if (!this.#steered.has(c)) return body(null);
+    return this.#store.peek(context(c), (steer) => body(tape.constant(steer)));
+  }
+
+  /** Keeps what a block in training should give for a chunk. */
+  putTarget(c: number, tensor: Tensor): Promise<void> {
+    return this.#store.put(target(c), tensor);
+  }
+
+  peekTarget<T>(c: number, body: (tensor: Tensor) => T): T {
+    return this.#store.peek(target(c), body);
+  }
+
+  dropTarget(c: number): void {
+    this.#store.take(target(c)).release();
+  }
+
+  release(): void {
+    this.#store.releaseAll();
+    this.#carried.clear();
+    this.#steered.clear();
+  }
+
+  /** Runs a step on a tape of its own, and stores the state it gives. */
+  async #within(stream: number, c: number, step: (tape: Tape) => StageState): Promise<void> {
+    const tape = new Tape(this.gpu, { recording: false });
+    const kept: [string, Tensor][] = [];
+    try {
+      const state = step(tape);
+      // A value may stand in a state twice; the second time it is copied.
+      const taken = new Map<Tensor, Tensor>();
+      const take = (key: string, variable: Variable) => {
+        const known = taken.get(variable.value);
+        const tensor = known ? known.clone() : tape.take(variable);
+        taken.set(tensor, tensor);
+        kept.push([key, tensor]);
+      };
+      take(residual(stream, c), state.residual);
+      if (state.tap) take(tap(stream, c), state.tap);
+      state.carry.forEach((variable, i) => take(carried(stream, c, i), variable));
+      this.#carried.set(`${stream}/${c}`, state.carry.length);
+    } finally {
+      tape.release();
+    }
+    for (const [key, tensor] of kept) await this.#store.put(key, tensor);
+  }
+}

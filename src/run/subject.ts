@@ -1,0 +1,68 @@
+/**
+ * What a run works on besides linear layers: where activations come from, and what is measured once they have passed all blocks. A
+ * language model reads windows of text; a classifier images; a diffusion transformer noisy images along its own trajectories. To the
+ * driver all are *windows* of a fixed number of rows, in a calibration set and a held-out set.
+ */
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Gpu } from '../gpu/gpu';
+import type { Linear, Network } from '../model/architecture';
+import type { Tensor } from '../tensor/tensor';
+import type { LayerResult, RowSummary, RunResult } from './events';
+import type { RunRow } from './rows';
+import type { Chunk } from './streams';
+
+/** One of the two sets of windows. */
+export interface WindowSet {
+  readonly windows: number;
+  /** Rows of hidden states a window has: tokens of a text, patches of an image. */
+  readonly length: number;
+  /** '16 windows of calibration.jsonl'. */
+  readonly label: string;
+}
+
+/** Hidden states before the first block, and what steers the blocks (windows × hidden) where something does. */
+export interface Embedded {
+  readonly hidden: Tensor;
+  readonly context: Tensor | null;
+}
+
+export interface Subject {
+  readonly network: Network;
+  readonly calibration: WindowSet;
+  readonly heldOut: WindowSet;
+  /** What a person should know about the sets. */
+  readonly notes: readonly string[];
+  /** What went into the windows, for the fingerprint. */
+  readonly inputs: readonly Uint8Array[];
+  /** Numbers a window is at the end: the vocabulary for each token, the classes. For the plan. */
+  readonly outputWidth: number;
+  /** Loads what stands before the first block. */
+  open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject>;
+  /** End-to-end figures of all streams; uses them up. */
+  evaluate(input: EvaluationInput): Promise<Evaluation>;
+}
+
+export interface OpenSubject {
+  /** The chunk's windows, embedded; the caller's. */
+  embed(chunk: Chunk): Embedded;
+  release(): void;
+}
+
+export interface EvaluationInput {
+  readonly gpu: Gpu;
+  readonly checkpoint: Checkpoint;
+  readonly rows: readonly RunRow[];
+  readonly chunks: readonly Chunk[];
+  readonly layers: readonly LayerResult[];
+  /** Gives up the final hidden states of a stream's chunk, (windows · length) × hidden. Stream 0 is full precision, row r is r + 1. */
+  hidden(stream: number, chunk: number): Tensor;
+  /** A row's quantized weight, decoded; the caller's. */
+  weight(row: number, linear: Linear): Promise<Tensor>;
+  /** Throws where the run should stop. */
+  check(): void;
+}
+
+export interface Evaluation {
+  readonly rows: RowSummary[];
+  readonly fullPrecision: NonNullable<RunResult['fullPrecision']>;
+}

@@ -1,0 +1,47 @@
+/** A run on a language model: windows are token ids, and the end is perplexity and KL on the held-out ones (evaluate.ts). */
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Gpu } from '../gpu/gpu';
+import { loadEmbedder, type Model } from '../model/architecture';
+import type { TokenSets } from './calibration';
+import { evaluateText } from './evaluate';
+import type { Chunk } from './streams';
+import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
+
+export class TextSubject implements Subject {
+  readonly calibration: WindowSet;
+  readonly heldOut: WindowSet;
+  readonly notes: readonly string[];
+  readonly inputs: readonly Uint8Array[];
+  readonly outputWidth: number;
+
+  constructor(
+    readonly network: Model,
+    private readonly tokens: TokenSets,
+  ) {
+    const { calibration, heldOut, notes } = tokens;
+    this.calibration = calibration;
+    this.heldOut = heldOut;
+    this.notes = notes;
+    this.inputs = [calibration.ids, heldOut.ids].map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
+    );
+    this.outputWidth = network.vocabulary;
+  }
+
+  async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
+    const embedder = await loadEmbedder(gpu, checkpoint, this.network);
+    return {
+      embed: (chunk: Chunk): Embedded => ({ hidden: embedder.embed(this.#ids(chunk), chunk.geometry), context: null }),
+      release: () => embedder.release(),
+    };
+  }
+
+  evaluate(input: EvaluationInput): Promise<Evaluation> {
+    return evaluateText({ ...input, model: this.network, heldOut: this.heldOut, ids: (chunk) => this.#ids(chunk) });
+  }
+
+  #ids({ heldOut, first, geometry: { windows, length } }: Chunk): Uint32Array<ArrayBuffer> {
+    const { ids } = heldOut ? this.tokens.heldOut : this.tokens.calibration;
+    return ids.slice(first * length, (first + windows) * length);
+  }
+}
