@@ -2,10 +2,21 @@
  * Every method's face: what the menu, the method card, the recipe's validation and the command line read. The work itself is in
  * one file a method beside this one, bound to its face in table.ts, so that the page can list methods without loading the engine.
  */
+import { GPTVQ_PARAMETERS, KMEANS_PARAMETERS } from './codebook-parameters';
 import { ALPHA, ALPHA2, COMPENSATION_PARAMETERS, GRID_PARAMETERS, type Parameters } from './parameters';
+
+/** The number format that a method's layers come out in: families.ts says what follows from it. */
+export type FamilyId = 'affine' | 'codebook';
+
+/**
+ * faithful: agrees with the published code or follows the paper in every step that matters; simplified: leaves out a part that the page
+ * names; proxy: another objective stands in for the paper's (a layer's error for the task's loss); own: not a published method.
+ */
+export type Fidelity = 'faithful' | 'simplified' | 'proxy' | 'own';
 
 export interface MethodFace {
   readonly id: MethodId;
+  readonly family: FamilyId;
   /** As papers write it. */
   readonly title: string;
   /** The idea in one sentence. */
@@ -14,19 +25,25 @@ export interface MethodFace {
   readonly formula: string;
   readonly citation: { readonly text: string; readonly url: string | null; readonly bibtex: string };
   /** Which calibration data the work asks for. */
-  readonly needs: { readonly hessian: boolean; readonly drift: boolean };
+  readonly needs: {
+    readonly hessian: boolean;
+    readonly drift: boolean;
+    /** Other networks to share a codebook with; it works without. */
+    readonly networks?: boolean;
+  };
   /** How far the implementation is from the published one, in one sentence. */
-  readonly fidelity: { readonly label: 'faithful' | 'own'; readonly why: string };
+  readonly fidelity: { readonly label: Fidelity; readonly why: string };
   readonly parameters: Parameters;
 }
 
-export type MethodId = 'rtn' | 'gptq' | 'gptaq' | 'gptq_r' | 'rescomp' | 'shift';
+export type MethodId = 'rtn' | 'gptq' | 'gptaq' | 'gptq_r' | 'rescomp' | 'shift' | 'kmeans' | 'gptvq';
 
 const ALL = { ...GRID_PARAMETERS, ...COMPENSATION_PARAMETERS };
 
 export const CATALOGUE: readonly MethodFace[] = [
   {
     id: 'rtn',
+    family: 'affine',
     title: 'RTN',
     idea: 'Round every weight to the nearest level of its own row or group; no data.',
     formula: 'q = s · (clamp(round(w / s) + z, 0, 2ᵇ − 1) − z)',
@@ -37,6 +54,7 @@ export const CATALOGUE: readonly MethodFace[] = [
   },
   {
     id: 'gptq',
+    family: 'affine',
     title: 'GPTQ',
     idea: 'Quantize column by column and move each rounding error onto the columns still to come, by the inverse Hessian.',
     formula: 'W[:,>q] −= (w − q) / U_qq · U[q,>q]',
@@ -52,6 +70,7 @@ export const CATALOGUE: readonly MethodFace[] = [
   },
   {
     id: 'gptaq',
+    family: 'affine',
     title: 'GPTAQ',
     idea: 'GPTQ that also compensates how far the quantized layer’s inputs have drifted from the full-precision ones.',
     formula: 'W[:,>q] −= (w − q) / U_qq · U[q,>q] − α · w · P[q,>q],  P = triu₁(D Uᵀ) U',
@@ -70,6 +89,7 @@ export const CATALOGUE: readonly MethodFace[] = [
   },
   {
     id: 'gptq_r',
+    family: 'affine',
     title: 'GPTQ+R',
     idea: 'GPTQ whose error also counts how far the weight has already moved from its original (ResComp’s residual).',
     formula: 'W[:,>q] −= ((w − q) + α2 (w₀ − w)) / U_qq · U[q,>q]',
@@ -88,6 +108,7 @@ export const CATALOGUE: readonly MethodFace[] = [
   },
   {
     id: 'rescomp',
+    family: 'affine',
     title: 'ResComp',
     idea: 'GPTAQ+R: GPTAQ that keeps the original weight’s output as its target throughout.',
     formula: 'W[:,>q] −= ((w − q) + α2 (w₀ − w)) / U_qq · U[q,>q] − (α w + α2 (w₀ − w)) · P[q,>q]',
@@ -103,6 +124,7 @@ export const CATALOGUE: readonly MethodFace[] = [
   },
   {
     id: 'shift',
+    family: 'affine',
     title: 'Shift',
     idea: 'First move the weight to the least-squares answer for the drifted inputs, then plain GPTQ.',
     formula: 'W* = W + α · W D Hd⁻¹, then GPTQ on W*',
@@ -113,6 +135,45 @@ export const CATALOGUE: readonly MethodFace[] = [
       ...ALL,
       alpha: { ...ALPHA, default: 0.5, help: 'Share of the least-squares shift that is applied.' },
     },
+  },
+  {
+    id: 'kmeans',
+    family: 'codebook',
+    title: 'k-means VQ',
+    idea: 'Replace each run of neighbouring weights by the nearest of K codewords, found by k-means on the weights alone.',
+    formula: 'a_i = argmin_k Σ_j m_j (v_ij − c_kj)²,  c_k = Σ_{a_i = k} m v_i / Σ_{a_i = k} m',
+    citation: {
+      text: 'Gersho, Gray: Vector Quantization and Signal Compression, 1992; for network weights Stock et al.: And the Bit Goes Down: Revisiting the Quantization of Neural Networks, ICLR 2020.',
+      url: 'https://arxiv.org/abs/1907.05686',
+      bibtex:
+        "@inproceedings{stock2020bit, title={And the Bit Goes Down: Revisiting the Quantization of Neural Networks}, author={Stock, Pierre and Joulin, Armand and Gribonval, R{'e}mi and Graham, Benjamin and J{'e}gou, Herv{'e}}, booktitle={ICLR}, year={2020}}",
+    },
+    needs: { hessian: false, drift: false },
+    fidelity: {
+      label: 'faithful',
+      why: 'Lloyd’s algorithm with k-means++ starts; of the network paper only the clustering, not the distillation that follows it.',
+    },
+    parameters: KMEANS_PARAMETERS,
+  },
+  {
+    id: 'gptvq',
+    family: 'codebook',
+    title: 'GPTVQ',
+    idea: 'GPTQ with codebooks: fit them to a group of columns as it stands, quantize d columns at once, and move the error onto the rest.',
+    formula:
+      'a = argmin_k ‖(w − c_k) A‖,  E_P = (w − c_a) B,  W[:,>P] −= E_P · U[P,>P];  released: A = diag(U)^−½, B = diag(U)⁻¹; exact: A = B = U_PP⁻¹',
+    citation: {
+      text: 'van Baalen, Kuzmin, Koryakovskiy, Nagel, Couperus, Bastoul, Mahurin, Blankevoort, Whatmough: GPTVQ: The Blessing of Dimensionality for LLM Quantization, 2024.',
+      url: 'https://arxiv.org/abs/2402.15319',
+      bibtex:
+        '@misc{vanbaalen2024gptvq, title={GPTVQ: The Blessing of Dimensionality for LLM Quantization}, author={van Baalen, Mart and Kuzmin, Andrey and Koryakovskiy, Ivan and Nagel, Markus and Couperus, Peter and Bastoul, Cedric and Mahurin, Eric and Blankevoort, Tijmen and Whatmough, Paul}, year={2024}, eprint={2402.15319}, archivePrefix={arXiv}}',
+    },
+    needs: { hessian: true, drift: false },
+    fidelity: {
+      label: 'faithful',
+      why: 'The recipe “released” gives the published code’s weights on a recorded layer; its SVD of scalar codebooks is left out.',
+    },
+    parameters: GPTVQ_PARAMETERS,
   },
 ];
 

@@ -19,6 +19,8 @@ export interface TrainingProblem {
   readonly batches: number;
   /** What `loss` measures, for charts: 'block output', 'Hessian-weighted error'. */
   readonly lossName: string;
+  /** Codewords that several networks share, K × d, for methods with such a codebook; absent or null: there is none. */
+  readonly universalCodebook?: Float32Array<ArrayBuffer> | null;
   /** The loss of effective weights (one a layer, in order) on a minibatch, 1 × 1. */
   loss(tape: Tape, batch: number, weights: readonly Variable[]): Variable;
 }
@@ -48,6 +50,16 @@ export interface TrainingProgress {
   readonly ratios: readonly number[] | null;
   /** A step that was taken back, in a sentence; else null. */
   readonly note: string | null;
+  /** Where some codewords are now, every second or so; absent or null: not told this time, or never. */
+  readonly snapshot?: TrainingSnapshot | null;
+}
+
+/** The codewords of one layer's first codebook as they stand, for a picture of how they move. Plain data. */
+export interface TrainingSnapshot {
+  /** TrainedLayer.name. */
+  readonly layer: string;
+  /** First and second value of each codeword, x₀ y₀ x₁ y₁ …, of the first thousand at most; the second is 0 where d is 1. */
+  readonly codewords: Float32Array<ArrayBuffer>;
 }
 
 /** All that training depends on after a step, so that it goes on to the same bits: by name, plain arrays. */

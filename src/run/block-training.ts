@@ -155,7 +155,7 @@ interface Batch {
 }
 
 function problemOf(
-  { host, states, chunks, block }: BlockInTraining,
+  { run, host, states, chunks, block }: BlockInTraining,
   row: RunRow,
   linears: readonly Linear[],
   weights: ReadonlyMap<string, Tensor>,
@@ -172,6 +172,7 @@ function problemOf(
     layers: linears.map(({ name }) => ({ name, weight: weights.get(name) as Tensor, statistics: null })),
     batches: batches.length,
     lossName: 'block output',
+    universalCodebook: run.universal.get(row.row),
     loss(tape: Tape, batch: number, quantized: readonly Variable[]): Variable {
       const { chunk, first, windows } = batches[batch];
       const { length } = chunks[chunk].geometry;

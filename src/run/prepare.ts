@@ -17,6 +17,7 @@ import type { Recipe } from './recipe';
 import { expandRows } from './rows';
 import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
+import { universalCodebooks } from './universal';
 import { matricesOf, planWeightOnly } from './weight-only';
 
 export interface PrepareOptions {
@@ -25,6 +26,8 @@ export interface PrepareOptions {
   readonly rate: number;
   /** Opens a classifier of images whose features the images of a diffusion network are compared by; null where there is none. */
   readonly features?: () => Promise<Checkpoint | null>;
+  /** Opens another network that the recipe names. */
+  readonly network?: (name: string) => Promise<Checkpoint>;
 }
 
 /** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03 or QS-RECIPE-01 in one sentence. */
@@ -36,18 +39,27 @@ export async function prepareRun(
   const { network, limitation } = networkOrLimitation(checkpoint);
   const rows = expandRows(recipe);
   const modelPrint = await fingerprintOf(checkpoint);
+  const open = options.network ?? unknownNetwork;
+  const universal = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
+  const drawn = [...universal.values()].map((book) => new Uint8Array(book.buffer));
   if (!network) {
     const linears = matricesOf(checkpoint);
     const plan = planWeightOnly(linears, rows, limitation);
-    const fingerprint = await fingerprintRun(modelPrint, recipe, []);
-    return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null };
+    const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
+    return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
   const linears = network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
   assertHessiansFit(linears, options.gpu.description.limits.maxStorageBufferBindingSize);
   const subject = await subjectOf(checkpoint, network, recipe, options);
   const plan = planRun({ subject, rows, rate: options.rate });
-  const fingerprint = await fingerprintRun(modelPrint, recipe, subject.inputs);
-  return { checkpoint, recipe, rows, plan, fingerprint, linears, subject };
+  const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
+  return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
+}
+
+function unknownNetwork(name: string): Promise<never> {
+  return Promise.reject(
+    new StudioError('QS-RECIPE-01', `The recipe names the network "${name}", which is not here: add it first.`),
+  );
 }
 
 async function subjectOf(

@@ -9,6 +9,7 @@ import type { Recipe } from './recipe';
 import type { RunRow } from './rows';
 import type { RunStore } from './run-store';
 import type { Subject } from './subject';
+import type { UniversalCodebooks } from './universal';
 
 export interface PreparedRun {
   readonly checkpoint: Checkpoint;
@@ -20,6 +21,8 @@ export interface PreparedRun {
   readonly linears: readonly Linear[];
   /** The network and its inputs; null where the architecture is unknown and only weights can be looked at. */
   readonly subject: Subject | null;
+  /** Codebooks shared with other networks, by row. */
+  readonly universal: UniversalCodebooks;
 }
 
 /** A run with activations. */

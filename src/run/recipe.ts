@@ -16,6 +16,8 @@ export interface Recipe {
   readonly heldOut: HeldOut;
   /** How a diffusion network samples: its calibration trajectories, and the images it is judged by. Defaults when absent. */
   readonly sampling?: Sampling;
+  /** Names of other networks whose weights the codebook of VQ4ALL is drawn from too; none when absent. */
+  readonly networks?: readonly string[];
 }
 
 export interface Sampling {
@@ -61,6 +63,7 @@ export const RECIPE_LIMITS = {
   heldOutWindows: { min: 1, max: 4096 },
   length: { min: 8, max: 8192 },
   seed: { min: 0, max: 2 ** 31 - 1 },
+  networks: { min: 1, max: 8 },
   samplingSteps: { min: 1, max: 1000 },
   sampledImages: { min: 2, max: 4096 },
   guidance: { min: 0, max: 100 },
@@ -101,7 +104,16 @@ export function parseRecipe(value: unknown): Recipe {
     },
     // Left out where it is not given, so that a recipe of a text model has the same fingerprint as ever.
     ...(recipe.sampling === undefined ? {} : { sampling: parseSampling(object(recipe.sampling, 'recipe.sampling')) }),
+    ...(recipe.networks === undefined ? {} : { networks: parseNetworks(recipe.networks) }),
   };
+}
+
+function parseNetworks(value: unknown): readonly string[] {
+  const { min, max } = RECIPE_LIMITS.networks;
+  if (!Array.isArray(value) || value.length < min || value.length > max) {
+    refuse(`recipe.networks is ${show(value)}: it must be a list of ${min} to ${max} names`);
+  }
+  return value.map((name: unknown, i) => optionalText(name, `networks[${i}]`) ?? refuse(`networks[${i}] is empty`));
 }
 
 function parseSampling(value: Record<string, unknown>): Sampling {

@@ -255,7 +255,9 @@ export class Session {
           yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${layer.linear.name}` };
           const start = performance.now();
           const usable = wantsHessian(faceOf(row.method), row.options) ? statistics : null;
-          const attempt = await quantizeLayer(row, { weight: layer.weight, statistics: usable }, layer.linear.name);
+          const universalCodebook = this.run.universal.get(row.row);
+          const given = { weight: layer.weight, statistics: usable, universalCodebook };
+          const attempt = await quantizeLayer(row, given, layer.linear.name);
           own.q.push(attempt.quantized.q);
           const facts = { index: layer.index, name: layer.linear.name, damage: layer.note };
           own.layers.push(unmeasured(row, facts, attempt, share + performance.now() - start));

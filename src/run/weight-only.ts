@@ -87,7 +87,11 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
       }
       yield { type: 'layer-started', row: row.row, layer: index };
       const begin = performance.now();
-      const { quantized, status, note } = await quantizeLayer(row, { weight, statistics: null }, linear.name);
+      const { quantized, status, note } = await quantizeLayer(
+        row,
+        { weight, statistics: null, universalCodebook: run.universal.get(row.row) },
+        linear.name,
+      );
       const milliseconds = performance.now() - begin;
       const scalars = new Scalars(gpu);
       const probe = probeLayer(scalars, weight, quantized.q, null);

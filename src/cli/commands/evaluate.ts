@@ -3,6 +3,7 @@ import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { readTexts } from '../../checkpoint/text';
 import type { Gpu } from '../../gpu/gpu';
 import { languageFigures } from '../../measure/language';
+import { describeCheckpoint } from '../../run/describe';
 import { openModel } from '../../model/architecture';
 import { LanguageModel, nextTokens } from '../../model/forward';
 import { openTokenizer } from '../../model/tokenizer';
@@ -10,16 +11,25 @@ import { cutWindows } from '../../model/windows';
 import { Indices } from '../../tensor/indices';
 import { crossEntropy, klDivergence } from '../../tensor/loss';
 import type { Command } from '../command';
+import { evaluateClassifier, type ClassifierFigures } from '../evaluate-classifier';
 import { sourcesOf } from '../folder-source';
 
 export const evaluate: Command = {
   name: 'evaluate',
-  usage: 'FOLDER --text texts.jsonl [--windows 64] [--length 256] [--against FOLDER]',
-  summary: 'perplexity on held-out text; with --against, also KL(that model ‖ this one)',
-  flags: { text: 'string', windows: 'string', length: 'string', against: 'string' },
-  async run({ words, flags, gpu: open }) {
-    const [folder] = words;
+  usage: `FOLDER --text texts.jsonl [--windows 64] [--length 256] [--against FOLDER]
+  evaluate CLASSIFIER [--images images.npz]`,
+  summary: 'perplexity on held-out text, with --against also KL(that model ‖ this one); or accuracy on images',
+  flags: { text: 'string', windows: 'string', length: 'string', against: 'string', images: 'string' },
+  async run(call) {
+    const [folder] = call.words;
     if (!folder) throw new Error('evaluate needs the folder of a model.');
+    const checkpoint = await openCheckpoint(await sourcesOf(folder));
+    const { task } = describeCheckpoint(checkpoint);
+    if (task === 'classification') return evaluateClassifier(call, checkpoint);
+    if (task === 'diffusion') {
+      throw new Error('a diffusion network has no accuracy: `sample` shows its images, and `quantize` compares them.');
+    }
+    const { flags, gpu: open } = call;
     const [textSource] = await sourcesOf(flags.required('text'));
     const gpu = await open();
     const own = await load(gpu, folder);
@@ -37,12 +47,22 @@ export const evaluate: Command = {
     const { perplexity, interval, kl, tokens } = languageFigures({ ...sums, positions: cut.length - 1 });
     return { perplexity, tokens, ...(against ? { kl } : {}), interval, windows: cut.windows, length: cut.length };
   },
-  describe(found: { perplexity: number; tokens: number; kl?: number; interval: readonly [number, number] }) {
+  describe(found: TextFigures | ClassifierFigures) {
     const [low, high] = found.interval;
+    if ('accuracy' in found) {
+      return `accuracy ${(100 * found.accuracy).toFixed(2)} % (95 % ${(100 * low).toFixed(2)} … ${(100 * high).toFixed(2)}) on ${found.images} images`;
+    }
     const kl = found.kl === undefined ? '' : `, KL ${found.kl.toFixed(6)} nats a token`;
     return `perplexity ${found.perplexity.toFixed(4)} (95 % ${low.toFixed(3)} … ${high.toFixed(3)}) on ${found.tokens} tokens${kl}`;
   },
 };
+
+interface TextFigures {
+  readonly perplexity: number;
+  readonly tokens: number;
+  readonly kl?: number;
+  readonly interval: readonly [number, number];
+}
 
 async function load(gpu: Gpu, folder: string) {
   const checkpoint = await openCheckpoint(await sourcesOf(folder));

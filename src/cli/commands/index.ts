@@ -6,5 +6,6 @@ import { generate } from './generate';
 import { inspect } from './inspect';
 import { layer } from './layer';
 import { quantize } from './quantize';
+import { sample } from './sample';
 
-export const COMMANDS: readonly Command[] = [inspect, layer, quantize, evaluate, generate, adapter];
+export const COMMANDS: readonly Command[] = [inspect, layer, quantize, evaluate, generate, sample, adapter];

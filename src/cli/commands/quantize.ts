@@ -4,9 +4,10 @@ import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { openSafetensors } from '../../checkpoint/safetensors';
 import { RunControl } from '../../run/control';
+import { describeCheckpoint, type Task } from '../../run/describe';
 import { runRecipe } from '../../run/driver';
 import { assertFormatFits, csvFile, resultsFile, weightFiles, type RowExport } from '../../run/export';
-import type { RunEvent, RunResult } from '../../run/events';
+import type { ImageFigures, RunEvent, RunResult } from '../../run/events';
 import { WEIGHT_FORMATS, type WeightFormat } from '../../run/formats';
 import { prepareRun } from '../../run/prepare';
 import type { PreparedRun } from '../../run/prepared-run';
@@ -21,7 +22,7 @@ import { writeParts } from '../write';
 const USAGE = `FOLDER ${METHOD_USAGE}
       --calibration texts.jsonl|random|generated [--windows 128] [--length 256]
       [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER
-  quantize FOLDER --recipe recipe.json [--row 1] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER`;
+  quantize MODEL --recipe recipe.json [--row 1] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER`;
 
 export const quantize: Command = {
   name: 'quantize',
@@ -35,6 +36,12 @@ export const quantize: Command = {
     'held-out': 'string',
     'held-out-windows': 'string',
     seed: 'string',
+    'sampling-steps': 'string',
+    guidance: 'string',
+    sampler: 'string',
+    images: 'string',
+    features: 'string',
+    networks: 'string',
     format: 'string',
     recipe: 'string',
     row: 'string',
@@ -42,7 +49,7 @@ export const quantize: Command = {
   },
   async run({ words, flags, gpu: open, progress }) {
     const [folder] = words;
-    if (!folder) throw new Error('quantize needs the folder of a model.');
+    if (!folder) throw new Error('quantize needs a model: its folder or its file.');
     const out = flags.required('out');
     const format = formatOf(flags.text('format') ?? 'safetensors');
     if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
@@ -50,9 +57,12 @@ export const quantize: Command = {
     const chosen = flags.count('row', 1, recipe.rows.length) - 1;
     const gpu = await open();
     const rate = await measureRate(gpu);
+    const features = flags.text('features');
     const prepared = await prepareRun(checkpoint, recipe, {
       gpu,
       rate,
+      network: async (name) => openCheckpoint(await sourcesOf(name)),
+      features: async () => (features === null ? null : openCheckpoint(await sourcesOf(features))),
     });
     // What the format cannot hold is said before the work, not after it.
     assertFormatFits(format, prepared.linears, recipe.rows[chosen]);
@@ -83,30 +93,30 @@ export const quantize: Command = {
       ({ name, errors, milliseconds }) =>
         `${name.padEnd(48)} ${(errors.output ?? errors.weight).toExponential(3)}  ${milliseconds.toFixed(0)} ms`,
     );
-    const figure = (value: number | null) => value?.toPrecision(6) ?? 'not measured';
     return [
       ...lines,
-      `bits per weight ${found.bitsPerWeight.toFixed(3)}, perplexity ${figure(found.perplexity)}, KL ${figure(found.kl)}, ` +
+      `bits per weight ${found.bitsPerWeight.toFixed(3)}, ${endToEnd(found)}, ` +
         `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
     ].join('\n');
   },
 };
 
-/** The recipe of the flags, or of a file. The text files it names are opened as texts beside the model. */
+/** The recipe of the flags, or of a file. The texts or images it names are opened as files beside the model. */
 async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint: Checkpoint; recipe: Recipe }> {
   const recipePath = flags.text('recipe');
   if (recipePath !== null && !isMethodRecipe(recipePath)) {
     const recipe = parseRecipe(JSON.parse(await readFile(recipePath, 'utf8')));
     return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe };
   }
-  const calibration = flags.required('calibration');
-  const heldOut = flags.text('held-out');
-  const fromFile = calibration !== 'random' && calibration !== 'generated';
-  const texts = [...(fromFile ? [calibration] : []), ...(heldOut ? [heldOut] : [])];
   const sources = await sourcesOf(folder);
+  const kind = taskOf(await openCheckpoint(sources));
+  const calibration = flags.text('calibration') ?? DEFAULT_CALIBRATION[kind];
+  const heldOut = flags.text('held-out');
+  const fromFile = calibration !== 'random' && calibration !== 'generated' && calibration !== OWN;
+  const files = [...(fromFile ? [calibration] : []), ...(heldOut ? [heldOut] : [])];
   const model = basename(folder.replace(/\/+$/, ''));
   const named: string[] = [];
-  for (const [i, path] of texts.entries()) {
+  for (const [i, path] of files.entries()) {
     const [source] = await sourcesOf(path);
     const name = `${i === 0 && fromFile ? 'calibration' : 'held-out'}-${basename(path)}`;
     named.push(name);
@@ -116,15 +126,44 @@ async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint:
     version: 1,
     rows: [recipeRow(flags)],
     calibration: {
-      source: fromFile ? 'file' : calibration,
+      source: calibration === 'random' || calibration === 'generated' ? calibration : 'file',
       file: fromFile ? named[0] : null,
       windows: flags.count('windows', 128),
       length: flags.count('length', 256),
       seed: flags.number('seed') ?? 0,
     },
-    heldOut: { file: heldOut ? named[named.length - 1] : null, windows: flags.count('held-out-windows', 16) },
+    heldOut: {
+      file: heldOut ? named[named.length - 1] : null,
+      windows: flags.count('held-out-windows', kind === 'classification' ? 512 : 16),
+    },
+    ...(kind === 'diffusion' ? { sampling: samplingOf(flags) } : {}),
+    ...(flags.has('networks') ? { networks: flags.required('networks').split(',') } : {}),
   });
   return { checkpoint: await openCheckpoint(sources), recipe };
+}
+
+/** What lies beside the model: calibration.npz. */
+const OWN = 'own';
+
+/** What a model calibrates on when nothing is said. */
+const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
+  text: OWN,
+  classification: OWN,
+  diffusion: 'generated',
+};
+
+function taskOf(checkpoint: Checkpoint): Task {
+  return describeCheckpoint(checkpoint).task ?? 'text';
+}
+
+function samplingOf(flags: Arguments): object {
+  const given = {
+    steps: flags.number('sampling-steps'),
+    guidance: flags.number('guidance'),
+    sampler: flags.text('sampler'),
+    images: flags.number('images'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
 }
 
 async function drive(
@@ -139,6 +178,13 @@ async function drive(
 }
 
 function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => void): void {
+  if (event.type === 'training') {
+    const { step, steps, loss, settled, settledName } = event.progress;
+    const { label } = run.rows[event.row];
+    progress(
+      `${label.padEnd(16)} block ${event.block}, step ${step} of ${steps}: loss ${loss.toExponential(3)}, ${(100 * settled).toFixed(1)} % ${settledName}`,
+    );
+  }
   if (event.type !== 'layer-done') return;
   const { result } = event;
   const { label } = run.rows[result.row];
@@ -196,8 +242,34 @@ function summary(result: RunResult, row: number, largestDifference: number) {
     perplexity: figures.perplexity,
     kl: figures.kl,
     tokens: figures.tokens,
-    fullPrecision: result.fullPrecision,
+    ...(figures.images ? { images: withoutPixels(figures.images) } : {}),
+    fullPrecision: result.fullPrecision && {
+      ...result.fullPrecision,
+      ...(result.fullPrecision.images ? { images: withoutPixels(result.fullPrecision.images) } : {}),
+    },
     milliseconds: result.milliseconds,
     largestDifference,
   };
+}
+
+/** Pixels are for pictures, not for a line of JSON. */
+function withoutPixels({ samples: _, ...figures }: ImageFigures): Omit<ImageFigures, 'samples'> {
+  return figures;
+}
+
+/** The figures there are, in one line. */
+function endToEnd({ perplexity, kl, images }: ReturnType<typeof summary>): string {
+  const { accuracy, prediction, trajectory, frechet } = images ?? {};
+  const figures = [
+    ['perplexity', perplexity],
+    ['KL', kl],
+    ['accuracy', accuracy?.share],
+    ['noise error', prediction],
+    ['trajectory error', trajectory],
+    ['Fréchet distance', frechet?.distance],
+  ] as const;
+  const said = figures.flatMap(([name, value]) =>
+    typeof value === 'number' ? [`${name} ${value.toPrecision(6)}`] : [],
+  );
+  return said.join(', ') || 'no end-to-end figures';
 }

@@ -1,0 +1,45 @@
+/** The accuracy of an image classifier on a set of images: those of --images, else its own held-out set. */
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { accuracyOf } from '../measure/accuracy';
+import { openNetwork, readsText } from '../model/architecture';
+import { ImageClassifier } from '../model/vision/image-network';
+import { imageLength } from '../model/vision/image-model';
+import { defaultImages } from '../run/image-subject';
+import { readImages } from '../run/image-sets';
+import type { Call } from './command';
+import { sourcesOf } from './folder-source';
+
+export interface ClassifierFigures {
+  /** Share of images classified right. */
+  readonly accuracy: number;
+  /** 95 % Wilson interval. */
+  readonly interval: readonly [number, number];
+  readonly images: number;
+}
+
+/** Images at once. */
+const BATCH = 64;
+const MOST_IMAGES = 1_000_000;
+
+export async function evaluateClassifier(
+  { flags, gpu: open }: Call,
+  checkpoint: Checkpoint,
+): Promise<ClassifierFigures> {
+  const model = openNetwork(checkpoint);
+  if (readsText(model) || model.task !== 'classification') throw new Error(`bug: ${model.title} is no classifier`);
+  const path = flags.text('images');
+  const source =
+    path === null ? checkpoint.images.get(defaultImages(checkpoint, 'heldout')) : (await sourcesOf(path))[0];
+  if (!source) throw new Error('bug: the images that were found are gone');
+  const { images, labels } = await readImages(source, model, MOST_IMAGES);
+  const network = await ImageClassifier.load(await open(), checkpoint, model);
+  const length = imageLength(model.image);
+  const logits = new Float32Array(labels.length * model.classes);
+  for (let first = 0; first < labels.length; first += BATCH) {
+    const part = images.subarray(first * length, Math.min(labels.length, first + BATCH) * length);
+    logits.set((await network.classify(part)).logits, first * model.classes);
+  }
+  network.release();
+  const { share, interval, images: count } = accuracyOf(logits, labels, model.classes);
+  return { accuracy: share, interval, images: count };
+}
