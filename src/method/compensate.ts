@@ -6,7 +6,7 @@
  * update beyond a block may use the quantized or clamped weight, so results depend on the block size.
  * `exact` follows the derivation: blocks also end at group starts, so that every scale sees current weights, and Z is the weight itself.
  */
-import { groupCount } from '../quantizer/affine';
+import { groupCount, type AffineTensor } from '../quantizer/affine';
 import { emptyGrid, fitGroups, type GridSpec } from '../tensor/affine-grid';
 import {
   arrangeWeights,
@@ -38,7 +38,11 @@ export interface Update {
 }
 
 /** Runs the loop. Throws QS-NUM-01 when no damping makes the Hessian positive definite. */
-export async function compensate(layer: Layer, options: ScalarOptions, update: Update): Promise<QuantizedLayer> {
+export async function compensate(
+  layer: Layer,
+  options: ScalarOptions,
+  update: Update,
+): Promise<QuantizedLayer<AffineTensor>> {
   const { statistics, weight } = layer;
   if (!statistics) throw new Error('bug: compensation needs the statistics of the layer’s inputs');
   const { gpu } = weight;
@@ -142,7 +146,8 @@ export function* blocks(
   }
 }
 
-function noteOn(factor: Factor, asked: number): string | null {
+/** What is said about a factorization that needed more than it was asked for; null otherwise. */
+export function noteOn(factor: Factor, asked: number): string | null {
   if (factor.device === 'gpu' && factor.damping === asked) return null;
   const percent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
   const where = factor.device === 'gpu' ? '' : ' in float64 on the CPU';

@@ -4,6 +4,10 @@
  */
 import { StudioError } from '../base/errors';
 import type { AffineTensor } from '../quantizer/affine';
+import { decode } from '../codebook/decode';
+import { tilesOf } from '../codebook/tiles';
+import type { CodebookTensor } from '../quantizer/codebook';
+import type { QuantizedTensor } from '../quantizer/quantized';
 import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
@@ -60,8 +64,35 @@ export async function finish(work: WorkingResult): Promise<{ tensor: AffineTenso
   return { tensor, q };
 }
 
-/** Uploads a stored tensor and decodes it: the same kernel, hence the same bits, as when it was made. */
-export function decodeOnGpu(gpu: Tensor['gpu'], t: AffineTensor): Tensor {
+/** Uploads a stored tensor and decodes it to the same bits as when it was made. */
+export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Tensor {
+  return t.kind === 'affine' ? decodeAffineOnGpu(gpu, t) : decodeCodebookOnGpu(gpu, t);
+}
+
+function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {
+  const { rows, cols, dim, codewords, bookRows, bookCols, signs } = t;
+  const tiles = tilesOf(rows, cols, dim, { bookRows, bookCols });
+  const codebooks = Tensor.from(gpu, tiles.books, codewords * dim, t.codebooks, 'codebooks');
+  const codes = Indices.from(gpu, Uint32Array.from(t.assignments), 'assignments');
+  const scales = t.scales && {
+    values: Tensor.from(gpu, rows, Math.ceil(cols / t.scales.block), t.scales.values, 'block scales'),
+    block: t.scales.block,
+  };
+  const bits = signs && Indices.from(gpu, asWords(signs), 'signs');
+  const q = decode(tiles, codebooks, codes, { scales, signs: bits });
+  for (const used of [codebooks, codes, scales?.values, bits]) used?.release();
+  return q;
+}
+
+/** Bytes as little-endian words, the last filled up with zeros. */
+function asWords(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.ceil(bytes.length / 4));
+  bytes.forEach((byte, i) => (words[i >> 2] |= byte << (8 * (i & 3))));
+  return words;
+}
+
+/** The same kernel as when it was made. */
+function decodeAffineOnGpu(gpu: Tensor['gpu'], t: AffineTensor): Tensor {
   const packed = PackedCodes.from(gpu, t.rows, t.cols, t.codes);
   const host = new Float32Array(2 * t.groups * t.rows);
   for (let g = 0; g < t.groups; g++) {

@@ -61,6 +61,7 @@ async function quantize(
   q.release();
   weight.release();
   await statistics.release();
+  if (tensor.kind !== 'affine') throw new Error(`${method} gave a ${tensor.kind} tensor`);
   return { tensor, values, note };
 }
 

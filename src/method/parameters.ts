@@ -14,7 +14,14 @@ interface Described {
 
 export type Parameter = Described &
   (
-    | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly default: number }
+    | {
+        readonly kind: 'integer';
+        readonly min: number;
+        readonly max: number;
+        readonly default: number;
+        /** Any number in range is taken; the form offers the powers of two. */
+        readonly steps?: 'doubling';
+      }
     | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly default: number }
     /** An integer, or null with the meaning `nullLabel`. */
     | {

@@ -1,13 +1,24 @@
 /** The table of methods: a new one is its face in catalogue.ts, its file beside this one, and its line here. */
 import { gptaq } from './gptaq';
 import { gptq } from './gptq';
+import { gptvq } from './gptvq';
+import { kmeans } from './kmeans';
 import type { Method } from './layer';
 import { gptqR, rescomp } from './rescomp';
 import { rtn } from './rtn';
 import { shift } from './shift';
 import { faceOf, type MethodId } from './catalogue';
 
-export const METHODS: Readonly<Record<MethodId, Method>> = { rtn, gptq, gptaq, gptq_r: gptqR, rescomp, shift };
+export const METHODS: Readonly<Record<MethodId, Method>> = {
+  rtn,
+  gptq,
+  gptaq,
+  gptq_r: gptqR,
+  rescomp,
+  shift,
+  kmeans,
+  gptvq,
+};
 
 /** Throws on an unknown id, naming those there are. */
 export function methodOf(id: string): Method {
