@@ -105,7 +105,7 @@ const columns = (method: 'gptq' | 'rescomp'): Benchmark => ({
   sizes: (software) => (software ? [256, 512, 1024, 2048] : [256, 512, 1024, 2048, 4096]),
   async prepare(gpu, n) {
     const weight = random(gpu, n, n, 3);
-    const statistics = await InputStatistics.of(hessian(gpu, n), random(gpu, n, n, 4, 0.01));
+    const statistics = InputStatistics.of(hessian(gpu, n), random(gpu, n, n, 4, 0.01));
     const options = scalarOptions(defaultOptions(faceOf(method).parameters));
     const update =
       method === 'gptq'

@@ -20,7 +20,7 @@ function sampleRecipe(): Recipe {
   const texts = ['calibration.jsonl', 'heldout.jsonl'];
   return defaultRecipe({
     ...{ key: 'sample', name: 'sample', bytes: 0, architecture: null, parameters: 0, sample: true },
-    ...{ texts, limitation: null, added: '' },
+    ...{ task: 'text' as const, texts, images: [], limitation: null, added: '' },
   });
 }
 

@@ -1,10 +1,10 @@
 /** The rules of WCAG 2.2 AA that can be tested by machine, on every screen, in both themes, on a wide and a narrow window. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import {
   checkpointFiles,
   drop,
   failure,
+  findings,
   MOMENT,
   pause,
   SECONDS,
@@ -13,8 +13,6 @@ import {
   waitForEnd,
   waitForLayers,
 } from './studio';
-
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** Each screen with what shows that it is all there. */
 const SCREENS: readonly (readonly [name: string, route: string, ready: (page: Page) => Promise<void>])[] = [
@@ -33,14 +31,6 @@ async function finishedRun(page: Page): Promise<void> {
   await page.goto('/');
   await startRun(page, tinyModel(), MOMENT);
   await waitForEnd(page);
-}
-
-/** What axe finds, one line a finding. */
-async function findings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`),
-  );
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -2,11 +2,13 @@
  * What can go wrong around a run: no WebGPU, no adapter, a GPU that resets, storage that is full, tabs that are closed or doubled,
  * files that changed. Each fault is a real one, and each test ends with the person having lost nothing that was finished.
  */
+import { closeSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import {
   bytesOf,
   checkpointFiles,
   drop,
+  dropFromDisk,
   exportRow,
   failure,
   finishedLayers,
@@ -25,6 +27,27 @@ import {
 async function restrictStorage(page: Page, origin: string | undefined, quotaSize: number): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('Storage.overrideQuotaForOrigin', { origin: origin ?? '', quotaSize });
+}
+
+/** A safetensors file of one tensor with at least so many bytes, all zero and none of them written. Returns the file's length. */
+function writeSparseModel(path: string, atLeast: number): number {
+  const [rows, cols] = [Math.ceil(atLeast / (4 * 1024)), 1024];
+  const bytes = rows * cols * 4;
+  const header = Buffer.from(
+    JSON.stringify({ 'layers.0.weight': { dtype: 'F32', shape: [rows, cols], data_offsets: [0, bytes] } }).padEnd(128),
+  );
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const file = openSync(path, 'w');
+  writeSync(file, Buffer.concat([length, header]));
+  ftruncateSync(file, 8 + header.length + bytes);
+  closeSync(file);
+  return 8 + header.length + bytes;
+}
+
+/** What the studio holds in this browser's storage. */
+function storedBytes(page: Page): Promise<number> {
+  return page.evaluate(async () => (await navigator.storage.estimate()).usage ?? NaN);
 }
 
 /** Starts the run of some seconds and stops the engine after a layer, so that a test can do as it likes. */
@@ -128,6 +151,44 @@ test.describe('storage', () => {
     await page.goto('/#/recipe');
     await pressRun(page);
     await waitForEnd(page);
+  });
+
+  test('a model of more than 5 GB on a full disk is refused with both numbers, and nothing is lost', async ({
+    page,
+    baseURL,
+  }, testInfo) => {
+    const large = testInfo.outputPath('model.safetensors');
+    const bytes = writeSparseModel(large, 5_100_000_000);
+    // The file is that long, but of its zeros none takes room on the disk.
+    expect(statSync(large).size).toBe(bytes);
+    expect(statSync(large).blocks * 512).toBeLessThan(1_000_000);
+    try {
+      await restrictStorage(page, baseURL, 1_000_000_000);
+      await page.goto('/');
+      await startRun(page, tinyModel(), MOMENT);
+      await waitForEnd(page);
+      const stored = await storedBytes(page);
+
+      await page.goto('/#/library');
+      await dropFromDisk(page, [large]);
+      const alert = failure(page, 'QS-STO-01');
+      await expect(alert).toContainText('Browser storage is full.');
+      await expect(alert).toContainText(/this needs 5,101 MB, about [\d,]+ MB of 1,000 MB are free/);
+      await expect(alert).toContainText('Nothing that was stored is lost.');
+      // Give or take the database's own housekeeping.
+      expect((await storedBytes(page)) - stored).toBeLessThan(1_000_000);
+
+      // The model that was there is there, with its run, and can be run again.
+      await page.reload();
+      await expect(page.getByRole('table', { name: 'Stored models' }).getByRole('row')).toHaveCount(2);
+      await page.getByRole('link', { name: /^Show/ }).click();
+      await expect(page.getByRole('row', { name: /GPTQ 3-bit/ }).first()).toBeVisible();
+      await page.goto('/#/recipe');
+      await pressRun(page);
+      await waitForEnd(page);
+    } finally {
+      rmSync(large);
+    }
   });
 
   test('storage that fills up during a run does not stop it, and its results can be taken home', async ({

@@ -1,85 +1,88 @@
 /**
- * The page stays free while the engine works. What it promises is a main thread without tasks over 100 ms once the chart is there;
- * here the GPU is software, on the cores that the page shares with other work, so the bounds carry a margin and the worst is told.
+ * The page stays free while the engine works: not by a measurement (that is `npm run bench -- page`) but by what makes it so. The engine
+ * has a thread of its own, presses are answered in the middle of a run, and the chart is drawn at the page's pace, not at the engine's.
  */
 import { expect, test, type Page } from '@playwright/test';
-import { checkpointFiles, startRun } from './studio';
+import { checkpointFiles, SECONDS, startRun, waitForEnd } from './studio';
 
-/** Longest task of the main thread, in milliseconds. Alone on two cores the longest takes about 50. */
-const LONGEST_TASK = 200;
-/** From pressing a button to the next picture: 200 ms counts as good, 500 as poor. */
-const LONGEST_ANSWER = 400;
-/** The chart is drawn four times a second, whatever the number of layers a second, and once for each press. */
-const DRAWINGS_A_SECOND = 8;
-
-interface Records {
-  tasks: { at: number; took: number }[];
-  answers: number[];
-  drawings: number;
+/** Counts in the page what only the engine should do. */
+function watchMainThread(): void {
+  const counts = { devices: 0, modules: 0 };
+  Object.assign(globalThis, { counts });
+  const count = (of: object, method: string, what: keyof typeof counts) => {
+    const original = Reflect.get(of, method) as (...words: unknown[]) => unknown;
+    Reflect.set(of, method, function (this: unknown, ...words: unknown[]) {
+      counts[what]++;
+      return original.apply(this, words);
+    });
+  };
+  count(GPUAdapter.prototype, 'requestDevice', 'devices');
+  count(GPUDevice.prototype, 'createShaderModule', 'modules');
 }
 
-/** Observers inside the page: nothing of the test's own looking is in what they see. */
-function observe(): void {
-  const records: Records = { tasks: [], answers: [], drawings: 0 };
-  Object.assign(globalThis, { records });
-  new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) records.tasks.push({ at: startTime, took: duration });
-  }).observe({ type: 'longtask', buffered: true });
-  new PerformanceObserver((list) => {
-    for (const { name, duration } of list.getEntries()) if (name === 'click') records.answers.push(duration);
-  }).observe({ type: 'event', buffered: true, durationThreshold: 16 } as PerformanceObserverInit);
-}
-
-/** Counts drawings of the chart from now on; one changes many nodes, in steps close together. Returns the time. */
-function watchChart(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const { records } = globalThis as unknown as { records: Records };
-    let last = performance.now();
-    const begin = last;
-    const drawn = () => {
-      if (performance.now() - last > 50) records.drawings++;
-      last = performance.now();
-    };
-    const plot = document.querySelector('.js-plotly-plot');
-    if (plot) new MutationObserver(drawn).observe(plot, { childList: true, subtree: true });
-    return begin;
+/** Counts the chart's drawings from now on. */
+async function watchChart(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const plot = document.querySelector('.js-plotly-plot') as unknown as { on(name: string, tell: () => void): void };
+    Object.assign(globalThis, { drawings: 0 });
+    plot.on('plotly_afterplot', () => (globalThis as unknown as { drawings: number }).drawings++);
   });
+  return () => page.evaluate(() => (globalThis as unknown as { drawings: number }).drawings);
 }
 
-test('the page answers at once while a run is going', async ({ page }) => {
-  await page.addInitScript(observe);
+/** Layers that the engine has stored, whatever the page knows of it. */
+function storedLayers(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('quantelier-1-layers');
+        opening.onerror = () => reject(new Error('the database does not open'));
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction('layers').objectStore('layers').count();
+          counting.onsuccess = () => resolve(counting.result);
+          opening.result.close();
+        };
+      }),
+  );
+}
+
+test('the engine works in a thread of its own, and presses are answered meanwhile', async ({ page }) => {
+  await page.addInitScript(watchMainThread);
   await page.goto('/');
-  const rows = ['rtn', 'gptq', 'gptaq', 'rescomp'].flatMap((method) => [3, 4].map((bits) => [method, bits] as const));
-  await startRun(page, checkpointFiles(), { rows, text: 'calibration.jsonl' });
-  // Looking seldom, and at little: Playwright's own looking is a task of the page, too.
-  await page.waitForFunction(
-    (lines) => document.querySelectorAll('.js-plotly-plot .trace').length === lines,
-    rows.length,
-    { polling: 250 },
-  );
-  const begin = await watchChart(page);
+  await startRun(page, checkpointFiles(), SECONDS);
+  await expect(page.locator('.js-plotly-plot .trace')).toHaveCount(SECONDS.rows.length);
+  // What was asked for is on the screen before the run is over: the title still says how far it is.
+  await page.getByRole('radio', { name: 'Weight', exact: true }).click();
+  await expect(page.getByRole('main')).toContainText('lowest weight error');
+  expect(await page.title()).toMatch(/^\d+% · /);
+  await waitForEnd(page);
 
-  for (const metric of ['Weight', 'Output', 'Hessian-weighted', 'Held-out output']) {
-    await page.getByRole('radio', { name: metric, exact: true }).click();
-    await page.waitForTimeout(200);
+  expect(page.workers().map((worker) => new URL(worker.url()).pathname)).toEqual([
+    expect.stringMatching(/\/main-.*\.js$/),
+  ]);
+  expect(await page.evaluate(() => (globalThis as unknown as { counts: object }).counts)).toEqual({
+    devices: 0,
+    modules: 0,
+  });
+});
+
+test('the chart is drawn once a quarter of a second of the page’s clock, however many layers are done in it', async ({
+  page,
+}) => {
+  await page.clock.install();
+  await page.goto('/');
+  await startRun(page, checkpointFiles(), SECONDS);
+  await expect(page.locator('.js-plotly-plot .trace')).toHaveCount(SECONDS.rows.length);
+  // From here on the page's clock stands, while the engine goes on.
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+  const drawings = await watchChart(page);
+  for (let tick = 1; tick <= 3; tick++) {
+    const before = await storedLayers(page);
+    await expect.poll(() => storedLayers(page)).toBeGreaterThan(before + 4);
+    expect(await drawings(), 'nothing is drawn while the clock stands').toBe(tick - 1);
+    await page.clock.runFor(250);
+    await expect.poll(drawings).toBe(tick);
   }
-  expect(await page.title(), 'the run is still going').toMatch(/^\d+% · /);
-  await page.waitForFunction(() => document.title.startsWith('Run ·'), null, { polling: 250 });
-
-  const { records, end } = await page.evaluate(() => ({
-    records: (globalThis as unknown as { records: Records }).records,
-    end: performance.now(),
-  }));
-  const tasks = records.tasks.filter(({ at }) => at >= begin).map(({ took }) => took);
-  const longest = Math.max(0, ...tasks);
-  const slowest = Math.max(0, ...records.answers);
-  const drawings = records.drawings / ((end - begin) / 1000);
-  console.log(
-    `    longest task ${longest.toFixed(0)} ms (${tasks.filter((took) => took > 100).length} over 100), ` +
-      `slowest answer ${slowest.toFixed(0)} ms, ${drawings.toFixed(1)} drawings a second over ${((end - begin) / 1000).toFixed(1)} s`,
-  );
-  expect(longest).toBeLessThan(LONGEST_TASK);
-  expect(slowest).toBeLessThan(LONGEST_ANSWER);
-  expect(drawings).toBeLessThan(DRAWINGS_A_SECOND);
-  expect(records.drawings, 'the chart grows').toBeGreaterThan(3);
+  await page.clock.resume();
+  await waitForEnd(page);
 });

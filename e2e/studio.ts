@@ -2,7 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { chromium, expect, type Browser, type Download, type Locator, type Page } from '@playwright/test';
+import AxeBuilder from '@axe-core/playwright';
+import {
+  chromium,
+  expect,
+  type Browser,
+  type Download,
+  type JSHandle,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 
 const SHARED = new URL('../../shared/checkpoints/stories260K/', import.meta.url).pathname;
 const SAMPLE = new URL('../public/samples/stories-1m/', import.meta.url).pathname;
@@ -52,9 +61,28 @@ export async function drop(page: Page, files: readonly DroppedFile[]): Promise<v
     }
     return data;
   }, contents);
-  for (const type of ['dragenter', 'dragover', 'drop']) {
-    await page.dispatchEvent('body', type, { dataTransfer: transfer });
-  }
+  await dropTransfer(page, transfer);
+}
+
+/** Drops files that are too large to be handed over: the browser takes them from the disk, and reads of them what it wants. */
+export async function dropFromDisk(page: Page, paths: readonly string[]): Promise<void> {
+  await page.evaluate(() => {
+    const input = Object.assign(document.createElement('input'), { type: 'file', multiple: true, id: 'from-disk' });
+    document.body.append(input);
+  });
+  await page.locator('#from-disk').setInputFiles([...paths]);
+  const transfer = await page.evaluateHandle(() => {
+    const input = document.querySelector<HTMLInputElement>('#from-disk');
+    const data = new DataTransfer();
+    for (const file of input?.files ?? []) data.items.add(file);
+    input?.remove();
+    return data;
+  });
+  await dropTransfer(page, transfer);
+}
+
+async function dropTransfer(page: Page, dataTransfer: JSHandle<DataTransfer>): Promise<void> {
+  for (const type of ['dragenter', 'dragover', 'drop']) await page.dispatchEvent('body', type, { dataTransfer });
 }
 
 /** What a test asks of a run: method and bits of each row, and few tokens, so that it takes seconds. */
@@ -92,8 +120,13 @@ export async function openRecipe(page: Page, { rows, text, windows = 2 }: SmallR
     calibration: { source: text ? 'file' : 'random', file: text ?? null, windows, length: text ? 32 : 12, seed: 1 },
     heldOut: { file: null, windows: 2 },
   };
-  await page.goto(`/#/c/1.${deflateRawSync(JSON.stringify({ recipe })).toString('base64url')}`);
+  await openLink(page, recipe);
   await expect(page.getByText(new RegExp(`\\d+ × ${rows.length} rows`))).toBeVisible();
+}
+
+/** Opens a link that holds a recipe. */
+export async function openLink(page: Page, recipe: object): Promise<void> {
+  await page.goto(`/#/c/1.${deflateRawSync(JSON.stringify({ recipe })).toString('base64url')}`);
 }
 
 /** Drops a model, opens the recipe and runs it; returns with the run screen in front. */
@@ -102,6 +135,16 @@ export async function startRun(page: Page, files: readonly DroppedFile[], recipe
   await expect(page).toHaveURL(/#\/recipe/);
   await openRecipe(page, recipe);
   await pressRun(page);
+}
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe finds, one line a finding. */
+export async function findings(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`),
+  );
 }
 
 /** The failure on the screen. */

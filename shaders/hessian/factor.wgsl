@@ -2,34 +2,39 @@
 // J the reversal of indices (i ↦ C−1−i):
 //   scaled:    a = J·S·(H + λI)·S·J, continued by the identity to size × size (a multiple of 32).
 //   unscaled:  u[i, j] = a[C−1−i, C−1−j]·s[j] on and above the diagonal, a now holding the inverse of its Cholesky factor.
-//   h, u: C × C, h_stride floats a row;  s: C floats;  a: size × size floats.
+//   h, u: C × C, h_stride floats a row;  jacobi: s and λ (jacobi.wgsl), rows of h_stride floats;  a: size × size floats.
+//   status: its third word counts what of H is NaN or infinite (scaled only).
 // Grid: linear over the vec4 of what is written (linearGrid), 64 threads a workgroup. No workgroup memory.
 struct Params {
   cols: u32,
   size: u32,
   h_stride: u32,   // of h and u, floats
   count: u32,      // vec4 written
-  lambda: f32,     // scaled only
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read> s: array<f32>;
+// Bound as bits: WGSL may assume that a float is not NaN, so only the bits can tell.
+@group(0) @binding(1) var<storage, read> source: array<u32>;
+@group(0) @binding(2) var<storage, read> jacobi: array<f32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> status: array<atomic<u32>, 3>;
 
 //#include "common/index"
 
 fn scaled_entry(row: u32, col: u32) -> f32 {
-  let damping = select(0.0, params.lambda, row == col);
   if (row >= params.cols || col >= params.cols) { return select(0.0, 1.0, row == col); }
   let i = params.cols - 1 - row;
   let j = params.cols - 1 - col;
+  let bits = source[i * params.h_stride + j];
+  // All eight exponent bits set: NaN or infinity.
+  if ((bits & 0x7f800000u) == 0x7f800000u) { atomicAdd(&status[2], 1u); }
+  let damping = select(0.0, jacobi[params.h_stride], row == col);
   // Scaled one side after the other: the product of two scales could overflow.
-  return (source[i * params.h_stride + j] + damping) * s[i] * s[j];
+  return (bitcast<f32>(bits) + damping) * jacobi[i] * jacobi[j];
 }
 
 fn unscaled_entry(row: u32, col: u32) -> f32 {
   if (col < row || col >= params.cols) { return 0; }
-  return source[(params.cols - 1 - row) * params.size + params.cols - 1 - col] * s[col];
+  return bitcast<f32>(source[(params.cols - 1 - row) * params.size + params.cols - 1 - col]) * jacobi[col];
 }
 
 @compute @workgroup_size(64)

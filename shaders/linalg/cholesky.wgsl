@@ -4,7 +4,7 @@
 //   trailing:  A22 −= L21·L21ᵀ, lower tiles only.   Grid: (tiles/8, tiles/8) of 8 × 8 threads, an 8 × 8 tile each. No barrier.
 //   a: size × size, size a multiple of 32, only the lower triangle is read. Afterwards the lower triangle holds L; above it,
 //   diagonal blocks are zero and the rest is left over.
-//   status: [how many pivots were clamped, size − index of the first of them], zero before the first launch.
+//   status: [how many pivots were clamped, size − index of the first of them, …], zero before the first launch.
 // A pivot at or below `floor` is set to it and counted: WGSL may assume that there is no NaN, so a failed root would go unseen.
 struct Params {
   size: u32,

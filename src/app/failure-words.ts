@@ -52,7 +52,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-FILE-01': {
     title: 'These weights are stored in a type we cannot compute with.',
-    text: 'We read F32, F16 and BF16.',
+    text: 'We compute with F32, F16, BF16 and F64.',
     verbs: ['files'],
   },
   'QS-FILE-02': {
@@ -67,7 +67,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-FILE-04': {
     title: 'This is not a file we can open.',
-    text: 'Pickle files (.pt, .bin) can run code, so we never open them; convert them to safetensors first.',
+    text: 'Weights are read from safetensors, PyTorch (.bin, .pt, .pth, without running what is in them) and NumPy (.npz, .npy) files.',
     verbs: ['files'],
   },
   'QS-FILE-05': {
@@ -81,8 +81,8 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
     verbs: ['files'],
   },
   'QS-FILE-07': {
-    title: 'The weights do not fit the configuration.',
-    text: 'The config.json may belong to another model.',
+    title: 'These files do not fit together.',
+    text: 'The config.json or the images may belong to another model.',
     verbs: ['files'],
   },
   'QS-FILE-08': {
@@ -91,8 +91,8 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
     verbs: ['files', 'recipe'],
   },
   'QS-FILE-09': {
-    title: 'There is too little text to calibrate with.',
-    text: 'Add a longer text, or use fewer or shorter windows.',
+    title: 'There is too little to calibrate with.',
+    text: 'Add a longer text or more images, or use fewer or shorter windows.',
     verbs: ['recipe'],
   },
   'QS-FILE-10': {

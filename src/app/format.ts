@@ -129,7 +129,9 @@ const powerOfTen = new Intl.NumberFormat(undefined, { notation: 'scientific', ma
 
 /** A number on an axis: as short as it can be. */
 export function tick(value: number): string {
-  return value !== 0 && (value < 0.0005 || value >= 1e5) ? powerOfTen.format(value).toLowerCase() : plain.format(value);
+  return value !== 0 && (Math.abs(value) < 0.0005 || Math.abs(value) >= 1e5)
+    ? powerOfTen.format(value).toLowerCase()
+    : plain.format(value);
 }
 
 /** A relative error where there is little room: two figures. */
@@ -143,4 +145,26 @@ const fine = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignifi
 /** A share that may be tiny: '0.0012 %'. */
 export function smallShare(value: number): string {
   return fine.format(value);
+}
+
+const fineShares = new Intl.NumberFormat(undefined, {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+/** A share to a tenth of a percent: '41.3 %'. */
+export function fineShare(value: number): string {
+  return fineShares.format(value);
+}
+
+/** A value of any size and sign: '0.0314', '-1.2', '2.1E-5'. */
+export function value(number: number): string {
+  return number === 0 || Math.abs(number) >= 0.001 ? three.format(number) : scientific.format(number);
+}
+
+/** A distance between features, of any size: 0.031, 12.4, 1,240. */
+export function distance(number: number | null): string {
+  if (number === null || !Number.isFinite(number)) return NOTHING;
+  return number >= 100 ? integer(number) : value(number);
 }

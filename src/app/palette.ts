@@ -40,14 +40,18 @@ export const METHOD_STYLES: Readonly<Record<string, LineStyle>> = {
   rescomp: style('#B53F1D', '#F9826B', [], 'diamond', 2.75),
   gptq_r: style('#9D57EC', '#B897FB', [8, 3, 2, 3], 'triangle-up'),
   shift: style('#3F805A', '#C0F4B4', [6, 3], 'pentagon'),
+  kmeans: style('#B18418', '#F8C006', [], 'triangle-down'),
+  gptvq: style('#E74E8A', '#C64E8A', [2, 3], 'star'),
 };
 
 /** What is left of the palette: for further methods, and for further rows of a method that is already drawn. */
 export const SPARE_STYLES: readonly LineStyle[] = [
-  style('#B18418', '#F8C006', [], 'triangle-down'),
-  style('#E74E8A', '#C64E8A', [2, 3], 'star'),
   style('#432C14', '#866754', [8, 3, 2, 3], 'hexagon'),
   style('#5B5B5B', '#E3E3E3', [2, 3], 'cross'),
+  style('#6C02D2', '#C10DBB', [], 'square'),
+  style('#96489C', '#AAC8FD', [2, 3], 'circle'),
+  style('#3C0C52', '#F4FE2B', [6, 3], 'diamond'),
+  style('#090128', '#C27619', [8, 3, 2, 3], 'cross'),
 ];
 
 /** The styles of a run's rows, in the rows' order: a method's first row has its own, and no two rows look the same. */

@@ -11,6 +11,8 @@ import type { Metric } from '../store/series';
 import type { Preset } from '../store/presets';
 import type { RunPhase } from '../store/run-view';
 import type { Theme } from '../store/settings';
+import { images } from './image-words';
+import { codebook, training } from './training-words';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 
@@ -61,13 +63,15 @@ const library = {
   title: 'Library',
   dropTitle: 'Drop a model',
   dropText:
-    'A folder or files: .safetensors, in parts too, with config.json, tokenizer.json and, if you have one, a text to calibrate with (.txt or .jsonl). Weights alone can be rounded. Nothing is uploaded.',
+    'A folder or files: .safetensors or PyTorch (.bin, .pt, .pth), in parts too, or NumPy (.npz, .npy), with config.json and, for text, tokenizer.json. To calibrate with: a text (.txt or .jsonl), or images (.npz). Weights alone can be rounded. Nothing is uploaded.',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose folder',
   importing: (what: string) => `Reading ${what}…`,
   samples: 'Samples',
+  samplesTable: 'Models that come with the studio',
+  sampleColumns: { sample: 'Sample', about: 'What it is', size: 'Size', actions: 'Actions' },
   openSample: 'Open',
-  sampleLicence: (licence: string) => `Licence: ${licence}`,
+  samplesHint: 'Trained for this studio, and like it under Apache-2.0.',
   models: 'Your models',
   noModels: 'None yet. What you drop is kept in this browser until you delete it.',
   modelsTable: 'Stored models',
@@ -76,10 +80,10 @@ const library = {
     size: 'Size',
     architecture: 'Architecture',
     parameters: 'Parameters',
-    texts: 'Texts',
+    data: 'Data',
     actions: 'Actions',
   },
-  noTexts: 'none',
+  noData: 'none',
   unknownArchitecture: 'unknown: weight-only methods',
   sampleTag: 'sample',
   openTag: 'open',
@@ -178,7 +182,6 @@ const recipe = {
   planTime: 'Time',
   planMemory: 'GPU memory',
   planLayers: 'Layers',
-  planTokens: 'Tokens',
   about_: (value: string) => `about ${value}`,
   planLayersValue: (layers: string, rows: string) => `${layers} × ${rows} rows`,
   planTokensValue: (calibration: string, heldOut: string) => `${calibration} + ${heldOut} held-out`,
@@ -204,6 +207,7 @@ const recipe = {
     formula: 'Update',
     needs: 'Needs',
     nothing: 'no data',
+    onlyLookup: 'no data; calibration inputs only where lookups are weighted by them',
     hessian: 'calibration inputs (Hessian)',
     drift: 'full-precision inputs as well (drift)',
     fidelity: {
@@ -251,7 +255,6 @@ const run = {
   left: (time: string) => `about ${time} left`,
   leftLonger: (time: string) => `taking longer than planned, about ${time} left`,
   took: (time: string) => `took ${time}`,
-  evaluating: 'Measuring perplexity and KL on the held-out text',
   pause: 'Pause',
   continue: 'Continue',
   cancel: 'Cancel',
@@ -285,7 +288,9 @@ const run = {
     done: 'done',
     retried: 'retried',
     rounded: 'rounded',
-  } satisfies Record<LayerResult['status'] | 'queued' | 'running', string>,
+    stored: 'quantized',
+  } satisfies Record<LayerResult['status'] | 'queued' | 'running' | 'stored', string>,
+  storedHelp: 'Quantized, not yet measured',
   facts: {
     tokens: 'Calibration tokens',
     heldOut: 'Held-out tokens',
@@ -313,7 +318,7 @@ const metrics = {
   output: { name: 'Output', axis: 'relative error of the layer’s output', of: 'layer output error' },
   heldOutOutput: {
     name: 'Held-out output',
-    axis: 'relative error of the layer’s output, held-out text',
+    axis: 'relative error of the layer’s output, held-out data',
     of: 'held-out layer output error',
   },
   hessian: { name: 'Hessian-weighted', axis: 'Hessian-weighted error of the weight', of: 'Hessian-weighted error' },
@@ -335,6 +340,7 @@ const chart = {
   reader: 'Chart reader',
   readerHelp:
     'Arrow keys left and right move along a line, up and down change the line, Home and End go to its ends, Page Up and Page Down move by ten, T opens the table, S reads the summary.',
+  readerOpen: 'O, or a click, opens the codebook of the layer at the cursor.',
   point: (series: string, place: string, value: string) => `${series}, ${place}: ${value}`,
   pointMarked: (text: string, status: string) => `${text}, ${status}`,
   pinned: (text: string) => `Pinned: ${text}`,
@@ -382,7 +388,6 @@ const compare = {
   sampleRun: 'Sample, precomputed',
   caption: 'Error of each layer',
   table: 'Methods',
-  tableHint: 'Lower is better in every error column. Sort by a column’s heading.',
   columns: {
     bitsPerWeight: 'bits/weight',
     meanError: 'mean error',
@@ -391,6 +396,7 @@ const compare = {
     kl: 'KL, nats',
     tokens: 'tokens',
     milliseconds: 'time',
+    ...images.compare.columns,
   } satisfies Record<Column, string>,
   method: 'Method',
   best: 'best',
@@ -456,4 +462,18 @@ const failure = {
   },
 };
 
-export const words = { shell, library, recipe, run, metrics, chart, ledger, compare, summary, failure };
+export const words = {
+  shell,
+  library,
+  recipe,
+  run,
+  metrics,
+  chart,
+  ledger,
+  compare,
+  summary,
+  training,
+  codebook,
+  images,
+  failure,
+};

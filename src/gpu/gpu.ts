@@ -52,6 +52,7 @@ export class Gpu {
   #pass: GPUComputePassEncoder | null = null;
   #launches = 0;
   #pendingWork = 0;
+  #readbacks = 0;
   readonly #uniforms: GPUBuffer;
   readonly #slots = new ArrayBuffer(SLOTS * SLOT_BYTES);
   readonly #slotView = new DataView(this.#slots);
@@ -177,6 +178,7 @@ export class Gpu {
     const sizes = ranges.map((range) => range.bytes ?? range.buffer.size);
     const total = sizes.reduce((sum, bytes) => sum + align4(bytes), 0);
     if (total === 0) return ranges.map(() => new ArrayBuffer(0));
+    this.#readbacks++;
     const staging = this.device.createBuffer({ size: total, usage: 0x1 | 0x8, label: 'readback' });
     let at = 0;
     ranges.forEach((range, i) => {
@@ -203,6 +205,11 @@ export class Gpu {
     staging.destroy();
     this.#throwIfBroken();
     return copies;
+  }
+
+  /** How often the host has waited for something of the GPU's so far. */
+  get readbacks(): number {
+    return this.#readbacks;
   }
 
   /** Runs `body`, and says how long it kept the GPU (timestamps, where the adapter has them) and the clock. */

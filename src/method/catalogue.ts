@@ -3,6 +3,7 @@
  * one file a method beside this one, bound to its face in table.ts, so that the page can list methods without loading the engine.
  */
 import { GPTVQ_PARAMETERS, KMEANS_PARAMETERS } from './codebook-parameters';
+import { TRAINED_FACES } from './trained/faces';
 import { ALPHA, ALPHA2, COMPENSATION_PARAMETERS, GRID_PARAMETERS, type Parameters } from './parameters';
 
 /** The number format that a method's layers come out in: families.ts says what follows from it. */
@@ -36,7 +37,19 @@ export interface MethodFace {
   readonly parameters: Parameters;
 }
 
-export type MethodId = 'rtn' | 'gptq' | 'gptaq' | 'gptq_r' | 'rescomp' | 'shift' | 'kmeans' | 'gptvq';
+export type MethodId =
+  | 'rtn'
+  | 'gptq'
+  | 'gptaq'
+  | 'gptq_r'
+  | 'rescomp'
+  | 'shift'
+  | 'kmeans'
+  | 'gptvq'
+  | 'vq4dit'
+  | 'ssvq'
+  | 'vimvq'
+  | 'vq4all';
 
 const ALL = { ...GRID_PARAMETERS, ...COMPENSATION_PARAMETERS };
 
@@ -175,6 +188,7 @@ export const CATALOGUE: readonly MethodFace[] = [
     },
     parameters: GPTVQ_PARAMETERS,
   },
+  ...TRAINED_FACES,
 ];
 
 /** A method's face by its id. Throws on an unknown one, naming those there are. */

@@ -7,7 +7,7 @@
  * `exact` follows the derivation: blocks also end at group starts, so that every scale sees current weights, and Z is the weight itself.
  */
 import { groupCount, type AffineTensor } from '../quantizer/affine';
-import { emptyGrid, fitGroups, type GridSpec } from '../tensor/affine-grid';
+import { emptyGrid, fitGroups, groupsOf, type GridSpec } from '../tensor/affine-grid';
 import {
   arrangeWeights,
   clearDead,
@@ -19,12 +19,11 @@ import {
 import type { Factor } from '../tensor/factor';
 import { Indices } from '../tensor/indices';
 import { matmul } from '../tensor/matmul';
-import { inversePermutation } from '../tensor/permute';
 import { Tensor } from '../tensor/tensor';
-import { finish } from './finish';
+import { finish, requireScales, type WorkingResult } from './finish';
 import type { Layer, QuantizedLayer } from './layer';
 import type { ScalarOptions } from './parameters';
-import { identity, type InputStatistics } from './statistics';
+import type { WorkingFactor } from './working-factor';
 
 export interface Update {
   /** Share of the input deviation (the P term); 0 leaves P out. */
@@ -43,16 +42,36 @@ export async function compensate(
   options: ScalarOptions,
   update: Update,
 ): Promise<QuantizedLayer<AffineTensor>> {
-  const { statistics, weight } = layer;
+  const { statistics, weight, beside } = layer;
   if (!statistics) throw new Error('bug: compensation needs the statistics of the layer’s inputs');
-  const { gpu } = weight;
-  const { order, factor } = await statistics.factor(options.damping, options.actOrder);
-  const p = update.alpha === 0 ? null : await statistics.deviation(options.damping, options.actOrder);
-  const position = inversePermutation(order);
+  const working = statistics.working(options.damping, options.actOrder);
+  await working.ready();
+  for (;;) {
+    const done = await finish(walk(weight, working, statistics.diagonal, options, update), working.status, beside);
+    const factor = working.accept(done.status);
+    if (factor) {
+      requireScales(done);
+      const { tensor, q } = done;
+      const retries = factor.attempts.length - 1;
+      return { tensor, q, damping: factor.damping, retries, note: noteOn(factor, options.damping) };
+    }
+    done.q.release();
+    await working.recover(done.status);
+  }
+}
 
-  const orderIndex = Indices.from(gpu, order);
-  const weights = arrangeWeights(weight, orderIndex);
-  if (update.shift) applyShift(weights, statistics, order, options.actOrder, factor, update.shift);
+/** Launches the whole loop; nothing is waited for. */
+function walk(
+  weight: Tensor,
+  working: WorkingFactor,
+  diagonal: Tensor,
+  options: ScalarOptions,
+  update: Update,
+): WorkingResult {
+  const { gpu } = weight;
+  const { order, position } = working.places;
+  const weights = arrangeWeights(weight, order);
+  if (update.shift) applyShift(weights, working, update.shift);
 
   const size = options.groupSize ?? weight.cols;
   const spec: GridSpec = {
@@ -63,21 +82,21 @@ export async function compensate(
     size,
   };
   const fixedGrid = options.groupSize === null || options.staticGroups;
+  const natural = Indices.natural(gpu, weight.cols);
   // Fixed groups are runs of original columns; dynamic ones are runs of the working order.
-  const place = Indices.from(gpu, fixedGrid ? position : identity(weight.cols));
+  const place = fixedGrid ? position : natural;
   const grid = emptyGrid(gpu, weight.rows, spec.groups);
   // A scale a row is fitted before dead columns are zeroed, group scales after: as the reference does.
   if (options.groupSize === null) fitGroups(weights, place, grid, spec);
-  clearDead(weights, orderIndex, statistics.diagonal);
+  clearDead(weights, order, diagonal);
   if (options.groupSize !== null && fixedGrid) fitGroups(weights, place, grid, spec);
 
-  const workingGroup = Uint32Array.from(order, (original, c) => Math.floor((fixedGrid ? original : c) / size));
-  const groupOf = Indices.from(gpu, workingGroup);
+  const groupOf = groupsOf(fixedGrid ? order : natural, size);
   const loop: ColumnLoop = {
     weights,
     original: update.alpha2 === 0 ? null : weights.clone('original weights'),
-    u: factor.u,
-    p,
+    u: working.u,
+    p: update.alpha === 0 ? null : working.deviation,
     codes: Tensor.zeros(gpu, weight.cols, weight.rows, 'codes'),
     grid,
     groupOf,
@@ -97,37 +116,23 @@ export async function compensate(
     quantizeColumns(loop, first, count);
     propagate(loop, first, count);
   }
-  for (const used of [weights, loop.original, loop.history, orderIndex, place, groupOf]) used?.release();
-
-  const originalGroup = Uint32Array.from(position, (c) => workingGroup[c]);
-  const done = await finish({
+  const originalGroup = groupsOf(fixedGrid ? natural : position, size);
+  for (const used of [weights, loop.original, loop.history, groupOf, natural]) used?.release();
+  return {
     codes: loop.codes,
     grid,
     position,
     groupOf: originalGroup,
     bits: options.bits,
     symmetric: options.symmetric,
-  });
-  return {
-    ...done,
-    damping: factor.damping,
-    retries: factor.attempts.length - 1,
-    note: noteOn(factor, options.damping),
   };
 }
 
 /** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (algorithms.md section 3, pre-shift). */
-function applyShift(
-  weights: Tensor,
-  statistics: InputStatistics,
-  order: Uint32Array<ArrayBuffer>,
-  actOrder: boolean,
-  factor: Factor,
-  share: number,
-): void {
-  const product = matmul('tn', statistics.workingDrift(order, actOrder), weights);
-  const half = matmul('nn', factor.u, product);
-  matmul('tn', factor.u, half, { alpha: share, beta: 1, into: weights });
+function applyShift(weights: Tensor, { drift, u }: WorkingFactor, share: number): void {
+  const product = matmul('tn', drift, weights);
+  const half = matmul('nn', u, product);
+  matmul('tn', u, half, { alpha: share, beta: 1, into: weights });
   product.release();
   half.release();
 }

@@ -42,6 +42,23 @@ describe('planned size', () => {
     expect(codebook.plannedLedger(options, 16, 7).parts).toMatchObject({ indices: 32 * 5, codebooks: 32 * 4 * 32 });
   });
 
+  it('of split signs is a bit a weight', () => {
+    const ssvq = { codewords: 16, dim: 8, codebookBits: '16', signs: 'learnt' };
+    expect(codebook.plannedLedger(ssvq, 64, 64).parts).toMatchObject({
+      signs: 64 * 64,
+      indices: 64 * 8 * 4,
+      scales: 0,
+    });
+    expect(codebook.plannedLedger({ ...ssvq, signs: 'fixed' }, 64, 64).parts.signs).toBe(64 * 64);
+  });
+
+  it('of codewords for networks of any size does not follow the layer, and each row has a scale', () => {
+    const vq4all = { codewords: 4096, dim: 4, codebookBits: '16', rowScales: true };
+    const { parts } = codebook.plannedLedger(vq4all, 8, 10);
+    expect(parts).toMatchObject({ indices: 8 * 3 * 12, codebooks: 4096 * 4 * 16, scales: 8 * 16 });
+    expect(codebook.plannedLedger({ ...vq4all, rowScales: false }, 8, 10).parts.scales).toBe(0);
+  });
+
   it('lets a group be as high as brings it to its weights, and never empty', () => {
     const books = (options: Options, rows: number, cols: number) =>
       codebook.plannedLedger({ ...GPTVQ, codebookBits: '16', ...options }, rows, cols).parts.codebooks / (16 * 2 * 16);
@@ -64,6 +81,10 @@ describe('the nearest grid', () => {
     [4096, 4, 3],
   ])('of K = %d, d = %d has %d bits', (codewords, dim, bits) => {
     expect(codebook.nearestGrid({ codewords, dim })).toEqual({ ...defaultOptions(GRID_PARAMETERS), bits });
+  });
+
+  it('counts the bit of a sign', () => {
+    expect(codebook.nearestGrid({ codewords: 256, dim: 4, signs: 'learnt' }).bits).toBe(3);
   });
 
   it('of a grid is itself', () => {

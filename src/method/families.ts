@@ -38,16 +38,16 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
     labelWords: affineWords,
   },
   codebook: {
-    formatOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock'],
+    formatOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock', 'rowScales'],
     plannedLedger: (options, rows, cols) => codebookLedger(codebookLayoutFor(options, rows, cols)),
     fitFlop(options, rows, cols) {
       const { codewords, emIterations } = codebookOptions(options);
       return 3 * rows * cols * codewords * (emIterations + 1);
     },
     nearestGrid(options) {
-      const { codewords, dim } = codebookOptions(options);
+      const { codewords, dim, signs } = codebookOptions(options);
       const { min, max } = GRID_PARAMETERS.bits;
-      const bits = Math.min(Math.max(Math.round(Math.log2(codewords) / dim), min), max);
+      const bits = Math.min(Math.max(Math.round(Math.log2(codewords) / dim + (signs === null ? 0 : 1)), min), max);
       return { ...defaultOptions(GRID_PARAMETERS), bits };
     },
     labelWords: codebookWords,
@@ -73,27 +73,41 @@ export interface CodebookOptions {
   readonly emIterations: number;
   /** Inputs that share a scale; null: no scales. */
   readonly scaleBlock: number | null;
+  /** How signs are kept that are split off; null: they are not. */
+  readonly signs: 'learnt' | 'fixed' | null;
+  /** Whether each row has a scale; null: codewords are the layer's own, not for networks of any size. */
+  readonly rowScales: boolean | null;
 }
 
 export function codebookOptions(options: Options): CodebookOptions {
-  const unsaid = { codebookGroup: null, codebookColumns: null, codebookBits: 16, emIterations: 0, scaleBlock: null };
+  const unsaid = {
+    ...{ codebookGroup: null, codebookColumns: null, codebookBits: 16, emIterations: 0, scaleBlock: null },
+    ...{ signs: null, rowScales: null },
+  };
   const given = { ...unsaid, ...options };
   // As a choice, the width comes as text.
   return { ...given, codebookBits: Number(given.codebookBits) } as unknown as CodebookOptions;
 }
 
 /**
- * The layout that a layer of rows × cols gets. A book has no more codewords than its tile has sub-vectors. Block scales cover whole
- * sub-vectors and are stored in 4 bits, as GPTVQ's are.
+ * The layout that a layer of rows × cols gets. A book has no more codewords than its tile has sub-vectors, unless it was drawn for
+ * networks of any size; such a book is counted here, as where no other network shares it. Block scales cover whole sub-vectors and are
+ * stored in 4 bits, as GPTVQ's are; row scales in 16.
  */
 export function codebookLayoutFor(options: Options, rows: number, cols: number): CodebookLayout {
-  const { codewords, dim, codebookGroup, codebookColumns, codebookBits, scaleBlock } = codebookOptions(options);
+  const given = codebookOptions(options);
+  const { codewords, dim, codebookGroup, codebookColumns, codebookBits, scaleBlock, signs, rowScales } = given;
   const shape = bookShape({ rows, cols, dim, weights: codebookGroup, columns: codebookColumns });
   return {
     ...{ rows, cols, dim, codebookBits, ...shape },
-    codewords: Math.max(2, Math.min(codewords, (shape.bookRows * shape.bookCols) / dim)),
-    scales: scaleBlock === null ? null : { block: Math.ceil(scaleBlock / dim) * dim, bits: 4 },
-    signs: false,
+    codewords:
+      rowScales === null ? Math.max(2, Math.min(codewords, (shape.bookRows * shape.bookCols) / dim)) : codewords,
+    scales: rowScales
+      ? { block: cols, bits: 16 }
+      : scaleBlock === null
+        ? null
+        : { block: Math.ceil(scaleBlock / dim) * dim, bits: 4 },
+    signs: signs !== null,
     sharedCodebook: false,
   };
 }

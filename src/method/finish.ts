@@ -3,6 +3,7 @@
  * with one readback.
  */
 import { StudioError } from '../base/errors';
+import { known, readTogether, type Readable } from '../gpu/readback';
 import type { AffineTensor } from '../quantizer/affine';
 import { decode } from '../codebook/decode';
 import { tilesOf } from '../codebook/tiles';
@@ -11,6 +12,7 @@ import type { QuantizedTensor } from '../quantizer/quantized';
 import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
+import type { Layer } from './layer';
 
 export interface WorkingResult {
   /** cols × rows, working order. */
@@ -18,50 +20,60 @@ export interface WorkingResult {
   /** (2·groups) × rows. */
   readonly grid: Tensor;
   /** Place of each original column in the working order. */
-  readonly position: Uint32Array<ArrayBuffer>;
+  readonly position: Indices;
   /** Group of each original column. */
-  readonly groupOf: Uint32Array<ArrayBuffer>;
+  readonly groupOf: Indices;
   readonly bits: number;
   readonly symmetric: boolean;
 }
 
-/** Packs, reads back and decodes. Releases codes and grid. Throws QS-NUM-02 on a scale that is not a positive number. */
-export async function finish(work: WorkingResult): Promise<{ tensor: AffineTensor; q: Tensor }> {
-  const { gpu } = work.codes;
-  const [cols, rows] = [work.codes.rows, work.codes.cols];
-  const position = Indices.from(gpu, work.position);
-  const packed = packCodes(work.codes, position);
-  const [bytes, gridBytes] = await gpu.read(
-    { buffer: packed.buffer, bytes: packed.bytes },
-    { buffer: work.grid.buffer, bytes: work.grid.bytes },
+export interface Finished {
+  readonly tensor: AffineTensor;
+  /** rows × cols. */
+  readonly q: Tensor;
+}
+
+/**
+ * Packs, decodes, and reads back: codes, grid and groups, `status`, and what the layer wants beside them. Releases codes, grid and
+ * groups. The caller judges the result (requireScales), for a status may say that it is worth nothing.
+ */
+export async function finish<T>(
+  work: WorkingResult,
+  status: Readable<T>,
+  beside: Layer['beside'],
+): Promise<Finished & { readonly status: T }> {
+  const { codes, grid, groupOf, bits, symmetric } = work;
+  const packed = packCodes(codes, work.position);
+  const q = decodeCodes(packed, grid, groupOf);
+  const [told, hostCodes, hostGrid, hostGroups] = await readTogether(
+    codes.gpu,
+    status,
+    packed.readable,
+    grid.readable,
+    groupOf.readable,
+    beside?.(q) ?? known(null),
   );
-  const { scales, zeros } = unpackGrid(work.grid, work.grid.unpad(new Float32Array(gridBytes)));
-  position.release();
-  work.codes.release();
-  const bad = scales.findIndex((scale) => !(scale > 0 && scale < Infinity));
-  if (bad >= 0) {
-    packed.release();
-    work.grid.release();
-    throw new StudioError('QS-NUM-02', `row ${Math.floor(bad / (scales.length / rows))} got the scale ${scales[bad]}.`);
-  }
-  const groupOf = Indices.from(gpu, work.groupOf);
-  const q = decodeCodes(packed, work.grid, groupOf);
-  groupOf.release();
   const tensor: AffineTensor = {
     kind: 'affine',
-    rows,
-    cols,
-    bits: work.bits,
-    symmetric: work.symmetric,
-    groups: work.grid.rows / 2,
-    codes: packed.unpad(new Uint8Array(bytes)),
-    scales,
-    zeros,
-    groupOf: work.groupOf,
+    rows: codes.cols,
+    cols: codes.rows,
+    bits,
+    symmetric,
+    groups: grid.rows / 2,
+    codes: hostCodes,
+    ...unpackGrid(grid, hostGrid),
+    groupOf: hostGroups,
   };
-  packed.release();
-  work.grid.release();
-  return { tensor, q };
+  for (const used of [packed, codes, grid, groupOf]) used.release();
+  return { tensor, q, status: told };
+}
+
+/** Throws QS-NUM-02 on a scale that is not a positive number, and releases the weight. */
+export function requireScales({ tensor: { scales, groups }, q }: Finished): void {
+  const bad = scales.findIndex((scale) => !(scale > 0 && scale < Infinity));
+  if (bad < 0) return;
+  q.release();
+  throw new StudioError('QS-NUM-02', `row ${Math.floor(bad / groups)} got the scale ${scales[bad]}.`);
 }
 
 /** Uploads a stored tensor and decodes it to the same bits as when it was made. */

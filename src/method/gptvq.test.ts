@@ -38,7 +38,7 @@ const up = (m: Matrix) => Tensor.from(gpu, m.rows, m.cols, Float32Array.from(m.d
 async function quantize(layer: Recorded, given: Partial<GptvqWork>) {
   const held = gpu.buffers.bytesInUse;
   const weight = up(layer.w);
-  const statistics = await InputStatistics.of(up(layer.h), null);
+  const statistics = InputStatistics.of(up(layer.h), null);
   const { tensor, q, note } = await quantizeGptvq({ weight, statistics }, options(given));
   const values = await q.read();
   for (const used of [q, weight]) used.release();
@@ -325,7 +325,7 @@ describe('odd layers', () => {
 
   it('runs from a recipe’s options', async () => {
     const layer = example(6, 24, 4);
-    const [weight, statistics] = [up(layer.w), await InputStatistics.of(up(layer.h), null)];
+    const [weight, statistics] = [up(layer.w), InputStatistics.of(up(layer.h), null)];
     const given = { ...defaultOptions(faceOf('gptvq').parameters), codewords: 4, emIterations: 5 };
     const { tensor, damping } = await methodOf('gptvq').quantize({ weight, statistics }, given);
     expect([tensor.kind, damping]).toEqual(['codebook', 0.01]);

@@ -27,7 +27,7 @@ import { gptvqOptions, type GptvqOptions } from './codebook-parameters';
 import { adamCodebooks, codebookLoss, fitCodebooks, type CodebookProblem } from './codebook-update';
 import { noteOn } from './compensate';
 import type { Layer, Method, QuantizedLayer } from './layer';
-import { identity, type InputStatistics } from './statistics';
+import type { InputStatistics } from './statistics';
 
 export const gptvq: Method = {
   face: faceOf('gptvq'),
@@ -41,7 +41,7 @@ export type GptvqWork = GptvqOptions & { readonly feedback: boolean };
 export async function quantizeGptvq(layer: Layer, options: GptvqWork): Promise<QuantizedLayer<CodebookTensor>> {
   const { statistics, weight } = layer;
   if (!statistics) throw new Error('bug: GPTVQ needs the statistics of the layer’s inputs');
-  const { factor } = await statistics.factor(options.damping, false);
+  const factor = await statistics.factor(options.damping, false);
   const run = await Run.start(weight, statistics, factor.u, options);
   try {
     await run.walk();
@@ -107,7 +107,7 @@ class Run {
     this.#codewords = Math.min(options.codewords, this.tiles.bookRows * this.tiles.bookSubs);
     this.scaleBlock = wholeSubVectors(options.scaleBlock, dim);
     this.scales = new Float32Array(this.scaleBlock === null ? 0 : rows * Math.ceil(cols / this.scaleBlock));
-    const order = Indices.from(gpu, identity(cols));
+    const order = Indices.natural(gpu, cols);
     const weights = arrangeWeights(weight, order);
     clearDead(weights, order, statistics.diagonal);
     order.release();

@@ -21,7 +21,7 @@ function options(given: Options = {}): Options {
 async function quantize(w: { rows: number; cols: number; data: ArrayLike<number> }, given: Options = {}, h?: Tensor) {
   const held = gpu.buffers.bytesInUse;
   const weight = Tensor.from(gpu, w.rows, w.cols, Float32Array.from(w.data));
-  const statistics = h ? await InputStatistics.of(h, null) : null;
+  const statistics = h ? InputStatistics.of(h, null) : null;
   const { tensor, q, note } = await methodOf('kmeans').quantize({ weight, statistics }, options(given));
   const values = await q.read();
   for (const used of [q, weight]) used.release();

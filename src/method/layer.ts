@@ -2,6 +2,7 @@
  * What a method is given and what it gives back: one linear layer's weight with its inputs' statistics in, codes on a grid or
  * indices of codewords out.
  */
+import type { Readable } from '../gpu/readback';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import type { Tensor } from '../tensor/tensor';
 import type { MethodFace } from './catalogue';
@@ -16,6 +17,11 @@ export interface Layer {
   readonly statistics: InputStatistics | null;
   /** Codewords that several networks share, K × d, for methods with such a codebook; absent or null: there is none. */
   readonly universalCodebook?: Float32Array<ArrayBuffer> | null;
+  /**
+   * Launches, given the dequantized weight, what else is to be read back with the layer's codes. A method that reads more than once
+   * need not ask.
+   */
+  readonly beside?: (q: Tensor) => Readable<unknown>;
 }
 
 export interface QuantizedLayer<T extends QuantizedTensor = QuantizedTensor> {

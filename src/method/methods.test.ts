@@ -54,7 +54,7 @@ async function quantize(
 ) {
   const { w, h, d } = layer;
   const up = (m: Matrix) => Tensor.from(gpu, m.rows, m.cols, Float32Array.from(m.data));
-  const statistics = await InputStatistics.of(up(h), up(d));
+  const statistics = InputStatistics.of(up(h), up(d));
   const weight = up(w);
   const { tensor, q, note } = await methodOf(method).quantize({ weight, statistics }, options(method, given));
   const values = await q.read();
@@ -178,7 +178,51 @@ describe('identities', () => {
   });
 });
 
+describe('readbacks', () => {
+  /** How often each of two sibling layers waits for the GPU. */
+  async function readbacks(method: string, given: Record<string, unknown>, layer = example(8, 64, 3)) {
+    const up = (m: Matrix) => Tensor.from(gpu, m.rows, m.cols, Float32Array.from(m.data));
+    const statistics = InputStatistics.of(up(layer.h), up(layer.d));
+    const weight = up(layer.w);
+    const counts: number[] = [];
+    for (let sibling = 0; sibling < 2; sibling++) {
+      const before = gpu.readbacks;
+      const { q } = await methodOf(method).quantize({ weight, statistics }, options(method, given));
+      counts.push(gpu.readbacks - before);
+      q.release();
+    }
+    weight.release();
+    await statistics.release();
+    return counts;
+  }
+
+  const variants = [{}, { groupSize: 16, actOrder: true }, { groupSize: 16, actOrder: true, staticGroups: true }];
+  it.each([...SECOND_ORDER, 'rtn'])('%s takes one a layer, statistics and factor included', async (method) => {
+    for (const given of variants) expect(await readbacks(method, given)).toEqual([1, 1]);
+  });
+
+  it('a factor that does not hold takes more, for the first of siblings', async () => {
+    // The layer in vain, H for float64, which fails as well, the factor at 1 %, and the layer again.
+    expect(await readbacks('gptq', { damping: 0 }, example(4, 64, 3, 16))).toEqual([4, 1]);
+  });
+});
+
 describe('what can go wrong', () => {
+  it('siblings of a layer that no damping helps are refused as it is', async () => {
+    const up = (m: Matrix) => Tensor.from(gpu, m.rows, m.cols, Float32Array.from(m.data));
+    const indefinite = matrix(12, 12, new Float64Array(144).fill(2));
+    for (let i = 0; i < 12; i++) indefinite.data[13 * i] = 1;
+    const before = gpu.buffers.bytesInUse;
+    const [weight, statistics] = [up(example(4, 12, 3).w), InputStatistics.of(up(indefinite), null)];
+    for (let sibling = 0; sibling < 2; sibling++) {
+      const refused = methodOf('gptq').quantize({ weight, statistics }, options('gptq'));
+      await expect(refused).rejects.toMatchObject({ code: 'QS-NUM-01', facts: { pivot: 2, columns: 12 } });
+    }
+    weight.release();
+    await statistics.release();
+    expect(gpu.buffers.bytesInUse).toBe(before);
+  });
+
   it('fewer tokens than columns works under damping', async () => {
     const { note, values } = await quantize('rescomp', example(4, 64, 3, 16));
     expect(values.every(Number.isFinite)).toBe(true);

@@ -7,6 +7,7 @@ import type { Method } from './layer';
 import { gptqR, rescomp } from './rescomp';
 import { rtn } from './rtn';
 import { shift } from './shift';
+import { ssvq, vimvq, vq4all, vq4dit } from './trained/methods';
 import { faceOf, type MethodId } from './catalogue';
 
 export const METHODS: Readonly<Record<MethodId, Method>> = {
@@ -18,6 +19,10 @@ export const METHODS: Readonly<Record<MethodId, Method>> = {
   shift,
   kmeans,
   gptvq,
+  vq4dit,
+  ssvq,
+  vimvq,
+  vq4all,
 };
 
 /** Throws on an unknown id, naming those there are. */

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { testGpu } from '../gpu/testing/gpus';
-import { decodeCodes, emptyGrid, fitGroups, packCodes, roundToGrid as roundOnGpu } from '../tensor/affine-grid';
+import {
+  decodeCodes,
+  emptyGrid,
+  fitGroups,
+  groupsOf,
+  packCodes,
+  roundToGrid as roundOnGpu,
+} from '../tensor/affine-grid';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
 import { affineLedger, decodeAffine, groupCount, layoutOf, type AffineTensor } from './affine';
@@ -35,6 +42,13 @@ describe('bits per weight', () => {
     expect(groupCount(100, 64)).toBe(2);
     expect(groupCount(100, null)).toBe(1);
   });
+});
+
+it('finds the groups of places', async () => {
+  const gpu = await testGpu();
+  const places = Uint32Array.from({ length: 200 }, (_, i) => (i * 77) % 200);
+  const groups = await groupsOf(Indices.from(gpu, places), 48).read();
+  expect(groups).toEqual(places.map((place) => Math.floor(place / 48)));
 });
 
 describe('fitting a grid', () => {

@@ -60,11 +60,6 @@ export function affineLedger({ rows, cols, bits, symmetric, groups, indexed }: A
   });
 }
 
-/** Stored bits per weight. */
-export function affineBitsPerWeight(layout: AffineLayout): number {
-  return affineLedger(layout).bitsPerWeight;
-}
-
 /** The layout of a tensor that has been quantized. */
 export function layoutOf(t: AffineTensor): AffineLayout {
   // The last group may be short, so the size cannot be had from their number.

@@ -68,12 +68,15 @@ describe('decoding', () => {
 });
 
 /** A layout with one 16-bit book for the whole matrix. */
-function layout(rows: number, cols: number, dim: number, codewords: number, more: Partial<CodebookLayout> = {}) {
-  return {
-    ...{ rows, cols, dim, codewords, bookRows: rows, bookCols: cols },
-    ...{ codebookBits: 16, scales: null, signs: false, sharedCodebook: false },
-    ...more,
-  } as CodebookLayout;
+function layout(
+  rows: number,
+  cols: number,
+  dim: number,
+  codewords: number,
+  more: Partial<CodebookLayout> = {},
+): CodebookLayout {
+  const whole = { rows, cols, dim, codewords, bookRows: rows, bookCols: cols };
+  return { ...whole, codebookBits: 16, scales: null, signs: false, sharedCodebook: false, ...more };
 }
 
 describe('the ledger', () => {

@@ -47,5 +47,5 @@ export function quantizedFault(value: unknown): string | null {
 
 function formOf(tensor: QuantizedTensor): Form<QuantizedTensor> {
   // Each form is only ever asked about tensors of its own kind.
-  return FORMS[tensor.kind] as Form<QuantizedTensor>;
+  return FORMS[tensor.kind];
 }

@@ -12,6 +12,9 @@ import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, Windo
 import type { Chunk } from './streams';
 
 export class ClassifierSubject implements Subject {
+  readonly task = 'classification';
+  readonly sampledRows = 0;
+  readonly classNames: readonly string[] | null;
   readonly calibration: WindowSet;
   readonly heldOut: WindowSet;
   readonly inputs: readonly Uint8Array[];
@@ -31,6 +34,7 @@ export class ClassifierSubject implements Subject {
       Uint8Array.from(new Uint8Array(Uint32Array.from(labels).buffer)),
     ]);
     this.outputWidth = network.classes;
+    this.classNames = network.classNames;
   }
 
   async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {

@@ -23,7 +23,7 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
   return {
     format: checkpoint.format,
     architecture: network?.architecture ?? null,
-    task: network && (readsText(network) ? 'text' : network.task),
+    task: network && taskOf(network),
     limitation,
     tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype, begin, end }) => ({
       name,
@@ -38,6 +38,10 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
     ),
     ignored: checkpoint.ignored,
   };
+}
+
+export function taskOf(network: AnyNetwork): Task {
+  return readsText(network) ? 'text' : network.task;
 }
 
 /** The network, or the sentence that says why only weight-only methods work. */

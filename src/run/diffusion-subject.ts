@@ -33,11 +33,14 @@ export interface DiffusionOptions {
   readonly sampling: Sampling;
   /** Of the images that are sampled at the end; never a calibration seed. */
   readonly seed: number;
-  /** Opens the network that features are taken with; gives null where there is none for such images. */
-  readonly features: () => Promise<ImageClassifier | null>;
+  /** Opens the network that features are taken with, on the GPU of the evaluation; gives null where there is none for such images. */
+  readonly features: (gpu: Gpu) => Promise<ImageClassifier | null>;
 }
 
 export class DiffusionSubject implements Subject {
+  readonly task = 'diffusion';
+  readonly sampledRows: number;
+  readonly classNames: readonly string[] | null;
   readonly calibration: WindowSet;
   readonly heldOut: WindowSet;
   readonly inputs: readonly Uint8Array[];
@@ -58,6 +61,10 @@ export class DiffusionSubject implements Subject {
       new Uint8Array(Uint32Array.from([...labels, ...times]).buffer),
     ]);
     this.outputWidth = imageLength(network.image);
+    const { images, steps, guidance } = options.sampling;
+    // Guidance asks the network twice.
+    this.sampledRows = images * steps * network.tokens * (guidance === 1 ? 1 : 2);
+    this.classNames = network.classNames;
   }
 
   async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
@@ -78,7 +85,7 @@ export class DiffusionSubject implements Subject {
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
     const { rows, layers } = input;
     const predictions = await this.#predictions(input);
-    const features = await this.options.features();
+    const features = await this.options.features(input.gpu);
     try {
       const full = await this.#sample(input, null, features);
       const summaries: RowSummary[] = [];

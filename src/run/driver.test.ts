@@ -32,7 +32,9 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
   const before = gpu.buffers.bytesInUse;
   const events: RunEvent[] = [];
   const store = new MemoryRunStore();
+  const readbacksBefore = gpu.readbacks;
   const result = await runToEnd(prepared, { gpu, store }, (event) => events.push(event));
+  const readbacks = gpu.readbacks - readbacksBefore;
 
   it('tells plan, layers and blocks in order, and everything once', () => {
     expect(events[0].type).toBe('plan');
@@ -43,6 +45,11 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
     expect(new Set(told).size).toBe(told.length);
     expect(told.length).toBe(prepared.linears.length * 6);
     expect(result.blocks.length).toBe(model.blocks.length * 6);
+  });
+
+  it('waits for the GPU once a layer, once a stage and a block for their errors, and once for the perplexities', () => {
+    const stages = model.blocks.reduce((sum, block) => sum + block.stages.length, 0);
+    expect(readbacks).toBe(result.layers.length + stages + model.blocks.length + 1);
   });
 
   it('adds the RTN baseline and measures every error of every row', () => {
@@ -219,7 +226,10 @@ describe('trouble', () => {
     });
     await expect(prepareTiny(gpu, checkpoint, tinyRecipe(ROWS))).rejects.toMatchObject({ code: 'QS-FILE-02' });
     const prepared = await prepareTiny(gpu, checkpoint, tinyRecipe([{ method: 'rtn', options: { bits: 4 } }]));
+    const readbacks = gpu.readbacks;
     const result = await runToEnd(prepared, { gpu });
+    // Codes and error of a layer come in one piece.
+    expect(gpu.readbacks - readbacks).toBe(result.layers.length);
     expect(result.layers.length).toBe(prepared.linears.length);
     expect(result.layers[0].errors).toMatchObject({ hessian: null, output: null });
     expect(result.rows[0].perplexity).toBeNull();

@@ -97,6 +97,7 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
       architecture: run.subject?.network.architecture ?? 'unknown',
       parameters: run.subject?.network.parameters ?? weights(),
       fingerprint: run.fingerprint.model,
+      ...(run.subject?.classNames ? { classNames: run.subject.classNames } : {}),
     },
     recipe: run.recipe,
     plan: run.plan,

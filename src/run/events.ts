@@ -4,15 +4,19 @@
  */
 import type { TrainingProgress } from '../method/training';
 import type { Ledger } from '../quantizer/ledger';
+import type { Task } from './describe';
 import type { Recipe } from './recipe';
 
 export type { TrainingProgress } from '../method/training';
+export type { Task } from './describe';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
 export const RESULT_VERSION = 1;
 
 /** Known before any work: what will be done and what it takes. */
 export interface Plan {
+  /** What the network is for; missing in a weight-only run, and in results of before there was anything but text. */
+  readonly task?: Task;
   readonly layers: readonly PlannedLayer[];
   readonly rows: readonly PlannedRow[];
   readonly blocks: number;
@@ -73,7 +77,7 @@ export interface LayerResult {
   readonly bitsPerWeight: number;
   /** What the layer takes in storage, part by part; missing in results of studios that did not keep it yet. */
   readonly ledger?: Ledger;
-  /** Wall time of quantizing this layer, with its share of its siblings' common statistics and factorization. */
+  /** Wall time until this layer's codes were there; the first of siblings also waits for the statistics and the factor they share. */
   readonly milliseconds: number;
   /** done: as asked; retried: more damping or the float64 factor; rounded: fell back to RTN. */
   readonly status: 'done' | 'retried' | 'rounded';
@@ -177,6 +181,8 @@ export interface RunResult {
     readonly architecture: string;
     readonly parameters: number;
     readonly fingerprint: string;
+    /** Of a network on images, in the order of the class numbers, where its configuration names them. */
+    readonly classNames?: readonly string[];
   };
   readonly recipe: Recipe;
   readonly plan: Plan;

@@ -3,6 +3,7 @@
  * its line there and one here; each with packed weights has its own file. Every file with weights can be re-read by the readers of
  * src/checkpoint and compared with the run's own tensors.
  */
+import { toBase64 } from '../base/base64';
 import { StudioError } from '../base/errors';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { faceOf } from '../method/catalogue';
@@ -83,9 +84,10 @@ function dequantizedFiles(row: RowExport): WeightFiles {
   };
 }
 
-/** Recipe and all figures, no weights. */
+/** Recipe and all figures, no weights. Pixels of sampled images are written as base64. */
 export function resultsFile(result: RunResult): ExportFile {
-  return textFile('results.json', JSON.stringify(result, null, 1));
+  const plain = (_: string, value: unknown) => (value instanceof Uint8Array ? toBase64(value) : value);
+  return textFile('results.json', JSON.stringify(result, plain, 1));
 }
 
 const CSV_COLUMNS = [

@@ -1,44 +1,12 @@
 /** Runs on networks of images: tiny random ones of src/model/testing, on noise and on their own trajectories. */
 import { describe, expect, it } from 'vitest';
-import { memorySource } from '../checkpoint/bytes';
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
-import { encodeFloat32 } from '../checkpoint/dtype';
-import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
 import { testGpu } from '../gpu/testing/gpus';
-import { loadVisionFixture, type VISION_FIXTURES } from '../model/testing/vision-fixtures';
-import type { RunEvent } from './events';
 import { prepareRun } from './prepare';
-import { parseRecipe } from './recipe';
 import { MemoryRunStore } from './run-store';
-import { joined, runToEnd } from './testing';
-import { imagesNpz } from './testing/npz';
+import { runToEnd } from './testing';
+import { imageRecipe, tinyNetwork } from './testing/networks';
 
 const gpu = await testGpu();
-
-async function tinyNetwork(name: (typeof VISION_FIXTURES)[number]): Promise<Checkpoint> {
-  const { source } = await loadVisionFixture(name);
-  const tensors = [...source.tensors].map(([tensor, { shape, values }]) => {
-    return { name: tensor, dtype: 'F32' as const, shape, bytes: encodeFloat32('F32', new Float32Array(values)) };
-  });
-  const weights = memorySource(await joined(safetensorsBlobParts(tensors).chunks()), `${name}/model.safetensors`);
-  const image = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
-  const config = new TextEncoder().encode(JSON.stringify({ ...source.config, image }));
-  const size = Number(source.config.input_size);
-  const sets =
-    name === 'dit'
-      ? []
-      : ['calibration', 'heldout'].map((set, i) => memorySource(imagesNpz(10 + i, size, 5, i), `${name}/${set}.npz`));
-  return openCheckpoint([weights, memorySource(config, `${name}/config.json`), ...sets]);
-}
-
-const recipeOf = (rows: readonly object[], source: string, more: object = {}) =>
-  parseRecipe({
-    version: 1,
-    rows,
-    calibration: { source, file: null, windows: 8, length: 8, seed: 3 },
-    heldOut: { file: null, windows: 6 },
-    ...more,
-  });
 
 const ROWS = [
   { method: 'gptq', options: { bits: 4 } },
@@ -48,7 +16,7 @@ const ROWS = [
 
 describe.each(['vit', 'vim'] as const)('a run on a tiny %s', async (name) => {
   const checkpoint = await tinyNetwork(name);
-  const prepared = await prepareRun(checkpoint, recipeOf(ROWS, 'file'), { gpu, rate: 1e9 });
+  const prepared = await prepareRun(checkpoint, imageRecipe(ROWS, 'file'), { gpu, rate: 1e9 });
 
   it('quantizes every layer and counts what is right, with its interval', async () => {
     const before = gpu.buffers.bytesInUse;
@@ -73,8 +41,7 @@ describe.each(['vit', 'vim'] as const)('a run on a tiny %s', async (name) => {
   it('goes on to the same bits after a cut', async () => {
     const whole = await runToEnd(prepared, { gpu });
     const store = new MemoryRunStore();
-    const events: RunEvent[] = [];
-    await runToEnd(prepared, { gpu, store }, (event) => events.push(event));
+    await runToEnd(prepared, { gpu, store });
     const again = await runToEnd(prepared, { gpu, store });
     const errors = (of: typeof whole) => of.layers.map((layer) => layer.errors);
     expect(errors(again)).toEqual(errors(whole));
@@ -82,10 +49,10 @@ describe.each(['vit', 'vim'] as const)('a run on a tiny %s', async (name) => {
   });
 
   it('says what it needs', async () => {
-    const recipe = recipeOf(ROWS, 'generated');
+    const recipe = imageRecipe(ROWS, 'generated');
     await expect(prepareRun(checkpoint, recipe, { gpu, rate: 1e9 })).rejects.toThrow('generates no images');
     const bare = { ...checkpoint, images: new Map<string, never>() };
-    await expect(prepareRun(bare, recipeOf(ROWS, 'file'), { gpu, rate: 1e9 })).rejects.toMatchObject({
+    await expect(prepareRun(bare, imageRecipe(ROWS, 'file'), { gpu, rate: 1e9 })).rejects.toMatchObject({
       code: 'QS-FILE-09',
     });
   });
@@ -96,7 +63,7 @@ describe('a run on a tiny DiT', async () => {
   const sampling = { steps: 4, guidance: 2, sampler: 'ddim', images: 6 };
 
   it('calibrates on its own trajectories and compares images from the same noise', async () => {
-    const recipe = recipeOf(ROWS, 'generated', { sampling });
+    const recipe = imageRecipe(ROWS, 'generated', { sampling });
     const prepared = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 });
     expect(prepared.plan.calibrationLabel).toBe('8 noisy images along 1 trajectory of 4 steps');
     const before = gpu.buffers.bytesInUse;
@@ -111,11 +78,38 @@ describe('a run on a tiny DiT', async () => {
     expect(again.fingerprint).toEqual(prepared.fingerprint);
   });
 
+  it('works on what another run sampled, to the same bits', async () => {
+    const recipe = imageRecipe(ROWS.slice(0, 1), 'generated', { sampling });
+    const alone = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 });
+    const { subject } = await prepareRun(checkpoint, imageRecipe(ROWS, 'generated', { sampling }), { gpu, rate: 1e9 });
+    const taken = await prepareRun(checkpoint, recipe, {
+      ...{ gpu, rate: 1e9 },
+      subject: (make) => (subject ? Promise.resolve(subject) : make()),
+    });
+    expect(taken.subject).toBe(subject);
+    expect(taken.fingerprint).toEqual(alone.fingerprint);
+    const figures = async (run: typeof alone) => {
+      const { layers, rows } = await runToEnd(run, { gpu });
+      return [layers.map(({ errors }) => errors), rows.map(({ images }) => images)];
+    };
+    expect(await figures(taken)).toEqual(await figures(alone));
+  });
+
+  it('counts the sampling at the end into its estimate', async () => {
+    const plan = async (images: number) => {
+      const recipe = imageRecipe(ROWS, 'generated', { sampling: { ...sampling, images } });
+      return (await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 })).plan;
+    };
+    const [few, many] = [await plan(6), await plan(12)];
+    expect(many.flop).toBeGreaterThan(few.flop);
+    expect(few.task).toBe('diffusion');
+  });
+
   it('refuses a calibration it cannot have', async () => {
-    await expect(prepareRun(checkpoint, recipeOf(ROWS, 'random', { sampling }), { gpu, rate: 1e9 })).rejects.toThrow(
+    await expect(prepareRun(checkpoint, imageRecipe(ROWS, 'random', { sampling }), { gpu, rate: 1e9 })).rejects.toThrow(
       '"generated"',
     );
     const steps = { ...sampling, steps: 1001 };
-    expect(() => recipeOf(ROWS, 'generated', { sampling: steps })).toThrow('sampling.steps is 1001');
+    expect(() => imageRecipe(ROWS, 'generated', { sampling: steps })).toThrow('sampling.steps is 1001');
   });
 });

@@ -72,7 +72,7 @@ async function diffusionSubject(
   try {
     const calibration = await trajectoryImages(denoiser, windows, sampling, seed);
     const heldOut = await trajectoryImages(denoiser, recipe.heldOut.windows, sampling, seed + HELD_OUT_SEED);
-    const options = { sampling, seed: seed + SAMPLED_SEED, features: featureNetwork(gpu, network, features) };
+    const options = { sampling, seed: seed + SAMPLED_SEED, features: featureNetwork(network, features) };
     return new DiffusionSubject(network, calibration, heldOut, options, []);
   } finally {
     denoiser.release();
@@ -84,8 +84,8 @@ const HELD_OUT_SEED = 1;
 const SAMPLED_SEED = 2;
 
 /** The classifier that images of this network's size can be given to, opened when it is wanted. */
-function featureNetwork(gpu: Gpu, { image }: DiffusionTransformer, features: FeatureSource) {
-  return async (): Promise<ImageClassifier | null> => {
+function featureNetwork({ image }: DiffusionTransformer, features: FeatureSource) {
+  return async (gpu: Gpu): Promise<ImageClassifier | null> => {
     const checkpoint = await features();
     if (!checkpoint) return null;
     const network = openNetwork(checkpoint);

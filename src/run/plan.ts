@@ -22,7 +22,7 @@ export interface PlanInput {
 const EFFICIENCY = { high: 0.7, low: 0.2 } as const;
 
 export function planRun({ subject, rows, rate }: PlanInput): Plan {
-  const { network, calibration, heldOut } = subject;
+  const { task, network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
   for (const block of network.blocks) {
     for (const linear of block.stages.flatMap((stage) => stage.linears)) {
@@ -39,6 +39,7 @@ export function planRun({ subject, rows, rate }: PlanInput): Plan {
   const heldOutTokens = heldOut.windows * heldOut.length;
   const flop = estimateFlop(subject, rows);
   return {
+    task,
     layers,
     rows: plannedRows(rows, layers),
     blocks: network.blocks.length,
@@ -80,7 +81,8 @@ export function layerSummary(
   };
 }
 
-function estimateFlop({ network, calibration, heldOut, outputWidth }: Subject, rows: readonly RunRow[]): number {
+function estimateFlop(subject: Subject, rows: readonly RunRow[]): number {
+  const { network, calibration, heldOut, outputWidth, sampledRows } = subject;
   const streams = rows.length + 1;
   const { length } = calibration;
   const calibrationTokens = calibration.windows * length;
@@ -88,11 +90,11 @@ function estimateFlop({ network, calibration, heldOut, outputWidth }: Subject, r
   const tokens = calibrationTokens + heldOutTokens;
   let flop = streams * heldOutTokens * 2 * network.hidden * outputWidth;
   for (const block of network.blocks) {
-    flop += streams * tokens * 2 * length * network.hidden;
+    flop += streams * (tokens + sampledRows) * 2 * length * network.hidden;
     for (const stage of block.stages) {
       const cols = stage.linears[0].cols;
       const weights = stage.linears.reduce((sum, linear) => sum + linear.rows * linear.cols, 0);
-      flop += streams * tokens * 2 * weights;
+      flop += streams * (tokens + sampledRows) * 2 * weights;
       for (const row of rows) {
         const { needs, family } = faceOf(row.method);
         for (const linear of stage.linears) flop += FAMILIES[family].fitFlop(row.options, linear.rows, linear.cols);

@@ -5,7 +5,7 @@ import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
-import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
+import { readsText, type AnyNetwork, type Linear, type Network } from '../model/architecture';
 import { tokenSets, type Generate } from './calibration';
 import { networkOrLimitation } from './describe';
 import { fingerprintRun } from './fingerprint';
@@ -26,6 +26,11 @@ export interface PrepareOptions {
   readonly rate: number;
   /** Opens a classifier of images whose features the images of a diffusion network are compared by; null where there is none. */
   readonly features?: () => Promise<Checkpoint | null>;
+  /**
+   * Gives what another run of the same model on the same data works on, or what `make` gives: without it every change of a row would
+   * tokenize, or sample, again.
+   */
+  readonly subject?: (make: () => Promise<Subject>) => Promise<Subject>;
   /** Opens another network that the recipe names. */
   readonly network?: (name: string) => Promise<Checkpoint>;
 }
@@ -48,9 +53,11 @@ export async function prepareRun(
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
-  const linears = network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
-  assertHessiansFit(linears, options.gpu.description.limits.maxStorageBufferBindingSize);
-  const subject = await subjectOf(checkpoint, network, recipe, options);
+  assertHessiansFit(linearsOf(network), options.gpu.description.limits.maxStorageBufferBindingSize);
+  const make = () => subjectOf(checkpoint, network, recipe, options);
+  const subject = await (options.subject ? options.subject(make) : make());
+  // The subject's own, which may be older than this network: the driver knows linears by identity.
+  const linears = linearsOf(subject.network);
   const plan = planRun({ subject, rows, rate: options.rate });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
@@ -72,6 +79,10 @@ async function subjectOf(
   const generate: Generate = (model, windows, length, seed) =>
     generateWindows(gpu, checkpoint, model, { windows, length, seed });
   return new TextSubject(network, await tokenSets(recipe, checkpoint, network, generate));
+}
+
+function linearsOf({ blocks }: Network): Linear[] {
+  return blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
 }
 
 /** A Hessian is one buffer of cols² floats. */

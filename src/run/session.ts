@@ -233,17 +233,16 @@ export class Session {
   ): AsyncGenerator<RunEvent> {
     const { row } = own;
     const left = stored.filter((layer) => layer === null).length;
-    const begin = performance.now();
+    let since = performance.now();
     yield { type: 'stage', stage: 'hessian', block, detail: row.label };
     const statistics = await this.#collect(row, layers[0].linear.cols);
     try {
       if (faceOf(row.method).needs.hessian && left > 0 && 'damping' in row.options) {
         yield { type: 'stage', stage: 'factor', block, detail: row.label };
         const { damping, actOrder } = scalarOptions(row.options);
-        // Made here for all siblings; a failure comes again, and is handled, when the method asks for the factor.
-        await statistics.factor(damping, actOrder).catch(() => undefined);
+        // Launched here for all siblings; whether it holds is read with the first one's codes.
+        statistics.working(damping, actOrder);
       }
-      const share = (performance.now() - begin) / Math.max(1, left);
       for (const [i, layer] of layers.entries()) {
         this.host.control.check();
         const known = stored[i];
@@ -253,19 +252,19 @@ export class Session {
         } else {
           yield { type: 'layer-started', row: row.row, layer: layer.index };
           yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${layer.linear.name}` };
-          const start = performance.now();
           const usable = wantsHessian(faceOf(row.method), row.options) ? statistics : null;
           const universalCodebook = this.run.universal.get(row.row);
           const given = { weight: layer.weight, statistics: usable, universalCodebook };
           const attempt = await quantizeLayer(row, given, layer.linear.name);
           own.q.push(attempt.quantized.q);
           const facts = { index: layer.index, name: layer.linear.name, damage: layer.note };
-          own.layers.push(unmeasured(row, facts, attempt, share + performance.now() - start));
+          own.layers.push(unmeasured(row, facts, attempt, performance.now() - since));
           await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
           yield { type: 'layer-stored', row: row.row, layer: layer.index };
         }
         own.probes.push(probeLayer(scalars, layer.weight, own.q[i], statistics.hessian));
         if (!known) yield* pausePoint(this.host.control);
+        since = performance.now();
       }
     } finally {
       await statistics.release();

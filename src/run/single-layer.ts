@@ -56,7 +56,7 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
     const hessian = Tensor.empty(gpu, weight.cols, weight.cols, 'Hessian');
     accumulateGram(hessian, inputs, 2, 0);
     mirror(hessian);
-    statistics = await InputStatistics.of(hessian, face.needs.drift ? driftOf(inputs, referenceInputs) : null);
+    statistics = InputStatistics.of(hessian, face.needs.drift ? driftOf(inputs, referenceInputs) : null);
   }
   const row = { row: 0, method, options, label: method, baseline: false };
   const { quantized, retries, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import type { Linear, Network } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
+import type { Task } from './describe';
 import type { LayerResult, RowSummary, RunResult } from './events';
 import type { RunRow } from './rows';
 import type { Chunk } from './streams';
@@ -27,6 +28,7 @@ export interface Embedded {
 }
 
 export interface Subject {
+  readonly task: Task;
   readonly network: Network;
   readonly calibration: WindowSet;
   readonly heldOut: WindowSet;
@@ -36,6 +38,10 @@ export interface Subject {
   readonly inputs: readonly Uint8Array[];
   /** Numbers a window is at the end: the vocabulary for each token, the classes. For the plan. */
   readonly outputWidth: number;
+  /** Rows of hidden states that each stream sends through the whole network once more when it is evaluated. For the plan. */
+  readonly sampledRows: number;
+  /** By class number; null where nobody says, or nothing has classes. */
+  readonly classNames: readonly string[] | null;
   /** Loads what stands before the first block. */
   open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject>;
   /** End-to-end figures of all streams; uses them up. */

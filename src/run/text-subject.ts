@@ -8,6 +8,9 @@ import type { Chunk } from './streams';
 import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
 
 export class TextSubject implements Subject {
+  readonly task = 'text';
+  readonly sampledRows = 0;
+  readonly classNames = null;
   readonly calibration: WindowSet;
   readonly heldOut: WindowSet;
   readonly notes: readonly string[];

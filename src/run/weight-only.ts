@@ -5,7 +5,7 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { isWeightDtype } from '../checkpoint/dtype';
-import { probeLayer, shareOf } from '../measure/layer-errors';
+import { probeLayer, shareOf, type LayerProbe } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
 import type { Linear } from '../model/architecture';
 import { Scalars } from '../tensor/reduce';
@@ -87,14 +87,18 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
       }
       yield { type: 'layer-started', row: row.row, layer: index };
       const begin = performance.now();
-      const { quantized, status, note } = await quantizeLayer(
-        row,
-        { weight, statistics: null, universalCodebook: run.universal.get(row.row) },
-        linear.name,
-      );
-      const milliseconds = performance.now() - begin;
       const scalars = new Scalars(gpu);
-      const probe = probeLayer(scalars, weight, quantized.q, null);
+      let probe: LayerProbe | null = null;
+      const beside = (q: Tensor) => {
+        scalars.release();
+        probe = probeLayer(scalars, weight, q, null);
+        return scalars;
+      };
+      const universalCodebook = run.universal.get(row.row);
+      const layer = { weight, statistics: null, universalCodebook, beside };
+      const { quantized, status, note } = await quantizeLayer(row, layer, linear.name);
+      const milliseconds = performance.now() - begin;
+      probe ??= probeLayer(scalars, weight, quantized.q, null);
       const error = shareOf(probe.weight, await scalars.read()) ?? 0;
       quantized.q.release();
       const result: LayerResult = {

@@ -6,6 +6,8 @@
  *   models  `<model key>`                   → StoredModel with its paths
  *   runs    `<run id>`                      → RunRecord
  *   layers  `<run id>/layer/<row>/<layer>`  → StoredLayer
+ *           `<run id>/training`             → TrainingState with its row and block
+ *           `<run id>/curve/<row>/<block>`  → TrainingCurve
  *
  * A write that the quota refuses becomes QS-STO-01; nothing already stored is touched by it.
  */

@@ -1,6 +1,7 @@
 /** Stored models: their files as Blobs, and a short record each. */
 import { blobSource, type ByteSource } from '../checkpoint/bytes';
 import { StudioError } from '../base/errors';
+import type { Task } from '../run/describe';
 import { assertRoom, keysOf, read, remove, removeAll, write } from './database';
 
 export interface ModelRecord {
@@ -8,10 +9,14 @@ export interface ModelRecord {
   readonly name: string;
   readonly bytes: number;
   readonly architecture: string | null;
+  /** What the network is for; null where the architecture is unknown. Missing in records of before there was anything but text. */
+  readonly task?: Task | null;
   readonly parameters: number;
   readonly sample: boolean;
   /** Text files beside the weights. */
   readonly texts: readonly string[];
+  /** Sets of images beside the weights; missing where the task is. */
+  readonly images?: readonly string[];
   /** Why only weight-only methods work; null when everything does. */
   readonly limitation: string | null;
   /** ISO 8601. */

@@ -4,6 +4,7 @@ import type { RunResult } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
 import type { Recipe } from '../run/recipe';
 import type { RunStore, StoredLayer } from '../run/run-store';
+import type { TrainingCurve } from '../run/training-curve';
 import { storedLayer } from '../run/stored-layer';
 import { StudioError } from '../base/errors';
 import { keysOf, read, remove, removeAll, write } from './database';
@@ -46,6 +47,25 @@ export async function listRunRecords(): Promise<RunRecord[]> {
 export async function removeRun(id: string): Promise<void> {
   await remove('runs', id);
   await removeAll('layers', `${id}/`);
+}
+
+export async function saveCurve(id: string, curve: TrainingCurve): Promise<void> {
+  await write('layers', curveKey(id, curve.row, curve.block), curve);
+}
+
+export async function loadCurve(id: string, row: number, block: number): Promise<TrainingCurve | null> {
+  return (await read<TrainingCurve>('layers', curveKey(id, row, block))) ?? null;
+}
+
+/** All curves of a run, by row and block. */
+export async function loadCurves(id: string): Promise<TrainingCurve[]> {
+  const keys = await keysOf('layers', `${id}/curve/`);
+  const curves = await Promise.all(keys.map((key) => read<TrainingCurve>('layers', key)));
+  return curves.filter((curve) => curve !== undefined).sort((a, b) => a.row - b.row || a.block - b.block);
+}
+
+function curveKey(id: string, row: number, block: number): string {
+  return `${id}/curve/${row}/${block}`;
 }
 
 /** A run's finished layers in IndexedDB. */

@@ -1,5 +1,5 @@
 /** The comparison table: what each row of a run came to, sorted as asked, with the best value of each column found, not assumed. */
-import type { LayerResult, RowSummary } from '../run/events';
+import type { LayerResult, RowSummary, Task } from '../run/events';
 import type { RunFigures } from './run-view';
 import { baselineRow, shortLabels } from './series';
 
@@ -17,6 +17,14 @@ export interface ComparedRow {
   readonly perplexity: number | null;
   readonly perplexityInterval: readonly [number, number] | null;
   readonly kl: number | null;
+  /** Of classifiers: the share of held-out images told right, with its interval. */
+  readonly accuracy: number | null;
+  readonly accuracyInterval: readonly [number, number] | null;
+  /** Of diffusion networks, against full precision. */
+  readonly prediction: number | null;
+  readonly trajectory: number | null;
+  readonly frechet: number | null;
+  /** What perplexity, KL and accuracy are means over: predicted tokens, or images. */
   readonly tokens: number | null;
   readonly milliseconds: number | null;
   readonly finishedLayers: number;
@@ -24,19 +32,37 @@ export interface ComparedRow {
   readonly marked: number;
 }
 
-export const COLUMNS = [
-  'bitsPerWeight',
-  'meanError',
-  'worstError',
-  'perplexity',
-  'kl',
-  'tokens',
-  'milliseconds',
-] as const;
-export type Column = (typeof COLUMNS)[number];
+const FIRST_COLUMNS = ['bitsPerWeight', 'meanError', 'worstError'] as const;
 
-/** Columns in which less is better and where being best says something about the method. */
-const JUDGED: readonly Column[] = ['meanError', 'worstError', 'perplexity', 'kl'];
+/** The columns of each task, in the table's order. */
+const COLUMNS = {
+  text: [...FIRST_COLUMNS, 'perplexity', 'kl', 'tokens', 'milliseconds'],
+  classification: [...FIRST_COLUMNS, 'accuracy', 'kl', 'tokens', 'milliseconds'],
+  diffusion: [...FIRST_COLUMNS, 'prediction', 'trajectory', 'frechet', 'milliseconds'],
+} as const satisfies Record<Task, readonly (keyof ComparedRow)[]>;
+
+export type Column = (typeof COLUMNS)[Task][number];
+
+/** The best of a column where being best says something about the method. */
+const JUDGED: Readonly<Partial<Record<Column, (...values: number[]) => number>>> = {
+  meanError: Math.min,
+  worstError: Math.min,
+  perplexity: Math.min,
+  kl: Math.min,
+  accuracy: Math.max,
+  prediction: Math.min,
+  trajectory: Math.min,
+  frechet: Math.min,
+};
+
+/** What the compared network is for. Figures that do not say are of text, as all were once. */
+export function taskOf({ plan }: RunFigures): Task {
+  return plan?.task ?? 'text';
+}
+
+export function columnsOf(figures: RunFigures): readonly Column[] {
+  return COLUMNS[taskOf(figures)];
+}
 
 export function compareRows(figures: RunFigures): ComparedRow[] {
   const { plan } = figures;
@@ -57,7 +83,12 @@ export function compareRows(figures: RunFigures): ComparedRow[] {
       perplexity: summary?.perplexity ?? null,
       perplexityInterval: summary?.perplexityInterval ?? null,
       kl: summary?.kl ?? null,
-      tokens: summary && summary.perplexity !== null ? summary.tokens : null,
+      accuracy: summary?.images?.accuracy?.share ?? null,
+      accuracyInterval: summary?.images?.accuracy?.interval ?? null,
+      prediction: summary?.images?.prediction ?? null,
+      trajectory: summary?.images?.trajectory ?? null,
+      frechet: summary?.images?.frechet?.distance ?? null,
+      tokens: summary && (summary.perplexity ?? summary.kl) !== null ? summary.tokens : null,
       milliseconds: summary?.milliseconds ?? sum(layers.map((layer) => layer.milliseconds)),
       finishedLayers: layers.length,
       marked: layers.filter((layer) => layer.status !== 'done').length,
@@ -103,12 +134,12 @@ export function sortRows(rows: readonly ComparedRow[], { column, descending }: S
   });
 }
 
-/** The lowest value of each judged column; null where fewer than two rows have one, since then nothing has been compared. */
+/** The best value of each judged column; none where fewer than two rows have one, since then nothing has been compared. */
 export function bestValues(rows: readonly ComparedRow[]): Readonly<Partial<Record<Column, number>>> {
   const best: Partial<Record<Column, number>> = {};
-  for (const column of JUDGED) {
+  for (const [column, choose] of Object.entries(JUDGED) as [Column, (...values: number[]) => number][]) {
     const values = rows.map((row) => row[column]).filter((value) => value !== null);
-    if (values.length > 1) best[column] = Math.min(...values);
+    if (values.length > 1) best[column] = choose(...values);
   }
   return best;
 }

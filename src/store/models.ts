@@ -22,7 +22,8 @@ export interface ModelsState {
   open(key: string): void;
   importFiles(files: readonly PathedFile[]): Promise<StoredModel | null>;
   importSample(id: string): Promise<StoredModel | null>;
-  addText(key: string, file: File): Promise<string | null>;
+  /** Adds a text or a set of images; its name, or null where it was refused. */
+  addData(key: string, file: File): Promise<string | null>;
   remove(key: string): Promise<void>;
   dismiss(): void;
 }
@@ -75,14 +76,15 @@ export function createModels(engine: EngineApi, persistence: Persistence): Model
       importFiles: (files) =>
         bring(files.length === 1 ? files[0].path : `${files.length} files`, () => engine.importFiles(files)),
       importSample: (id) => bring(id, () => engine.importSample(id)),
-      async addText(key, file) {
+      async addData(key, file) {
         try {
-          const model = await engine.addText(key, file.name, file);
-          const before = get().models.find((other) => other.key === key)?.texts ?? [];
+          const model = await engine.addData(key, file.name, file);
+          const known = get().models.find((other) => other.key === key);
+          const before = known ? dataOf(known) : [];
           put(model);
           set({ failure: null });
           // The engine may have made the name unique.
-          return model.texts.find((text) => !before.includes(text)) ?? file.name;
+          return dataOf(model).find((name) => !before.includes(name)) ?? file.name;
         } catch (error) {
           set({ failure: failureOf(error) });
           return null;
@@ -110,4 +112,16 @@ export function createModels(engine: EngineApi, persistence: Persistence): Model
 /** The open model, or null. */
 export function currentModel(state: ModelsState): StoredModel | null {
   return state.models.find((model) => model.key === state.currentKey) ?? null;
+}
+
+/** The files beside a model that it can be calibrated with. */
+export function dataOf({ task, texts, images }: StoredModel): readonly string[] {
+  switch (task) {
+    case 'classification':
+      return images;
+    case 'diffusion':
+      return [];
+    default:
+      return texts;
+  }
 }

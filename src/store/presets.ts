@@ -1,7 +1,7 @@
 /** Ready-made recipes. A preset is a function of nothing but the catalogue's defaults; its words are in the catalogue of strings. */
 import { defaultOptions } from '../method/parameters';
 import { CATALOGUE, faceOf, type MethodId } from '../method/catalogue';
-import { RECIPE_VERSION, type Recipe, type RecipeRow } from '../run/recipe';
+import { RECIPE_VERSION, SAMPLING_DEFAULTS, type Recipe, type RecipeRow, type Sampling } from '../run/recipe';
 import type { StoredModel } from '../worker/protocol';
 
 /** A row with the method's defaults; options that the method has not are left away. */
@@ -42,30 +42,109 @@ export const PRESETS: readonly Preset[] = [
   { id: 'rounding', rows: () => [2, 3, 4].map((bits) => rowOf('rtn', { bits })) },
 ];
 
-/** What a person finds on the recipe screen for a model: the paper trio, on the model's own texts where it has some. */
+type Data = Pick<Recipe, 'calibration' | 'heldOut' | 'sampling'>;
+
+/** Images, whose number of tokens is the model's own, have no length; this one stands in the recipe and is not read. */
+const LENGTH = 128;
+
+/** What a person finds on the recipe screen for a model, on the model's own files where it has some. */
 export function defaultRecipe(model: StoredModel | null): Recipe {
-  const weightOnly = model !== null && model.limitation !== null;
-  const preset = PRESETS.find((one) => one.id === (weightOnly ? 'rounding' : 'trio'));
-  const texts = model?.texts ?? [];
-  const file = calibrationText(texts) ?? null;
+  const preset = PRESETS.find((one) => one.id === defaultPreset(model));
+  return { version: RECIPE_VERSION, rows: preset?.rows() ?? [rowOf('rtn')], ...defaultData(model) };
+}
+
+/** The paper trio for text. Networks on images are small enough that only two bits tell methods apart, codebooks among them. */
+function defaultPreset(model: StoredModel | null): Preset['id'] {
+  if (model !== null && model.limitation !== null) return 'rounding';
+  return model?.task === 'classification' || model?.task === 'diffusion' ? 'codebooks' : 'trio';
+}
+
+function defaultData(model: StoredModel | null): Data {
+  switch (model?.task) {
+    case 'classification': {
+      const file = calibrationImages(model.images);
+      return {
+        calibration: { source: file === null ? 'random' : 'file', file, windows: 64, length: LENGTH, seed: 1 },
+        heldOut: { file: heldOutImages(model.images), windows: 256 },
+      };
+    }
+    case 'diffusion':
+      return {
+        calibration: { source: 'generated', file: null, windows: 64, length: LENGTH, seed: 1 },
+        heldOut: { file: null, windows: 32 },
+        sampling: defaultSampling(model),
+      };
+    default: {
+      const texts = model?.texts ?? [];
+      const file = calibrationText(texts) ?? null;
+      return {
+        calibration: { source: file === null ? 'random' : 'file', file, windows: 16, length: LENGTH, seed: 1 },
+        heldOut: { file: heldOutText(texts, file) ?? null, windows: 8 },
+      };
+    }
+  }
+}
+
+/** A sample should be over in a minute or two on any machine; as many images as the page shows side by side. */
+function defaultSampling(model: StoredModel): Sampling {
+  return model.sample
+    ? { steps: 12, guidance: 2, sampler: 'ddim', images: 12 }
+    : { ...SAMPLING_DEFAULTS, sampler: 'ddim', images: 16 };
+}
+
+/** A recipe that this model can carry out: of its task, with names of files that it has. */
+export function fitted(recipe: Recipe, model: StoredModel | null): Recipe {
+  if (model === null) return recipe;
+  const { calibration, heldOut, sampling, ...rest } = recipe;
+  if (!suits(recipe, model)) return { ...rest, ...defaultData(model) };
+  switch (model.task) {
+    case 'classification':
+      return { ...rest, ...fittedImages(recipe, model.images) };
+    case 'diffusion':
+      return {
+        ...rest,
+        calibration: { ...calibration, source: 'generated', file: null },
+        heldOut: { ...heldOut, file: null },
+        sampling: sampling ?? defaultSampling(model),
+      };
+    default:
+      return { ...rest, ...fittedTexts(recipe, model.texts) };
+  }
+}
+
+/** Whether the recipe's data are of the model's kind. A recipe that names no file may be for text or for a classifier. */
+function suits({ calibration, heldOut, sampling }: Recipe, { task }: StoredModel): boolean {
+  if (sampling !== undefined) return task === 'diffusion';
+  const names = [calibration.file, heldOut.file].filter((name) => name !== null);
+  const images = names.some((name) => /\.npz$/i.test(name));
+  switch (task) {
+    case 'classification':
+      return images || (names.length === 0 && calibration.source !== 'generated');
+    case 'diffusion':
+      return false;
+    default:
+      return !images;
+  }
+}
+
+function fittedImages({ calibration, heldOut }: Recipe, images: readonly string[]): Data {
+  const there = (name: string | null) => name !== null && images.includes(name);
+  const wanted =
+    calibration.source === 'file' && !there(calibration.file) ? calibrationImages(images) : calibration.file;
+  const file = calibration.source === 'file' ? wanted : null;
   return {
-    version: RECIPE_VERSION,
-    rows: preset?.rows() ?? [rowOf('rtn')],
-    calibration: { source: file === null ? 'random' : 'file', file, windows: 16, length: 128, seed: 1 },
-    heldOut: { file: heldOutText(texts, file) ?? null, windows: 8 },
+    calibration: { ...calibration, source: file === null ? 'random' : 'file', file },
+    heldOut: { ...heldOut, file: there(heldOut.file) ? heldOut.file : heldOutImages(images) },
   };
 }
 
-/** A recipe whose texts exist beside the model: names that it does not have are replaced by the best it has. */
-export function fitted(recipe: Recipe, model: StoredModel | null): Recipe {
-  if (model === null) return recipe;
-  const { calibration, heldOut } = recipe;
-  const missing = (name: string | null) => name === null || !model.texts.includes(name);
-  const text = calibrationText(model.texts);
+function fittedTexts({ calibration, heldOut }: Recipe, texts: readonly string[]): Data {
+  const missing = (name: string | null) => name === null || !texts.includes(name);
+  const text = calibrationText(texts);
   const file = calibration.source === 'file' && missing(calibration.file) ? (text ?? null) : calibration.file;
   const source = calibration.source === 'file' && file === null ? 'random' : calibration.source;
-  const held = heldOut.file !== null && missing(heldOut.file) ? heldOutText(model.texts, file) : heldOut.file;
-  return { ...recipe, calibration: { ...calibration, source, file }, heldOut: { ...heldOut, file: held ?? null } };
+  const held = heldOut.file !== null && missing(heldOut.file) ? heldOutText(texts, file) : heldOut.file;
+  return { calibration: { ...calibration, source, file }, heldOut: { ...heldOut, file: held ?? null } };
 }
 
 function calibrationText(texts: readonly string[]): string | undefined {
@@ -74,4 +153,13 @@ function calibrationText(texts: readonly string[]): string | undefined {
 
 function heldOutText(texts: readonly string[], taken: string | null): string | undefined {
   return texts.find((name) => name !== taken && /held|eval|valid|test/i.test(name));
+}
+
+function calibrationImages(images: readonly string[]): string | null {
+  return images.find((name) => /calib|train/i.test(name)) ?? images[0] ?? null;
+}
+
+/** Of a file that is calibrated with as well, the images that follow. */
+function heldOutImages(images: readonly string[]): string | null {
+  return images.find((name) => /held|eval|valid|test/i.test(name)) ?? images[0] ?? null;
 }

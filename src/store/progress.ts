@@ -1,7 +1,9 @@
 /** How far a run is, and how long it will take: pure functions of a run and the time. */
 import { CATALOGUE } from '../method/catalogue';
 import type { Plan, PlannedLayer } from '../run/events';
+import { stepOf } from '../run/training-curve';
 import type { LiveRun } from './run-view';
+import { trainingLeft } from './training';
 
 export interface Progress {
   /** Layers done over all rows, and their number. */
@@ -15,7 +17,21 @@ export function progressOf(run: LiveRun): Progress {
   const total = run.plan ? run.plan.layers.length * run.plan.rows.length : 0;
   const done = Math.min(run.layers.length, total);
   if (run.phase === 'finished') return { done: total, total, share: 1 };
-  return { done, total, share: total === 0 ? 0 : done / total };
+  return { done, total, share: total === 0 ? 0 : Math.min(1, (done + begun(run)) / total) };
+}
+
+/** What quantizing is of a layer's work; the rest is measuring. */
+const QUANTIZING = 0.9;
+
+/** Layers that are not done, as far as they are: quantized, or in a block that trains. */
+function begun({ plan, layers, stored, training }: LiveRun): number {
+  if (!plan || (stored.length === 0 && training.length === 0)) return 0;
+  const known = new Set([...layers, ...stored].map(({ row, layer }) => `${row} ${layer}`));
+  const inTraining = training.reduce((sum, curve) => {
+    const left = plan.layers.filter(({ block, index }) => block === curve.block && !known.has(`${curve.row} ${index}`));
+    return curve.steps === 0 ? sum : sum + (left.length * stepOf(curve)) / curve.steps;
+  }, 0);
+  return QUANTIZING * (stored.length + inTraining);
 }
 
 /** Milliseconds the engine has worked, pauses left out. */
@@ -33,7 +49,11 @@ export function secondsLeft(run: LiveRun, now: number): number | null {
   if (!plan || run.phase === 'finished') return null;
   const total = plan.rows.length * plan.layers.length;
   const fresh = run.layers.slice(run.restored);
-  const worked = workedMs(run, now) / 1000;
+  const quantized = new Set([...run.layers, ...run.stored].map(({ row, layer }) => `${row} ${layer}`));
+  const steps = trainingLeft({ ...run, quantized: (row, layer) => quantized.has(`${row} ${layer}`) });
+  // Nothing is known of steps before the first: neither the plan nor other rows say how long they take.
+  if (steps.leftMs === null) return null;
+  const worked = Math.max(0, workedMs(run, now) - steps.spentMs) / 1000;
   const cost = costs(plan);
   const all = plan.rows.reduce((sum, row) => sum + plan.layers.reduce((s, layer) => s + cost(row.method, layer), 0), 0);
   const costOf = (results: typeof fresh) =>
@@ -46,9 +66,9 @@ export function secondsLeft(run: LiveRun, now: number): number | null {
   const doneNow = costOf(fresh);
   const left = Math.max(0, all - doneBefore - doneNow);
   const enough = fresh.length >= Math.min(5, total) && doneNow / all > 0.03;
-  if (enough) return (worked * left) / doneNow;
+  if (enough) return (worked * left) / doneNow + steps.leftMs / 1000;
   const planned = ((plan.seconds[0] + plan.seconds[1]) / 2) * ((all - doneBefore) / all);
-  return Math.max(0, planned - worked);
+  return Math.max(0, planned - worked) + steps.leftMs / 1000;
 }
 
 /** What one layer costs a method, in units that only serve to compare. */
@@ -73,7 +93,9 @@ export function withEta(run: LiveRun, now: number): LiveRun {
   const before = run.eta && { ...run.eta, seconds: Math.max(0, run.eta.seconds - (now - run.eta.at) / 1000) };
   const estimate = secondsLeft(run, now);
   const whole = workedMs(run, now) / 1000 + (estimate ?? 0);
-  const eta = shownEta(before, estimate, run.restored === 0 && whole > 1.1 * (run.plan?.seconds[1] ?? Infinity));
+  // The plan's seconds know nothing of training.
+  const foreseen = run.restored === 0 && run.training.length === 0;
+  const eta = shownEta(before, estimate, foreseen && whole > 1.1 * (run.plan?.seconds[1] ?? Infinity));
   return { ...run, eta: eta && { ...eta, at: now } };
 }
 

@@ -5,7 +5,15 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { CATALOGUE, faceOf, type MethodId } from '../method/catalogue';
 import type { OptionValue } from '../method/parameters';
-import { RECIPE_LIMITS, parseRecipe, type Calibration, type HeldOut, type Recipe } from '../run/recipe';
+import {
+  RECIPE_LIMITS,
+  SAMPLING_DEFAULTS,
+  parseRecipe,
+  type Calibration,
+  type HeldOut,
+  type Recipe,
+  type Sampling,
+} from '../run/recipe';
 import type { StoredModel } from '../worker/protocol';
 import type { Failure } from './failure';
 import type { Persistence } from './persist';
@@ -37,6 +45,7 @@ export interface RecipeState {
   setOption(row: number, name: string, value: OptionValue): void;
   setCalibration(change: Partial<Calibration>): void;
   setHeldOut(change: Partial<HeldOut>): void;
+  setSampling(change: Partial<Sampling>): void;
 }
 
 export type RecipeStore = StoreApi<RecipeState>;
@@ -74,7 +83,7 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         const { recipe, rowKeys, model: before } = get();
         set({ model });
         if (model === null) return;
-        // A recipe nobody has touched yet takes the model's own texts; a chosen one only loses names that are not there.
+        // A recipe nobody has touched yet becomes the model's own; a chosen one only loses data that are not there.
         const untouched = JSON.stringify(recipe) === JSON.stringify(defaultRecipe(before));
         if (untouched) adopt(defaultRecipe(model), get().arrival);
         else set(settle(fitted(recipe, model), rowKeys));
@@ -125,6 +134,10 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       setHeldOut(change) {
         const { recipe, rowKeys } = get();
         set(settle({ ...recipe, heldOut: { ...recipe.heldOut, ...change } }, rowKeys));
+      },
+      setSampling(change) {
+        const { recipe, rowKeys } = get();
+        set(settle({ ...recipe, sampling: { ...SAMPLING_DEFAULTS, ...recipe.sampling, ...change } }, rowKeys));
       },
     };
   });

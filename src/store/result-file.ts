@@ -3,8 +3,9 @@
  * does not know is shown all the same, since nothing of it is run.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { fromBase64 } from '../base/base64';
 import { LEDGER_PARTS } from '../quantizer/ledger';
-import { RESULT_VERSION, type RunResult } from '../run/events';
+import { RESULT_VERSION, type ImageFigures, type RunResult, type SampledImages, type Task } from '../run/events';
 import { StudioError } from '../base/errors';
 import { failureOf, type Failure } from './failure';
 
@@ -55,6 +56,7 @@ export function parseResult(value: unknown): RunResult {
     refuse(`its version is ${String(result.version)}, this page reads ${RESULT_VERSION}`);
   record(result.model, 'model');
   const plan = record(result.plan, 'plan');
+  if (plan.task !== undefined && !TASKS.includes(plan.task as Task)) refuse('its task is not one that this page knows');
   for (const layer of records(plan.layers, 'plan.layers'))
     need(layer, { index: 'number', name: 'string', block: 'number' });
   for (const row of records(plan.rows, 'plan.rows')) {
@@ -68,15 +70,58 @@ export function parseResult(value: unknown): RunResult {
     }
   }
   for (const block of records(result.blocks, 'blocks')) need(block, { row: 'number', block: 'number', mse: 'number' });
-  for (const row of records(result.rows, 'rows')) {
+  const rows = records(result.rows, 'rows').map((row) => {
     need(row, { row: 'number', meanError: 'number', worstError: 'number' });
-    if (row.ledger === undefined) continue;
+    const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
+    if (row.ledger === undefined) return { ...row, ...images };
     const ledger = record(row.ledger, 'ledger');
     need(ledger, { weights: 'number', total: 'number', compression16: 'number' });
     need(record(ledger.parts, 'ledger.parts'), Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
-  }
+    return { ...row, ...images };
+  });
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
-  return value as RunResult;
+  const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
+  const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
+  return { ...result, rows, fullPrecision } as unknown as RunResult;
+}
+
+const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];
+
+function imageFigures(value: unknown): ImageFigures {
+  const figures = record(value, 'images');
+  const optional = (name: string) => (figures[name] === null ? null : record(figures[name], name));
+  const accuracy = optional('accuracy');
+  if (accuracy) {
+    need(accuracy, { share: 'number', images: 'number' });
+    if (!Array.isArray(accuracy.interval) || accuracy.interval.length !== 2) refuse('an interval in it is none');
+  }
+  for (const name of ['prediction', 'trajectory']) if (figures[name] !== null) need(figures, { [name]: 'number' });
+  const frechet = optional('frechet');
+  if (frechet) need(frechet, { distance: 'number', images: 'number', network: 'string' });
+  const samples = optional('samples');
+  return { ...figures, samples: samples && sampledImages(samples) } as unknown as ImageFigures;
+}
+
+/** Bytes of pixels are written as base64. */
+function sampledImages({ size, labels, pixels: text }: Record<string, unknown>): SampledImages {
+  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1) refuse('its images have no size');
+  if (!Array.isArray(labels) || labels.length === 0 || !labels.every((label) => Number.isInteger(label))) {
+    refuse('its images have no labels');
+  }
+  const pixels = bytesOf(text);
+  if (pixels.length === 0 || pixels.length % (labels.length * size * size) !== 0) {
+    refuse('its images have not as many pixels as they should');
+  }
+  return { size, labels: labels as number[], pixels };
+}
+
+function bytesOf(text: unknown): Uint8Array<ArrayBuffer> {
+  try {
+    if (typeof text === 'string') return fromBase64(text);
+  } catch {
+    // Said below.
+  }
+  return refuse('its images have no pixels');
 }
 
 function record(value: unknown, name: string): Record<string, unknown> {

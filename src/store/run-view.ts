@@ -4,8 +4,10 @@
  */
 import type { BlockResult, LayerResult, Plan, RowSummary, RunEvent, RunResult, StageName } from '../run/events';
 import type { Recipe } from '../run/recipe';
+import type { TrainingCurve } from '../run/training-curve';
 import type { Failure } from './failure';
 import type { ShownEta } from './progress';
+import { grownBy, NO_PACE, pacedBy, type Pace, type TrainingEvent } from './training';
 
 /** The figures of a run, wherever they come from. */
 export interface RunFigures {
@@ -36,6 +38,11 @@ export interface LiveRun extends RunFigures {
   readonly phase: RunPhase;
   readonly current: { readonly row: number; readonly layer: number } | null;
   readonly stage: { readonly name: StageName; readonly block: number; readonly detail: string } | null;
+  /** Layers that are quantized and not measured yet. */
+  readonly stored: readonly StoredPlace[];
+  /** How the trainings went so far, by row and block. */
+  readonly training: readonly TrainingCurve[];
+  readonly pace: Pace;
   /** How many layers a resumed run started with; they say nothing about its speed. */
   readonly restored: number;
   readonly notices: readonly { readonly code: string; readonly sentence: string }[];
@@ -44,6 +51,12 @@ export interface LiveRun extends RunFigures {
   readonly clock: Clock;
   /** What is left, as it was last estimated. */
   readonly eta: (ShownEta & { readonly at: number }) | null;
+}
+
+/** A layer of a row. */
+export interface StoredPlace {
+  readonly row: number;
+  readonly layer: number;
 }
 
 /** Milliseconds since the epoch, as the store's clock says. */
@@ -80,6 +93,9 @@ export function newRun(
     fullPrecision: null,
     current: null,
     stage: null,
+    stored: [],
+    training: [],
+    pace: NO_PACE,
     restored: 0,
     notices: [],
     failure: null,
@@ -109,6 +125,8 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
       layers.push(result);
     }
   };
+  const trainings: TrainingEvent[] = [];
+  const stored = new Map(run.stored.map((place) => [keyOf(place), place]));
   let next: LiveRun = { ...run, layers, blocks };
   for (const { event, at } of events) {
     switch (event.type) {
@@ -126,14 +144,26 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
       case 'stage':
         next = { ...next, stage: { name: event.stage, block: event.block, detail: event.detail } };
         break;
+      case 'layer-stored':
+        stored.set(keyOf(event), { row: event.row, layer: event.layer });
+        break;
       case 'layer-done':
         add([event.result]);
+        break;
+      case 'training':
+        trainings.push(event);
+        next = { ...next, phase: started(next.phase), pace: pacedBy(next.pace, event, at) };
         break;
       case 'block-done':
         blocks.push(...event.results);
         break;
       case 'paused':
-        next = { ...next, phase: unlessCancelling(next.phase, 'paused'), clock: { ...next.clock, pausedAt: at } };
+        next = {
+          ...next,
+          phase: unlessCancelling(next.phase, 'paused'),
+          clock: { ...next.clock, pausedAt: at },
+          pace: { ...next.pace, last: null },
+        };
         break;
       case 'continued':
         next = { ...next, phase: unlessCancelling(next.phase, 'running'), clock: unpaused(next.clock, at) };
@@ -143,10 +173,12 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
         break;
       case 'end':
         next = endedRun(next, event.outcome, event.result, at);
+        stored.clear();
         break;
     }
   }
-  return next;
+  for (const key of known) stored.delete(key);
+  return { ...next, stored: [...stored.values()], training: grownBy(next.training, trainings) };
 }
 
 /** The run after its last word. The result is the engine's own record, so it replaces what was gathered on the way. */
@@ -177,7 +209,7 @@ export function figuresOf(result: RunResult): RunFigures {
   return { plan, layers, blocks, rows, fullPrecision };
 }
 
-function keyOf({ row, layer }: LayerResult): string {
+function keyOf({ row, layer }: StoredPlace): string {
   return `${row} ${layer}`;
 }
 

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { StudioError } from '../base/errors';
 import type { RunEvent, RunResult } from '../run/events';
 import type { Recipe } from '../run/recipe';
+import { joinAll } from '../run/training-curve';
 import type { EngineApi, StoredModel, StoredRun } from '../worker/protocol';
 import { createBatch, type Schedule } from './batch';
 import { failureOf } from './failure';
@@ -118,7 +119,14 @@ export function createRuns({ engine, schedule, now, onOver }: RunSetup): RunStor
         if (busy()) return null;
         const run = newRun(stored.id, { key: stored.modelKey, name: stored.modelName }, stored.recipe, now());
         // What was measured stays on screen while the engine gets ready; the restored event then says it again.
-        set({ run: { ...run, plan: stored.result?.plan ?? null } });
+        const before = get().run;
+        const training = before?.id === stored.id ? before.training : [];
+        set({ run: { ...run, plan: stored.result?.plan ?? null, training } });
+        // Trainings are not gone through again: how they went is read.
+        engine.trainingCurves(stored.id).then(
+          (curves) => update(stored.id, (one) => ({ ...one, training: joinAll(curves, one.training) })),
+          () => undefined,
+        );
         void follow(stored.id, (onEvent) => engine.resume(stored.id, onEvent));
         return stored.id;
       },

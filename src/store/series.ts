@@ -16,6 +16,8 @@ export interface Point {
   readonly name: string;
   readonly y: number;
   readonly status: LayerResult['status'];
+  /** A piece of its own begins here: no line leads to it from the point before. */
+  readonly begins?: true;
 }
 
 export interface Series {

@@ -3,11 +3,12 @@ import { StudioError } from '../base/errors';
 import type { Recipe } from '../run/recipe';
 import type { EngineApi, StoredModel } from '../worker/protocol';
 import { frameSchedule, type Schedule } from './batch';
+import { createCodebooks, type CodebooksStore } from './codebooks';
 import { createDevice, type DeviceStore } from './device';
 import { createExports, type ExportsStore } from './exports';
 import { failureOf } from './failure';
 import { decodeLink } from './link';
-import { createModels, currentModel, type ModelsStore } from './models';
+import { createModels, currentModel, dataOf, type ModelsStore } from './models';
 import { persistIn, type KeyValueStorage } from './persist';
 import { createPlanner, PLAN_DELAY_MS, type PlanState } from './plan';
 import { fitted } from './presets';
@@ -18,6 +19,7 @@ import { createRuns, type RunStore } from './run';
 import { isActive } from './run-view';
 import { createSettings, type SettingsStore } from './settings';
 import { createStoredRuns, type StoredRunsStore } from './stored-runs';
+import { createTrainings, type TrainingsStore } from './training';
 import type { StoreApi } from 'zustand/vanilla';
 
 export interface Studio {
@@ -30,6 +32,8 @@ export interface Studio {
   readonly run: RunStore;
   readonly storedRuns: StoredRunsStore;
   readonly exports: ExportsStore;
+  readonly codebooks: CodebooksStore;
+  readonly trainings: TrainingsStore;
   readonly resultFiles: ResultFilesStore;
   /** Reads what is stored and opens the GPU. Once, after the first paint. */
   wake(): Promise<void>;
@@ -70,11 +74,12 @@ export function createStudio(host: StudioHost): Studio {
     },
   });
 
-  // The recipe follows the open model.
+  // The recipe follows the open model and the files beside it.
+  const filesOf = (model: StoredModel | null) => (model ? dataOf(model).length : 0);
   let followed: StoredModel | null = null;
   models.subscribe((state) => {
     const model = currentModel(state);
-    if (model?.key === followed?.key && model?.texts.length === followed?.texts.length) return;
+    if (model?.key === followed?.key && filesOf(model) === filesOf(followed)) return;
     followed = model;
     recipes.getState().setModel(model);
   });
@@ -123,6 +128,8 @@ export function createStudio(host: StudioHost): Studio {
     run,
     storedRuns,
     exports,
+    codebooks: createCodebooks(engine),
+    trainings: createTrainings(engine),
     resultFiles: createResultFiles(),
     async wake() {
       await Promise.all([

@@ -1,6 +1,6 @@
 /**
- * What a run says, as facts for a sentence: who is lowest where, by how much, and whether the perplexities can be told apart. All
- * of it is counted from the data; no method is expected to win.
+ * What a run says, as facts for a sentence: who is lowest where, by how much, and whether perplexities or accuracies can be told
+ * apart. All of it is counted from the data; no method is expected to win.
  */
 import { compareRows } from './compare';
 import type { RunFigures } from './run-view';
@@ -16,15 +16,21 @@ export interface SummaryFacts {
   readonly worst: { readonly name: string; readonly value: number } | null;
   /** The row with the lowest mean, against the baseline's: 0.31 is 31 % lower; negative where the baseline is lowest. */
   readonly gain: { readonly label: string; readonly baseline: string; readonly share: number } | null;
-  readonly perplexity: PerplexityFacts | null;
+  readonly perplexity: EndFacts | null;
+  /** Of classifiers. */
+  readonly accuracy: EndFacts | null;
+  /** Of diffusion networks: whose images are nearest to full precision's on the way from the same noise. */
+  readonly trajectory: { readonly label: string; readonly value: number } | null;
 }
 
-export interface PerplexityFacts {
+/** The row with the best figure of an end-to-end measure that has an interval. */
+export interface EndFacts {
   readonly label: string;
   readonly value: number;
   readonly full: number | null;
+  /** Or images. */
   readonly tokens: number;
-  /** Rows whose interval meets the best one's: they cannot be told apart on this text. */
+  /** Rows whose interval meets the best one's: they cannot be told apart on this text, or on these images. */
   readonly inseparable: readonly string[];
 }
 
@@ -44,6 +50,8 @@ export function summarize(figures: RunFigures, metric: Metric): SummaryFacts {
     worst: leaders.length === 1 ? worstOf(series.find((one) => one.short === leaders[0].label)) : null,
     gain: gainOf(series, places),
     perplexity: perplexityOf(figures),
+    accuracy: accuracyOf(figures),
+    trajectory: trajectoryOf(figures),
   };
 }
 
@@ -83,21 +91,57 @@ function gainOf(series: readonly Series[], places: readonly number[]): SummaryFa
   return base > 0 ? { label: best.label, baseline: baseline.short, share: 1 - best.mean / base } : null;
 }
 
-function perplexityOf(figures: RunFigures): PerplexityFacts | null {
-  const rows = compareRows(figures).flatMap(({ short, perplexity, perplexityInterval, tokens }) =>
-    perplexity === null || perplexityInterval === null || tokens === null
-      ? []
-      : [{ short, perplexity, interval: perplexityInterval, tokens }],
+function perplexityOf(figures: RunFigures): EndFacts | null {
+  const rows = compareRows(figures).flatMap(({ perplexity, perplexityInterval, ...row }) =>
+    measured(row, perplexity, perplexityInterval),
   );
+  return endFacts(rows, figures.fullPrecision?.perplexity ?? null, (a, b) => a.value < b.value);
+}
+
+function accuracyOf(figures: RunFigures): EndFacts | null {
+  const rows = compareRows(figures).flatMap(({ accuracy, accuracyInterval, ...row }) =>
+    measured(row, accuracy, accuracyInterval),
+  );
+  return endFacts(rows, figures.fullPrecision?.images?.accuracy?.share ?? null, (a, b) => a.value > b.value);
+}
+
+interface Measured {
+  readonly short: string;
+  readonly value: number;
+  readonly interval: readonly [number, number];
+  readonly tokens: number;
+}
+
+function measured(
+  { short, tokens }: { short: string; tokens: number | null },
+  value: number | null,
+  interval: readonly [number, number] | null,
+): Measured[] {
+  return value === null || interval === null || tokens === null ? [] : [{ short, value, interval, tokens }];
+}
+
+function endFacts(
+  rows: readonly Measured[],
+  full: number | null,
+  better: (a: Measured, b: Measured) => boolean,
+): EndFacts | null {
   if (rows.length < 2) return null;
-  const best = rows.reduce((a, b) => (b.perplexity < a.perplexity ? b : a));
+  const best = rows.reduce((a, b) => (better(b, a) ? b : a));
+  const meets = ({ interval: [low, high] }: Measured) => low <= best.interval[1] && high >= best.interval[0];
   return {
     label: best.short,
-    value: best.perplexity,
-    full: figures.fullPrecision?.perplexity ?? null,
+    value: best.value,
+    full,
     tokens: best.tokens,
-    inseparable: rows.filter((row) => row !== best && row.interval[0] <= best.interval[1]).map((row) => row.short),
+    inseparable: rows.filter((row) => row !== best && meets(row)).map((row) => row.short),
   };
+}
+
+function trajectoryOf(figures: RunFigures): SummaryFacts['trajectory'] {
+  const rows = compareRows(figures).flatMap(({ short, trajectory }) =>
+    trajectory === null ? [] : [{ label: short, value: trajectory }],
+  );
+  return rows.length < 2 ? null : rows.reduce((a, b) => (b.value < a.value ? b : a));
 }
 
 /**

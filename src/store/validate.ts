@@ -6,17 +6,18 @@ import { faceOf } from '../method/catalogue';
 import type { OptionValue, Parameter } from '../method/parameters';
 import { RECIPE_LIMITS, type Recipe } from '../run/recipe';
 import type { StoredModel } from '../worker/protocol';
+import { dataOf } from './models';
 
 /** Why a value is refused, without words: the catalogue of strings has those. */
 export type Fault =
   | { readonly kind: 'whole-number'; readonly min: number; readonly max: number }
   | { readonly kind: 'number'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
-  | { readonly kind: 'text-missing' }
+  | { readonly kind: 'text-missing' | 'images-missing' }
   | { readonly kind: 'weight-only'; readonly why: string }
   | { readonly kind: 'same-row'; readonly row: number };
 
-/** Faults by path: 'rows.0.bits', 'rows.0.method', 'calibration.windows', 'heldOut.file'. */
+/** Faults by path: 'rows.0.bits', 'rows.0.method', 'calibration.windows', 'heldOut.file', 'sampling.steps'. */
 export type Faults = Readonly<Record<string, Fault>>;
 
 export function faultsOf(recipe: Recipe, model: StoredModel | null): Faults {
@@ -39,16 +40,26 @@ export function faultsOf(recipe: Recipe, model: StoredModel | null): Faults {
     if (twin < i) faults[`rows.${i}.method`] = { kind: 'same-row', row: twin };
   });
 
-  const { calibration, heldOut } = recipe;
+  const { calibration, heldOut, sampling } = recipe;
   whole('calibration.windows', calibration.windows, RECIPE_LIMITS.windows);
   whole('calibration.length', calibration.length, RECIPE_LIMITS.length);
   whole('calibration.seed', calibration.seed, RECIPE_LIMITS.seed);
   whole('heldOut.windows', heldOut.windows, RECIPE_LIMITS.heldOutWindows);
+  if (sampling) {
+    whole('sampling.steps', sampling.steps, RECIPE_LIMITS.samplingSteps);
+    whole('sampling.images', sampling.images, RECIPE_LIMITS.sampledImages);
+    const { min, max } = RECIPE_LIMITS.guidance;
+    if (!(sampling.guidance >= min && sampling.guidance <= max))
+      faults['sampling.guidance'] = { kind: 'number', min, max };
+  }
   if (model) {
-    if (calibration.source === 'file' && (calibration.file === null || !model.texts.includes(calibration.file))) {
-      faults['calibration.file'] = { kind: 'text-missing' };
-    }
-    if (heldOut.file !== null && !model.texts.includes(heldOut.file)) faults['heldOut.file'] = { kind: 'text-missing' };
+    const files = dataOf(model);
+    const missing = { kind: model.task === 'classification' ? 'images-missing' : 'text-missing' } as const;
+    const there = (name: string | null) => name !== null && files.includes(name);
+    if (calibration.source === 'file' && !there(calibration.file)) faults['calibration.file'] = missing;
+    // A classifier is judged by images of known classes, and noise has none.
+    const needed = heldOut.file !== null || model.task === 'classification';
+    if (needed && !there(heldOut.file)) faults['heldOut.file'] = missing;
   }
   return faults;
 }

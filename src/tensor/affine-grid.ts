@@ -4,9 +4,10 @@
  * The quantizing work runs on a transposed working copy, cols × rows, so that neighbouring threads (rows) read neighbouring floats.
  * A grid tensor is (2·groups) × rows: scales, then zeros.
  */
-import { defineKernel, rowGrid } from '../gpu/kernel';
+import { defineKernel, linearGrid, rowGrid } from '../gpu/kernel';
 import type { Gpu } from '../gpu/gpu';
-import type { Indices } from './indices';
+import type { Readable } from '../gpu/readback';
+import { Indices } from './indices';
 import { Tensor } from './tensor';
 
 export interface GridSpec {
@@ -79,6 +80,25 @@ const DECODE = defineKernel({
   },
   overrides: ['LANES'],
 });
+
+const GROUPS = defineKernel({
+  shader: 'quantizer/groups',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: { count: 'u32', size: 'u32' },
+});
+
+/** The group of each place where groups are runs of `size` places: ⌊place / size⌋. */
+export function groupsOf(places: Indices, size: number): Indices {
+  const { gpu, length: count } = places;
+  const groups = Indices.empty(gpu, count, 'groups');
+  gpu.launch(GROUPS, {
+    buffers: [places.buffer, groups.buffer],
+    params: { count, size },
+    grid: linearGrid(count, 64),
+  });
+  return groups;
+}
 
 /** An all-zero grid tensor for `rows` outputs. */
 export function emptyGrid(gpu: Gpu, rows: number, groups: number): Tensor {
@@ -184,6 +204,12 @@ export class PackedCodes {
     for (let r = 0; r < rows; r++) host.set(codes.subarray(r * cols, (r + 1) * cols), r * packed.quads * 4);
     gpu.write(packed.buffer, host);
     return packed;
+  }
+
+  /** The rows × cols codes, to be read beside other things. */
+  get readable(): Readable<Uint8Array<ArrayBuffer>> {
+    const ranges = [{ buffer: this.buffer, bytes: this.bytes }];
+    return { ranges, decode: ([bytes]) => this.unpad(new Uint8Array(bytes)) };
   }
 
   /** The rows × cols codes out of bytes read back from this buffer. */

@@ -5,6 +5,7 @@
  */
 import type { Gpu } from '../gpu/gpu';
 import { defineKernel } from '../gpu/kernel';
+import { readTogether, type Readable } from '../gpu/readback';
 import { requireSquare } from './gram';
 import type { Tensor } from './tensor';
 
@@ -43,6 +44,39 @@ export interface Pivots {
   readonly clamped: number;
   /** Index of the first of them, or null. */
   readonly first: number | null;
+  /** Entries that were NaN or infinite, where somebody has counted them (factor.ts). */
+  readonly nonFinite: number;
+}
+
+/** The three counts of a factorization, on the GPU until they are read. */
+export class PivotStatus implements Readable<Pivots> {
+  readonly buffer: GPUBuffer;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly size: number,
+  ) {
+    this.buffer = gpu.buffers.acquire(12, 'pivots');
+    gpu.clear(this.buffer, 0, 12);
+  }
+
+  get ranges() {
+    return [{ buffer: this.buffer, bytes: 12 }];
+  }
+
+  decode([bytes]: readonly ArrayBuffer[]): Pivots {
+    const [clamped, fromEnd, nonFinite] = new Uint32Array(bytes);
+    return { clamped, first: clamped > 0 ? this.size - fromEnd : null, nonFinite };
+  }
+
+  async read(): Promise<Pivots> {
+    const [pivots] = await readTogether<[Readable<Pivots>]>(this.gpu, this);
+    return pivots;
+  }
+
+  release(): void {
+    this.gpu.buffers.release(this.buffer);
+  }
 }
 
 /** A size for the two functions below that holds `cols` columns. */
@@ -50,20 +84,15 @@ export function factorSize(cols: number): number {
   return Math.ceil(cols / BLOCK) * BLOCK;
 }
 
-/**
- * Replaces the lower triangle of a symmetric positive definite matrix by L, A = L·Lᵀ. Pivots up to `floor` are clamped.
- * Returns the buffer that `readPivots` reads.
- */
-export function cholesky(a: Tensor, floor: number): GPUBuffer {
+/** Replaces the lower triangle of a symmetric positive definite matrix by L, A = L·Lᵀ. Pivots up to `floor` are clamped and counted. */
+export function cholesky(a: Tensor, floor: number, status: PivotStatus): void {
   requireBlocks(a);
   const { gpu, rows: size } = a;
   const stride = a.stride / 4;
-  const status = gpu.buffers.acquire(8, 'pivots');
-  gpu.clear(status, 0, 8);
   for (let first = 0; first < size; first += BLOCK) {
     const params = { size, stride, first, floor, first_row_tile: 0, row_tiles: 0 };
     const below = size - first - BLOCK;
-    gpu.launch(FACTOR_BLOCK, { buffers: [a.buffer, status], params, grid: [1], work: BLOCK ** 3 });
+    gpu.launch(FACTOR_BLOCK, { buffers: [a.buffer, status.buffer], params, grid: [1], work: BLOCK ** 3 });
     if (below === 0) break;
     gpu.launch(PANEL, { buffers: [a.buffer], params, grid: [Math.ceil(below / 64)], work: below * BLOCK ** 2 });
     const tiles = below / 8;
@@ -76,18 +105,6 @@ export function cholesky(a: Tensor, floor: number): GPUBuffer {
         work: workPerTileRow * count,
       });
     }
-  }
-  return status;
-}
-
-/** Reads what `cholesky` counted, and releases its buffer. */
-export async function readPivots(gpu: Gpu, status: GPUBuffer, size: number): Promise<Pivots> {
-  try {
-    const [bytes] = await gpu.read({ buffer: status, bytes: 8 });
-    const [clamped, fromEnd] = new Uint32Array(bytes);
-    return { clamped, first: clamped > 0 ? size - fromEnd : null };
-  } finally {
-    gpu.buffers.release(status);
   }
 }
 

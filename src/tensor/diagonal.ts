@@ -3,6 +3,7 @@
  */
 import { defineKernel } from '../gpu/kernel';
 import { requireSquare } from './gram';
+import { Indices } from './indices';
 import { Tensor } from './tensor';
 
 const PARAMS = { cols: 'u32', stride: 'u32' } as const;
@@ -13,6 +14,12 @@ const DIAGONAL = defineKernel({
   params: PARAMS,
 });
 const REVIVE = defineKernel({ shader: 'hessian/revive', entry: 'revive', buffers: ['write'], params: PARAMS });
+const FALLING_ORDER = defineKernel({
+  shader: 'hessian/falling-order',
+  entry: 'main',
+  buffers: ['read', 'write', 'write'],
+  params: { cols: 'u32' },
+});
 
 /** The diagonal as a 1 × C tensor. */
 export function diagonal(h: Tensor): Tensor {
@@ -26,21 +33,6 @@ export function diagonal(h: Tensor): Tensor {
   return out;
 }
 
-/** The diagonal on the host: one readback. */
-export async function readDiagonal(h: Tensor): Promise<Float32Array<ArrayBuffer>> {
-  const values = diagonal(h);
-  try {
-    return await values.read();
-  } finally {
-    values.release();
-  }
-}
-
-/** Columns that no input ever touched. */
-export function deadColumns(diagonalOfH: ArrayLike<number>): number[] {
-  return Array.from(diagonalOfH).flatMap((value, column) => (value === 0 ? [column] : []));
-}
-
 /** H_jj = 1 where it is zero, in place. */
 export function setDiagonalWhereDead(h: Tensor): void {
   requireSquare(h, 'setDiagonalWhereDead');
@@ -51,10 +43,15 @@ export function setDiagonalWhereDead(h: Tensor): void {
   });
 }
 
-/** Sets H_jj = 1 for dead columns; returns them, with the diagonal as it was before. One readback. */
-export async function reviveDead(h: Tensor): Promise<{ dead: number[]; diagonal: Float32Array<ArrayBuffer> }> {
-  const before = await readDiagonal(h);
-  const dead = deadColumns(before);
-  if (dead.length > 0) setDiagonalWhereDead(h);
-  return { dead, diagonal: before };
+/** Columns by falling value of a 1 × C tensor, equal ones in their own order: order[place] = column, position[column] = place. */
+export function fallingOrder(values: Tensor): { readonly order: Indices; readonly position: Indices } {
+  const { gpu, cols } = values;
+  const [order, position] = [Indices.empty(gpu, cols, 'order'), Indices.empty(gpu, cols, 'position')];
+  gpu.launch(FALLING_ORDER, {
+    buffers: [values.buffer, order.buffer, position.buffer],
+    params: { cols },
+    grid: [Math.ceil(cols / 64)],
+    work: 2 * cols * cols,
+  });
+  return { order, position };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
-import { reviveDead } from './diagonal';
-import { invertedFactor } from './factor';
+import { setDiagonalWhereDead } from './diagonal';
+import { invertedFactor, jacobi } from './factor';
 import * as reference from './reference/linalg';
 import { matrix, multiply, transpose, type Matrix } from './reference/matrix';
 import { generate, scaleColumns } from './reference/rearrange';
@@ -75,6 +75,27 @@ describe.each(LIMIT_CHOICES)('inverted factor at %s limits', async (limits) => {
     await expectClose(tensor, h, 1e-12); // H is as it was
   });
 
+  it.each([1, 9, 65, 200])('scales %i columns to a diagonal near one by powers of two', async (cols) => {
+    const sizes = Float64Array.from({ length: cols }, (_, i) => 10 ** ((i % 13) - 6));
+    const h = generate(cols, cols, (r, c) => (r === c ? Math.fround(sizes[r]) : 0.5));
+    const scale = jacobi(upload(gpu, h), 0.01);
+    const values = await scale.read();
+    const [s, lambda] = [values.slice(0, cols), values.slice(cols)];
+    const mean = reference.diagonal(h).data.reduce((sum, value) => sum + value, 0) / cols;
+    for (const value of lambda) expect(Math.abs(value / (0.01 * mean) - 1)).toBeLessThan(1e-6);
+    s.forEach((value, i) => {
+      expect(Number.isInteger(Math.log2(value))).toBe(true);
+      const scaled = (sizes[i] + lambda[i]) * value ** 2;
+      expect(scaled).toBeGreaterThanOrEqual(0.5 - 1e-6);
+      expect(scaled).toBeLessThan(2 + 1e-6);
+    });
+  });
+
+  it('leaves what is not positive as it is', async () => {
+    const h = generate(3, 3, (r, c) => (r === c ? [-1, 4, 0][r] : 0));
+    expect([...(await jacobi(upload(gpu, h), 0).read())]).toEqual([1, 0.5, 1, 0, 0, 0]);
+  });
+
   it('gives the same bytes twice, and the memory back', async () => {
     const h = upload(gpu, hessian('outlier channels × 20 to 1000', 172));
     const before = gpu.buffers.bytesInUse;
@@ -97,11 +118,10 @@ describe.each(LIMIT_CHOICES)('inverted factor at %s limits', async (limits) => {
 
   it('gives revived dead columns a row and a column of their own', async () => {
     const h = upload(gpu, hessian('dead columns', 33));
-    const { dead } = await reviveDead(h);
-    expect(dead).toEqual([4, 13, 22, 31]);
+    setDiagonalWhereDead(h);
     const { u } = await invertedFactor(h, { damping: 0 });
     const values = await u.read();
-    for (const column of dead) {
+    for (const column of [4, 13, 22, 31]) {
       expect(values[column * 33 + column]).toBeCloseTo(1, 6);
       expect(values.filter((value, i) => i % 33 === column && value !== 0)).toHaveLength(1);
     }

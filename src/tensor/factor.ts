@@ -2,26 +2,43 @@
  * From a Hessian H (C × C) to the factor U that every second-order method walks along: U upper triangular with a positive
  * diagonal, (H + λI)⁻¹ = UᵀU, λ = damping·mean(diag H). One Cholesky and one triangular inverse (algorithms.md 0.3 (1)):
  *
- *   S = diag(H + λI)^−½,  A = J·S·(H + λI)·S·J = L·Lᵀ,  U[i, j] = (L⁻¹)[C−1−i, C−1−j]·S[j],  J reversing the indices.
+ *   S ≈ diag(H + λI)^−½,  A = J·S·(H + λI)·S·J = L·Lᵀ,  U[i, j] = (L⁻¹)[C−1−i, C−1−j]·S[j],  J reversing the indices.
  *
- * S (Jacobi) gives A a unit diagonal, so that one floor for the pivots fits all inputs. Where f32 fails, float64 on the CPU is
+ * S (Jacobi, in powers of two) brings A's diagonal near one, so that one floor for the pivots fits all inputs. Where f32 fails, float64 on the CPU is
  * tried at the same damping (up to 2048 columns), then more damping; every attempt is reported.
+ *
+ * Nothing of a launch is waited for. Whether its U holds is in its status, which is read back with whatever was made of U; where it
+ * does not hold, that was in vain and recoverFactor goes on.
  */
 import { StudioError } from '../base/errors';
 import { defineKernel, linearGrid } from '../gpu/kernel';
-import { cholesky, factorSize, invertLower, readPivots, type Pivots } from './cholesky';
-import { readDiagonal } from './diagonal';
+import { cholesky, factorSize, invertLower, PivotStatus, type Pivots } from './cholesky';
+import { diagonal } from './diagonal';
 import { requireSquare } from './gram';
-import { Scalars } from './reduce';
 import { invertedFactor as factorInFloat64 } from './reference/linalg';
 import { matrix } from './reference/matrix';
 import { Tensor } from './tensor';
 
-const PARAMS = { cols: 'u32', size: 'u32', h_stride: 'u32', count: 'u32', lambda: 'f32' } as const;
-const kernel = (entry: 'scaled' | 'unscaled') =>
-  defineKernel({ shader: 'hessian/factor', entry, buffers: ['read', 'read', 'write'], params: PARAMS });
-const SCALED = kernel('scaled');
-const UNSCALED = kernel('unscaled');
+const PARAMS = { cols: 'u32', size: 'u32', h_stride: 'u32', count: 'u32' } as const;
+const SCALED = defineKernel({
+  shader: 'hessian/factor',
+  entry: 'scaled',
+  buffers: ['read', 'read', 'write', 'write'],
+  params: PARAMS,
+});
+const UNSCALED = defineKernel({
+  shader: 'hessian/factor',
+  entry: 'unscaled',
+  buffers: ['read', 'read', 'write'],
+  params: PARAMS,
+});
+const JACOBI = defineKernel({
+  shader: 'hessian/jacobi',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: { cols: 'u32', stride: 'u32', damping: 'f32' },
+  overrides: ['WG'],
+});
 
 /** The widest Hessian that float64 on the CPU is tried for: some seconds. */
 const CPU_COLUMNS = 2048;
@@ -29,7 +46,7 @@ const CPU_COLUMNS = 2048;
 const RAISED = [2, 5, 10];
 const DAMPING_AFTER_ZERO = 0.01;
 /**
- * Times √C, the pivot of the scaled matrix (largest possible: 1) below which f32 rounding has eaten it. Rounding errors of a
+ * Times √C, the pivot of the scaled matrix (largest possible: 2) below which f32 rounding has eaten it. Rounding errors of a
  * pivot grow like √C in practice; 2⁻²¹ is four ulp of 1.
  */
 const PIVOT_FLOOR = 2 ** -21;
@@ -55,35 +72,81 @@ export interface Factor {
   readonly attempts: readonly FactorAttempt[];
 }
 
-/**
- * U of (H + λI)⁻¹ = UᵀU. H is whole (mirrored), is not changed, and its dead columns are best revived first (diagonal.ts).
- * Throws QS-NUM-01 when no damping helps, QS-NUM-02 when H holds NaN or infinity.
- */
-export async function invertedFactor(h: Tensor, options: { readonly damping: number }): Promise<Factor> {
-  requireSquare(h, 'invertedFactor');
-  if (!(options.damping >= 0 && options.damping < Infinity)) {
-    throw new StudioError(
-      'QS-RECIPE-01',
-      `A damping of ${options.damping} is out of range: use 0 or more, usually 0.01.`,
-    );
+/** U as it was launched, and what will have become of it. */
+export interface LaunchedFactor {
+  /** C × C, upper triangular; worth nothing unless `holds` of the status. */
+  readonly u: Tensor;
+  readonly damping: number;
+  readonly status: PivotStatus;
+}
+
+/** Launches U of (H + λI)⁻¹ = UᵀU. H is whole (mirrored), is not changed, and its dead columns are best revived first (diagonal.ts). */
+export function launchFactor(h: Tensor, damping: number): LaunchedFactor {
+  requireSquare(h, 'launchFactor');
+  if (!(damping >= 0 && damping < Infinity)) {
+    throw new StudioError('QS-RECIPE-01', `A damping of ${damping} is out of range: use 0 or more, usually 0.01.`);
   }
-  const diagonal = await finiteDiagonal(h);
-  const attempts: FactorAttempt[] = [];
-  for (const damping of dampings(options.damping)) {
+  const { gpu, cols } = h;
+  const size = factorSize(cols);
+  const status = new PivotStatus(gpu, size);
+  const scale = jacobi(h, damping);
+  const work = Tensor.empty(gpu, size, size, 'factorization');
+  const u = Tensor.empty(gpu, cols, cols, 'inverted factor');
+  const shape = (to: Tensor) => {
+    const count = to.bytes / 16;
+    return { params: { cols, size, h_stride: h.stride, count }, grid: linearGrid(count, 64), work: 8 * count };
+  };
+  gpu.launch(SCALED, { buffers: [h.buffer, scale.buffer, work.buffer, status.buffer], ...shape(work) });
+  cholesky(work, PIVOT_FLOOR * Math.sqrt(cols), status);
+  invertLower(work);
+  gpu.launch(UNSCALED, { buffers: [work.buffer, scale.buffer, u.buffer], ...shape(u) });
+  work.release();
+  scale.release();
+  return { u, damping, status };
+}
+
+/** True where H was finite and no pivot had to be clamped. */
+export function holds({ clamped, nonFinite }: Pivots): boolean {
+  return clamped === 0 && nonFinite === 0;
+}
+
+/** A launched factor that holds. Releases its status. */
+export function acceptFactor({ u, damping, status }: LaunchedFactor): Factor {
+  status.release();
+  return { u, damping, device: 'gpu', attempts: [attemptOf(damping, 'gpu', { clamped: 0, first: null })] };
+}
+
+/**
+ * What comes after a launched factor that did not hold, which is released: float64 at the same damping, then more damping. `h` as it
+ * was launched with. Throws QS-NUM-01 when no damping helps, QS-NUM-02 when H holds NaN or infinity.
+ */
+export async function recoverFactor(h: Tensor, failed: LaunchedFactor, pivots: Pivots): Promise<Factor> {
+  failed.u.release();
+  failed.status.release();
+  if (pivots.nonFinite > 0) throw notFinite(h.cols, pivots.nonFinite);
+  const attempts: FactorAttempt[] = [attemptOf(failed.damping, 'gpu', pivots)];
+  for (const damping of dampings(failed.damping)) {
     for (const device of devicesFor(h.cols)) {
-      const { u, pivots } = await ATTEMPT[device](h, damping, diagonal);
-      attempts.push({ damping, device, clampedPivots: pivots.clamped, firstPivot: pivots.first });
+      if (attempts.some((attempt) => attempt.damping === damping && attempt.device === device)) continue;
+      const { u, ...status } = await ATTEMPT[device](h, damping);
+      attempts.push(attemptOf(damping, device, status));
       if (u) return { u, damping, device, attempts };
     }
   }
   throw notPositiveDefinite(h.cols, attempts);
 }
 
+/** Launches, waits, and recovers where needed: for those who want U itself. Throws as recoverFactor does. */
+export async function invertedFactor(h: Tensor, options: { readonly damping: number }): Promise<Factor> {
+  const launched = launchFactor(h, options.damping);
+  const pivots = await launched.status.read();
+  return holds(pivots) ? acceptFactor(launched) : recoverFactor(h, launched, pivots);
+}
+
 type Attempt = (
   h: Tensor,
   damping: number,
-  diagonal: Float32Array,
-) => Promise<{ readonly u: Tensor | null; readonly pivots: Pivots }>;
+) => Promise<Pick<Pivots, 'clamped' | 'first'> & { readonly u: Tensor | null }>;
 
 const ATTEMPT: Readonly<Record<FactorDevice, Attempt>> = { gpu: onGpu, 'cpu-float64': onCpu };
 
@@ -96,62 +159,47 @@ function dampings(asked: number): number[] {
   return [...first, ...RAISED.map((factor) => factor * (asked || DAMPING_AFTER_ZERO))];
 }
 
-/** Everything is launched at once; the pivots are read at the end, and U is dropped if one was clamped. */
-async function onGpu(h: Tensor, damping: number, diagonal: Float32Array): ReturnType<Attempt> {
-  const { gpu, cols } = h;
-  const lambda = damping * meanOf(diagonal);
-  // A diagonal that is not positive stays as it is, and is then caught as a pivot.
-  const scale = diagonal.map((value) => (value + lambda > 0 ? 1 / Math.sqrt(value + lambda) : 1));
-  const size = factorSize(cols);
-  const work = Tensor.empty(gpu, size, size, 'factorization');
-  const s = Tensor.from(gpu, 1, cols, scale, 'Jacobi scale');
-  const params = { cols, size, h_stride: h.stride, lambda };
-  const launch = (kernel: typeof SCALED, from: Tensor, to: Tensor) => {
-    const count = to.bytes / 16;
-    gpu.launch(kernel, {
-      buffers: [from.buffer, s.buffer, to.buffer],
-      params: { ...params, count },
-      grid: linearGrid(count, 64),
-      work: 8 * count,
-    });
-  };
-  launch(SCALED, h, work);
-  const status = cholesky(work, PIVOT_FLOOR * Math.sqrt(cols));
-  invertLower(work);
-  const u = Tensor.empty(gpu, cols, cols, 'inverted factor');
-  launch(UNSCALED, work, u);
-  work.release();
-  s.release();
-  const pivots = await readPivots(gpu, status, size);
-  if (pivots.clamped === 0) return { u, pivots };
+async function onGpu(h: Tensor, damping: number): ReturnType<Attempt> {
+  const { u, status } = launchFactor(h, damping);
+  const pivots = await status.read();
+  status.release();
+  if (holds(pivots)) return { ...pivots, u };
   u.release();
-  return { u: null, pivots };
+  return { ...pivots, u: null };
 }
 
 async function onCpu(h: Tensor, damping: number): ReturnType<Attempt> {
   const result = factorInFloat64(matrix(h.rows, h.cols, await h.read()), damping);
-  if (!result.factor) return { u: null, pivots: { clamped: 1, first: result.failedPivot } };
+  if (!result.factor) return { u: null, clamped: 1, first: result.failedPivot };
   const u = Tensor.from(h.gpu, h.rows, h.cols, Float32Array.from(result.factor.data), 'inverted factor');
-  return { u, pivots: { clamped: 0, first: null } };
+  return { u, clamped: 0, first: null };
 }
 
-/** The diagonal of H, once it is known that all of H is finite. */
-async function finiteDiagonal(h: Tensor): Promise<Float32Array> {
-  const scalars = new Scalars(h.gpu);
-  scalars.nonFiniteCount(h);
-  const [diagonal, [count]] = await Promise.all([readDiagonal(h), scalars.read()]);
-  if (count > 0) {
-    throw new StudioError(
-      'QS-NUM-02',
-      `The Hessian of ${h.cols} columns holds ${count} values that are NaN or infinite: so did the layer's inputs, or they overflowed.`,
-      { columns: h.cols, nonFinite: count },
-    );
-  }
-  return diagonal;
+/** 2 × C: the scale S, and λ in every column (shaders/hessian/jacobi.wgsl). */
+export function jacobi(h: Tensor, damping: number): Tensor {
+  const { gpu, cols } = h;
+  const diag = diagonal(h);
+  const out = Tensor.empty(gpu, 2, cols, 'Jacobi scale');
+  gpu.launch(JACOBI, {
+    buffers: [diag.buffer, out.buffer],
+    params: { cols, stride: diag.stride / 4, damping },
+    grid: [1],
+    overrides: { WG: gpu.lanes },
+  });
+  diag.release();
+  return out;
 }
 
-function meanOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function attemptOf(damping: number, device: FactorDevice, pivots: Pick<Pivots, 'clamped' | 'first'>): FactorAttempt {
+  return { damping, device, clampedPivots: pivots.clamped, firstPivot: pivots.first };
+}
+
+function notFinite(columns: number, count: number): StudioError {
+  return new StudioError(
+    'QS-NUM-02',
+    `The Hessian of ${columns} columns holds ${count} values that are NaN or infinite: so did the layer's inputs, or they overflowed.`,
+    { columns, nonFinite: count },
+  );
 }
 
 function notPositiveDefinite(columns: number, attempts: readonly FactorAttempt[]): StudioError {

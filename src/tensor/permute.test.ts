@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
 import { Indices } from './indices';
-import { gatherColumns, inversePermutation, permuteSymmetric, strictUpper, transpose } from './permute';
+import { gatherColumns, permuteSymmetric, strictUpper, transpose } from './permute';
 import * as twin from './reference/matrix';
 import * as reference from './reference/rearrange';
 import { expectClose, randomMatrix, SHAPES, upload } from './testing';
@@ -35,7 +35,14 @@ describe.each(LIMIT_CHOICES)('rearrangements at %s limits', async (limits) => {
     const index = permutation(n, 3);
     const there = permuteSymmetric(upload(gpu, h), index);
     await expectClose(there, reference.permuteSymmetric(h, index), 1e-12);
-    await expectClose(permuteSymmetric(there, inversePermutation(index)), h, 1e-12);
+    await expectClose(
+      permuteSymmetric(
+        there,
+        index.map((_, column) => index.indexOf(column)),
+      ),
+      h,
+      1e-12,
+    );
   });
 
   it('takes some columns, some of them twice, from an index that stays on the GPU', async () => {

@@ -23,13 +23,6 @@ const STRICT_UPPER = defineKernel({
   params: { stride: 'u32', count: 'u32' },
 });
 
-/** The permutation that undoes `index`. */
-export function inversePermutation(index: Uint32Array): Uint32Array<ArrayBuffer> {
-  const inverse = new Uint32Array(index.length);
-  index.forEach((from, to) => (inverse[from] = to));
-  return inverse;
-}
-
 /** Column c of the result is column index[c] of t. Indices may repeat or be missing. */
 export function gatherColumns(t: Tensor, index: Uint32Array<ArrayBuffer> | Indices): Tensor {
   return gather('columns', t, index);

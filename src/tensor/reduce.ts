@@ -7,9 +7,12 @@
  *   const norm = scalars.sumOfSquares(b);
  *   const values = await scalars.read();
  *   values[error] / values[norm];
+ *
+ * They may also ride on somebody else's readback (gpu/readback.ts): `read` then only gives what has come.
  */
 import type { Gpu } from '../gpu/gpu';
 import { defineKernel } from '../gpu/kernel';
+import { readTogether, type Readable } from '../gpu/readback';
 import type { Tensor } from './tensor';
 
 const REDUCE = defineKernel({
@@ -30,10 +33,12 @@ const SPAN = 1024;
 /** Scalars in one buffer of 64 KiB. */
 const SLOTS = 64;
 
-export class Scalars {
+export class Scalars implements Readable<number[]> {
   /** Partial sums written for each scalar since the last read. */
   #groups: number[] = [];
   #chunks: GPUBuffer[] = [];
+  /** What has been read and not been asked for. */
+  #values: number[] = [];
 
   constructor(private readonly gpu: Gpu) {}
 
@@ -57,21 +62,28 @@ export class Scalars {
     return this.#reduce(TERM.nonFinite, t, t);
   }
 
-  /** The scalars asked for since the last read, in order: one readback. */
+  /** The scalars asked for since the last read, in order: one readback, or none where they came with another. */
   async read(): Promise<number[]> {
-    const [groups, chunks] = [this.#groups, this.#chunks];
-    this.#groups = [];
-    this.#chunks = [];
     try {
-      const bytes = SLOTS * PARTIALS * 4;
-      const partials = await this.gpu.read(...chunks.map((buffer) => ({ buffer, bytes })));
-      return groups.map((count, i) => {
-        const first = (i % SLOTS) * PARTIALS * 4;
-        return new Float32Array(partials[Math.floor(i / SLOTS)], first, count).reduce((sum, part) => sum + part, 0);
-      });
+      if (this.#groups.length > 0) await readTogether(this.gpu, this);
+      return this.#values;
     } finally {
-      for (const buffer of chunks) this.gpu.buffers.release(buffer);
+      this.release();
     }
+  }
+
+  get ranges() {
+    return this.#chunks.map((buffer) => ({ buffer, bytes: SLOTS * PARTIALS * 4 }));
+  }
+
+  decode(partials: readonly ArrayBuffer[]): number[] {
+    const values = this.#groups.map((count, i) => {
+      const first = (i % SLOTS) * PARTIALS * 4;
+      return new Float32Array(partials[Math.floor(i / SLOTS)], first, count).reduce((sum, part) => sum + part, 0);
+    });
+    this.release();
+    this.#values = values;
+    return values;
   }
 
   /** Gives up what was asked for and not read; a reader that has read need not call it. */
@@ -79,6 +91,7 @@ export class Scalars {
     for (const buffer of this.#chunks) this.gpu.buffers.release(buffer);
     this.#groups = [];
     this.#chunks = [];
+    this.#values = [];
   }
 
   #reduce(term: number, a: Tensor, b: Tensor): number {

@@ -4,6 +4,7 @@
  * ragged edges; each kernel writes its whole padded output, zeros included.
  */
 import type { Gpu } from '../gpu/gpu';
+import { readTogether, type Readable } from '../gpu/readback';
 
 export class Tensor {
   /** Floats from one row to the next. */
@@ -60,8 +61,14 @@ export class Tensor {
 
   /** The rows × cols values, row-major, without padding. */
   async read(): Promise<Float32Array<ArrayBuffer>> {
-    const [bytes] = await this.gpu.read({ buffer: this.buffer, bytes: this.bytes });
-    return this.unpad(new Float32Array(bytes));
+    const [values] = await readTogether(this.gpu, this.readable);
+    return values;
+  }
+
+  /** The same, to be read beside other things. */
+  get readable(): Readable<Float32Array<ArrayBuffer>> {
+    const ranges = [{ buffer: this.buffer, bytes: this.bytes }];
+    return { ranges, decode: ([bytes]) => this.unpad(new Float32Array(bytes)) };
   }
 
   /** Drops the padding of values read back from this tensor's buffer. */

@@ -10,6 +10,7 @@ import type { PreparedRun } from '../run/prepared-run';
 import type { RunStore } from '../run/run-store';
 import { ResilientRunStore } from '../storage/resilient-store';
 import { IndexedDbRunStore, saveRun, type RunRecord } from '../storage/runs';
+import { CurveKeeper } from './curve-keeper';
 
 /** How often the record's progress is written while layers finish. */
 const RECORD_EVERY_MS = 1000;
@@ -25,6 +26,7 @@ export async function holdingRun<T>(id: string, work: () => Promise<T>): Promise
 export class ActiveRun {
   readonly control = new RunControl();
   readonly #store: ResilientRunStore;
+  readonly #curves: CurveKeeper;
   #onNotice: (error: StudioError) => void = () => undefined;
   #recordedAt = 0;
   #recorded = true;
@@ -33,6 +35,7 @@ export class ActiveRun {
     private latest: RunRecord,
     private readonly prepared: PreparedRun,
   ) {
+    this.#curves = new CurveKeeper(latest.id);
     this.#store = new ResilientRunStore(new IndexedDbRunStore(latest.id), (error) => this.#onNotice(error));
   }
 
@@ -80,7 +83,7 @@ export class ActiveRun {
 
   /** To the end or a cancel. Throws QS-RUN-03 when another tab has the run, and whatever stops the engine. */
   async run(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {
-    return holdingRun(this.id, () => this.#drive(gpu, onEvent));
+    return holdingRun(this.id, () => this.#drive(gpu, onEvent).finally(() => this.#curves.keep()));
   }
 
   async #drive(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {
@@ -93,7 +96,7 @@ export class ActiveRun {
     for (;;) {
       const step = await events.next();
       if (step.done) return step.value;
-      await this.#note(step.value);
+      await Promise.all([this.#note(step.value), this.#curves.note(step.value)]);
       onEvent(step.value);
     }
   }

@@ -38,7 +38,7 @@ export function engineFrom(remote: EngineApi, dead: Promise<never>): EngineApi {
     listModels: () => call(remote.listModels()),
     removeModel: (key) => call(remote.removeModel(key)),
     inspect: (key) => call(remote.inspect(key)),
-    addText: (key, name, file) => call(remote.addText(key, name, file)),
+    addData: (key, name, file) => call(remote.addData(key, name, file)),
     plan: (key, recipe) => call(remote.plan(key, recipe)),
     start: (runId, key, recipe, onEvent) => call(remote.start(runId, key, recipe, proxy(onEvent))),
     resume: (runId, onEvent) => call(remote.resume(runId, proxy(onEvent))),
@@ -48,6 +48,8 @@ export function engineFrom(remote: EngineApi, dead: Promise<never>): EngineApi {
     listRuns: () => call(remote.listRuns()),
     removeRun: (runId) => call(remote.removeRun(runId)),
     export: (runId, row, kind) => call(remote.export(runId, row, kind)),
+    codebookView: (runId, wanted) => call(remote.codebookView(runId, wanted)),
+    trainingCurves: (runId) => call(remote.trainingCurves(runId)),
     storage: () => call(remote.storage()),
     // Only a window may ask for this; a worker can merely look whether it was granted.
     persist: () => call(globalThis.navigator?.storage?.persist?.() ?? remote.persist()),

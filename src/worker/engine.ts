@@ -10,13 +10,25 @@ import { assertSame } from '../run/fingerprint';
 import { prepareRun } from '../run/prepare';
 import type { PreparedRun } from '../run/prepared-run';
 import { parseRecipe, type Recipe } from '../run/recipe';
+import type { Subject } from '../run/subject';
 import { modelRecord, modelSources } from '../storage/models';
-import { listRunRecords, removeRun, runRecord } from '../storage/runs';
+import type { TrainingCurve } from '../run/training-curve';
+import { listRunRecords, loadCurves, removeRun, runRecord } from '../storage/runs';
 import { measureRate } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
-import { exportRun, storedSource } from './exporting';
-import { addText, importFiles, importSample, inspectModel, listModels, removeStoredModel } from './library';
+import { exportRun, storedSource, type ExportSource } from './exporting';
+import {
+  addData,
+  featureCheckpoint,
+  importFiles,
+  importSample,
+  inspectModel,
+  listModels,
+  removeStoredModel,
+} from './library';
+import { codebookOf, type WantedCodebook } from './viewing';
 import type {
+  CodebookView,
   EngineApi,
   ExportedFile,
   ExportKind,
@@ -34,6 +46,8 @@ export class Engine implements EngineApi {
   #kept: ActiveRun | null = null;
   /** The last prepared run: planning and starting it tokenize once. */
   #prepared: { readonly id: string; readonly run: Promise<PreparedRun> } | null = null;
+  /** What the last prepared run works on: another one that differs in its rows alone takes it over. */
+  #subject: { readonly id: string; readonly subject: Promise<Subject> } | null = null;
 
   async describeGpu(): Promise<GpuDescription> {
     return (await this.#openGpu()).description;
@@ -60,8 +74,8 @@ export class Engine implements EngineApi {
     return inspectModel(key);
   }
 
-  async addText(key: string, name: string, file: File): Promise<StoredModel> {
-    return this.#changing(() => addText(key, name, file));
+  async addData(key: string, name: string, file: File): Promise<StoredModel> {
+    return this.#changing(() => addData(key, name, file));
   }
 
   async plan(key: string, recipe: Recipe): Promise<Plan> {
@@ -116,6 +130,19 @@ export class Engine implements EngineApi {
   async export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]> {
     const source = this.#kept?.id === runId ? this.#kept : await storedSource(runId);
     return exportRun(source, row, kind, (key) => this.#checkpoint(key));
+  }
+
+  async codebookView(runId: string, wanted: WantedCodebook): Promise<CodebookView | null> {
+    return codebookOf(await this.#sourceOf(runId), wanted, (key) => this.#checkpoint(key));
+  }
+
+  async trainingCurves(runId: string): Promise<TrainingCurve[]> {
+    return loadCurves(runId);
+  }
+
+  /** Where a run's layers are: with the run that is going or was kept, whose disk may be full, else in storage. */
+  async #sourceOf(runId: string): Promise<ExportSource> {
+    return [this.#active, this.#kept].find((run) => run?.id === runId) ?? storedSource(runId);
   }
 
   async storage(): Promise<StorageState> {
@@ -180,7 +207,7 @@ export class Engine implements EngineApi {
     try {
       return await work();
     } finally {
-      this.#prepared = null;
+      this.#prepared = this.#subject = null;
     }
   }
 
@@ -202,7 +229,20 @@ export class Engine implements EngineApi {
     return prepareRun(checkpoint, recipe, {
       gpu,
       rate,
+      features: featureCheckpoint,
+      subject: (make) => this.#subjectOf(key, recipe, make),
     });
+  }
+
+  #subjectOf(key: string, { rows: _, ...data }: Recipe, make: () => Promise<Subject>): Promise<Subject> {
+    const id = JSON.stringify([key, data]);
+    if (this.#subject?.id === id) return this.#subject.subject;
+    const subject = make();
+    this.#subject = { id, subject };
+    subject.catch(() => {
+      if (this.#subject?.subject === subject) this.#subject = null;
+    });
+    return subject;
   }
 
   async #checkpoint(key: string): Promise<Checkpoint> {

@@ -1,10 +1,12 @@
 /** The engine's model library: checks what is dropped, stores it, lists and inspects it. */
 import { StudioError } from '../base/errors';
-import { blobSource } from '../checkpoint/bytes';
+import { blobSource, type ByteSource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import { readTexts } from '../checkpoint/text';
-import { describeCheckpoint, networkOrLimitation } from '../run/describe';
+import { readsText, type AnyNetwork } from '../model/architecture';
+import { describeCheckpoint, networkOrLimitation, taskOf } from '../run/describe';
+import { readImages } from '../run/image-sets';
 import {
   addFile,
   listModelRecords,
@@ -16,20 +18,35 @@ import {
 } from '../storage/models';
 import type { ModelDescription, StoredModel } from './protocol';
 
-/** Files of a bundled sample; all are needed. */
-const SAMPLE_FILES = [
-  'config.json',
-  'model.safetensors',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'calibration.jsonl',
-  'heldout.jsonl',
-];
+const NETWORK_FILES = ['config.json', 'model.safetensors'];
+const IMAGE_FILES = ['calibration.npz', 'heldout.npz'];
+const TEXT_FILES = ['tokenizer.json', 'tokenizer_config.json', 'calibration.jsonl', 'heldout.jsonl'];
+
+/** Files of the bundled samples, by the names of their folders; all are needed. */
+export const SAMPLE_FILES: Readonly<Record<string, readonly string[]>> = {
+  'stories-1m': [...NETWORK_FILES, ...TEXT_FILES],
+  'shapes-vit': [...NETWORK_FILES, ...IMAGE_FILES],
+  'shapes-vim': [...NETWORK_FILES, ...IMAGE_FILES],
+  'shapes-dit': NETWORK_FILES,
+};
+
+/** The sample whose features the images of a diffusion network are compared by. */
+const FEATURE_SAMPLE = 'shapes-vit';
 
 export async function importFiles(files: readonly { path: string; file: Blob }[]): Promise<StoredModel> {
   const checkpoint = await openCheckpoint(files.map(({ path, file }) => blobSource(file, path)));
+  refuseImages(checkpoint);
   const key = (await fingerprintOf(checkpoint)).slice(0, 24);
   return store(checkpoint, key, filesInUse(checkpoint, files), false);
+}
+
+/** A set of images opens like any NumPy file, and there is nothing in it to quantize. */
+function refuseImages({ format, tensors, sources }: Checkpoint): void {
+  if (format !== 'numpy' || tensors.get('images')?.dtype !== 'U8' || !tensors.has('labels')) return;
+  throw new StudioError(
+    'QS-FILE-04',
+    `"${sources[0].name}" holds images, not weights: drop it together with a classifier, or open one and add it on the recipe screen.`,
+  );
 }
 
 /** The files to keep. A checkpoint's own paths begin below the folder that everything dropped lies in. */
@@ -47,12 +64,18 @@ export async function importSample(id: string): Promise<StoredModel> {
   const key = `sample-${id}`;
   const known = (await listModelRecords()).find((record) => record.key === key);
   if (known) return page(known);
+  const files = await fetchSample(id, SAMPLE_FILES[id] ?? []);
+  const checkpoint = await openCheckpoint(files.map(({ path, blob }) => blobSource(blob, path)));
+  return store(checkpoint, key, files, true);
+}
+
+function fetchSample(id: string, names: readonly string[]): Promise<{ path: string; blob: Blob }[]> {
   // The built worker lies in assets/, beside samples/; the development server serves public/ at the root.
   const base = import.meta.env.DEV
     ? new URL('/samples/', self.location.href)
     : new URL('../samples/', self.location.href);
-  const files = await Promise.all(
-    SAMPLE_FILES.map(async (name) => {
+  return Promise.all(
+    names.map(async (name) => {
       const response = await fetch(new URL(`${id}/${name}`, base));
       if (!response.ok) {
         throw new StudioError(
@@ -63,8 +86,19 @@ export async function importSample(id: string): Promise<StoredModel> {
       return { path: `${id}/${name}`, blob: await response.blob() };
     }),
   );
-  const checkpoint = await openCheckpoint(files.map(({ path, blob }) => blobSource(blob, path)));
-  return store(checkpoint, key, files, true);
+}
+
+/**
+ * The classifier that comes with the studio, for features of images; nothing is stored. Null where it cannot be had: a run that is all
+ * but done should not fail for one figure, and its results say that the figure is missing.
+ */
+export async function featureCheckpoint(): Promise<Checkpoint | null> {
+  try {
+    const files = await fetchSample(FEATURE_SAMPLE, NETWORK_FILES);
+    return await openCheckpoint(files.map(({ path, blob }) => blobSource(blob, path)));
+  } catch {
+    return null;
+  }
 }
 
 export async function listModels(): Promise<StoredModel[]> {
@@ -80,21 +114,44 @@ export async function inspectModel(key: string): Promise<ModelDescription> {
   return describeCheckpoint(checkpoint);
 }
 
-/** Adds a text to calibrate with; it is read once to be sure that it can be. */
-export async function addText(key: string, name: string, file: Blob): Promise<StoredModel> {
+/** Adds a text or a set of images to calibrate with; it is read once to be sure that it can be. */
+export async function addData(key: string, name: string, file: Blob): Promise<StoredModel> {
   const record = await modelRecord(key);
   const base = name.split('/').pop() ?? name;
-  if (!/\.(txt|jsonl)$/i.test(base)) {
-    throw new StudioError('QS-FILE-04', `"${base}" is not a text this page reads: choose a .txt or .jsonl file.`);
+  const { network } = networkOrLimitation(await openCheckpoint(await modelSources(record)));
+  const { ending, kind, read } = dataOf(network);
+  if (!ending.test(base)) {
+    throw new StudioError('QS-FILE-04', `"${base}" is not what this model calibrates on: choose ${kind}.`);
   }
-  await readTexts(blobSource(file, base));
+  await read(blobSource(file, base));
   const folder = record.paths[0].includes('/') ? `${record.paths[0].split('/')[0]}/` : '';
   const path = `${folder}${base}`;
   const paths = [...new Set([...record.paths, path])];
-  const texts = [...new Set([...record.texts, base])];
-  const next = { ...record, paths, texts, bytes: record.bytes + file.size };
+  const list = network && !readsText(network) ? 'images' : 'texts';
+  const names = [...new Set([...(record[list] ?? []), base])];
+  const next = { ...record, paths, [list]: names, bytes: record.bytes + file.size };
   await addFile(next, path, file);
   return page(next);
+}
+
+interface DataKind {
+  readonly ending: RegExp;
+  readonly kind: string;
+  read(source: ByteSource): Promise<unknown>;
+}
+
+/** The files that a network calibrates on; of one that is unknown, texts. */
+function dataOf(network: AnyNetwork | null): DataKind {
+  if (network === null || readsText(network)) {
+    return { ending: /\.(txt|jsonl)$/i, kind: 'a .txt or .jsonl file', read: readTexts };
+  }
+  if (network.task === 'classification') {
+    return { ending: /\.npz$/i, kind: 'an .npz file of images', read: (source) => readImages(source, network, 1) };
+  }
+  throw new StudioError(
+    'QS-FILE-04',
+    'A diffusion network calibrates on what it generates itself: it takes no further files.',
+  );
 }
 
 async function store(
@@ -113,9 +170,11 @@ async function store(
     name: checkpoint.name,
     bytes: files.reduce((sum, { blob }) => sum + blob.size, 0),
     architecture: network?.architecture ?? null,
+    task: network && taskOf(network),
     parameters: network?.parameters ?? weights,
     sample,
     texts: [...checkpoint.texts.keys()],
+    images: [...checkpoint.images.keys()],
     limitation,
     added: new Date().toISOString(),
     paths: files.map(({ path }) => path),
@@ -125,5 +184,6 @@ async function store(
 }
 
 function page({ paths: _, ...model }: ModelRecord): StoredModel {
-  return model;
+  const { task = model.architecture === null ? null : 'text', images = [] } = model;
+  return { ...model, task, images };
 }

@@ -3,12 +3,15 @@
  * as Blobs of an export. Errors cross as {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
  */
 import type { GpuDescription } from '../gpu/gpu';
-import type { CheckpointDescription } from '../run/describe';
+import type { CheckpointDescription, Task } from '../run/describe';
+import type { CodebookView } from '../run/codebook-view';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import type { WeightFormat } from '../run/formats';
 import type { Recipe } from '../run/recipe';
+import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
 import type { RunRecord } from '../storage/runs';
+import type { WantedCodebook } from './viewing';
 
 export type { GpuDescription };
 
@@ -23,8 +26,8 @@ export interface EngineApi {
   listModels(): Promise<StoredModel[]>;
   removeModel(key: string): Promise<void>;
   inspect(key: string): Promise<CheckpointDescription>;
-  /** Adds a text file (txt or jsonl) to a stored model, to calibrate with. */
-  addText(key: string, name: string, file: File): Promise<StoredModel>;
+  /** Adds a text (txt or jsonl) or a set of images (npz), whichever the stored model reads, to calibrate with. */
+  addData(key: string, name: string, file: File): Promise<StoredModel>;
 
   /** What a run would do and take. Measures the adapter's rate on first use. Throws QS-RECIPE-01, QS-FILE-09. */
   plan(key: string, recipe: Recipe): Promise<Plan>;
@@ -43,6 +46,11 @@ export interface EngineApi {
   /** Builds a file of a stored run, re-reads it independently, and says how far it is from the run's own weights. */
   export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]>;
 
+  /** What a picture of a quantized layer's codebook needs; null where it has none. Throws QS-RUN-01 while it is not quantized. */
+  codebookView(runId: string, wanted: WantedCodebook): Promise<CodebookView | null>;
+  /** How the trainings of a stored run went, as far as they got. */
+  trainingCurves(runId: string): Promise<TrainingCurve[]>;
+
   storage(): Promise<StorageState>;
   /** Asks the browser to keep this origin's data. */
   persist(): Promise<boolean>;
@@ -51,7 +59,10 @@ export interface EngineApi {
 }
 
 /** A stored model as the page lists it. */
-export type StoredModel = Omit<ModelRecord, 'paths'>;
+export type StoredModel = Omit<ModelRecord, 'paths' | 'task' | 'images'> & {
+  readonly task: Task | null;
+  readonly images: readonly string[];
+};
 
 export type { CheckpointDescription as ModelDescription } from '../run/describe';
 
@@ -60,6 +71,9 @@ export type StoredRun = Omit<RunRecord, 'fingerprint' | 'adapter'>;
 
 /** Weights in a format, or results: recipe and figures as JSON; csv: one line a layer. */
 export type ExportKind = WeightFormat | 'results' | 'csv';
+
+export type { CodebookView } from '../run/codebook-view';
+export type { WantedCodebook } from './viewing';
 
 export interface ExportedFile {
   readonly name: string;

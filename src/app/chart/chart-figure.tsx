@@ -3,12 +3,21 @@
  * move through, and the data as a table. The drawing itself is hidden from assistive technology: everything in it is said elsewhere.
  * Tab stops: the toolbar, the reader, the table.
  */
-import { useId, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import {
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type PointerEvent,
+  type ReactNode,
+} from 'react';
 import { useWidth } from '../hooks';
 import { words } from '../words';
 import { DataTable } from './data-table';
-import { geometryOf, placeAt } from './geometry';
-import type { ChartModel } from './model';
+import { geometryOf, lineAt, placeAt } from './geometry';
+import type { ChartLine, ChartModel } from './model';
 import { Plot } from './plot';
 import { NO_READER, pressKey, type ReaderState, type Spoken } from './reader';
 import { Readout } from './readout';
@@ -24,9 +33,22 @@ interface ChartFigureProps {
   showSummary?: boolean;
   toolbar?: ReactNode;
   height?: number;
+  /** Said while there is no point yet. */
+  waiting?: string;
+  /** Opens what is behind a point: by a click near its line, or the key O. */
+  onOpen?: (line: ChartLine, x: number) => void;
 }
 
-export function ChartFigure({ model, caption, summary, showSummary = true, toolbar, height = 360 }: ChartFigureProps) {
+export function ChartFigure({
+  model,
+  caption,
+  summary,
+  showSummary = true,
+  toolbar,
+  height = 360,
+  waiting = words.chart.waiting,
+  onOpen,
+}: ChartFigureProps) {
   const id = useId();
   const { width, measure } = useWidth(640);
   const narrow = width < 480;
@@ -57,6 +79,11 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (onOpen && reader.cursor && event.key.toLowerCase() === 'o') {
+      event.preventDefault();
+      onOpen(model.lines[reader.cursor.line], reader.cursor.x);
+      return;
+    }
     const pressed = pressKey(model.lines, reader, event.key);
     if (!pressed) return;
     event.preventDefault();
@@ -68,6 +95,12 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
     } else if (pressed.say !== 'left') {
       setSpoken(say(pressed.say, pressed.state));
     }
+  };
+
+  const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    if (!onOpen || at === null || empty) return;
+    const line = lineAt(model, geometry, at, event.clientY - event.currentTarget.getBoundingClientRect().top);
+    if (line) onOpen(line, at);
   };
 
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
@@ -102,12 +135,13 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
         aria-label={words.chart.reader}
         aria-describedby={`${id}-help`}
         onKeyDown={onKeyDown}
+        onClick={onClick}
         onBlur={() => setReader((state) => (state.pinned ? state : NO_READER))}
         onPointerMove={onPointerMove}
         onPointerLeave={() => setPointed(null)}
       >
         <Plot model={model} geometry={geometry} at={at} />
-        {empty && <p className={styles.waiting}>{words.chart.waiting}</p>}
+        {empty && <p className={styles.waiting}>{waiting}</p>}
         {at !== null && !empty && (
           <Readout
             model={model}
@@ -118,7 +152,7 @@ export function ChartFigure({ model, caption, summary, showSummary = true, toolb
         )}
       </div>
       <p id={`${id}-help`} className="visually-hidden">
-        {words.chart.readerHelp}
+        {onOpen ? `${words.chart.readerHelp} ${words.chart.readerOpen}` : words.chart.readerHelp}
       </p>
       <p className="visually-hidden" aria-live="polite">
         {spoken}

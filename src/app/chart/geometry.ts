@@ -78,6 +78,15 @@ export function placeAt(geometry: Geometry, px: number, places: number): number 
   return Math.max(0, Math.min(places - 1, x));
 }
 
+/** The line that is nearest to a height at a place; null where none has a value there. */
+export function lineAt(model: ChartModel, geometry: Geometry, x: number, py: number): ChartLine | null {
+  const near = model.lines.flatMap((line) => {
+    const point = drawable(line, model.log).find((one) => one.x === x);
+    return point ? [{ line, away: Math.abs(yAt(geometry, point.y) - py) }] : [];
+  });
+  return near.sort((a, b) => a.away - b.away).at(0)?.line ?? null;
+}
+
 function yRange(model: ChartModel): [number, number] {
   const values = model.lines.flatMap((line) => line.points.map((point) => point.y)).filter((y) => !model.log || y > 0);
   if (values.length === 0) return model.log ? [0.001, 1] : [0, 1.2];
@@ -104,7 +113,7 @@ function logTicks(low: number, high: number): Tick[] {
   return ticks;
 }
 
-function linearTicks(low: number, high: number): Tick[] {
+export function linearTicks(low: number, high: number): Tick[] {
   const raw = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? 10 * power;
@@ -115,10 +124,14 @@ function linearTicks(low: number, high: number): Tick[] {
   return ticks;
 }
 
-/** Block numbers under the middle of each block, thinned so that they do not touch. */
+/** Block numbers under the middle of each block, or the model's own ticks, thinned so that they do not touch. */
 function xTicks(model: ChartModel, width: number): Tick[] {
-  const { starts, places } = model;
+  const { starts, places, ticks } = model;
   const room = Math.max(1, Math.floor((width - 80) / 44));
+  if (ticks) {
+    const thinned = Math.max(1, Math.ceil(ticks.length / room));
+    return ticks.flatMap(({ at, name }, i) => (i % thinned === 0 ? [{ at, text: name }] : []));
+  }
   const every = Math.max(1, Math.ceil(starts.length / room));
   return starts.flatMap(({ at, name }, i) => {
     if (i % every !== 0) return [];
@@ -151,6 +164,12 @@ export function spread(wanted: readonly number[], gap: number, low: number, high
   const placed = [...wanted];
   for (const group of groups) group.members.forEach((i, at) => (placed[i] = topOf(group) + at * gap));
   return placed;
+}
+
+/** The pieces of a line that are drawn each by itself. */
+export function piecesOf(points: ChartLine['points']): ChartLine['points'][] {
+  const starts = points.flatMap((point, i) => (i === 0 || point.begins ? [i] : []));
+  return starts.map((start, i) => points.slice(start, starts[i + 1]));
 }
 
 /** A log axis has no place for zero, and an exact layer is rare enough to leave out of the drawing (the table has it). */

@@ -21,6 +21,8 @@ export interface ChartModel {
   readonly places: number;
   /** Where each block begins along x; what the ticks and separators stand for. */
   readonly starts: readonly { readonly at: number; readonly name: string }[];
+  /** Places that are named on the axis; without them, the middle of each block. */
+  readonly ticks?: readonly { readonly at: number; readonly name: string }[];
   readonly xLabel: string;
   /** What one place is: 'layer' or 'block'. */
   readonly unit: string;

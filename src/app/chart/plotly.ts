@@ -6,8 +6,10 @@ import Plotly from 'plotly.js/lib/core';
 import type { Config, Data, Layout } from 'plotly.js';
 import type { LineStyle } from '../palette';
 import { dashOf } from '../palette';
-import { drawable, MAX_MARKERS, type Geometry } from './geometry';
-import type { ChartModel } from './model';
+import { drawable, MAX_MARKERS, piecesOf, type Geometry } from './geometry';
+import type { ChartLine, ChartModel } from './model';
+import type { Scatter } from './scatter';
+import { scatterTraces } from './scatter-traces';
 
 export interface PlotlyColors {
   readonly text: string;
@@ -42,6 +44,16 @@ export async function draw(
   await Plotly.react(element, tracesOf(model, colors), layoutOf(geometry, colors), CONFIG);
 }
 
+/** Sub-vectors, codewords and the trails behind them; the layout is the lines'. */
+export async function drawScatter(
+  element: HTMLElement,
+  scatter: Scatter,
+  geometry: Geometry,
+  colors: PlotlyColors,
+): Promise<void> {
+  await Plotly.react(element, scatterTraces(scatter, colors), layoutOf(geometry, colors), CONFIG);
+}
+
 export function erase(element: HTMLElement): void {
   Plotly.purge(element);
 }
@@ -57,8 +69,8 @@ export function tracesOf(model: ChartModel, colors: PlotlyColors): Data[] {
       type: 'scatter',
       mode: marked ? 'lines+markers' : 'lines',
       name: line.label,
-      x: points.map((point) => point.x),
-      y: points.map((point) => point.y),
+      x: withGaps(points, (point) => point.x),
+      y: withGaps(points, (point) => point.y),
       line: { color, width: line.style.width, dash: dashOf(line.style, 'px') as Dash, simplify: true },
       marker: {
         color,
@@ -70,6 +82,11 @@ export function tracesOf(model: ChartModel, colors: PlotlyColors): Data[] {
       showlegend: false,
     } satisfies Data;
   });
+}
+
+/** A value for each point, and nothing between two pieces of the line. */
+function withGaps(points: ChartLine['points'], value: (point: ChartLine['points'][number]) => number) {
+  return piecesOf(points).flatMap((piece, i) => [...(i > 0 ? [null] : []), ...piece.map(value)]);
 }
 
 export function layoutOf(geometry: Geometry, colors: PlotlyColors): Partial<Layout> {

@@ -2,7 +2,7 @@
  * The chart as plain SVG: there at the first paint, and where Plotly has not arrived (or cannot). Same geometry, same looks.
  */
 import type { ChartModel, ChartLine } from './model';
-import { drawable, MAX_MARKERS, xAt, yAt, type Geometry } from './geometry';
+import { drawable, MAX_MARKERS, piecesOf, xAt, yAt, type Geometry } from './geometry';
 import { colorOf, Mark } from './swatch';
 import styles from './chart.module.css';
 
@@ -36,11 +36,14 @@ function Line({ line, geometry, log }: { line: ChartLine; geometry: Geometry; lo
   const points = drawable(line, log);
   if (points.length === 0) return null;
   const at = points.map((point) => [xAt(geometry, point.x), yAt(geometry, point.y)] as const);
+  const path = piecesOf(points).map((piece) =>
+    piece.map((point) => `${xAt(geometry, point.x).toFixed(1)} ${yAt(geometry, point.y).toFixed(1)}`).join('L'),
+  );
   const every = Math.max(1, Math.ceil(at.length / MAX_MARKERS));
   return (
     <g>
       <path
-        d={`M${at.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}`}
+        d={path.map((piece) => `M${piece}`).join('')}
         fill="none"
         strokeLinejoin="round"
         strokeDasharray={line.style.dash.join(' ') || undefined}

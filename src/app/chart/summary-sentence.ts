@@ -6,7 +6,13 @@ import { words } from '../words';
 const say = words.summary;
 
 export function summarySentence(facts: SummaryFacts): string {
-  const sentences = [leaderSentence(facts), gainSentence(facts), perplexitySentence(facts)].filter((one) => one !== '');
+  const sentences = [
+    leaderSentence(facts),
+    gainSentence(facts),
+    perplexitySentence(facts),
+    accuracySentence(facts),
+    trajectorySentence(facts),
+  ].filter((one) => one !== '');
   return sentences.length === 0 ? say.nothing : sentences.join(' ');
 }
 
@@ -31,4 +37,20 @@ function perplexitySentence({ perplexity }: SummaryFacts): string {
   const first = say.perplexity(perplexity.label, format.perplexity(perplexity.value), full);
   if (perplexity.inseparable.length === 0) return `${first}.`;
   return `${first}, ${say.inseparable(format.list(perplexity.inseparable), format.integer(perplexity.tokens))}.`;
+}
+
+function accuracySentence({ accuracy }: SummaryFacts): string {
+  if (!accuracy) return '';
+  const { label, value, full, inseparable, tokens } = accuracy;
+  const first = words.images.summary.accuracy(
+    label,
+    format.fineShare(value),
+    full === null ? '' : format.fineShare(full),
+  );
+  if (inseparable.length === 0) return `${first}.`;
+  return `${first}, ${words.images.summary.inseparable(format.list(inseparable), format.integer(tokens))}.`;
+}
+
+function trajectorySentence({ trajectory }: SummaryFacts): string {
+  return trajectory ? words.images.summary.trajectory(trajectory.label, format.error(trajectory.value)) : '';
 }

@@ -2,13 +2,16 @@
 import { lazy, Suspense, useMemo, useState } from 'react';
 import {
   bestValues,
-  COLUMNS,
+  columnsOf,
   compareRows,
   sortRows,
+  taskOf,
   type Column,
   type ComparedRow,
   type Sorting,
 } from '../../store/compare';
+import type { Task } from '../../run/events';
+import type { RunFigures } from '../../store/run-view';
 import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
 import * as format from '../format';
@@ -18,11 +21,11 @@ import type { RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { ExportResult } from './export-result';
+import { FigureNotes } from './figure-notes';
 import { LedgerTable } from './ledger-table';
 import { ResidualStrip } from './residual-strip';
 import styles from './compare.module.css';
 
-const { columns } = words.compare;
 const ExportMenu = lazy(async () => ({ default: (await import('./export-menu')).ExportMenu }));
 
 export function CompareTable({ source }: { source: RunSource }) {
@@ -32,15 +35,15 @@ export function CompareTable({ source }: { source: RunSource }) {
   const best = useMemo(() => bestValues(rows), [rows]);
   const looks = useMemo(() => stylesOf(figures), [figures]);
   const sorted = sortRows(rows, sorting);
-  const { fullPrecision } = figures;
-  const weightOnly = figures.layers.length > 0 && figures.layers.every((layer) => layer.errors.heldOutOutput === null);
+  const task = taskOf(figures);
+  const columns = columnsOf(figures);
   const exportable = source.kind === 'live' || source.kind === 'stored';
 
   return (
     <section className={panel.section} aria-labelledby="table-title">
       <div className={panel.sectionHead}>
         <h2 id="table-title">{words.compare.table}</h2>
-        <p className={panel.muted}>{words.compare.tableHint}</p>
+        <p className={panel.muted}>{words.images.compare.tableHint[task]}</p>
       </div>
       <div className={panel.tableFrame}>
         <table className={`${panel.table} ${panel.cards}`}>
@@ -48,8 +51,14 @@ export function CompareTable({ source }: { source: RunSource }) {
           <thead>
             <tr>
               <th scope="col">{words.compare.method}</th>
-              {COLUMNS.map((column) => (
-                <SortHeader key={column} column={column} sorting={sorting} onSort={setSorting} />
+              {columns.map((column) => (
+                <SortHeader
+                  key={column}
+                  column={column}
+                  name={nameOf(column, task)}
+                  sorting={sorting}
+                  onSort={setSorting}
+                />
               ))}
               <th scope="col" className={panel.actions}>
                 <span className="visually-hidden">{words.compare.exports}</span>
@@ -62,8 +71,8 @@ export function CompareTable({ source }: { source: RunSource }) {
                 <th scope="row">
                   <MethodName row={row} style={looks.get(row.row)} source={source} />
                 </th>
-                {COLUMNS.map((column) => (
-                  <td key={column} data-label={columns[column]} className={panel.number}>
+                {columns.map((column) => (
+                  <td key={column} data-label={nameOf(column, task)} className={panel.number}>
                     <Value row={row} column={column} best={row[column] !== null && row[column] === best[column]} />
                   </td>
                 ))}
@@ -76,58 +85,61 @@ export function CompareTable({ source }: { source: RunSource }) {
                 </td>
               </tr>
             ))}
-            {fullPrecision && (
-              <tr className={styles.full}>
-                <th scope="row">{words.compare.full}</th>
-                {COLUMNS.map((column) => (
-                  <td
-                    key={column}
-                    data-label={columns[column]}
-                    className={
-                      column === 'perplexity' || column === 'tokens' ? panel.number : `${panel.number} ${panel.nothing}`
-                    }
-                  >
-                    {column === 'perplexity' && format.perplexity(fullPrecision.perplexity)}
-                    {column === 'tokens' && format.integer(fullPrecision.tokens)}
-                    {column !== 'perplexity' && column !== 'tokens' && format.NOTHING}
-                  </td>
-                ))}
-                <td className={panel.actions} />
-              </tr>
-            )}
+            <FullRow figures={figures} columns={columns} />
           </tbody>
         </table>
       </div>
       <ExportResult runId={source.id} rows={rows} />
       <LedgerTable source={source} />
       <div className={styles.below}>
-        <p>{words.compare.errorOf((weightOnly ? words.metrics.weight : words.metrics.heldOutOutput).of)}</p>
-        {fullPrecision ? (
-          <p>
-            {words.compare.fullLine(format.perplexity(fullPrecision.perplexity), format.integer(fullPrecision.tokens))}{' '}
-            {fullPrecision.tokens < INDICATIVE && `${words.compare.indicative(format.integer(fullPrecision.tokens))} `}
-            {words.compare.oneSeed}
-          </p>
-        ) : (
-          !weightOnly && <p>{words.compare.notEvaluated}</p>
-        )}
+        <FigureNotes figures={figures} />
         {!exportable && <p>{words.compare.notStored}</p>}
       </div>
     </section>
   );
 }
 
-/** Below so many tokens a perplexity is a hint, not a measurement. */
-const INDICATIVE = 20_000;
+/** What full precision comes to itself; a diffusion network has nothing there, since it is compared with that very network. */
+function FullRow({ figures, columns }: { figures: RunFigures; columns: readonly Column[] }) {
+  const { fullPrecision } = figures;
+  const task = taskOf(figures);
+  if (!fullPrecision || task === 'diffusion') return null;
+  const accuracy = fullPrecision.images?.accuracy ?? null;
+  const values: Partial<Record<Column, string>> = {
+    perplexity: format.perplexity(fullPrecision.perplexity),
+    tokens: format.integer(fullPrecision.tokens),
+    ...(accuracy && { accuracy: format.fineShare(accuracy.share) }),
+  };
+  return (
+    <tr className={styles.full}>
+      <th scope="row">{words.compare.full}</th>
+      {columns.map((column) => (
+        <td
+          key={column}
+          data-label={nameOf(column, task)}
+          className={values[column] === undefined ? `${panel.number} ${panel.nothing}` : panel.number}
+        >
+          {values[column] ?? format.NOTHING}
+        </td>
+      ))}
+      <td className={panel.actions} />
+    </tr>
+  );
+}
+
+function nameOf(column: Column, task: Task): string {
+  return column === 'tokens' && task === 'classification' ? words.images.compare.images : words.compare.columns[column];
+}
 
 interface SortHeaderProps {
   column: Column;
+  name: string;
   sorting: Sorting;
   onSort: (sorting: Sorting) => void;
 }
 
 /** Three presses: rising, falling, the recipe's own order. */
-function SortHeader({ column, sorting, onSort }: SortHeaderProps) {
+function SortHeader({ column, name, sorting, onSort }: SortHeaderProps) {
   const active = sorting.column === column;
   const next: Sorting = !active
     ? { column, descending: false }
@@ -141,7 +153,7 @@ function SortHeader({ column, sorting, onSort }: SortHeaderProps) {
         <span className={styles.arrow} aria-hidden="true">
           {active ? (sorting.descending ? '↓' : '↑') : ''}
         </span>
-        {columns[column]}
+        {name}
       </button>
     </th>
   );
@@ -185,7 +197,13 @@ function valueOf(row: ComparedRow, column: Column): string {
       return format.bits(row.bitsPerWeight);
     case 'meanError':
     case 'worstError':
+    case 'prediction':
+    case 'trajectory':
       return format.error(row[column]);
+    case 'accuracy':
+      return row.accuracy === null ? format.NOTHING : format.fineShare(row.accuracy);
+    case 'frechet':
+      return format.distance(row.frechet);
     case 'perplexity':
       return format.perplexity(row.perplexity);
     case 'kl':
@@ -197,10 +215,15 @@ function valueOf(row: ComparedRow, column: Column): string {
   }
 }
 
-/** The second line of a cell: the worst layer's name, the perplexity's interval. */
+/** The second line of a cell: the worst layer's name, the interval of a perplexity or an accuracy. */
 function fineOf(row: ComparedRow, column: Column): string {
   if (column === 'worstError') return row.worstLayer?.replace(/^model\./, '') ?? '';
-  if (column !== 'perplexity' || row.perplexityInterval === null) return '';
-  const [low, high] = row.perplexityInterval.map(format.perplexity);
+  if (column === 'perplexity') return interval(row.perplexityInterval, format.perplexity);
+  return column === 'accuracy' ? interval(row.accuracyInterval, format.fineShare) : '';
+}
+
+function interval(bounds: readonly [number, number] | null, write: (value: number) => string): string {
+  if (bounds === null) return '';
+  const [low, high] = bounds.map(write);
   return words.compare.interval(low, high);
 }

@@ -20,6 +20,7 @@ import { liveOf, SAMPLE_MS, SAMPLE_SOURCE, useRunSource, type RunSource } from '
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { CompareTable } from './compare-table';
+import { Samples } from './samples';
 import styles from './compare.module.css';
 
 export function Compare({ id }: { id: string | null }) {
@@ -68,6 +69,7 @@ export function Compare({ id }: { id: string | null }) {
         />
       </div>
       <CompareTable source={source} />
+      <Samples source={source} />
     </div>
   );
 }

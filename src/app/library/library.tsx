@@ -9,10 +9,9 @@ import { DropCard } from './drop-card';
 import { Hero } from './hero';
 import { ModelsTable } from './models-table';
 import { RunsTable } from './runs-table';
-import { SampleCards } from './sample-cards';
+import { SamplesTable } from './samples-table';
 import { StoragePanel } from './storage-panel';
 import { StoppedRun } from './stopped-run';
-import styles from './library.module.css';
 
 export function Library() {
   const studio = useStudio();
@@ -38,10 +37,8 @@ export function Library() {
         />
       )}
       {runs.failure && <FailureAlert failure={runs.failure} onDismiss={runs.dismiss} />}
-      <div className={styles.pair} id="open">
-        <DropCard />
-        <SampleCards />
-      </div>
+      <DropCard />
+      <SamplesTable />
       <ModelsTable />
       <RunsTable />
       <StoragePanel />

@@ -32,7 +32,7 @@ export function ModelsTable() {
                 <th scope="col" className={panel.number}>
                   {columns.size}
                 </th>
-                <th scope="col">{columns.texts}</th>
+                <th scope="col">{columns.data}</th>
                 <th scope="col" className={panel.actions}>
                   <span className="visually-hidden">{columns.actions}</span>
                 </th>
@@ -72,7 +72,7 @@ function ModelRow({ model, open }: { model: StoredModel; open: boolean }) {
       <td data-label={columns.size} className={panel.number}>
         {format.bytes(model.bytes)}
       </td>
-      <td data-label={columns.texts}>{model.texts.length === 0 ? words.library.noTexts : model.texts.join(', ')}</td>
+      <td data-label={columns.data}>{[...model.texts, ...model.images].join(', ') || words.library.noData}</td>
       <td className={panel.actions}>
         <span className={panel.actionRow}>
           <Button small aria-label={words.library.open(model.name)} onClick={openModel}>

@@ -14,7 +14,7 @@ const TEXTS = ['calibration.jsonl', 'heldout.jsonl'];
 
 it('was computed by the recipe that the page proposes for the sample', () => {
   const sample = { key: '', name: '', bytes: 0, architecture: '', parameters: 0, sample: true, added: '' };
-  const proposed = parseRecipe(defaultRecipe({ ...sample, texts: TEXTS, limitation: null }));
+  const proposed = parseRecipe(defaultRecipe({ ...sample, task: 'text', texts: TEXTS, images: [], limitation: null }));
   expect(precomputed.recipe).toEqual(proposed);
   expect(parseRecipe(JSON.parse(readFileSync(new URL('recipe.json', FOLDER), 'utf8')))).toEqual(proposed);
 });

@@ -1,6 +1,6 @@
 /** Says once that the recipe came with a link, or that the link could not be read. Nothing runs by itself. */
 import { useStore } from '../../store/react';
-import { SAMPLES } from '../../store/samples';
+import { SAMPLES, sampleOf } from '../../store/samples';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
@@ -21,7 +21,7 @@ export function Arrival() {
       <p>
         {words.recipe.fromLink} {sample ? words.recipe.fromLinkSample(sample.title) : ''}
       </p>
-      {sample && !model?.sample && (
+      {sample && sampleOf(model) !== sample && (
         <Button small onClick={() => void models.getState().importSample(sample.id)}>
           {words.recipe.openThatSample}
         </Button>

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { encodeLink } from '../../store/link';
 import { useStore } from '../../store/react';
-import { SAMPLES } from '../../store/samples';
+import { sampleOf } from '../../store/samples';
 import { copyText } from '../clipboard';
 import { useStudio } from '../context';
 import * as format from '../format';
@@ -16,7 +16,7 @@ export function CopyLink() {
 
   const copy = async () => {
     // A model of one's own is never named in a link.
-    const sample = model?.sample ? (SAMPLES.find((one) => model.key.endsWith(one.id))?.id ?? null) : null;
+    const sample = sampleOf(model)?.id ?? null;
     const url = `${window.location.href.split('#')[0]}#/c/${encodeLink({ recipe, sample })}`;
     setSaid({ recipe, url, copied: await copyText(url) });
   };

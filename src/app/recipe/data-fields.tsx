@@ -1,19 +1,31 @@
 /** The data that the methods see (calibration) and the data they are judged on (held-out). */
-import { useRef } from 'react';
 import { RECIPE_LIMITS, type Calibration } from '../../run/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
-import { Button } from '../parts/button';
 import { NumberField, SelectField } from '../parts/field';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { AddData } from './add-data';
 import { faultText } from './fault-words';
+import { DiffusionFields, ImageFields } from './image-fields';
 import styles from './recipe.module.css';
 
 const SOURCES: readonly Calibration['source'][] = ['file', 'random', 'generated'];
 const NO_TEXT = '';
 
 export function DataFields() {
+  const task = useStore(useStudio().recipes, (state) => state.model?.task);
+  switch (task) {
+    case 'classification':
+      return <ImageFields />;
+    case 'diffusion':
+      return <DiffusionFields />;
+    default:
+      return <TextFields />;
+  }
+}
+
+function TextFields() {
   const { recipes } = useStudio();
   const { recipe, faults, model, setCalibration, setHeldOut } = useStore(recipes);
   const { calibration, heldOut } = recipe;
@@ -76,7 +88,12 @@ export function DataFields() {
             onChange={(seed) => setCalibration({ seed: numberOf(seed) })}
           />
         </div>
-        <AddText />
+        <AddData
+          label={words.recipe.addText}
+          help={words.recipe.addTextHelp}
+          accept=".txt,.jsonl"
+          onAdded={(file) => setCalibration({ source: 'file', file })}
+        />
       </section>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="held-out-title">
         <h2 id="held-out-title">{words.recipe.heldOut}</h2>
@@ -101,38 +118,6 @@ export function DataFields() {
         </div>
         <p className={panel.muted}>{words.recipe.heldOutHelp}</p>
       </section>
-    </div>
-  );
-}
-
-function AddText() {
-  const { models, recipes } = useStudio();
-  const model = useStore(recipes, (state) => state.model);
-  const input = useRef<HTMLInputElement>(null);
-  if (!model) return null;
-  const add = async (file: File | undefined) => {
-    if (!file) return;
-    const name = await models.getState().addText(model.key, file);
-    if (name !== null) recipes.getState().setCalibration({ source: 'file', file: name });
-  };
-  return (
-    <div className={styles.belowRows}>
-      <Button small icon="plus" onClick={() => input.current?.click()}>
-        {words.recipe.addText}
-      </Button>
-      <p className={panel.muted}>{words.recipe.addTextHelp}</p>
-      <input
-        ref={input}
-        type="file"
-        accept=".txt,.jsonl"
-        hidden
-        aria-label={words.recipe.addText}
-        onChange={(event) => {
-          const file = event.currentTarget.files?.[0];
-          event.currentTarget.value = '';
-          void add(file);
-        }}
-      />
     </div>
   );
 }

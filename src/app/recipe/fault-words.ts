@@ -18,6 +18,8 @@ export function faultText(fault: Fault | undefined): string | null {
       return say.choice(format.list(fault.choices));
     case 'text-missing':
       return say.textMissing;
+    case 'images-missing':
+      return words.images.recipe.missing;
     case 'weight-only':
       return say.weightOnly(fault.why);
     case 'same-row':

@@ -27,7 +27,7 @@ export function MethodCard({ face }: { face: MethodFace }) {
         )}
         <section>
           <h3>{card.needs}</h3>
-          <p>{wants.length === 0 ? card.nothing : wants.join('; ')}</p>
+          <p>{wants.length > 0 ? wants.join('; ') : 'lookup' in face.parameters ? card.onlyLookup : card.nothing}</p>
         </section>
         <section>
           <h3>{card.stores}</h3>

@@ -52,7 +52,8 @@ function emptyWords(busy: boolean, waiting: boolean): string {
 }
 
 function PlanFacts({ plan }: { plan: Plan }) {
-  const { recipe } = words;
+  const sampling = useStore(useStudio().recipes, (state) => state.recipe.sampling);
+  const { recipe, images } = words;
   return (
     <>
       <dl className={facts.facts}>
@@ -62,12 +63,25 @@ function PlanFacts({ plan }: { plan: Plan }) {
         <dd>{recipe.about_(format.bytes(plan.gpuBytes))}</dd>
         <dt>{recipe.planLayers}</dt>
         <dd>{recipe.planLayersValue(format.integer(plan.layers.length), format.integer(plan.rows.length))}</dd>
-        <dt>{recipe.planTokens}</dt>
+        <dt>{images.windows[plan.task ?? 'text'].tokens}</dt>
         <dd>{recipe.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
         <dt>{recipe.calibration}</dt>
         <dd>{plan.calibrationLabel}</dd>
         <dt>{recipe.heldOut}</dt>
         <dd>{plan.heldOutLabel}</dd>
+        {plan.task === 'diffusion' && sampling && (
+          <>
+            <dt>{images.recipe.planSamples}</dt>
+            <dd>
+              {images.recipe.planSamplesValue(
+                format.integer(sampling.images),
+                format.integer(sampling.steps),
+                // Full precision beside the rows.
+                format.integer(plan.rows.length + 1),
+              )}
+            </dd>
+          </>
+        )}
       </dl>
       {plan.notes.length > 0 && (
         <ul className={styles.notes}>

@@ -1,7 +1,8 @@
 /** The layers in order: which are done, how well, and in what time. For all rows together or for one of them. */
 import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { LayerResult, PlannedLayer } from '../../run/events';
-import type { RunFigures } from '../../store/run-view';
+import { codebookRows } from '../../store/codebooks';
+import type { RunFigures, StoredPlace } from '../../store/run-view';
 import type { Metric } from '../../store/series';
 import * as format from '../format';
 import { SelectField } from '../parts/field';
@@ -13,12 +14,19 @@ interface LayerQueueProps {
   figures: RunFigures;
   current: { readonly row: number; readonly layer: number } | null;
   metric: Metric;
+  /** Layers that are quantized and not measured yet. */
+  stored: readonly StoredPlace[];
+  /** The block that trains; null where none does. */
+  training: number | null;
+  /** Shows the codebook of a layer of a row; absent where the codes are not in this browser. */
+  onOpen?: (row: number, layer: number) => void;
 }
 
 const ALL = 'all';
 const NONE: readonly LayerResult[] = [];
+const NO_ROWS: readonly number[] = [];
 
-export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
+export function LayerQueue({ figures, current, metric, stored, training, onOpen }: LayerQueueProps) {
   const [row, setRow] = useState(ALL);
   const { plan, layers } = figures;
   const byLayer = useMemo(() => {
@@ -31,6 +39,16 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
     }
     return map;
   }, [layers, row]);
+
+  // By layer: the rows whose codes exist without figures, and the rows with codebooks to show.
+  const quantized = useMemo(() => {
+    const map = new Map<number, number[]>();
+    for (const place of stored) {
+      if (row === ALL || place.row === Number(row)) map.set(place.layer, [...(map.get(place.layer) ?? []), place.row]);
+    }
+    return map;
+  }, [stored, row]);
+  const withCodebooks = useMemo(() => new Set(codebookRows(plan?.rows ?? []).map((one) => one.row)), [plan]);
 
   const list = useRef<HTMLDivElement>(null);
   const at = current?.layer ?? null;
@@ -83,7 +101,10 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
           <tbody>
             {plan.layers.map((layer, i) => {
               const results = byLayer.get(layer.index) ?? NONE;
-              const running = at === layer.index && results.length < rows;
+              const waiting = quantized.get(layer.index) ?? NO_ROWS;
+              const left = results.length + waiting.length < rows;
+              const running = left && (at === layer.index || training === layer.block);
+              const open = [...results.map((result) => result.row), ...waiting].find((one) => withCodebooks.has(one));
               return (
                 <LayerRow
                   key={layer.index}
@@ -93,6 +114,9 @@ export function LayerQueue({ figures, current, metric }: LayerQueueProps) {
                   // Lists grow in place between renders of the memo: their length says whether anything is new.
                   count={results.length}
                   rows={rows}
+                  waiting={waiting.length}
+                  openRow={onOpen ? (open ?? null) : null}
+                  onOpen={onOpen}
                   bits={row !== ALL}
                   running={running}
                   metric={shown}
@@ -112,6 +136,11 @@ interface LayerRowProps {
   results: readonly LayerResult[];
   count: number;
   rows: number;
+  /** Rows that are quantized and not measured. */
+  waiting: number;
+  /** The row whose codebook the name opens; null where there is none. */
+  openRow: number | null;
+  onOpen: LayerQueueProps['onOpen'];
   /** Whether the size is shown, which differs from row to row. */
   bits: boolean;
   running: boolean;
@@ -119,8 +148,9 @@ interface LayerRowProps {
 }
 
 const LayerRow = memo(
-  function LayerRow({ layer, firstOfBlock, results, rows, bits, running, metric }: LayerRowProps) {
-    const status = running ? 'running' : results.length < rows ? 'queued' : worstStatus(results);
+  function LayerRow(props: LayerRowProps) {
+    const { layer, firstOfBlock, results, rows, waiting, openRow, onOpen, bits, running, metric } = props;
+    const status = running ? 'running' : statusOf(results, waiting, rows);
     const notes = results.map((result) => result.note).filter((note) => note !== null);
     const time = results.reduce((sum, result) => sum + result.milliseconds, 0);
     return (
@@ -137,18 +167,30 @@ const LayerRow = memo(
           className={status === 'running' ? styles.running : status === 'queued' ? styles.queued : undefined}
         >
           <th scope="row" className={styles.layerName} title={layer.name}>
-            {shortName(layer.name)}
+            {openRow === null ? (
+              shortName(layer.name)
+            ) : (
+              <button
+                type="button"
+                className={styles.open}
+                title={words.codebook.open(layer.name)}
+                onClick={() => onOpen?.(openRow, layer.index)}
+              >
+                {shortName(layer.name)}
+              </button>
+            )}
           </th>
           <td>
             <span
               className={
                 status === 'retried' || status === 'rounded' ? `${styles.status} ${styles.warn}` : styles.status
               }
-              title={notes.join(' ') || undefined}
+              title={notes.join(' ') || (status === 'stored' ? words.run.storedHelp : undefined)}
             >
               {status === 'done' && <Icon name="check" size={12} />}
               {(status === 'retried' || status === 'rounded') && <Icon name="warning" size={12} />}
               {words.run.statuses[status]}
+              {status === 'stored' && <span className="visually-hidden">: {words.run.storedHelp}</span>}
               {notes.length > 0 && <span className="visually-hidden">: {notes.join(' ')}</span>}
             </span>
           </td>
@@ -165,11 +207,19 @@ const LayerRow = memo(
     before.layer === after.layer &&
     before.count === after.count &&
     before.rows === after.rows &&
+    before.waiting === after.waiting &&
+    before.openRow === after.openRow &&
+    before.onOpen === after.onOpen &&
     before.bits === after.bits &&
     before.running === after.running &&
     before.metric === after.metric &&
     before.results[0]?.row === after.results[0]?.row,
 );
+
+function statusOf(results: readonly LayerResult[], waiting: number, rows: number) {
+  if (results.length === rows) return worstStatus(results);
+  return waiting > 0 && results.length + waiting === rows ? 'stored' : 'queued';
+}
 
 function worstStatus(results: readonly LayerResult[]): LayerResult['status'] {
   if (results.some((result) => result.status === 'rounded')) return 'rounded';

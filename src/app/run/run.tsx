@@ -1,8 +1,9 @@
 /** A run: the lines as they grow, what the engine is at, and the layers one by one. Also shows runs that are over. */
-import { useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from '../../store/react';
 import { progressOf } from '../../store/progress';
-import { isActive, type LiveRun } from '../../store/run-view';
+import { codebookRows } from '../../store/codebooks';
+import { isActive, type LiveRun, type StoredPlace } from '../../store/run-view';
 import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
 import { differenceFrom, summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
@@ -20,10 +21,12 @@ import { SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { phaseWords } from '../shell/run-words';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { CodebookPanel } from '../codebook/codebook-panel';
 import { LedgerTable } from '../compare/ledger-table';
 import { LayerQueue } from './layer-queue';
 import { RunFacts } from './run-facts';
 import { StageStrip } from './stage-strip';
+import { TrainingPanel } from './training-panel';
 import styles from './run.module.css';
 
 export function Run({ id }: { id: string | null }) {
@@ -65,6 +68,10 @@ function RunScreen({ source }: { source: RunSource }) {
   const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
   const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
   const difference = useMemo(() => referenceDifference(source), [source]);
+  const stored = live?.stored ?? NONE_STORED;
+  const { open, close, quantized } = useCodebooks(source, stored);
+  const openable = open !== undefined && metric !== 'block' && codebookRows(figures.plan?.rows ?? []).length > 0;
+  const trainingBlock = live?.stage?.name === 'train' ? live.stage.block : null;
 
   return (
     <div className={panel.screen}>
@@ -90,6 +97,7 @@ function RunScreen({ source }: { source: RunSource }) {
                 caption={<span>{words.run.chartCaption}</span>}
                 summary={difference === null ? summary : `${summary} ${difference}`}
                 height={400}
+                onOpen={openable ? (line, layer) => open(line.row, layer) : undefined}
                 toolbar={
                   <MetricBar
                     metric={metric}
@@ -102,14 +110,61 @@ function RunScreen({ source }: { source: RunSource }) {
                 }
               />
             </div>
+            <TrainingPanel source={source} />
+            {figures.plan && (
+              <CodebookPanel runId={source.id} plan={figures.plan} quantized={quantized} onClose={close} />
+            )}
             <RunFacts source={source} />
             <LedgerTable source={source} />
           </div>
-          <LayerQueue figures={figures} current={current} metric={metric} />
+          <LayerQueue
+            figures={figures}
+            current={current}
+            metric={metric}
+            stored={stored}
+            training={trainingBlock}
+            onOpen={open}
+          />
         </div>
       )}
     </div>
   );
+}
+
+const NONE_STORED: readonly StoredPlace[] = [];
+
+/**
+ * Opening and closing codebooks of this run's layers. `open` is undefined where the codes are not in this browser; a row without a
+ * codebook gives way to the first that has one. Closing gives the keyboard back to where it came from.
+ */
+function useCodebooks({ kind, id, figures }: RunSource, stored: readonly StoredPlace[]) {
+  const { codebooks } = useStudio();
+  const opener = useRef<HTMLElement | null>(null);
+  const { plan, layers } = figures;
+  const quantized = useCallback(
+    (row: number, layer: number) => [...layers, ...stored].some((one) => one.row === row && one.layer === layer),
+    [layers, stored],
+  );
+  // Held back from the identity of `open`, which every row of the queue is given.
+  const latest = useRef(quantized);
+  useEffect(() => {
+    latest.current = quantized;
+  }, [quantized]);
+  const open = useCallback(
+    (row: number, layer: number) => {
+      const rows = codebookRows(plan?.rows ?? []).filter((one) => latest.current(one.row, layer));
+      const wanted = rows.find((one) => one.row === row) ?? rows.at(0);
+      if (!wanted) return;
+      opener.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+      void codebooks.getState().open(id, { row: wanted.row, layer, book: 0 });
+    },
+    [codebooks, id, plan],
+  );
+  const close = useCallback(() => {
+    codebooks.getState().close();
+    opener.current?.focus();
+  }, [codebooks]);
+  return { open: kind === 'live' || kind === 'stored' ? open : undefined, close, quantized };
 }
 
 /** 'n of m layers', the layers of all rows counted. */

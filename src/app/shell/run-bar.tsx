@@ -9,7 +9,7 @@ import { Button, LinkButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
 import { liveOf, SAMPLE_MS } from '../run-source';
 import { words } from '../words';
-import { leftWords, phaseWords } from './run-words';
+import { leftWords, phaseWords, trains } from './run-words';
 import styles from './run-bar.module.css';
 
 export function RunBar() {
@@ -62,13 +62,19 @@ function ActiveButtons({ run, done }: { run: LiveRun; done: string }) {
           {words.run.continue}
         </Button>
       ) : (
-        <Button small icon="pause" disabled={run.phase !== 'running'} onClick={() => void pause()}>
+        <Button
+          small
+          icon="pause"
+          disabled={run.phase !== 'running'}
+          title={trains(run) ? words.training.pauseHint : words.training.pauseHintLayer}
+          onClick={() => void pause()}
+        >
           {words.run.pause}
         </Button>
       )}
       <Confirm
         title={words.run.cancelTitle}
-        text={words.run.cancelText(done)}
+        text={trains(run) ? `${words.run.cancelText(done)} ${words.training.cancelText}` : words.run.cancelText(done)}
         yes={words.run.cancelYes}
         no={words.run.cancelNo}
         onYes={() => void cancel()}

@@ -4,10 +4,12 @@
  */
 import { StudioError } from '../../base/errors';
 import type { GpuDescription } from '../../gpu/gpu';
-import type { RunEvent, RunResult } from '../../run/events';
+import type { Plan, RunEvent, RunResult } from '../../run/events';
 import type { Recipe } from '../../run/recipe';
-import type { EngineApi, StoredModel, StoredRun } from '../../worker/protocol';
-import { fakeBlock, fakeLayer, fakePlan, fakeResult } from './fake-figures';
+import type { CodebookView, EngineApi, StoredModel, StoredRun, WantedCodebook } from '../../worker/protocol';
+import { growCurve, type TrainingCurve } from '../../run/training-curve';
+import { fakeBlock, fakeLayer, FAKE_RECIPE, fakePlan, fakeResult } from './fake-figures';
+import { fakeCodebook, fakeTraining } from './fake-training';
 
 export interface FakeSettings {
   /** Milliseconds a layer; 0 only yields to other tasks. */
@@ -16,6 +18,8 @@ export interface FakeSettings {
   failures?: Partial<Record<keyof EngineApi, StudioError>>;
   models?: StoredModel[];
   runs?: StoredRun[];
+  /** Rows that train each block before its layers. */
+  trained?: readonly number[];
   /** After so many layers the run fails with this. */
   loss?: { after: number; error: StudioError };
 }
@@ -35,17 +39,39 @@ export const FAKE_MODEL: StoredModel = {
   name: 'stories-1m',
   bytes: 2_130_000,
   architecture: 'LlamaForCausalLM',
+  task: 'text',
   parameters: 1_050_000,
   sample: true,
   texts: ['calibration.jsonl', 'held-out.jsonl'],
+  images: [],
   limitation: null,
   added: '2026-11-23T12:00:00.000Z',
+};
+
+export const FAKE_CLASSIFIER: StoredModel = {
+  ...FAKE_MODEL,
+  key: 'sample-shapes-vit',
+  name: 'shapes-vit',
+  architecture: 'ViT',
+  task: 'classification',
+  texts: [],
+  images: ['calibration.npz', 'heldout.npz'],
+};
+
+export const FAKE_DIFFUSION: StoredModel = {
+  ...FAKE_CLASSIFIER,
+  key: 'sample-shapes-dit',
+  name: 'shapes-dit',
+  architecture: 'DiT',
+  task: 'diffusion',
+  images: [],
 };
 
 export class FakeEngine implements EngineApi {
   readonly calls: string[] = [];
   readonly models: StoredModel[];
   readonly runs: StoredRun[];
+  readonly curves: TrainingCurve[] = [];
   #paused = false;
   #cancelled = false;
   #wake: (() => void) | null = null;
@@ -87,10 +113,11 @@ export class FakeEngine implements EngineApi {
     throw new StudioError('QS-APP-01', 'bug: the fake engine inspects nothing.');
   }
 
-  async addText(key: string, name: string): Promise<StoredModel> {
-    this.#call('addText');
+  async addData(key: string, name: string): Promise<StoredModel> {
+    this.#call('addData');
     const model = this.models.find((one) => one.key === key) ?? FAKE_MODEL;
-    return this.#keep({ ...model, texts: [...model.texts, name] });
+    const list = model.task === 'classification' ? 'images' : 'texts';
+    return this.#keep({ ...model, [list]: [...model[list], name] });
   }
 
   async plan(_key: string, recipe: Recipe) {
@@ -158,6 +185,18 @@ export class FakeEngine implements EngineApi {
     ];
   }
 
+  async codebookView(runId: string, { row, layer, book }: WantedCodebook): Promise<CodebookView | null> {
+    this.#call('codebookView');
+    await this.#rest();
+    const plan = fakePlan(this.runs.find((run) => run.id === runId)?.recipe ?? FAKE_RECIPE);
+    return fakeCodebook(plan, row, layer, book);
+  }
+
+  async trainingCurves(): Promise<TrainingCurve[]> {
+    this.#call('trainingCurves');
+    return [...this.curves];
+  }
+
   async storage() {
     this.#call('storage');
     return { usedBytes: 12_400_000, quotaBytes: 38e9, persisted: false };
@@ -188,6 +227,7 @@ export class FakeEngine implements EngineApi {
         this.#store(id, key, fakeResult(recipe, layer.index), layer.index, 'running');
         throw this.settings.loss.error;
       }
+      if (layer.index % 7 === 0) await this.#train(plan, layer.block, onEvent);
       onEvent({ type: 'stage', stage: 'hessian', block: layer.block, detail: layer.name });
       for (const row of plan.rows) {
         onEvent({ type: 'layer-started', row: row.row, layer: layer.index });
@@ -207,6 +247,21 @@ export class FakeEngine implements EngineApi {
     onEvent({ type: 'stage', stage: 'evaluate', block: plan.blocks - 1, detail: plan.heldOutLabel });
     await this.#rest();
     return this.#end(id, key, fakeResult(recipe), plan.layers.length, onEvent);
+  }
+
+  async #train(plan: Plan, block: number, onEvent: (event: RunEvent) => void): Promise<void> {
+    const layers = plan.layers.filter((layer) => layer.block === block);
+    for (const row of this.settings.trained ?? []) {
+      onEvent({ type: 'stage', stage: 'train', block, detail: plan.rows[row].label });
+      for (const { index } of layers) onEvent({ type: 'layer-started', row, layer: index });
+      const told = fakeTraining(row, block, layers[0].name);
+      for (const progress of told) {
+        onEvent({ type: 'training', row, block, progress });
+        await this.#rest();
+      }
+      this.curves.push(growCurve(null, { row, block }, told));
+      for (const { index } of layers) onEvent({ type: 'layer-stored', row, layer: index });
+    }
   }
 
   #end(id: string, key: string, result: RunResult, done: number, onEvent: (event: RunEvent) => void): RunResult {

@@ -2,6 +2,7 @@
 import { Random } from '../../base/random';
 import type {
   BlockResult,
+  ImageFigures,
   LayerErrors,
   LayerResult,
   Plan,
@@ -9,6 +10,7 @@ import type {
   PlannedRow,
   RowSummary,
   RunResult,
+  SampledImages,
 } from '../../run/events';
 import type { Recipe } from '../../run/recipe';
 import { labelOf, plannedLedgerOf } from '../../run/rows';
@@ -158,5 +160,61 @@ function fakeSummary(plan: Plan, all: readonly LayerResult[], { row, bitsPerWeig
     kl: meanError * 2.4,
     tokens: plan.heldOutTokens,
     milliseconds: layers.reduce((sum, layer) => sum + layer.milliseconds, 0),
+  };
+}
+
+const SHAPES = ['disc', 'ring', 'square', 'frame'];
+
+/** The same made-up run as one of a classifier. */
+export function fakeClassifierResult(): RunResult {
+  const result = fakeResult();
+  const figures = (share: number): ImageFigures => ({
+    accuracy: { share, interval: [share - 0.03, share + 0.01], images: 256 },
+    prediction: null,
+    trajectory: null,
+    frechet: null,
+    samples: null,
+  });
+  return {
+    ...result,
+    plan: { ...result.plan, task: 'classification' },
+    rows: result.rows.map((row) => ({
+      ...row,
+      perplexity: null,
+      perplexityInterval: null,
+      images: figures(0.96 - row.meanError),
+      tokens: 256,
+    })),
+    fullPrecision: { perplexity: null, tokens: 256, images: figures(0.98) },
+  };
+}
+
+/** And as one of a diffusion network, with images of `size` × `size`. */
+export function fakeDiffusionResult(images = 6, size = 4): RunResult {
+  const result = fakeResult();
+  const samples = (row: number): SampledImages => ({
+    size,
+    labels: Array.from({ length: images }, (_, i) => i % SHAPES.length),
+    pixels: Uint8Array.from({ length: images * size * size * 3 }, (_, at) => (at * 37 + row * 5) % 256),
+  });
+  const none: ImageFigures = { accuracy: null, prediction: null, trajectory: null, frechet: null, samples: null };
+  return {
+    ...result,
+    model: { ...result.model, classNames: SHAPES },
+    plan: { ...result.plan, task: 'diffusion' },
+    rows: result.rows.map((row) => ({
+      ...row,
+      perplexity: null,
+      perplexityInterval: null,
+      kl: null,
+      images: {
+        ...none,
+        prediction: row.meanError / 20,
+        trajectory: row.meanError / 5,
+        frechet: { distance: row.meanError * 400, images, network: 'ViT' },
+        samples: samples(row.row + 1),
+      },
+    })),
+    fullPrecision: { perplexity: null, tokens: 32, images: { ...none, samples: samples(0) } },
   };
 }

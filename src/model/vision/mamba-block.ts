@@ -87,7 +87,7 @@ class MambaBlock implements StagedBlock {
     private readonly biases: ReadonlyMap<string, Tensor>,
   ) {}
 
-  begin(tape: Tape, hidden: Variable, _context: Variable | null): StageState {
+  begin(tape: Tape, hidden: Variable): StageState {
     return {
       residual: hidden,
       tap: rmsNorm(tape, hidden, tape.constant(this.norm), this.plan.norm.eps),

@@ -17,6 +17,8 @@ export interface SamplerSettings {
   /** Classifier-free guidance; 1 is none, and then half the work. */
   readonly guidance: number;
   readonly sampler: 'ddpm' | 'ddim';
+  /** What to start from instead of the seed's noise. */
+  readonly start?: Float32Array<ArrayBuffer>;
 }
 
 export const SAMPLER_DEFAULTS = { steps: 50, guidance: 4, sampler: 'ddpm' } as const;
@@ -55,7 +57,7 @@ export async function* sampleSteps(predictor: Predictor, settings: SamplerSettin
     sources.forEach((source, i) => drawn.set(source.normals(length), i * length));
     return drawn;
   };
-  let x: Float32Array<ArrayBuffer> = noise();
+  let x: Float32Array<ArrayBuffer> = settings.start ?? noise();
   for (let index = schedule.length - 1; index >= 0; index--) {
     const time = schedule.times[index];
     const prediction = await guidedPrediction(predictor, x, time, labels, guidance);

@@ -1,0 +1,18 @@
+/** The methods that train, as the table has them: whole blocks where the host can run them, else one layer by the proxy. */
+import { faceOf, type MethodId } from '../catalogue';
+import type { Method } from '../layer';
+import type { Trainer } from '../training';
+import { quantizeByProxy } from './proxy';
+import { trainSsvq } from './ssvq';
+import { trainVimvq } from './vimvq';
+import { trainVq4all } from './vq4all';
+import { trainVq4dit } from './vq4dit';
+
+export const vq4dit = trained('vq4dit', trainVq4dit);
+export const ssvq = trained('ssvq', trainSsvq);
+export const vimvq = trained('vimvq', trainVimvq);
+export const vq4all = trained('vq4all', trainVq4all);
+
+function trained(id: MethodId, train: Trainer): Method {
+  return { face: faceOf(id), train, quantize: (layer, options) => quantizeByProxy(train, layer, options) };
+}

@@ -1,0 +1,132 @@
+/** All layers of a problem as mixtures: what VQ4DiT, ViM-VQ and VQ4ALL have in common around their steps. */
+import type { BlockScales, CodebookBits } from '../../quantizer/codebook';
+import { Scalars } from '../../tensor/reduce';
+import type { Tensor } from '../../tensor/tensor';
+import { joinNotes, paddingNote } from '../codebook-notes';
+import type { QuantizedLayer } from '../layer';
+import type { TrainedLayer, TrainingProblem } from '../training';
+import { finishLayer } from './finish';
+import type { Look } from './loop';
+import type { Memory, Owner } from './memory';
+import { MixtureLayer, type MixtureSettings } from './mixture-layer';
+import { tally, type LayerTally } from './tally';
+
+/** The options that all methods with mixtures of a codebook of their own have. */
+export interface MixtureOptions extends Pick<MixtureSettings, 'dim' | 'candidates' | 'start'> {
+  readonly codewords: number;
+  readonly emIterations: number;
+  readonly seed: number;
+}
+
+/** How layers are stored beyond codes and codewords. */
+export interface Stored {
+  readonly codebookBits: CodebookBits;
+  readonly sharedCodebook?: boolean;
+  /** Of each layer. */
+  readonly scales?: readonly (BlockScales | null)[];
+  readonly note?: string | null;
+}
+
+export class Mixtures {
+  /** Of the last look, one a layer. */
+  tallies: readonly LayerTally[] = [];
+
+  private constructor(
+    readonly problem: TrainingProblem,
+    readonly memory: Memory,
+    readonly layers: readonly MixtureLayer[],
+  ) {}
+
+  /** Every layer with a codebook of its own, from k-means or where an earlier training stood. */
+  static start(
+    problem: TrainingProblem,
+    owner: Owner,
+    memory: Memory,
+    { dim, candidates, start, codewords, emIterations, seed }: MixtureOptions,
+  ): Promise<Mixtures> {
+    const codebook = { codewords, iterations: emIterations, seed };
+    return Mixtures.from(problem, memory, ({ weight }, i) =>
+      MixtureLayer.start(weight, { dim, candidates, start, codebook }, { owner, memory, name: String(i) }),
+    );
+  }
+
+  /** Layers as `make` makes them, one after another. */
+  static async from(
+    problem: TrainingProblem,
+    memory: Memory,
+    make: (layer: TrainedLayer, i: number) => Promise<MixtureLayer>,
+  ): Promise<Mixtures> {
+    const layers: MixtureLayer[] = [];
+    for (const [i, layer] of problem.layers.entries()) layers.push(await make(layer, i));
+    return new Mixtures(problem, memory, layers);
+  }
+
+  /**
+   * What losses are multiplied by before they are differentiated: the problem's, and a mean over sub-vectors that is to weigh `ratio` times
+   * as much as the problem's loss did with hard codes before the first step. Both times the number of sub-vectors, which keeps a
+   * logit's gradient far above the optimizers' ε whatever the size of the problem.
+   */
+  unit(ratio = 1): { readonly data: number; readonly ratio: number } {
+    const points = this.layers.reduce((sum, { of: { tiles } }) => sum + tiles.rows * tiles.subs, 0);
+    return { data: points / startUnit(this.memory), ratio: ratio * points };
+  }
+
+  /** What the steps change. */
+  get values(): Tensor[] {
+    return this.layers.flatMap(({ codebook, logits }) => [codebook.value, logits.value]);
+  }
+
+  /** Counts all layers; `fine` for a choice of threshold. What is read is kept as `tallies`. */
+  look(fine = false): Look {
+    const ratios = this.layers.map((layer) => layer.ratios());
+    const counted = tally(
+      this.problem.gpu,
+      this.layers.map((layer, i) => layer.tallied(ratios[i])),
+      fine,
+    );
+    for (const used of ratios) used.release();
+    return {
+      ranges: counted.ranges,
+      read: (sums, bytes) => {
+        const seen = counted.read(sums, bytes);
+        this.tallies = counted.layers;
+        return seen;
+      },
+    };
+  }
+
+  hard(): Tensor[] {
+    return this.layers.map((layer) => layer.hard());
+  }
+
+  async finish({ codebookBits, sharedCodebook, scales, note = null }: Stored): Promise<QuantizedLayer[]> {
+    const results: QuantizedLayer[] = [];
+    for (const [i, layer] of this.layers.entries()) {
+      const { tiles } = layer.of;
+      const codes = layer.codes();
+      const [codebooks, assignments] = await Promise.all([layer.codebook.value.read(), codes.read()]);
+      codes.release();
+      results.push(
+        finishLayer(this.problem.gpu, {
+          ...{ tiles, codebooks, codebookBits, codes: assignments, sharedCodebook },
+          scales: scales?.[i] ?? null,
+          note: joinNotes(paddingNote(tiles.cols, { dim: tiles.dim, scaleBlock: null }), layer.note, note),
+        }),
+      );
+    }
+    return results;
+  }
+}
+
+/** The problem's loss with hard weights before the first step, as a unit for losses; 1 where that is no unit. */
+export function startUnit({ numbers }: Memory): number {
+  return numbers.startLoss > 0 && Number.isFinite(numbers.startLoss) ? numbers.startLoss : 1;
+}
+
+/** Of each layer's weights; 1 for a layer of zeros. One readback. */
+export async function rootMeanSquares({ gpu, layers }: TrainingProblem): Promise<number[]> {
+  const scalars = new Scalars(gpu);
+  for (const { weight } of layers) scalars.sumOfSquares(weight);
+  const sums = await scalars.read();
+  return layers.map(({ weight: { rows, cols } }, i) => Math.sqrt(sums[i] / (rows * cols)) || 1);
+}

@@ -1,0 +1,37 @@
+/** What pictures of a stored run's codebooks are drawn from. */
+import { StudioError } from '../base/errors';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { loadLinear } from '../model/architecture';
+import { viewCodebook, type CodebookView } from '../run/codebook-view';
+import { networkOrLimitation } from '../run/describe';
+import { zeroNonFinite } from '../run/finite-weights';
+import { matricesOf } from '../run/weight-only';
+import type { ExportSource } from './exporting';
+
+/** Which layer of a run, by its numbers in the plan, and which of its codebooks. */
+export interface WantedCodebook {
+  readonly row: number;
+  readonly layer: number;
+  readonly book: number;
+}
+
+/** Null where the layer has no codebook: it was rounded to a grid. Throws QS-RUN-01 while it is not quantized. */
+export async function codebookOf(
+  { record, store }: ExportSource,
+  { row, layer, book }: WantedCodebook,
+  checkpointOf: (key: string) => Promise<Checkpoint>,
+): Promise<CodebookView | null> {
+  const stored = await store.loadLayer(row, layer);
+  if (!stored) throw new StudioError('QS-RUN-01', `Layer ${layer} of row ${row} of this run is not quantized yet.`);
+  if (stored.tensor.kind !== 'codebook') return null;
+  const checkpoint = await checkpointOf(record.modelKey);
+  const { network } = networkOrLimitation(checkpoint);
+  const linears = network
+    ? network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
+    : matricesOf(checkpoint);
+  const linear = linears[layer];
+  const weight = await loadLinear(checkpoint, linear);
+  // As the run took them.
+  zeroNonFinite(weight, linear.weight);
+  return viewCodebook(stored.tensor, weight, { row, layer, book, name: stored.result.name });
+}
