@@ -42,14 +42,14 @@ export const METHOD_STYLES: Readonly<Record<string, LineStyle>> = {
   shift: style('#3F805A', '#C0F4B4', [6, 3], 'pentagon'),
   kmeans: style('#B18418', '#F8C006', [], 'triangle-down'),
   gptvq: style('#E74E8A', '#C64E8A', [2, 3], 'star'),
+  vq4dit: style('#6C02D2', '#C10DBB', [], 'square'),
+  ssvq: style('#5B5B5B', '#E3E3E3', [2, 3], 'cross'),
+  vimvq: style('#96489C', '#AAC8FD', [2, 3], 'circle'),
+  vq4all: style('#432C14', '#866754', [8, 3, 2, 3], 'hexagon'),
 };
 
 /** What is left of the palette: for further methods, and for further rows of a method that is already drawn. */
 export const SPARE_STYLES: readonly LineStyle[] = [
-  style('#432C14', '#866754', [8, 3, 2, 3], 'hexagon'),
-  style('#5B5B5B', '#E3E3E3', [2, 3], 'cross'),
-  style('#6C02D2', '#C10DBB', [], 'square'),
-  style('#96489C', '#AAC8FD', [2, 3], 'circle'),
   style('#3C0C52', '#F4FE2B', [6, 3], 'diamond'),
   style('#090128', '#C27619', [8, 3, 2, 3], 'cross'),
 ];

@@ -80,7 +80,8 @@ describe('layer', async () => {
       '--out',
       `${method}.safetensors`,
     );
-    expect(Object.keys(figures)).toEqual([
+    // A note is there where a method has something to say of the layer.
+    expect(Object.keys(figures).filter((key) => key !== 'note')).toEqual([
       'relativeOutputError',
       'weightError',
       'bitsPerWeight',

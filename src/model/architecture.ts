@@ -29,7 +29,9 @@ export const ARCHITECTURES: readonly Architecture[] = [LLAMA, MISTRAL, QWEN2, QW
 export function openNetwork(source: WeightSource): AnyNetwork {
   const { config } = source;
   const known = isObject(config) && languageModelOf(config) !== undefined;
-  const architecture = known ? undefined : IMAGE_ARCHITECTURES.find(({ sign }) => source.tensors.has(sign));
+  const architecture = known
+    ? undefined
+    : IMAGE_ARCHITECTURES.find(({ signs }) => signs.every((name) => source.tensors.has(name)));
   return architecture ? architecture.open(source, isObject(config) ? config : null) : openModel(source);
 }
 

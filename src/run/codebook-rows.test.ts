@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../checkpoint/bytes';
 import { testGpu } from '../gpu/testing/gpus';
-import { CATALOGUE } from '../method/catalogue';
+import { CATALOGUE, faceOf } from '../method/catalogue';
+import { methodOf } from '../method/table';
 import { ledger } from '../quantizer/quantized';
 import { sumLedgers } from '../quantizer/ledger';
 import { RunControl } from './control';
@@ -16,7 +17,10 @@ import { storedLayer } from './stored-layer';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing';
 
 const gpu = await testGpu();
-const CODEBOOK_METHODS = CATALOGUE.filter(({ family }) => family === 'codebook').map(({ id }) => id);
+/** Those that train are in training-run.test.ts. */
+const CODEBOOK_METHODS = CATALOGUE.map(({ id }) => id).filter(
+  (id) => faceOf(id).family === 'codebook' && !methodOf(id).train,
+);
 const LAYER = { codewords: 4, dim: 2, emIterations: 3 };
 /** One codebook a layer, then many with 8-bit codewords. */
 const ROWS = [

@@ -7,14 +7,14 @@ import { openVim } from './vim';
 
 export interface ImageArchitecture {
   readonly title: string;
-  /** A tensor that only this architecture's files have. They often come without a config. */
-  readonly sign: string;
+  /** Tensors that together only this architecture's files have. They often come without a config. */
+  readonly signs: readonly string[];
   /** Throws QS-FILE-02, -04 or -07; `config` is null for a bare state dict. */
   open(source: WeightSource, config: Record<string, unknown> | null): ImageModel;
 }
 
 export const IMAGE_ARCHITECTURES: readonly ImageArchitecture[] = [
-  { title: 'DiT', sign: 'blocks.0.adaLN_modulation.1.weight', open: openDiT },
-  { title: 'Vision Mamba', sign: 'layers.0.mixer.in_proj.weight', open: openVim },
-  { title: 'ViT', sign: 'blocks.0.attn.qkv.weight', open: openViT },
+  { title: 'DiT', signs: ['blocks.0.adaLN_modulation.1.weight'], open: openDiT },
+  { title: 'Vision Mamba', signs: ['layers.0.mixer.in_proj.weight'], open: openVim },
+  { title: 'ViT', signs: ['blocks.0.attn.qkv.weight', 'patch_embed.proj.weight'], open: openViT },
 ];
