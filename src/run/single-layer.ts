@@ -51,13 +51,9 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
   const { weight, inputs, referenceInputs, method, options } = layer;
   const face = faceOf(method);
   const begin = performance.now();
-  let statistics: InputStatistics | null = null;
-  if (wantsHessian(face, options)) {
-    const hessian = Tensor.empty(gpu, weight.cols, weight.cols, 'Hessian');
-    accumulateGram(hessian, inputs, 2, 0);
-    mirror(hessian);
-    statistics = InputStatistics.of(hessian, face.needs.drift ? driftOf(inputs, referenceInputs) : null);
-  }
+  const statistics = wantsHessian(face, options)
+    ? statisticsOf(inputs, face.needs.drift ? referenceInputs : null)
+    : null;
   const row = { row: 0, method, options, label: method, baseline: false };
   const { quantized, retries, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');
   const milliseconds = performance.now() - begin;
@@ -88,6 +84,14 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
     retries,
     note,
   };
+}
+
+/** H, and D where there are reference inputs. */
+export function statisticsOf(inputs: Tensor, referenceInputs: Tensor | null): InputStatistics {
+  const hessian = Tensor.empty(inputs.gpu, inputs.cols, inputs.cols, 'Hessian');
+  accumulateGram(hessian, inputs, 2, 0);
+  mirror(hessian);
+  return InputStatistics.of(hessian, referenceInputs && driftOf(inputs, referenceInputs));
 }
 
 /** D = 2·(X̃ − X)ᵀX. */

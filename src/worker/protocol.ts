@@ -1,6 +1,7 @@
 /**
  * What the page may ask of the engine's worker (comlink carries the calls), version 1. Control only: weights never cross, except
- * as Blobs of an export. Errors cross as {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
+ * as Blobs of an export and as the few thousand values that a picture of a codebook needs. Errors cross as
+ * {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
  */
 import type { GpuDescription } from '../gpu/gpu';
 import type { CheckpointDescription, Task } from '../run/describe';

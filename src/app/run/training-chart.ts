@@ -105,16 +105,17 @@ function niceStep(atLeast: number): number {
 
 /** One point a place: the last of those that fall on it. */
 function pointsOf(curve: TrainingCurve, grid: Grid, value: (point: TrainingPoint) => number): Point[] {
-  const places = new Map<number, Point>();
-  for (const point of curve.points) {
-    const y = value(point);
-    if (!Number.isFinite(y)) continue;
-    const x = grid.at(curve, point.step);
-    const name = words.training.point(String(curve.block), format.integer(point.step), format.integer(curve.steps));
-    places.set(x, { x, name, y, status: 'done' });
-  }
-  // Each block is a problem of its own: its line does not follow from the last one's.
-  return [...places.values()].map((point, i) => (i === 0 ? { ...point, begins: true } : point));
+  const places = new Map<number, TrainingPoint>();
+  for (const point of curve.points) if (Number.isFinite(value(point))) places.set(grid.at(curve, point.step), point);
+  const [block, steps] = [String(curve.block), format.integer(curve.steps)];
+  return [...places].map(([x, point], i) => ({
+    x,
+    name: words.training.point(block, format.integer(point.step), steps),
+    y: value(point),
+    status: 'done',
+    // Each block is a problem of its own: its line does not follow from the last one's.
+    ...(i === 0 ? { begins: true } : {}),
+  }));
 }
 
 /** Each row's training that went on last, or that of a block. */

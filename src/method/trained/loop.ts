@@ -12,10 +12,10 @@ import type { ReadRange } from '../../gpu/gpu';
 import { scalarsOf } from '../../gradient/loss';
 import { Tape, type Variable } from '../../gradient/tape';
 import { Scalars } from '../../tensor/reduce';
-import type { Tensor } from '../../tensor/tensor';
+import { Tensor } from '../../tensor/tensor';
 import { joinNotes } from '../codebook-notes';
 import type { QuantizedLayer } from '../layer';
-import type { TrainingHost, TrainingProblem, TrainingProgress } from '../training';
+import type { TrainingHost, TrainingProblem, TrainingProgress, TrainingSnapshot } from '../training';
 import { Memory, Owner } from './memory';
 
 /** One method at work on one problem. What it has on the GPU belongs to the owner it was given. */
@@ -27,6 +27,8 @@ export interface Training {
   readonly settledName: string;
   /** What must stay finite besides the loss. */
   readonly watched: readonly Tensor[];
+  /** Codewords to tell of while they move; absent where none do. */
+  readonly pictured?: Pictured;
   /** Effective weights, one a layer. */
   weights(tape: Tape, step: number): Variable[];
   /** What is differentiated, given the problem's loss. */
@@ -45,6 +47,13 @@ export interface Training {
 /** Makes a training: everything that is to be given back goes to `owner`, all that steps depend on is held by `memory`. */
 export type StartTraining = (owner: Owner, memory: Memory) => Promise<Training>;
 
+/** A layer by its name, and its codebook: 1 × (codewords · dim). */
+export interface Pictured {
+  readonly layer: string;
+  readonly codebook: Tensor;
+  readonly dim: number;
+}
+
 export interface Look {
   /** Read together with the loss. */
   readonly ranges: readonly ReadRange[];
@@ -52,7 +61,7 @@ export interface Look {
   read(sums: readonly number[], bytes: readonly ArrayBuffer[]): Seen;
 }
 
-export type Seen = Pick<TrainingProgress, 'settled' | 'usageEntropy' | 'ratios'>;
+export type Seen = Pick<TrainingProgress, 'settled' | 'usageEntropy' | 'ratios' | 'snapshot'>;
 
 /** Steps between two looks that decide. */
 export const LOOK_EVERY = 8;
@@ -60,6 +69,8 @@ export const LOOK_EVERY = 8;
 const PATIENCE_MS = 1500;
 /** Times that steps may be taken back in one training. */
 export const MOST_ROLLBACKS = 6;
+/** Codewords in one picture. */
+const MOST_PICTURED = 1024;
 /** Minibatches that hard weights are judged by. */
 const JUDGED = 4;
 
@@ -75,10 +86,10 @@ export async function* train(
   try {
     const training = await start(owner, memory);
     const { settledName, steps } = training;
+    const one = owner.own(Tensor.from(problem.gpu, 1, 1, [1], 'one'));
     let step = host.from?.step ?? 0;
     let [factor, rollbacks] = [memory.numbers.factor ?? 1, memory.numbers.rollbacks ?? 0];
     let kept = performance.now();
-    let looked = { step, at: kept, patience: 1 };
     const say = (seen: Seen, loss: number, note: string | null): TrainingProgress => {
       return { step, steps, loss, lossName, settledName, ...seen, note };
     };
@@ -88,14 +99,14 @@ export async function* train(
     }
     Object.assign(memory.numbers, { step, factor, rollbacks });
     memory.take();
+    let looked = { step, at: performance.now(), patience: 1 };
     while (step < steps) {
-      const loss = oneStep(problem, training, step, factor);
-      step++;
-      const decides = step % LOOK_EVERY === 0 || step === steps || training.looks.includes(step);
-      if (!decides && step - looked.step < looked.patience) {
-        loss.release();
-        continue;
-      }
+      const next = step + 1;
+      const decides = next % LOOK_EVERY === 0 || next === steps || training.looks.includes(next);
+      const looks = decides || next - looked.step >= looked.patience;
+      const loss = oneStep(problem, training, step, { factor, one, looks });
+      step = next;
+      if (!loss) continue;
       const { seen, value, bad } = await look(problem, training, loss);
       const each = (performance.now() - looked.at) / (step - looked.step);
       const patience = Math.max(1, Math.floor(PATIENCE_MS / each));
@@ -145,16 +156,28 @@ export async function* train(
   }
 }
 
-/** Launches a step; its loss is the caller's. */
-function oneStep(problem: TrainingProblem, training: Training, step: number, factor: number): Tensor {
+interface StepSettings {
+  /** Of all learning rates. */
+  readonly factor: number;
+  /** 1 × 1: where going back begins. Kept, so that a step uploads nothing. */
+  readonly one: Tensor;
+  readonly looks: boolean;
+}
+
+/** Launches a step. Its loss, which is the caller's, where it is to be looked at. */
+function oneStep(
+  problem: TrainingProblem,
+  training: Training,
+  step: number,
+  { factor, one, looks }: StepSettings,
+): Tensor | null {
   const tape = new Tape(problem.gpu);
   try {
     const loss = problem.loss(tape, step % problem.batches, training.weights(tape, step));
     const objective = training.objective(tape, loss, step);
-    if (objective.needsGrad) tape.backward(objective);
-    const value = loss.value.clone('loss');
+    if (objective.needsGrad) tape.backward(objective, one);
     training.update(step, factor);
-    return value;
+    return looks ? loss.value.clone('loss') : null;
   } finally {
     tape.release();
   }
@@ -166,14 +189,33 @@ async function look(problem: TrainingProblem, training: Training, loss: Tensor |
   const scalars = new Scalars(gpu);
   const places = training.watched.map((tensor) => scalars.nonFiniteCount(tensor));
   const { ranges, read } = training.look(scalars);
-  const first = loss ? [{ buffer: loss.buffer, bytes: 4 }] : [];
+  const picture = training.pictured ?? null;
+  const first = [
+    ...(loss ? [{ buffer: loss.buffer, bytes: 4 }] : []),
+    ...(picture ? [{ buffer: picture.codebook.buffer, bytes: 4 * shown(picture) * picture.dim }] : []),
+  ];
   const [sums, bytes] = await Promise.all([scalars.read(), gpu.read(...first, ...ranges)]);
   loss?.release();
   return {
-    seen: read(sums, bytes.slice(first.length)),
+    seen: {
+      ...read(sums, bytes.slice(first.length)),
+      snapshot: picture && snapshotOf(picture, new Float32Array(bytes[first.length - 1])),
+    },
     value: loss ? new Float32Array(bytes[0])[0] : Number.NaN,
     bad: places.reduce((count, place) => count + sums[place], 0),
   };
+}
+
+function shown({ codebook, dim }: Pictured): number {
+  return Math.min(codebook.cols / dim, MOST_PICTURED);
+}
+
+/** The first two values of each codeword. */
+function snapshotOf(picture: Pictured, codebook: Float32Array): TrainingSnapshot {
+  const { layer, dim } = picture;
+  const codewords = new Float32Array(2 * shown(picture));
+  for (let k = 0; k < shown(picture); k++) codewords.set(codebook.subarray(k * dim, k * dim + Math.min(dim, 2)), 2 * k);
+  return { layer, codewords };
 }
 
 /** The mean loss of hard weights over the first minibatches; releases the weights unless told otherwise. */

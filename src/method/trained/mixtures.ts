@@ -6,7 +6,7 @@ import { joinNotes, paddingNote } from '../codebook-notes';
 import type { QuantizedLayer } from '../layer';
 import type { TrainedLayer, TrainingProblem } from '../training';
 import { finishLayer } from './finish';
-import type { Look } from './loop';
+import type { Look, Pictured } from './loop';
 import type { Memory, Owner } from './memory';
 import { MixtureLayer, type MixtureSettings } from './mixture-layer';
 import { tally, type LayerTally } from './tally';
@@ -69,6 +69,12 @@ export class Mixtures {
   unit(ratio = 1): { readonly data: number; readonly ratio: number } {
     const points = this.layers.reduce((sum, { of: { tiles } }) => sum + tiles.rows * tiles.subs, 0);
     return { data: points / startUnit(this.memory), ratio: ratio * points };
+  }
+
+  /** The first layer's codebook. */
+  get pictured(): Pictured {
+    const { codebook, of } = this.layers[0];
+    return { layer: this.problem.layers[0].name, codebook: codebook.value, dim: of.tiles.dim };
   }
 
   /** What the steps change. */

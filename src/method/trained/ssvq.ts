@@ -19,7 +19,7 @@ import { joinNotes, paddingNote } from '../codebook-notes';
 import type { QuantizedLayer } from '../layer';
 import type { Trainer, TrainingProblem } from '../training';
 import { finishLayer } from './finish';
-import { train, type Look, type Training } from './loop';
+import { train, type Look, type Pictured, type Training } from './loop';
 import type { Memory, Owner } from './memory';
 import { rootMeanSquares, startUnit } from './mixtures';
 import { SignLayer } from './sign-layer';
@@ -69,6 +69,11 @@ class Ssvq implements Training {
     const optimizer = owner.own(new Optimizer(problem.gpu, adamW(), trained));
     memory.holdOptimizer('adamw', optimizer);
     return new Ssvq(problem, options, memory, layers, optimizer);
+  }
+
+  get pictured(): Pictured {
+    const { codebook, tiles } = this.layers[0];
+    return { layer: this.problem.layers[0].name, codebook: codebook.value, dim: tiles.dim };
   }
 
   get watched(): readonly Tensor[] {

@@ -66,6 +66,10 @@ class Vimvq implements Training {
     return new Vimvq(problem, options, owner, mixtures, optimizer);
   }
 
+  get pictured() {
+    return this.mixtures.pictured;
+  }
+
   get watched(): readonly Tensor[] {
     return [...this.mixtures.values, ...this.optimizer.memory.tensors];
   }

@@ -70,6 +70,10 @@ class Vq4dit implements Training {
     return new Vq4dit(problem, options, mixtures, optimizer, least);
   }
 
+  get pictured() {
+    return this.mixtures.pictured;
+  }
+
   get watched(): readonly Tensor[] {
     return [...this.mixtures.values, ...this.optimizer.memory.tensors];
   }
