@@ -19,7 +19,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> rows: array<vec4f>;
 @group(0) @binding(2) var<storage, read> weights: array<vec4f>;
-//#include "gradient/attention-span"
+//#include "model/attention-span"
 
 @compute @workgroup_size(WG)
 fn softmax(

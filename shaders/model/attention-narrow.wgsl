@@ -1,19 +1,18 @@
-// Causal attention of heads of at most 16 columns in one pass over the keys, Y = softmax(scale · Q·Kᵀ) · V: the softmax runs along
-// with the keys (its maximum and its sum so far, Milakov and Gimelshein 2018, arXiv 1805.02867), so no score is ever stored.
+// Attention of heads of at most 16 columns in one pass over the keys, Y = softmax(scale · Q·Kᵀ) · V: the softmax runs along with the
+// keys (its maximum and its sum so far, Milakov and Gimelshein 2018, arXiv 1805.02867), so no score is ever stored.
 //   q, y: (windows · heads · block_rows) × dim, k, v: (windows · key_heads · block_rows) × dim; heads share keys in groups of `group`.
 // Grid: one thread four neighbouring queries of a (window, head) pair, folded in y. It holds them and their outputs in registers, in
 // QUADS matrices of 4 queries × 4 columns, and takes the keys by fours. Keys that no query may see are never read. No workgroup
 // memory, no barrier; neighbouring threads read the same keys.
 //#include "common/index"
-//#include "model/attention-span"
 struct Params {
-  stride: u32,     // of all four, vec4
-  block_rows: u32, // rows of one (window, head) block
-  length: u32,     // rows past it become zero
-  heads: u32,
+  stride: u32,      // of all four, vec4
+  block_tiles: u32, // tiles of 8 rows of one (window, head) block
+  length: u32,      // rows past it become zero
   group: u32,
-  window: u32,     // keys a query sees, itself included; 0 for all before it
-  first: u32,      // of the fours of queries that this launch does
+  causal: u32,
+  window: u32,
+  first: u32,       // of the fours of queries that this launch does
   count: u32,
   scale: f32,
 }
@@ -22,6 +21,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> k: array<vec4f>;
 @group(0) @binding(3) var<storage, read> v: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+//#include "model/attention-span"
 
 override WG: u32 = 64;
 override QUADS: u32 = 4; // vec4 of dim: 1 to 4
@@ -38,10 +38,6 @@ fn keys4(at: u32) -> mat4x4f {
 
 fn values4(at: u32) -> mat4x4f {
   return mat4x4f(v[at], v[at + params.stride], v[at + 2 * params.stride], v[at + 3 * params.stride]);
-}
-
-fn sees(query: u32, keys: vec4u) -> vec4<bool> {
-  return (keys <= vec4u(query)) & (keys >= vec4u(first_key(query, params.window)));
 }
 
 fn largest(s: vec4f) -> f32 { return max(max(s.x, s.y), max(s.z, s.w)); }
@@ -65,11 +61,11 @@ fn main(
   let four = linear_index(group, groups, local, WG);
   if (four >= params.count) { return; }
   let row = 4 * (params.first + four);
-  let pair = row / params.block_rows;
-  let query = row % params.block_rows;
-  let key_block = pair / params.heads * (params.heads / params.group) + pair % params.heads / params.group;
+  let block_rows = params.block_tiles * 8;
+  let query = row % block_rows;
+  let key_block = row / block_rows / params.group;
   let own = row * params.stride;
-  let block = key_block * params.block_rows * params.stride;
+  let block = key_block * block_rows * params.stride;
 
   // Columns are queries throughout. Named, not an array: registers are not indexed. What QUADS leaves out is compiled away.
   var q0 = queries4(own);
@@ -86,15 +82,16 @@ fn main(
   var highest = vec4f(NOTHING);
   var sum = vec4f(0);
 
-  for (var key = first_key(query, params.window) / 4 * 4; key <= query; key += 4u) {
+  let end = select(params.length, query + 1, params.causal == 1);
+  for (var key = first_key(query) / 4 * 4; key < end; key += 4u) {
     let at = block + key * params.stride;
     var s = keys4(at) * q0;
     if (QUADS > 1) { s += keys4(at + 1) * q1; }
     if (QUADS > 2) { s += keys4(at + 2) * q2; }
     if (QUADS > 3) { s += keys4(at + 3) * q3; }
     let keys = vec4u(key) + vec4u(0, 1, 2, 3);
-    // Only at the two ends of the span do the four queries see different keys.
-    let ragged = key == query || key < first_key(query + 3, params.window);
+    // Only at the two ends of the span are there keys that not all four queries see.
+    let ragged = key + 4 > end || key < first_key(query + 3);
     let hidden = vec4f(NOTHING);
     if (ragged) {
       s = mat4x4f(

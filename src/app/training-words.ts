@@ -24,6 +24,9 @@ export const training = {
   settledNow: (name: string) => name.replace(/^./, (letter) => letter.toUpperCase()),
   usageNow: 'Codeword use',
   usageHelp: 'Entropy of how often each codeword is used, divided by its largest value: 1 where all are used alike',
+  memory: 'Memory of a step',
+  memoryHelp: 'What the block’s way there and back holds on the GPU at most, measured before the first step',
+  memoryValue: (bytes: string, windows: number) => `${bytes} for ${windows} ${windows === 1 ? 'window' : 'windows'}`,
   ratios: 'Largest ratio of each sub-vector',
   ratiosHelp: 'Filled: now. Outlined: before the first step.',
   ratiosSentence: (sure: string, unsure: string) =>

@@ -173,6 +173,11 @@ const recipe = {
   heldOut: 'Held-out',
   heldOutHelp: 'Never used for calibration. Held-out errors, perplexity and KL are measured on it.',
   following: 'What follows the calibration windows',
+  networks: 'Networks that share the codebook',
+  networksHelp: (methods: string) =>
+    `${methods}: the frozen codebook is drawn from this model’s weights and from those chosen here, as much from each. A run of any one of them with the others chosen draws the same codebook; without a choice it is this model’s own.`,
+  networksFull: (max: number) => `${max} are the most a codebook is shared with.`,
+  networkGone: (key: string) => `${key} (not stored here)`,
   addText: 'Add a text file',
   addTextHelp: '.txt, or .jsonl with one "text" a line',
   plan: 'Plan',
@@ -210,6 +215,7 @@ const recipe = {
     onlyLookup: 'no data; calibration inputs only where lookups are weighted by them',
     hessian: 'calibration inputs (Hessian)',
     drift: 'full-precision inputs as well (drift)',
+    networks: 'weights of other networks, where some are chosen',
     fidelity: {
       faithful: 'faithful',
       simplified: 'simplified',

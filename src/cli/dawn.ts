@@ -1,9 +1,11 @@
 /** WebGPU in Node: Dawn on the system's Vulkan driver, or on the one that VK_ICD_FILENAMES names. */
 import { create, globals } from 'webgpu';
+import { calmDawnPolling } from '../gpu/dawn-polling';
 import { Gpu } from '../gpu/gpu';
 
 export async function openDawn(): Promise<Gpu> {
   Object.assign(globalThis, globals);
+  calmDawnPolling();
   // No kernel relies on zeroed workgroup memory, and zeroing costs seconds a pipeline on software drivers. The provider must stay
   // reachable, or the process crashes.
   const provider = create(['enable-dawn-features=disable_workgroup_init']);

@@ -13,8 +13,13 @@ export class BufferPool {
   #bytesInUse = 0;
   #peakBytes = 0;
   #pooledBytes = 0;
+  /** What was acquired since the trial in work began; null outside of one. */
+  #trial: Set<GPUBuffer> | null = null;
   /** Given back while the pool was full; commands not yet submitted may still use them. */
   #retired: GPUBuffer[] = [];
+
+  /** Bytes in use above which QS-GPU-05 is thrown. WebGPU does not tell how much memory there is, so there is no limit by itself. */
+  budgetBytes = Infinity;
 
   constructor(
     private readonly device: GPUDevice,
@@ -35,7 +40,7 @@ export class BufferPool {
     this.#peakBytes = this.#bytesInUse;
   }
 
-  /** A buffer of at least `bytes`; its content is undefined. Throws QS-GPU-03 over the device's limit. */
+  /** A buffer of at least `bytes`; its content is undefined. Throws QS-GPU-03 over the device's limit, QS-GPU-05 over the budget. */
   acquire(bytes: number, label: string): GPUBuffer {
     const size = sizeClass(bytes);
     const limit = Math.min(this.device.limits.maxStorageBufferBindingSize, this.device.limits.maxBufferSize);
@@ -46,10 +51,18 @@ export class BufferPool {
         { bytes, limit },
       );
     }
+    if (this.#bytesInUse + size > this.budgetBytes) {
+      throw new StudioError(
+        'QS-GPU-05',
+        `Out of GPU memory: ${label} needs ${mib(size)} besides ${mib(this.#bytesInUse)} in use, and ${mib(this.budgetBytes)} are allowed.`,
+        { bytes: size, limit: this.budgetBytes },
+      );
+    }
     const reused = this.#free.get(size)?.pop();
     if (reused) this.#pooledBytes -= size;
     const buffer = reused ?? this.device.createBuffer({ size: Math.min(size, limit), usage: USAGE, label });
     this.#inUse.add(buffer);
+    this.#trial?.add(buffer);
     this.#bytesInUse += size;
     this.#peakBytes = Math.max(this.#peakBytes, this.#bytesInUse);
     return buffer;
@@ -67,6 +80,28 @@ export class BufferPool {
     const free = this.#free.get(size);
     if (free) free.push(buffer);
     else this.#free.set(size, [buffer]);
+  }
+
+  /** Remembers what is acquired from here on. */
+  beginTrial(): void {
+    if (this.#trial) throw new Error('bug: a trial within a trial');
+    this.#trial = new Set();
+  }
+
+  /** Ends the trial. Where it failed, its buffers may be invalid: all are destroyed, those that nobody gave back among them. */
+  endTrial(failed: boolean): void {
+    const acquired = this.#trial ?? new Set();
+    this.#trial = null;
+    if (!failed) return;
+    for (const [size, buffers] of this.#free) {
+      const kept = buffers.filter((buffer) => !acquired.has(buffer));
+      this.#pooledBytes -= size * (buffers.length - kept.length);
+      this.#free.set(size, kept);
+    }
+    for (const buffer of acquired) {
+      if (this.#inUse.delete(buffer)) this.#bytesInUse -= sizeClass(buffer.size);
+      buffer.destroy();
+    }
   }
 
   /** Destroys what the pool had no room for. Called after everything recorded has been submitted. */

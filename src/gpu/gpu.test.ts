@@ -123,6 +123,55 @@ describe('launches', () => {
   });
 });
 
+describe('an attempt', async () => {
+  const tried = await testGpu({ limits: 'raised' });
+  const works = async () => {
+    const a = Tensor.from(tried, 8, 8, new Float32Array(64).fill(1));
+    const product = matmul('nn', a, a);
+    const [first] = await product.read();
+    a.release();
+    product.release();
+    return first === 8;
+  };
+
+  it('gives what its body gives, and throws what it throws', async () => {
+    expect(await tried.attempt(() => 7)).toBe(7);
+    await expect(tried.attempt(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    const small = tried.buffers.acquire(256, 'small');
+    await expect(tried.attempt(() => tried.copy(small, 0, small, 0, 1 << 20))).rejects.toThrow(/refused a command/);
+    tried.buffers.release(small);
+    expect(await works()).toBe(true);
+  });
+
+  it('that memory does not reach for leaves the device as it was', async () => {
+    const before = tried.buffers.bytesInUse;
+    const { maxBufferSize } = tried.device.limits;
+    const huge = await tried.attempt(() => {
+      for (let bytes = 0; bytes < 2 ** 40; bytes += maxBufferSize) {
+        tried.clear(tried.buffers.acquire(maxBufferSize, 'huge'));
+      }
+    });
+    expect(huge).toBeNull();
+    expect(tried.buffers.bytesInUse).toBe(before);
+    expect(tried.broken).toBe(false);
+    expect(await works()).toBe(true);
+  });
+
+  it('over the pool’s budget gives up what it acquired, pooled or not', async () => {
+    const before = tried.buffers.bytesInUse;
+    tried.buffers.budgetBytes = before + 4096;
+    const over = await tried.attempt(() => {
+      tried.buffers.release(tried.buffers.acquire(1024, 'given back'));
+      for (const label of ['first', 'second', 'third']) tried.buffers.acquire(2048, label);
+    });
+    expect(over).toBeNull();
+    expect(tried.buffers.bytesInUse).toBe(before);
+    expect(() => tried.buffers.acquire(8192, 'the tape')).toThrow(/^Out of GPU memory: the tape needs /);
+    tried.buffers.budgetBytes = Infinity;
+    expect(await works()).toBe(true);
+  });
+});
+
 describe('a lost device', () => {
   it('is told once, and by every later call', async () => {
     const doomed = await Gpu.open(provider, { limits: 'default' });

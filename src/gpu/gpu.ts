@@ -5,7 +5,7 @@
  * Launches go into one open compute pass and are submitted when the batch is full, when its estimated work passes the budget
  * (long submits reset the device on some systems), before host writes and before readback. Order is the order of the calls.
  */
-import { StudioError, sentenceOf } from '../base/errors';
+import { StudioError, isStudioError, sentenceOf } from '../base/errors';
 import { BufferPool } from './buffers';
 import { packParams, type Kernel, type Launch } from './kernel';
 import { raisedLimits, wantedFeatures } from './limits';
@@ -212,6 +212,35 @@ export class Gpu {
     return this.#readbacks;
   }
 
+  /**
+   * Runs `body`, which may ask for more memory than there is, on its own until the GPU is done. Null where memory did not reach: then
+   * everything that `body` acquired is given up, and the device works as before. Nothing of it may be used afterwards.
+   */
+  async attempt<T>(body: () => T | Promise<T>): Promise<T | null> {
+    await this.settle();
+    const { device } = this;
+    this.buffers.beginTrial();
+    // Commands on a buffer that could not be had are invalid themselves.
+    for (const filter of ['out-of-memory', 'validation'] as const) device.pushErrorScope(filter);
+    let outcome: { readonly value: T } | { readonly error: unknown };
+    try {
+      const value = await body();
+      await this.settle();
+      outcome = { value };
+    } catch (error) {
+      outcome = { error };
+    }
+    const [invalid, exhausted] = [await device.popErrorScope(), await device.popErrorScope()];
+    const refused = 'error' in outcome && isStudioError(outcome.error) && outcome.error.code === 'QS-GPU-05';
+    const failed = exhausted !== null || refused;
+    if (failed) await this.#drop();
+    this.buffers.endTrial(failed);
+    if (failed) return null;
+    if (invalid) throw new StudioError('QS-APP-01', `bug: the GPU refused a command: ${invalid.message}`);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
   /** Runs `body`, and says how long it kept the GPU (timestamps, where the adapter has them) and the clock. */
   async timed<T>(body: () => Promise<T> | T): Promise<{ value: T; span: Span }> {
     await this.settle();
@@ -236,6 +265,16 @@ export class Gpu {
   /** Closes the device; `lost` then resolves with reason 'destroyed'. */
   destroy(): void {
     this.device.destroy();
+  }
+
+  /** Gives up what is recorded and not submitted yet, and waits for the rest. */
+  async #drop(): Promise<void> {
+    this.#pass?.end();
+    this.#encoder = null;
+    this.#pass = null;
+    this.#launches = 0;
+    this.#pendingWork = 0;
+    await this.settle();
   }
 
   #throwIfBroken(): void {

@@ -32,6 +32,8 @@ export interface MethodFace {
     /** Other networks to share a codebook with; it works without. */
     readonly networks?: boolean;
   };
+  /** Whether it trains whole blocks, step by step (Method.train), unless its option `proxy` is set. */
+  readonly trains?: boolean;
   /** How far the implementation is from the published one, in one sentence. */
   readonly fidelity: { readonly label: Fidelity; readonly why: string };
   readonly parameters: Parameters;

@@ -52,6 +52,16 @@ export interface TrainingProgress {
   readonly note: string | null;
   /** Where some codewords are now, every second or so; absent or null: not told this time, or never. */
   readonly snapshot?: TrainingSnapshot | null;
+  /** Said once, before the first step. */
+  readonly memory?: TrainingMemory;
+}
+
+/** What a training step takes on the GPU, tried out before the first one. Plain data. */
+export interface TrainingMemory {
+  /** Windows a step. */
+  readonly windows: number;
+  /** Bytes that a step's tape holds at most: intermediates and their gradients. */
+  readonly tapeBytes: number;
 }
 
 /** The codewords of one layer's first codebook as they stand, for a picture of how they move. Plain data. */

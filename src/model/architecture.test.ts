@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isStudioError } from '../base/errors';
-import { ARCHITECTURES, openModel, type WeightSource } from './architecture';
-import { transformerPlan } from './block';
+import { ARCHITECTURES, openModel, type TransformerPlan, type WeightSource } from './architecture';
 import { altered, FIXTURES, loadFixture, memoryWeights, withTensor } from './testing/fixtures';
 
 const sources = Object.fromEntries(
@@ -25,6 +24,13 @@ function lines(source: WeightSource): string[][] {
       ({ name, role, rows, cols, layout, bias }) => `${name} ${role} ${rows}×${cols} ${layout}${bias ? ' +bias' : ''}`,
     ),
   );
+}
+
+function transformers(source: WeightSource): TransformerPlan[] {
+  return openModel(source).blocks.map(({ plan }) => {
+    if (plan.kind !== 'transformer') throw new Error(`a ${plan.kind} block`);
+    return plan;
+  });
 }
 
 describe('openModel', () => {
@@ -61,7 +67,7 @@ describe('openModel', () => {
         .flat()
         .filter((line) => line.endsWith('+bias')),
     ).toHaveLength(7);
-    const plans = (name: string) => openModel(sources[name]).blocks.map((block) => transformerPlan(block).attention);
+    const plans = (name: string) => transformers(sources[name]).map(({ attention }) => attention);
     expect(plans('qwen3').every(({ queryNorm, keyNorm }) => queryNorm && keyNorm)).toBe(true);
     expect(plans('qwen3')[0]).toMatchObject({ heads: 4, keyHeads: 2, dim: 6 });
     expect(plans('mistral-sliding').map(({ slidingWindow }) => slidingWindow)).toEqual([5, 5]);
@@ -116,7 +122,7 @@ describe('openModel', () => {
   it('reads rope settings in the older and the newer form', () => {
     const scaling = { factor: 4, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 16 };
     const older = { rope_parameters: undefined, rope_theta: 500, rope_scaling: { ...scaling, rope_type: 'llama3' } };
-    const ropeOf = (source: WeightSource) => transformerPlan(openModel(source).blocks[0]).attention.rope;
+    const ropeOf = (source: WeightSource) => transformers(source)[0].attention.rope;
     expect(ropeOf(altered(sources['llama3-scaled'], older))).toEqual(ropeOf(sources['llama3-scaled']));
     const oldest = { rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } };
     expect(ropeOf(altered(sources['llama3-scaled'], oldest))).toEqual({

@@ -10,13 +10,12 @@ import type { Architecture, Model, WeightSource } from './model';
 import type { ImageModel } from './vision/image-model';
 import { IMAGE_ARCHITECTURES } from './vision/table';
 
-export { loadBlock, runBlock } from './block';
 export { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
-export { applyLinear, loadLinear } from './linear';
+export { loadLinear } from './linear';
 export type * from './model';
 export type { ImageModel } from './vision/image-model';
 export { loadStagedBlock } from './load-block';
-export { runStaged, type StagedBlock, type StageState } from './staged-block';
+export { detached, runStaged, type StagedBlock, type StageState } from './staged-block';
 
 export type AnyNetwork = Model | ImageModel;
 

@@ -11,16 +11,11 @@ import { gather, sliceRows, Table } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
 import { argmaxRows, crossEntropy, NO_TARGET } from '../tensor/loss';
 import { padded, Tensor } from '../tensor/tensor';
-import { loadBlock, runBlock } from './block';
 import { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
-import { loadLinear } from './linear';
-import type { Block, BlockRunner, Geometry, Linear, Model, WeightSource } from './model';
+import type { Geometry, Model, WeightSource } from './model';
+import { ResidentBlocks, type Batch, type ResidentOptions } from './resident-blocks';
 
-export interface LanguageModelOptions {
-  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's; always the same answer. The tensor stays the caller's. */
-  readonly weights?: (linear: Linear) => Tensor | null;
-  /** Bytes of the checkpoint's weights that may stay on the GPU between calls; default 512 MiB. */
-  readonly residentBytes?: number;
+export interface LanguageModelOptions extends ResidentOptions {
   /** Tokens run through a block at once, at least one window; default 2048. */
   readonly batchTokens?: number;
 }
@@ -35,21 +30,8 @@ export interface LogitChunk {
   readonly logits: Tensor;
 }
 
-/** Some windows on their way through the blocks. */
-interface Batch {
-  readonly geometry: Geometry;
-  hidden: Tensor;
-}
-
-/** One block's runner and the weights it owns. */
-interface LoadedBlock {
-  readonly runner: BlockRunner;
-  readonly weights: ReadonlyMap<string, Tensor>;
-}
-
 export class LanguageModel {
-  readonly #resident = new Map<number, LoadedBlock>();
-  #residentBytes = 0;
+  readonly #blocks: ResidentBlocks;
 
   /** Loads embedding and head; blocks are loaded when they are first run. */
   static async load(
@@ -65,12 +47,14 @@ export class LanguageModel {
 
   private constructor(
     private readonly gpu: Gpu,
-    private readonly source: WeightSource,
+    source: WeightSource,
     readonly model: Model,
     readonly embedder: Embedder,
     readonly head: Head,
     private readonly options: LanguageModelOptions,
-  ) {}
+  ) {
+    this.#blocks = new ResidentBlocks(gpu, source, model.blocks, options);
+  }
 
   /** Hidden states after the last block, before the final norm: tokens × hidden, one tensor a batch of windows, the caller's. */
   async hidden(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor[]> {
@@ -79,10 +63,10 @@ export class LanguageModel {
     for (let first = 0; first < g.windows; first += each) {
       const geometry = { windows: Math.min(each, g.windows - first), length: g.length };
       const part = ids.slice(first * g.length, (first + geometry.windows) * g.length);
-      batches.push({ geometry, hidden: this.embedder.embed(part, geometry) });
+      batches.push({ geometry, context: null, hidden: this.embedder.embed(part, geometry) });
     }
     try {
-      for (const block of this.model.blocks) await this.#through(block, batches);
+      await this.#blocks.run(batches);
     } catch (error) {
       for (const { hidden } of batches) hidden.release();
       throw error;
@@ -183,9 +167,7 @@ export class LanguageModel {
   }
 
   release(): void {
-    for (const loaded of this.#resident.values()) release(loaded);
-    this.#resident.clear();
-    this.#residentBytes = 0;
+    this.#blocks.release();
     this.head.release();
     this.embedder.release();
   }
@@ -212,49 +194,8 @@ export class LanguageModel {
     return logits;
   }
 
-  async #through(block: Block, batches: readonly Batch[]): Promise<void> {
-    const loaded = await this.#load(block);
-    for (const batch of batches) {
-      batch.hidden = runBlock(loaded.runner, block, batch.hidden, batch.geometry, (linear) =>
-        this.#weight(loaded, linear),
-      );
-    }
-    if (!this.#resident.has(block.index)) release(loaded);
-  }
-
   #windowsAtOnce(length: number): number {
     return Math.max(1, Math.floor((this.options.batchTokens ?? 2048) / length));
-  }
-
-  #weight(loaded: LoadedBlock, linear: Linear): Tensor {
-    const weight = this.options.weights?.(linear) ?? loaded.weights.get(linear.name);
-    if (!weight) throw new Error(`bug: ${linear.name} was not loaded`);
-    return weight;
-  }
-
-  /** A block with the weights that are not substituted; kept while the budget lasts. */
-  async #load(block: Block): Promise<LoadedBlock> {
-    const known = this.#resident.get(block.index);
-    if (known) return known;
-    const own = block.stages.flatMap(({ linears }) => linears.filter((linear) => !this.options.weights?.(linear)));
-    const weights = new Map<string, Tensor>();
-    const runner = await loadBlock(this.gpu, this.source, this.model, block.index);
-    const loaded = { runner, weights };
-    try {
-      for (const linear of own) {
-        const values = await loadLinear(this.source, linear);
-        weights.set(linear.name, Tensor.from(this.gpu, linear.rows, linear.cols, values, linear.name));
-      }
-    } catch (error) {
-      release(loaded);
-      throw error;
-    }
-    const bytes = [...weights.values()].reduce((sum, weight) => sum + weight.bytes, 0);
-    if (this.#residentBytes + bytes <= (this.options.residentBytes ?? 1 << 29)) {
-      this.#residentBytes += bytes;
-      this.#resident.set(block.index, loaded);
-    }
-    return loaded;
   }
 }
 
@@ -270,11 +211,6 @@ function draw(logits: Float32Array, uniform: number): number {
   let left = uniform * weights.reduce((a, b) => a + b, 0);
   const index = weights.findIndex((weight) => (left -= weight) < 0);
   return index === -1 ? weights.length - 1 : index;
-}
-
-function release({ runner, weights }: LoadedBlock): void {
-  runner.release();
-  for (const weight of weights.values()) weight.release();
 }
 
 function drop(held: Set<Tensor>, tensor: Tensor): void {

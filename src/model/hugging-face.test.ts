@@ -4,10 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
+import { linear as applyLinear } from '../gradient/linear';
 import { matrix } from '../tensor/reference/matrix';
 import { expectClose, relativeDifference } from '../tensor/testing';
 import { Tensor } from '../tensor/tensor';
-import { applyLinear, loadBlock, loadEmbedder, loadHead, loadLinear, openModel } from './architecture';
+import { detached, loadEmbedder, loadHead, loadLinear, loadStagedBlock, openModel } from './architecture';
 import { LanguageModel } from './forward';
 import { FIXTURES, loadFixture, type Fixture } from './testing/fixtures';
 import { referenceForward, type Trace } from './testing/reference-forward';
@@ -57,25 +58,28 @@ describe.each(FIXTURES)('%s', async (name) => {
     let hidden = embedder.embed(ids, geometry);
     await keep('embedding', hidden);
     for (const block of model.blocks) {
-      const runner = await loadBlock(gpu, source, model, block.index);
-      let state = runner.begin(hidden, geometry);
+      const staged = await loadStagedBlock(gpu, source, block);
+      let state = detached(gpu, (tape, own) => staged.begin(tape, own(hidden), null, geometry));
       for (const [stage, { linears }] of block.stages.entries()) {
-        const tap = state.tap;
+        const { residual, tap } = state;
         if (!tap) throw new Error('a stage without a tap');
         await keep(`block ${block.index} tap ${stage}`, tap);
         await expectClose(tap, matrix(tap.rows, tap.cols, await tap.read()), 1e-9); // its padding
-        const outputs: Tensor[] = [];
-        for (const linear of linears) {
-          const w = Tensor.from(gpu, linear.rows, linear.cols, await loadLinear(source, linear));
-          outputs.push(applyLinear(tap, w, runner.bias(linear)));
-          w.release();
-        }
-        state = runner.advance(stage, state, outputs, geometry);
+        const weights = await Promise.all(linears.map((linear) => loadLinear(source, linear)));
+        state = detached(gpu, (tape, own) => {
+          const inputs = own(tap);
+          const outputs = linears.map((linear, i) => {
+            const bias = staged.bias(linear);
+            const w = own(Tensor.from(gpu, linear.rows, linear.cols, weights[i]));
+            return applyLinear(tape, inputs, w, bias && tape.constant(bias));
+          });
+          return staged.advance(tape, stage, { residual: own(residual), tap: inputs, carry: [] }, outputs, geometry);
+        });
       }
       expect(state.tap).toBeNull();
       hidden = state.residual;
       await keep(`block ${block.index} residual`, hidden);
-      runner.release();
+      staged.release();
     }
     const logits = head.logits(hidden);
     await keep('logits', logits);

@@ -1,7 +1,4 @@
-/** Linear layers: their weights off the disk as rows × cols, and y = x·Wᵀ + b. */
-import { addBias } from '../tensor/bias';
-import { matmul } from '../tensor/matmul';
-import type { Tensor } from '../tensor/tensor';
+/** Linear layers' weights off the disk as rows × cols. */
 import type { Linear, WeightSource } from './model';
 
 /** A linear layer's weights, rows (outputs) × cols (inputs), however the file stores them. */
@@ -11,13 +8,6 @@ export async function loadLinear(source: WeightSource, linear: Linear): Promise<
   if (values.length !== rows * cols)
     throw new Error(`bug: ${values.length} values of ${linear.weight} for ${rows} × ${cols}`);
   return linear.layout === 'out-in' ? values : transposed(values, cols, rows);
-}
-
-/** x·Wᵀ + b. x: tokens × cols, w: rows × cols, bias: 1 × rows; a new tensor, tokens × rows. */
-export function applyLinear(x: Tensor, w: Tensor, bias: Tensor | null): Tensor {
-  const y = matmul('nt', x, w, { label: 'linear' });
-  if (bias) addBias(y, bias);
-  return y;
 }
 
 /** rows × cols → cols × rows, in squares that stay in a cache. */

@@ -11,7 +11,6 @@
 import type { Activation } from '../tensor/activation';
 import type { Geometry } from '../tensor/heads';
 import type { RopeSettings } from '../tensor/rope';
-import type { Tensor } from '../tensor/tensor';
 
 export type { Geometry };
 
@@ -111,7 +110,7 @@ export interface AttentionPlan {
   readonly keyNorm: NormPlan | null;
 }
 
-/** A pre-norm transformer block (block.ts), DiT's (vision/dit-block.ts), or Vision Mamba's (vision/mamba-block.ts). */
+/** A pre-norm transformer block (transformer-block.ts), DiT's (vision/dit-block.ts), or Vision Mamba's (vision/mamba-block.ts). */
 export type BlockPlan = TransformerPlan | DitPlan | MambaPlan;
 
 export interface TransformerPlan {
@@ -175,27 +174,4 @@ export interface Architecture {
   readonly modelType: string;
   /** Throws QS-FILE-02, -04 or -07 in one sentence when config and tensors do not make a model the studio can run. */
   open(source: WeightSource, config: Record<string, unknown>, name: string): Model;
-}
-
-/** The activations between two stages, tokens × width each, window after window. Both tensors belong to whoever holds the state. */
-export interface BlockState {
-  readonly residual: Tensor;
-  /** Input of the next stage's linears; null after the last stage. */
-  readonly tap: Tensor | null;
-}
-
-/**
- * A block without its linears, which the caller applies: so quantized weights can be put in between.
- *
- * Ownership: `begin` takes `hidden`, which becomes the residual and is added to in place. `advance` takes the whole state and the
- * outputs: it releases the tap and the outputs and returns a new state with the same residual. After the last stage only the
- * residual, the block's output, is left; it goes to the next block's `begin` or is released.
- */
-export interface BlockRunner {
-  begin(hidden: Tensor, g: Geometry): BlockState;
-  /** `outputs`: y = x·Wᵀ + b of the stage's linears, in their order. */
-  advance(stage: number, state: BlockState, outputs: readonly Tensor[], g: Geometry): BlockState;
-  /** A linear's bias, 1 × rows; it stays the runner's. */
-  bias(linear: Linear): Tensor | null;
-  release(): void;
 }

@@ -2,7 +2,8 @@
  * A block without its linears, on a tape: the caller applies the linears, so that quantized weights can be put in between, and
  * trained there. One description serves the plain forward pass of a run (a tape that does not record) and training through the block.
  */
-import type { Tape, Variable } from '../gradient/tape';
+import type { Gpu } from '../gpu/gpu';
+import { Tape, type Variable } from '../gradient/tape';
 import { linear as applyLinear } from '../gradient/linear';
 import type { Tensor } from '../tensor/tensor';
 import type { Block, Geometry, Linear } from './model';
@@ -14,6 +15,13 @@ export interface StageState {
   readonly tap: Variable | null;
   /** What later stages of this block still need. */
   readonly carry: readonly Variable[];
+}
+
+/** The same off any tape: tensors of whoever holds the state. */
+export interface HeldState {
+  readonly residual: Tensor;
+  readonly tap: Tensor | null;
+  readonly carry: readonly Tensor[];
 }
 
 export interface StagedBlock {
@@ -37,14 +45,69 @@ export function runStaged(
   weight: (linear: Linear) => Variable,
 ): Variable {
   let state = staged.begin(tape, hidden, context, g);
-  staged.block.stages.forEach(({ linears }, stage) => {
-    const { tap } = state;
-    if (!tap) throw new Error(`bug: stage ${stage} of ${staged.block.name} has no input`);
-    const outputs = linears.map((linear) => {
-      const bias = staged.bias(linear);
-      return applyLinear(tape, tap, weight(linear), bias && tape.constant(bias));
-    });
+  staged.block.stages.forEach((_, stage) => {
+    const outputs = stageOutputs(tape, staged, stage, tapOf(staged, stage, state.tap), weight);
     state = staged.advance(tape, stage, state, outputs, g);
   });
   return state.residual;
+}
+
+/**
+ * A whole block that never goes back: each stage's intermediates are given back before the next. Takes `hidden`; `context` stays the
+ * caller's, and `weight` keeps what it gives.
+ */
+export function passThrough(
+  gpu: Gpu,
+  staged: StagedBlock,
+  hidden: Tensor,
+  context: Tensor | null,
+  g: Geometry,
+  weight: (linear: Linear) => Tensor,
+): Tensor {
+  let state = detached(gpu, (tape, own) => staged.begin(tape, own(hidden), context && tape.constant(context), g));
+  staged.block.stages.forEach((_, stage) => {
+    state = detached(gpu, (tape, own) => {
+      const tap = own(tapOf(staged, stage, state.tap));
+      const outputs = stageOutputs(tape, staged, stage, tap, (linear) => tape.constant(weight(linear)));
+      const before = { residual: own(state.residual), tap, carry: state.carry.map(own) };
+      return staged.advance(tape, stage, before, outputs, g);
+    });
+  });
+  return state.residual;
+}
+
+/** The state that `step` gives on a tape of its own, which does not record. What goes through `own` is taken over. */
+export function detached(gpu: Gpu, step: (tape: Tape, own: (tensor: Tensor) => Variable) => StageState): HeldState {
+  const tape = new Tape(gpu, { recording: false });
+  const taken = new Set<Tensor>();
+  // A value may stand in a state twice; the second time it is copied.
+  const take = (variable: Variable) => {
+    if (taken.has(variable.value)) return variable.value.clone();
+    taken.add(variable.value);
+    return tape.take(variable);
+  };
+  try {
+    const { residual, tap, carry } = step(tape, (tensor) => tape.constant(tape.keep(tensor)));
+    return { residual: take(residual), tap: tap && take(tap), carry: carry.map(take) };
+  } finally {
+    tape.release();
+  }
+}
+
+function tapOf<T>({ block }: StagedBlock, stage: number, tap: T | null): T {
+  if (!tap) throw new Error(`bug: stage ${stage} of ${block.name} has no input`);
+  return tap;
+}
+
+function stageOutputs(
+  tape: Tape,
+  staged: StagedBlock,
+  stage: number,
+  tap: Variable,
+  weight: (linear: Linear) => Variable,
+): Variable[] {
+  return staged.block.stages[stage].linears.map((linear) => {
+    const bias = staged.bias(linear);
+    return applyLinear(tape, tap, weight(linear), bias && tape.constant(bias));
+  });
 }

@@ -6,12 +6,14 @@
  * What a method trains is stored like any other layer, before the block's stages come to it. In between, its state is stored every
  * half minute, so that a closed tab costs no more than that.
  */
-import { isStudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
 import { meanSquare } from '../gradient/loss';
-import { Tape, type Variable } from '../gradient/tape';
+import { measureTape } from '../gradient/memory';
+import { Parameter, Tape, type Variable } from '../gradient/tape';
+import { joinNotes } from '../method/codebook-notes';
 import type { QuantizedLayer } from '../method/layer';
 import { methodOf } from '../method/table';
-import type { TrainingHost, TrainingProblem } from '../method/training';
+import type { TrainingHost, TrainingMemory, TrainingProblem, TrainingProgress } from '../method/training';
 import { loadLinear, runStaged, type Linear, type StagedBlock } from '../model/architecture';
 import { sliceRows } from '../tensor/embedding';
 import { Tensor } from '../tensor/tensor';
@@ -20,14 +22,14 @@ import { zeroNonFinite } from './finite-weights';
 import { pausePoint } from './pause';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { roundedInstead, unmeasured } from './quantize-layer';
-import type { RunRow } from './rows';
+import { trainingBatch, type RunRow } from './rows';
 import type { StreamStates } from './stream-states';
 import type { Chunk } from './streams';
 
 /** Between two states kept. */
 const KEEP_EVERY_MS = 30_000;
-/** Windows a step where the row does not say. */
-const DEFAULT_BATCH = 8;
+/** What methods keep for themselves while they train, in copies of the block's weights: candidates, ratios, optimizers' states, a copy to go back to. */
+const KEPT_COPIES = 6;
 
 export interface BlockInTraining {
   readonly run: ActivationRun;
@@ -36,11 +38,6 @@ export interface BlockInTraining {
   readonly chunks: readonly Chunk[];
   readonly block: StagedBlock;
   readonly rows: readonly RunRow[];
-}
-
-/** Whether a row's method trains whole blocks. */
-export function trains({ method, options }: RunRow): boolean {
-  return methodOf(method).train !== undefined && options.proxy !== true;
 }
 
 /** Trains and stores the layers of each row that are not stored yet. */
@@ -104,14 +101,18 @@ async function* trainRow(
   yield { type: 'stage', stage: 'train', block: b, detail: row.label };
   for (const linear of linears) yield { type: 'layer-started', row: row.row, layer: run.linears.indexOf(linear) };
   const begin = performance.now();
+  const from = await host.store.loadTraining(row.row, b);
+  // A training that goes on takes the windows it began with, so that it ends with the same bits.
+  const { windows, tapeBytes } = await roomFor(work, row, linears, weights, from?.numbers.windows);
   const trainingHost: TrainingHost = {
-    from: await host.store.loadTraining(row.row, b),
-    keep: (state) => host.store.saveTraining(row.row, b, state),
+    from,
+    keep: (state) => host.store.saveTraining(row.row, b, { ...state, numbers: { ...state.numbers, windows } }),
     keepEvery: host.keepTrainingEvery ?? KEEP_EVERY_MS,
   };
+  let untold: Pick<TrainingProgress, 'memory'> = { memory: { windows, tapeBytes } };
   let quantized: QuantizedLayer[] | null = null;
   let failure: string | null = null;
-  const training = train(problemOf(work, row, linears, weights), row.options, trainingHost);
+  const training = train(problemOf(work, row, linears, weights, windows), row.options, trainingHost);
   try {
     for (;;) {
       const step = await training.next();
@@ -119,7 +120,8 @@ async function* trainRow(
         quantized = step.value;
         break;
       }
-      yield { type: 'training', row: row.row, block: b, progress: step.value };
+      yield { type: 'training', row: row.row, block: b, progress: { ...step.value, ...untold } };
+      untold = {};
       yield* pausePoint(host.control);
     }
   } catch (error) {
@@ -128,11 +130,12 @@ async function* trainRow(
   } finally {
     await training.return([]);
   }
+  const smaller = smallerBatch(trainingBatch(row), windows);
   const milliseconds = (performance.now() - begin) / linears.length;
   for (const [i, linear] of linears.entries()) {
     const layer = { weight: weights.get(linear.name) as Tensor, statistics: null };
     const attempt = quantized
-      ? { quantized: quantized[i], status: 'done' as const, retries: 0, note: quantized[i].note }
+      ? { quantized: quantized[i], status: 'done' as const, retries: 0, note: joinNotes(quantized[i].note, smaller) }
       : await roundedInstead(row, layer, linear.name, failure ?? '', 1);
     const index = run.linears.indexOf(linear);
     const damage = notes.get(linear.name) ?? null;
@@ -147,6 +150,43 @@ async function* trainRow(
   await host.store.saveTraining(row.row, b, null);
 }
 
+/**
+ * Windows that a step has room for: as many as the row asks for, or half of them, a quarter … of them where GPU memory does not reach,
+ * found by taking a step's way there and back once, beside as much memory as methods keep for themselves. Throws QS-GPU-05 where it does
+ * not reach for a single window.
+ */
+async function roomFor(
+  work: BlockInTraining,
+  row: RunRow,
+  linears: readonly Linear[],
+  weights: ReadonlyMap<string, Tensor>,
+  known: number | undefined,
+): Promise<TrainingMemory> {
+  const { gpu } = work.host;
+  for (let windows = known ?? trainingBatch(row); windows >= 1; windows = Math.floor(windows / 2)) {
+    const problem = problemOf(work, row, linears, weights, windows);
+    const measure = await gpu.attempt(() => {
+      const leaves = problem.layers.map(({ weight }) => new Parameter(weight));
+      const kept = leaves.flatMap(({ value }) =>
+        Array.from({ length: KEPT_COPIES }, () => Tensor.empty(gpu, value.rows, value.cols, 'room for training')),
+      );
+      const { bytes } = measureTape(gpu, windows, leaves, (tape) => problem.loss(tape, 0, leaves));
+      for (const tensor of kept) tensor.release();
+      return bytes;
+    });
+    if (measure !== null) return { windows, tapeBytes: measure };
+  }
+  throw new StudioError(
+    'QS-GPU-05',
+    `Out of GPU memory: training ${work.block.block.name} does not fit with one window a step; use shorter windows, or the layer proxy.`,
+  );
+}
+
+function smallerBatch(wanted: number, windows: number): string | null {
+  if (windows === wanted) return null;
+  return `GPU memory did not reach for ${wanted} windows a step: ${windows} ${windows === 1 ? 'was' : 'were'} taken.`;
+}
+
 /** A minibatch: some windows of a chunk. */
 interface Batch {
   readonly chunk: number;
@@ -159,8 +199,8 @@ function problemOf(
   row: RunRow,
   linears: readonly Linear[],
   weights: ReadonlyMap<string, Tensor>,
+  each: number,
 ): TrainingProblem {
-  const each = typeof row.options.batch === 'number' ? row.options.batch : DEFAULT_BATCH;
   const batches = chunks.flatMap(({ heldOut, geometry }, chunk): Batch[] => {
     if (heldOut) return [];
     return Array.from({ length: Math.ceil(geometry.windows / each) }, (_, i) => {

@@ -1,14 +1,15 @@
 /**
  * What a run will do and take: layers, bits, bytes, FLOP and a range of seconds. Estimates, derived from the shapes alone:
  * per row and linear layer R × C with T tokens, forward 2RCT, Hessian C²T (drift 2C²T), factor 2C³/3 (P 2C³), column loop RC²,
- * and 3RCK an iteration for codebooks of K codewords.
+ * and 3RCK an iteration for codebooks of K codewords. A row that trains takes, a step and a block, three forward passes of its windows,
+ * and MIXING operations for each weight.
  */
-import type { Network } from '../model/architecture';
+import type { Block } from '../model/architecture';
 import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
-import { plannedLedgerOf, type RunRow } from './rows';
+import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from './rows';
 import type { Subject } from './subject';
 
 export interface PlanInput {
@@ -20,6 +21,11 @@ export interface PlanInput {
 
 /** The share of a square product's rate that small kernels, launches and readbacks leave, and its uncertainty. */
 const EFFICIENCY = { high: 0.7, low: 0.2 } as const;
+
+/** Operations a step of training takes for each weight besides products: its mixture or sign there and back, the optimizer. */
+const MIXING = 60;
+/** Copies of a block's weights that a method keeps while it trains, and tensors of a stage's width that a tape does. */
+const TRAINING_COPIES = { weights: 8, activations: 6 } as const;
 
 export function planRun({ subject, rows, rate }: PlanInput): Plan {
   const { task, network, calibration, heldOut } = subject;
@@ -47,7 +53,7 @@ export function planRun({ subject, rows, rate }: PlanInput): Plan {
     heldOutTokens,
     calibrationLabel: calibration.label,
     heldOutLabel: heldOut.label,
-    gpuBytes: estimateBytes(network, rows.length + 1, calibrationTokens + heldOutTokens),
+    gpuBytes: estimateBytes(subject, rows),
     flop,
     seconds: [flop / (rate * EFFICIENCY.high), flop / (rate * EFFICIENCY.low)],
     notes: [...subject.notes, ...network.notes, ...fewTokens(layers, rows, calibrationTokens)],
@@ -90,6 +96,11 @@ function estimateFlop(subject: Subject, rows: readonly RunRow[]): number {
   const tokens = calibrationTokens + heldOutTokens;
   let flop = streams * heldOutTokens * 2 * network.hidden * outputWidth;
   for (const block of network.blocks) {
+    const all = weightsOf(block);
+    for (const row of rows.filter(trains)) {
+      const inStep = Math.min(trainingBatch(row), calibration.windows) * length;
+      flop += trainingSteps(row) * (3 * 2 * inStep * (all + length * network.hidden) + MIXING * all);
+    }
     flop += streams * (tokens + sampledRows) * 2 * length * network.hidden;
     for (const stage of block.stages) {
       const cols = stage.linears[0].cols;
@@ -108,11 +119,28 @@ function estimateFlop(subject: Subject, rows: readonly RunRow[]): number {
   return flop;
 }
 
-function estimateBytes(network: Network, streams: number, tokens: number): number {
+function estimateBytes({ network, calibration, heldOut }: Subject, rows: readonly RunRow[]): number {
+  const tokens = calibration.windows * calibration.length + heldOut.windows * heldOut.length;
   const linears = network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
   const widest = Math.max(...linears.map((linear) => linear.cols));
   const heaviest = Math.max(...linears.map((linear) => 5 * linear.rows * linear.cols));
-  return 4 * (streams * tokens * (network.hidden + widest) + 5 * widest ** 2 + heaviest * 2);
+  const streams = rows.length + 1;
+  const training = rows.filter(trains).map((row) => {
+    const inStep = Math.min(trainingBatch(row), calibration.windows) * calibration.length;
+    return Math.max(...network.blocks.map((block) => trainingFloats(block, inStep)));
+  });
+  return 4 * (streams * tokens * (network.hidden + widest) + 5 * widest ** 2 + heaviest * 2 + Math.max(0, ...training));
+}
+
+/** Of a block's training: what its method keeps, and what the tape of a step does. */
+function trainingFloats(block: Block, tokens: number): number {
+  const widths = block.stages.flatMap(({ linears }) => [linears[0].cols, ...linears.map(({ rows }) => rows)]);
+  const width = widths.reduce((sum, one) => sum + one, 0);
+  return TRAINING_COPIES.weights * weightsOf(block) + TRAINING_COPIES.activations * tokens * width;
+}
+
+function weightsOf(block: Block): number {
+  return block.stages.flatMap(({ linears }) => linears).reduce((sum, { rows, cols }) => sum + rows * cols, 0);
 }
 
 function fewTokens(layers: readonly PlannedLayer[], rows: readonly RunRow[], tokens: number): string[] {

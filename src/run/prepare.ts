@@ -8,6 +8,7 @@ import type { Gpu } from '../gpu/gpu';
 import { readsText, type AnyNetwork, type Linear, type Network } from '../model/architecture';
 import { tokenSets, type Generate } from './calibration';
 import { networkOrLimitation } from './describe';
+import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
 import { generateWindows } from './generated';
 import { imageSubject } from './image-subject';
@@ -45,11 +46,11 @@ export async function prepareRun(
   const rows = expandRows(recipe);
   const modelPrint = await fingerprintOf(checkpoint);
   const open = options.network ?? unknownNetwork;
-  const universal = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
+  const { books: universal, notes } = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
   const drawn = [...universal.values()].map((book) => new Uint8Array(book.buffer));
   if (!network) {
     const linears = matricesOf(checkpoint);
-    const plan = planWeightOnly(linears, rows, limitation);
+    const plan = withNotes(planWeightOnly(linears, rows, limitation), notes);
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
@@ -58,9 +59,13 @@ export async function prepareRun(
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsOf(subject.network);
-  const plan = planRun({ subject, rows, rate: options.rate });
+  const plan = withNotes(planRun({ subject, rows, rate: options.rate }), notes);
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
+}
+
+function withNotes(plan: Plan, notes: readonly string[]): Plan {
+  return { ...plan, notes: [...plan.notes, ...notes] };
 }
 
 function unknownNetwork(name: string): Promise<never> {

@@ -45,6 +45,24 @@ export function plannedLedgerOf(
   return sumLedgers(layers.map(({ rows, cols }) => plannedLedger(row, rows, cols)));
 }
 
+/** Whether a row's method trains whole blocks. */
+export function trains({ method, options }: RecipeRow): boolean {
+  return faceOf(method).trains === true && options.proxy !== true;
+}
+
+/** Steps of a row that trains, a block. */
+export function trainingSteps({ options }: RecipeRow): number {
+  return [options.steps, options.calibrationSteps].reduce<number>((sum, n) => sum + (Number(n) || 0), 0);
+}
+
+/** Windows a step where a row does not say. */
+const DEFAULT_BATCH = 8;
+
+/** Windows that a row that trains takes a step. */
+export function trainingBatch({ options }: RecipeRow): number {
+  return typeof options.batch === 'number' ? options.batch : DEFAULT_BATCH;
+}
+
 function sameOptions(a: Options, b: Options): boolean {
   return Object.keys(b).every((name) => a[name] === b[name]);
 }

@@ -4,8 +4,8 @@
  * the same in all streams. Everything rests in one activation store.
  */
 import type { Gpu } from '../gpu/gpu';
-import { Tape, type Variable } from '../gradient/tape';
-import type { StagedBlock, StageState } from '../model/architecture';
+import type { Tape, Variable } from '../gradient/tape';
+import { detached, type StagedBlock, type StageState } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
 import { ActivationStore, type Chunk } from './streams';
 import type { Embedded } from './subject';
@@ -41,8 +41,8 @@ export class StreamStates {
 
   /** Takes a chunk into a block: from its residual to the first stage's tap. */
   async begin(block: StagedBlock, stream: number, c: number, { geometry }: Chunk): Promise<void> {
-    await this.#within(stream, c, (tape) => {
-      const hidden = tape.constant(tape.keep(this.#store.take(residual(stream, c))));
+    await this.#within(stream, c, (tape, own) => {
+      const hidden = own(this.#store.take(residual(stream, c)));
       return this.withContext(tape, c, (steer) => block.begin(tape, hidden, steer, geometry));
     });
   }
@@ -57,8 +57,7 @@ export class StreamStates {
     ownTap: Tensor,
     outputs: readonly Tensor[],
   ): Promise<void> {
-    await this.#within(stream, c, (tape) => {
-      const own = (tensor: Tensor) => tape.constant(tape.keep(tensor));
+    await this.#within(stream, c, (tape, own) => {
       const count = this.#carried.get(`${stream}/${c}`) ?? 0;
       const carry = Array.from({ length: count }, (_, i) => own(this.#store.take(carried(stream, c, i))));
       const state = { residual: own(this.#store.take(residual(stream, c))), tap: own(ownTap), carry };
@@ -107,27 +106,16 @@ export class StreamStates {
     this.#steered.clear();
   }
 
-  /** Runs a step on a tape of its own, and stores the state it gives. */
-  async #within(stream: number, c: number, step: (tape: Tape) => StageState): Promise<void> {
-    const tape = new Tape(this.gpu, { recording: false });
-    const kept: [string, Tensor][] = [];
-    try {
-      const state = step(tape);
-      // A value may stand in a state twice; the second time it is copied.
-      const taken = new Map<Tensor, Tensor>();
-      const take = (key: string, variable: Variable) => {
-        const known = taken.get(variable.value);
-        const tensor = known ? known.clone() : tape.take(variable);
-        taken.set(tensor, tensor);
-        kept.push([key, tensor]);
-      };
-      take(residual(stream, c), state.residual);
-      if (state.tap) take(tap(stream, c), state.tap);
-      state.carry.forEach((variable, i) => take(carried(stream, c, i), variable));
-      this.#carried.set(`${stream}/${c}`, state.carry.length);
-    } finally {
-      tape.release();
-    }
-    for (const [key, tensor] of kept) await this.#store.put(key, tensor);
+  /** Puts away the state that a step gives. */
+  async #within(
+    stream: number,
+    c: number,
+    step: (tape: Tape, own: (tensor: Tensor) => Variable) => StageState,
+  ): Promise<void> {
+    const state = detached(this.gpu, step);
+    this.#carried.set(`${stream}/${c}`, state.carry.length);
+    await this.#store.put(residual(stream, c), state.residual);
+    if (state.tap) await this.#store.put(tap(stream, c), state.tap);
+    for (const [i, tensor] of state.carry.entries()) await this.#store.put(carried(stream, c, i), tensor);
   }
 }

@@ -5,7 +5,7 @@
  * A training may go back: to the last good copy after a bad step, or to its last stored state when a run is resumed. Then what lies
  * ahead of where it goes on is forgotten.
  */
-import type { TrainingProgress, TrainingSnapshot } from '../method/training';
+import type { TrainingMemory, TrainingProgress, TrainingSnapshot } from '../method/training';
 
 export const MOST_POINTS = 500;
 const MOST_NOTES = 20;
@@ -36,6 +36,8 @@ export interface TrainingCurve {
   /** Codewords before the first step and now; null where the method does not tell them. */
   readonly firstSnapshot: TrainingSnapshot | null;
   readonly snapshot: TrainingSnapshot | null;
+  /** What a step takes; missing in curves of before it was told. */
+  readonly memory?: TrainingMemory;
 }
 
 /** What one progress belongs to. */
@@ -61,8 +63,10 @@ export function growCurve(
   let [firstRatios, ratios] = [before?.firstRatios ?? null, before?.ratios ?? null];
   let [firstSnapshot, snapshot] = [before?.firstSnapshot ?? null, before?.snapshot ?? null];
   let { steps, lossName, settledName } = before ?? { steps: 0, lossName: '', settledName: '' };
+  let memory = before?.memory;
   for (const progress of told) {
     ({ steps, lossName, settledName } = progress);
+    memory = progress.memory ?? memory;
     const { step, loss, settled, usageEntropy, note } = progress;
     // A progress with a note says what a bad step gave; the training itself is back at `step`, which is known.
     const bad = note !== null || !Number.isFinite(loss);
@@ -78,7 +82,7 @@ export function growCurve(
     snapshot = progress.snapshot;
   }
   const shared = { row, block, steps, lossName, settledName, points, gap, notes: notes.slice(-MOST_NOTES) };
-  return { ...shared, firstRatios, ratios, firstSnapshot, snapshot };
+  return { ...shared, firstRatios, ratios, firstSnapshot, snapshot, ...(memory ? { memory } : {}) };
 }
 
 /** The whole of a training whose beginning is stored and whose end was watched. */

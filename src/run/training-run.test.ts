@@ -1,5 +1,5 @@
 /** Methods that train, in a run: on a tiny diffusion network along its own trajectories, and on a tiny language model. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { RunControl } from './control';
 import type { RunEvent, RunResult } from './events';
@@ -76,4 +76,46 @@ it('trains through a block of a language model', async () => {
   };
   expect(mse('vq4dit')).toBeLessThan(mse('kmeans'));
   expect(result.rows.every(({ perplexity }) => Number.isFinite(perplexity))).toBe(true);
+});
+
+describe('where GPU memory does not reach', () => {
+  const TRAINED_ALONE = { method: 'vq4dit', options: { ...FORMAT, steps: 12, batch: 4 } };
+  afterEach(() => vi.restoreAllMocks());
+
+  it('takes fewer windows a step and says so, and as many again when it goes on', async () => {
+    const recipe = imageRecipe([TRAINED_ALONE], 'generated', { sampling: SAMPLING });
+    const prepared = await prepareRun(await tinyNetwork('dit'), recipe, { gpu, rate: 1e9 });
+    const row = prepared.rows.findIndex(({ method }) => method === 'vq4dit');
+    const store = new MemoryRunStore();
+    const control = new RunControl();
+    const memories: unknown[] = [];
+    // Of the first block 4 windows fail, and after the training was cut off everything fits.
+    vi.spyOn(gpu, 'attempt').mockResolvedValueOnce(null);
+    await runToEnd(prepared, { gpu, store, control, keepTrainingEvery: 0 }, (event) => {
+      if (event.type !== 'training') return;
+      if (event.progress.memory) memories.push(event.progress.memory);
+      if (event.progress.step >= 8) control.cancel();
+    });
+    const result = await runToEnd(prepared, { gpu, store }, (event) => {
+      if (event.type === 'training' && event.progress.memory) memories.push(event.progress.memory);
+    });
+    const tapeBytes = expect.any(Number) as number;
+    expect(memories).toEqual([2, 2, 4].map((windows) => ({ windows, tapeBytes })));
+    const notes = result.layers.filter((layer) => layer.row === row).map(({ note }) => note ?? '');
+    const firstBlock = prepared.plan.layers.filter(({ block }) => block === 0).length;
+    notes.forEach((note, i) => {
+      const sentence = 'GPU memory did not reach for 4 windows a step: 2 were taken.';
+      expect(note.includes(sentence)).toBe(i < firstBlock);
+    });
+  });
+
+  it('ends with a sentence where not even one fits', async () => {
+    const recipe = imageRecipe([TRAINED_ALONE], 'generated', { sampling: SAMPLING });
+    const prepared = await prepareRun(await tinyNetwork('dit'), recipe, { gpu, rate: 1e9 });
+    vi.spyOn(gpu, 'attempt').mockResolvedValue(null);
+    await expect(runToEnd(prepared, { gpu })).rejects.toMatchObject({
+      code: 'QS-GPU-05',
+      message: expect.stringContaining('does not fit with one window a step') as string,
+    });
+  });
 });

@@ -1,8 +1,10 @@
 /**
  * The codebook that several networks share (VQ4ALL): drawn before the run from this network's and the others' linear layers, as many
  * sub-vectors from each, once for all rows with the same K, d and seed. The others are named in the recipe and opened by the host.
+ * Networks are taken in the order of their fingerprints, so a run of any one of them, with the others named, draws the same codebook.
  */
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { fingerprintOf } from '../checkpoint/fingerprint';
 import { faceOf } from '../method/catalogue';
 import { codebookOptions } from '../method/families';
 import { normalisedRows, subVectorsOf, universalCodebook } from '../method/trained/universal-codebook';
@@ -16,17 +18,24 @@ export type UniversalCodebooks = ReadonlyMap<number, Float32Array<ArrayBuffer>>;
 /** Weights looked at of one network; the codebook is drawn from some thousand sub-vectors anyway. */
 const MOST_WEIGHTS = 2 ** 24;
 
+export interface SharedCodebooks {
+  readonly books: UniversalCodebooks;
+  /** What the codebooks were drawn from, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 /** By row; rows of methods without such a codebook have none. Throws as `open` does, and as reading weights does. */
 export async function universalCodebooks(
   checkpoint: Checkpoint,
   rows: readonly RunRow[],
   networks: readonly string[],
   open: (name: string) => Promise<Checkpoint>,
-): Promise<UniversalCodebooks> {
+): Promise<SharedCodebooks> {
   const books = new Map<number, Float32Array<ArrayBuffer>>();
-  if (networks.length === 0) return books;
+  const notes: string[] = [];
   const wanted = rows.filter(({ method }) => faceOf(method).needs.networks);
-  const all = [checkpoint, ...(wanted.length > 0 ? await Promise.all(networks.map(open)) : [])];
+  if (networks.length === 0 || wanted.length === 0) return { books, notes };
+  const all = await inOrder([checkpoint, ...(await Promise.all(networks.map(open)))]);
   const known = new Map<string, Float32Array<ArrayBuffer>>();
   for (const { row, options } of wanted) {
     const { codewords, dim } = codebookOptions(options);
@@ -38,10 +47,26 @@ export async function universalCodebooks(
       for (const network of all) sources.push(await sampled(network, dim));
       book = universalCodebook(sources, { codewords, dim, seed });
       known.set(key, book);
+      const names = all.map(({ name }) => name).join(', ');
+      notes.push(
+        `One frozen codebook of ${codewords} × ${dim} is drawn from ${names}; its number is ${await numberOf(book)}.`,
+      );
     }
     books.set(row, book);
   }
-  return books;
+  return { books, notes };
+}
+
+/** Different networks, by their fingerprints. */
+async function inOrder(networks: readonly Checkpoint[]): Promise<Checkpoint[]> {
+  const printed = await Promise.all(networks.map(async (network) => [await fingerprintOf(network), network] as const));
+  return [...new Map(printed).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, network]) => network);
+}
+
+/** Eight digits by which two runs can be seen to share a codebook. */
+async function numberOf(book: Float32Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', book));
+  return Array.from(digest.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Sub-vectors of all linear layers, rows normalised; of a large network every so manieth row. */

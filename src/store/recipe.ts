@@ -46,6 +46,8 @@ export interface RecipeState {
   setCalibration(change: Partial<Calibration>): void;
   setHeldOut(change: Partial<HeldOut>): void;
   setSampling(change: Partial<Sampling>): void;
+  /** Keys of the other networks that a codebook is shared with; none is allowed. */
+  setNetworks(keys: readonly string[]): void;
 }
 
 export type RecipeStore = StoreApi<RecipeState>;
@@ -138,6 +140,11 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       setSampling(change) {
         const { recipe, rowKeys } = get();
         set(settle({ ...recipe, sampling: { ...SAMPLING_DEFAULTS, ...recipe.sampling, ...change } }, rowKeys));
+      },
+      setNetworks(keys) {
+        const { recipe, rowKeys } = get();
+        const { networks: _, ...rest } = recipe;
+        set(settle(keys.length === 0 ? rest : { ...rest, networks: keys }, rowKeys));
       },
     };
   });

@@ -44,7 +44,10 @@ export const SAMPLES: readonly Sample[] = [
   },
 ];
 
+/** The key under which a sample is stored once it has been opened. */
+export const sampleKey = ({ id }: Sample) => `sample-${id}`;
+
 /** The sample that a stored model is; null for a model of one's own. */
 export function sampleOf(model: StoredModel | null): Sample | null {
-  return model?.sample ? (SAMPLES.find(({ id }) => model.key.endsWith(id)) ?? null) : null;
+  return model?.sample ? (SAMPLES.find((sample) => model.key === sampleKey(sample)) ?? null) : null;
 }

@@ -1,9 +1,8 @@
 /** Rows that train blocks as wholes: which they are, what they have told, and how long they still take. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { faceOf } from '../method/catalogue';
 import type { Plan, RunEvent } from '../run/events';
 import type { Recipe } from '../run/recipe';
-import { expandRows, type RunRow } from '../run/rows';
+import { expandRows, trains, trainingSteps, type RunRow } from '../run/rows';
 import { growCurve, stepOf, type TrainingCurve } from '../run/training-curve';
 import type { EngineApi } from '../worker/protocol';
 
@@ -21,7 +20,7 @@ export type TrainingEvent = Extract<RunEvent, { type: 'training' }>;
 export function trainedRows(recipe: Recipe): RunRow[] {
   if (recipe.rows.length === 0) return [];
   try {
-    return expandRows(recipe).filter(({ method, options }) => 'proxy' in faceOf(method).parameters && !options.proxy);
+    return expandRows(recipe).filter(trains);
   } catch {
     return [];
   }
@@ -83,10 +82,11 @@ export function trainingLeft({ recipe, plan, training, pace, quantized }: Traini
   const steps = measured.reduce((sum, row) => sum + row.steps, 0);
   const blocks = [...new Set(plan.layers.map(({ block }) => block))];
   let left = 0;
-  for (const { row, options } of rows) {
+  for (const trained of rows) {
+    const { row } = trained;
     const own = pace.rows[row];
     const perStep = own && own.steps > 0 ? own.ms / own.steps : spentMs / steps;
-    const planned = [options.steps, options.calibrationSteps].reduce<number>((sum, n) => sum + (Number(n) || 0), 0);
+    const planned = trainingSteps(trained);
     for (const block of blocks) {
       const layers = plan.layers.filter((layer) => layer.block === block);
       if (layers.every(({ index }) => quantized(row, index))) continue;

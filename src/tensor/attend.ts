@@ -2,13 +2,15 @@
  * Softmax attention on heads (heads.ts) that can go backwards: P = softmax(scale · Q·Kᵀ) within each window, Y = P·V, and
  *   ∂V = Pᵀ·g,   ∂P = g·Vᵀ,   ∂S = scale · P ⊙ (∂P − row sums of P ⊙ ∂P),   ∂Q = ∂S·K,   ∂K = ∂Sᵀ·Q.
  * A query sees every key of its window, or with the causal mask those at or before it, at most the last `slidingWindow`. Query head h
- * reads key head ⌊h · keyHeads / heads⌋. Causal attention that never goes back is attention.ts.
+ * reads key head ⌊h · keyHeads / heads⌋.
  *
  * Whole rows of scores are laid out, for a few (window, head) pairs or a panel of one pair's query rows at a time. The way back takes
- * P as the way forward kept it, or computes it again where all of it would be larger than KEPT_BYTES.
+ * P as the way forward kept it, or computes it again where all of it would be larger than KEPT_BYTES. Narrow heads that never go back
+ * store no scores (attend-narrow.ts).
  * Vaswani et al. 2017, arXiv 1706.03762; Ainslie et al. 2023 (grouped queries), arXiv 2305.13245.
  */
 import { defineKernel, linearGrid } from '../gpu/kernel';
+import { attendNarrow, NARROW_COLUMNS } from './attend-narrow';
 import type { Geometry } from './heads';
 import { ROW_OVERRIDES, rowLaunch, type RowOptions } from './row-lanes';
 import { padded, Tensor } from './tensor';
@@ -96,17 +98,18 @@ interface Panel {
   readonly tiles: number;
 }
 
-/** What attention reads from the values, shaped like q; and, asked to keep them, the probabilities where they are small enough. */
+/** What attention reads from the values, shaped like q; where it is to go back, with the probabilities if they are small enough. */
 export function attend(
   inputs: HeadInputs,
   g: Geometry,
   options: AttendOptions,
-  keep: boolean,
+  goesBack: boolean,
 ): { y: Tensor; weights: Tensor | null } {
   const attention = new Attention(inputs, g, options);
   const { q, v } = inputs;
+  if (!goesBack && q.cols <= NARROW_COLUMNS) return { y: attendNarrow(inputs, g, options), weights: null };
   const y = Tensor.empty(q.gpu, q.rows, q.cols, 'attention');
-  const weights = keep ? attention.roomForAll() : null;
+  const weights = goesBack ? attention.roomForAll() : null;
   for (const panel of attention.panels()) {
     const own = weights ?? attention.scratch(panel);
     attention.probabilities(panel, own, weights);

@@ -1,4 +1,4 @@
-/** Additions in place (shaders/model/add-rows.wgsl): a bias to every row, positions to every window, a branch to the residual. */
+/** Additions in place (shaders/model/add-rows.wgsl): a bias to every row, positions to every window. */
 import { defineKernel, linearGrid } from '../gpu/kernel';
 import type { Tensor } from './tensor';
 
@@ -18,11 +18,6 @@ export function addBias(y: Tensor, bias: Tensor): void {
 /** y[r, :] += positions[r mod length, :]. */
 export function addPositions(y: Tensor, positions: Tensor, length: number): void {
   addRows(y, positions, length);
-}
-
-/** y += x. */
-export function addInto(y: Tensor, x: Tensor): void {
-  addRows(y, x, y.rows);
 }
 
 function addRows(y: Tensor, x: Tensor, period: number): void {

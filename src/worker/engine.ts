@@ -3,7 +3,6 @@
  * (protocol.ts) over the same driver as the command line.
  */
 import { StudioError } from '../base/errors';
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { Gpu, type GpuDescription } from '../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
@@ -11,7 +10,6 @@ import { prepareRun } from '../run/prepare';
 import type { PreparedRun } from '../run/prepared-run';
 import { parseRecipe, type Recipe } from '../run/recipe';
 import type { Subject } from '../run/subject';
-import { modelRecord, modelSources } from '../storage/models';
 import type { TrainingCurve } from '../run/training-curve';
 import { listRunRecords, loadCurves, removeRun, runRecord } from '../storage/runs';
 import { measureRate } from '../tensor/rate';
@@ -24,6 +22,8 @@ import {
   importSample,
   inspectModel,
   listModels,
+  openStored,
+  otherNetwork,
   removeStoredModel,
 } from './library';
 import { codebookOf, type WantedCodebook } from './viewing';
@@ -129,11 +129,11 @@ export class Engine implements EngineApi {
 
   async export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]> {
     const source = this.#kept?.id === runId ? this.#kept : await storedSource(runId);
-    return exportRun(source, row, kind, (key) => this.#checkpoint(key));
+    return exportRun(source, row, kind, openStored);
   }
 
   async codebookView(runId: string, wanted: WantedCodebook): Promise<CodebookView | null> {
-    return codebookOf(await this.#sourceOf(runId), wanted, (key) => this.#checkpoint(key));
+    return codebookOf(await this.#sourceOf(runId), wanted, openStored);
   }
 
   async trainingCurves(runId: string): Promise<TrainingCurve[]> {
@@ -225,11 +225,12 @@ export class Engine implements EngineApi {
   async #prepareAnew(key: string, recipe: Recipe): Promise<PreparedRun> {
     const gpu = await this.#openGpu();
     this.#rate ??= measureRate(gpu);
-    const [rate, checkpoint] = await Promise.all([this.#rate, this.#checkpoint(key)]);
+    const [rate, checkpoint] = await Promise.all([this.#rate, openStored(key)]);
     return prepareRun(checkpoint, recipe, {
       gpu,
       rate,
       features: featureCheckpoint,
+      network: otherNetwork,
       subject: (make) => this.#subjectOf(key, recipe, make),
     });
   }
@@ -243,9 +244,5 @@ export class Engine implements EngineApi {
       if (this.#subject?.subject === subject) this.#subject = null;
     });
     return subject;
-  }
-
-  async #checkpoint(key: string): Promise<Checkpoint> {
-    return openCheckpoint(await modelSources(await modelRecord(key)));
   }
 }

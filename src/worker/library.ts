@@ -101,6 +101,24 @@ export async function featureCheckpoint(): Promise<Checkpoint | null> {
   }
 }
 
+export async function openStored(key: string): Promise<Checkpoint> {
+  return openCheckpoint(await modelSources(await modelRecord(key)));
+}
+
+/** Another network that a recipe names by its key: a stored one, or a bundled sample, which need not be stored. Throws QS-RECIPE-01. */
+export async function otherNetwork(key: string): Promise<Checkpoint> {
+  const [, sample] = /^sample-(.+)$/.exec(key) ?? [];
+  if (sample !== undefined && Object.hasOwn(SAMPLE_FILES, sample)) {
+    const files = await fetchSample(sample, NETWORK_FILES);
+    return openCheckpoint(files.map(({ path, blob }) => blobSource(blob, path)));
+  }
+  if ((await listModelRecords()).some((record) => record.key === key)) return openStored(key);
+  throw new StudioError(
+    'QS-RECIPE-01',
+    `The recipe shares a codebook with the network "${key}", which is not stored here: drop its files, or choose others.`,
+  );
+}
+
 export async function listModels(): Promise<StoredModel[]> {
   return (await listModelRecords()).map(page);
 }
@@ -110,8 +128,7 @@ export async function removeStoredModel(key: string): Promise<void> {
 }
 
 export async function inspectModel(key: string): Promise<ModelDescription> {
-  const checkpoint = await openCheckpoint(await modelSources(await modelRecord(key)));
-  return describeCheckpoint(checkpoint);
+  return describeCheckpoint(await openStored(key));
 }
 
 /** Adds a text or a set of images to calibrate with; it is read once to be sure that it can be. */

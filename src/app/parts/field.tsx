@@ -112,13 +112,14 @@ interface CheckFieldProps {
   label: string;
   help?: string;
   value: boolean;
+  disabled?: boolean;
   onChange: (value: boolean) => void;
 }
 
-export function CheckField({ label, help, value, onChange }: CheckFieldProps) {
+export function CheckField({ label, help, value, disabled, onChange }: CheckFieldProps) {
   return (
     <label className={styles.check} title={help}>
-      <input type="checkbox" checked={value} onChange={(event) => onChange(event.target.checked)} />
+      <input type="checkbox" checked={value} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
       <span>{label}</span>
     </label>
   );

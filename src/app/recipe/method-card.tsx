@@ -12,7 +12,11 @@ const { card } = words.recipe;
 
 export function MethodCard({ face }: { face: MethodFace }) {
   const { needs, family, fidelity, citation } = face;
-  const wants = [needs.hessian ? card.hessian : '', needs.drift ? card.drift : ''].filter(Boolean);
+  const wants = [
+    needs.hessian ? card.hessian : '',
+    needs.drift ? card.drift : '',
+    needs.networks ? card.networks : '',
+  ].filter(Boolean);
   return (
     <Panel title={face.title} trigger={<IconButton icon="info" label={words.recipe.about(face.title)} />}>
       <div className={styles.card}>

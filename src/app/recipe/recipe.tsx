@@ -15,6 +15,7 @@ import panel from '../parts/panel.module.css';
 import { Arrival } from './arrival';
 import { CopyLink } from './copy-link';
 import { DataFields } from './data-fields';
+import { NetworkFields } from './network-fields';
 import { PlanPanel } from './plan-panel';
 import { RowEditor, type KeepFocus } from './row-editor';
 import styles from './recipe.module.css';
@@ -47,6 +48,7 @@ export function Recipe() {
         <div className={styles.work}>
           <Rows />
           <DataFields />
+          <NetworkFields />
         </div>
         <PlanPanel />
       </div>

@@ -129,7 +129,7 @@ interface StandingProps {
 
 /** How one row's training stands. */
 function Standing({ curve, label, look }: StandingProps) {
-  const { block, steps, lossName, settledName, firstRatios, ratios, notes, firstSnapshot, snapshot } = curve;
+  const { block, steps, lossName, settledName, firstRatios, ratios, notes, firstSnapshot, snapshot, memory } = curve;
   const last = curve.points.at(-1);
   return (
     <article className={styles.standing}>
@@ -149,6 +149,12 @@ function Standing({ curve, label, look }: StandingProps) {
             <dd>{format.fineShare(last.settled)}</dd>
             <dt title={words.training.usageHelp}>{words.training.usageNow}</dt>
             <dd>{format.ratio(last.usageEntropy)}</dd>
+            {memory && (
+              <>
+                <dt title={words.training.memoryHelp}>{words.training.memory}</dt>
+                <dd>{words.training.memoryValue(format.bytes(memory.tapeBytes), memory.windows)}</dd>
+              </>
+            )}
           </dl>
         )}
         {ratios && <RatioHistogram first={firstRatios} now={ratios} />}

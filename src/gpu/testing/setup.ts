@@ -4,12 +4,14 @@
  */
 import { afterAll } from 'vitest';
 import { create, globals } from 'webgpu';
+import { calmDawnPolling } from '../dawn-polling';
 
 // `disable_workgroup_init` saves seconds a pipeline on SwiftShader, and makes tests catch kernels that rely on zeroed memory.
 // The provider must stay reachable, or the process crashes.
 const holder = globalThis as { dawn?: GPU };
 holder.dawn = create(['enable-dawn-features=disable_workgroup_init']);
 Object.assign(globalThis, globals);
+calmDawnPolling();
 
 afterAll(() => {
   delete holder.dawn;

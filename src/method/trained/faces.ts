@@ -19,6 +19,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
         '@inproceedings{deng2025vq4dit, title={VQ4DiT: Efficient Post-Training Vector Quantization for Diffusion Transformers}, author={Deng, Juncan and Li, Shuaiting and Wang, Zeyu and Gu, Hong and Xu, Kedong and Huang, Kejie}, booktitle={AAAI}, year={2025}}',
     },
     needs: NEEDS,
+    trains: true,
     fidelity: {
       label: 'simplified',
       why: 'Ratios, losses and freezing follow the published code; but each block is trained on its own output, where the code matches the features of all blocks at once, end to end.',
@@ -39,6 +40,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
         '@inproceedings{li2025ssvq, title={SSVQ: Unleashing the Potential of Vector Quantization with Sign-Splitting}, author={Li, Shuaiting and Deng, Juncan and Wang, Chenxuan and Xu, Kedong and Deng, Rongtao and Gu, Hong and Shen, Haibin and Huang, Kejie}, booktitle={ICCV}, year={2025}}',
     },
     needs: NEEDS,
+    trains: true,
     fidelity: {
       label: 'proxy',
       why: 'The paper fine-tunes the whole network on its task; here each block is trained on its own output. α, the flip momentum and the limits of freezing are not in what could be read, and were chosen here.',
@@ -59,6 +61,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
         '@inproceedings{deng2025vimvq, title={ViM-VQ: Efficient Post-Training Vector Quantization for Visual Mamba}, author={Deng, Juncan and Li, Shuaiting and Wang, Zeyu and Xu, Kedong and Gu, Hong and Huang, Kejie}, booktitle={ICCV}, year={2025}}',
     },
     needs: NEEDS,
+    trains: true,
     fidelity: {
       label: 'simplified',
       why: 'Follows what the abstract and notes say of the moving hull and of incremental confirmation; their rules in detail, and the schedules, are the studio’s own. Trained block by block.',
@@ -79,6 +82,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
         '@misc{deng2024vq4all, title={VQ4ALL: Efficient Neural Network Representation via a Universal Codebook}, author={Deng, Juncan and Li, Shuaiting and Wang, Zeyu and Gu, Hong and Xu, Kedong and Huang, Kejie}, year={2024}, eprint={2412.06875}, archivePrefix={arXiv}}',
     },
     needs: { ...NEEDS, networks: true },
+    trains: true,
     fidelity: {
       label: 'simplified',
       why: 'Without the task’s loss, and without training biases and norms; row scales, candidates and thresholds are the studio’s own. With one network alone its codebook is drawn from each block’s own layers and counted with them.',

@@ -2,6 +2,7 @@
  * Float64 twins of whole models, written from transformers' modeling_llama, modeling_qwen2/3, modeling_mistral and modeling_gpt2,
  * and from nothing in src/model: they read config.json's keys themselves. They keep every value between two linears by name.
  */
+import { attention } from '../../tensor/reference/attention';
 import { matrix, multiply, transpose, type Matrix } from '../../tensor/reference/matrix';
 import * as ops from '../../tensor/reference/model';
 import type { Geometry } from '../model';
@@ -103,7 +104,7 @@ function decoder(source: MemorySource, ids: Uint32Array, g: Geometry): Trace {
     }
     q = rope(q, heads, g.length, frequencies);
     k = rope(k, keyHeads, g.length, frequencies);
-    const tap1 = ops.causalAttention(q, k, v, g, { heads, keyHeads, slidingWindow });
+    const tap1 = attention(q, k, v, g.length, { heads, keyHeads, slidingWindow, mask: 'causal' });
     x = add(x, linear(tap1, `${at}.self_attn.o_proj`));
     const tap2 = ops.rmsNorm(x, get(`${at}.post_attention_layernorm.weight`), eps);
     const tap3 = ops.siluGate(linear(tap2, `${at}.mlp.gate_proj`), linear(tap2, `${at}.mlp.up_proj`));
@@ -131,7 +132,7 @@ function gpt2(source: MemorySource, ids: Uint32Array, g: Geometry): Trace {
     const tap0 = norm(x, `${at}.ln_1`);
     const qkv = linear(tap0, `${at}.attn.c_attn`, 'in-out');
     const [q, k, v] = [0, 1, 2].map((part) => columns(qkv, part * hidden, hidden));
-    const tap1 = ops.causalAttention(q, k, v, g, { heads, keyHeads: heads });
+    const tap1 = attention(q, k, v, g.length, { heads, keyHeads: heads, mask: 'causal' });
     x = add(x, linear(tap1, `${at}.attn.c_proj`, 'in-out'));
     const tap2 = norm(x, `${at}.ln_2`);
     const tap3 = ops.activate('gelu_tanh', linear(tap2, `${at}.mlp.c_fc`, 'in-out'));

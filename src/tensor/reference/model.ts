@@ -1,5 +1,5 @@
 /**
- * Float64 twins of the model kernels (norm, rope, heads, attention, activation, bias, embedding, loss), by the same names.
+ * Float64 twins of the model kernels (norm, rope, heads, activation, bias, embedding, loss), by the same names.
  * Plain loops on row-major matrices.
  */
 import { matrix, type Matrix } from './matrix';
@@ -65,42 +65,6 @@ export function splitHeads(
     const block = Math.floor(r / blockRows);
     return t < length ? row(x, Math.floor(block / heads) * length + t)[first + (block % heads) * dim + d] : 0;
   });
-}
-
-/**
- * Attention on tokens, not heads: q is tokens × (heads · dim), k and v tokens × (keyHeads · dim), the result like q.
- * A query sees the keys of its window at or before it, at most the last `slidingWindow`.
- */
-export function causalAttention(
-  q: Matrix,
-  k: Matrix,
-  v: Matrix,
-  { windows, length }: { windows: number; length: number },
-  { heads, keyHeads, slidingWindow }: { heads: number; keyHeads: number; slidingWindow?: number | null },
-): Matrix {
-  const dim = q.cols / heads;
-  const y = matrix(q.rows, q.cols);
-  for (let window = 0; window < windows; window++) {
-    for (let head = 0; head < heads; head++) {
-      const columns = (x: Matrix, t: number, h: number) => row(x, window * length + t).subarray(h * dim, (h + 1) * dim);
-      const keyHead = Math.floor((head * keyHeads) / heads);
-      for (let t = 0; t < length; t++) {
-        const first = Math.max(0, t + 1 - (slidingWindow ?? length));
-        const scores = Array.from({ length: t + 1 - first }, (_, i) => {
-          const key = columns(k, first + i, keyHead);
-          return sum(columns(q, t, head).map((value, d) => value * key[d])) / Math.sqrt(dim);
-        });
-        const highest = Math.max(...scores);
-        const weights = scores.map((s) => Math.exp(s - highest));
-        const total = weights.reduce((a, b) => a + b, 0);
-        const out = columns(y, t, head);
-        weights.forEach((weight, i) => {
-          columns(v, first + i, keyHead).forEach((value, d) => (out[d] += (weight / total) * value));
-        });
-      }
-    }
-  }
-  return y;
 }
 
 export function siluGate(gate: Matrix, up: Matrix): Matrix {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
-import { causalAttention } from './attention';
+import { attend } from './attend';
 import { mergeHeads, splitHeads, type Geometry } from './heads';
+import { attention } from './reference/attention';
 import * as reference from './reference/model';
 import { expectClose, randomMatrix, upload } from './testing';
 
 interface Case {
+  mask: 'causal' | 'full';
   windows: number;
   length: number;
   heads: number;
@@ -16,7 +18,7 @@ interface Case {
 }
 
 /** Heads of up to 16 columns take one way, wider ones another. */
-const CASES = [
+const CAUSAL = [
   { windows: 1, length: 1, heads: 1, keyHeads: 1, dim: 2 },
   { windows: 2, length: 5, heads: 1, keyHeads: 1, dim: 6 },
   { windows: 1, length: 8, heads: 2, keyHeads: 2, dim: 8 },
@@ -35,9 +37,17 @@ const CASES = [
   { windows: 1, length: 41, heads: 2, keyHeads: 1, dim: 32, slidingWindow: 11 },
   { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 40, slidingWindow: 8, lanes: 8 },
   { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 64, slidingWindow: 100 },
-].map((options): Case => ({ slidingWindow: null, ...options }));
+].map((options): Case => ({ slidingWindow: null, mask: 'causal', ...options }));
 
-describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
+const CASES = [
+  ...CAUSAL,
+  ...CAUSAL.filter(({ slidingWindow }) => slidingWindow === null).map((options): Case => ({
+    ...options,
+    mask: 'full',
+  })),
+];
+
+describe.each(LIMIT_CHOICES)('attention that never goes back, at %s limits', async (limits) => {
   const gpu = await testGpu({ limits });
 
   function inputs({ windows, length, heads, keyHeads, dim }: Case) {
@@ -45,25 +55,28 @@ describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
     return [heads, keyHeads, keyHeads].map((count, seed) => randomMatrix(tokens, count * dim, seed + 1, 2));
   }
 
-  function attend(qkv: ReturnType<typeof inputs>, g: Geometry, options: Case) {
+  function forward(qkv: ReturnType<typeof inputs>, g: Geometry, options: Case) {
     const counts = [options.heads, options.keyHeads, options.keyHeads];
     const [q, k, v] = qkv.map((x, i) =>
       splitHeads(upload(gpu, x), g, { first: 0, heads: counts[i], dim: options.dim }),
     );
-    return causalAttention(q, k, v, g, options);
+    return attend({ q, k, v }, g, options, false).y;
   }
 
-  it.each(CASES)('$windows × $length, heads $heads/$keyHeads of $dim, window $slidingWindow', async (options) => {
-    const [q, k, v] = inputs(options);
-    const heads = attend([q, k, v], options, options);
-    const expected = reference.causalAttention(q, k, v, options, options);
-    await expectClose(mergeHeads(heads, options, options.heads), expected, 3e-6);
-    // The padded rows inside the blocks must be zero as well: the next kernel's tiles read them.
-    const range = { first: 0, heads: options.heads, dim: options.dim };
-    await expectClose(heads, reference.splitHeads(expected, options, range), 3e-6);
-  });
+  it.each(CASES)(
+    '$mask, $windows × $length, heads $heads/$keyHeads of $dim, window $slidingWindow',
+    async (options) => {
+      const [q, k, v] = inputs(options);
+      const heads = forward([q, k, v], options, options);
+      const expected = attention(q, k, v, options.length, options);
+      await expectClose(mergeHeads(heads, options, options.heads), expected, 3e-6);
+      // The padded rows inside the blocks must be zero as well: the next kernel's tiles read them.
+      const range = { first: 0, heads: options.heads, dim: options.dim };
+      await expectClose(heads, reference.splitHeads(expected, options, range), 3e-6);
+    },
+  );
 
-  it.each(CASES)('splits $heads heads of $dim from between other columns', async (options) => {
+  it.each(CAUSAL)('splits $heads heads of $dim from between other columns', async (options) => {
     const range = { first: 3, heads: options.heads, dim: options.dim };
     const x = randomMatrix(options.windows * options.length, options.heads * options.dim + 5, 1);
     await expectClose(splitHeads(upload(gpu, x), options, range), reference.splitHeads(x, options, range), 1e-9);
@@ -76,35 +89,35 @@ describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
     { budget: 1, name: 'four narrow queries', dim: 12 },
     { budget: 100000, name: 'some narrow queries', dim: 12 },
   ])('gives the same result cut into dispatches of $name', async ({ budget, dim }) => {
-    const options: Case = { windows: 2, length: 40, heads: 4, keyHeads: 2, dim, slidingWindow: 19 };
-    const whole = await attend(inputs(options), options, options).read();
+    const options: Case = { mask: 'causal', windows: 2, length: 40, heads: 4, keyHeads: 2, dim, slidingWindow: 19 };
+    const whole = await forward(inputs(options), options, options).read();
     const usual = gpu.workBudget;
     gpu.workBudget = budget;
-    const cut = await attend(inputs(options), options, options).read();
+    const cut = await forward(inputs(options), options, options).read();
     gpu.workBudget = usual;
     expect(cut).toEqual(whole);
   });
 
   it.each([8, 24])('survives scores far apart in heads of %i', async (dim) => {
-    const options: Case = { windows: 1, length: 20, heads: 1, keyHeads: 1, dim };
+    const options: Case = { mask: 'causal', windows: 1, length: 20, heads: 1, keyHeads: 1, dim };
     const [q, k, v] = inputs(options);
     q.data.forEach((value, i) => (q.data[i] = Math.fround(value * 1000)));
-    const y = mergeHeads(attend([q, k, v], options, options), options, 1);
-    await expectClose(y, reference.causalAttention(q, k, v, options, options), 1e-3);
+    const y = mergeHeads(forward([q, k, v], options, options), options, 1);
+    await expectClose(y, attention(q, k, v, options.length, options), 1e-3);
   });
 
   it.each([10, 18])('returns its scratch for heads of %i', (dim) => {
-    const options: Case = { windows: 3, length: 9, heads: 4, keyHeads: 2, dim };
+    const options: Case = { mask: 'causal', windows: 3, length: 9, heads: 4, keyHeads: 2, dim };
     const counts = [options.heads, options.keyHeads, options.keyHeads];
     const before = gpu.buffers.bytesInUse;
-    const tensors = inputs(options).map((x, i) => {
+    const [q, k, v] = inputs(options).map((x, i) => {
       const tokens = upload(gpu, x);
       const heads = splitHeads(tokens, options, { first: 0, heads: counts[i], dim: options.dim });
       tokens.release();
       return heads;
     });
-    causalAttention(tensors[0], tensors[1], tensors[2], options, options).release();
-    tensors.forEach((tensor) => tensor.release());
+    attend({ q, k, v }, options, options, false).y.release();
+    [q, k, v].forEach((tensor) => tensor.release());
     expect(gpu.buffers.bytesInUse).toBe(before);
   });
 });

@@ -1,0 +1,96 @@
+/**
+ * A network's blocks on the GPU, run in order with the checkpoint's weights or with others put in their place. They stay loaded while a
+ * budget lasts, since generation and sampling run them again and again; beyond it they are read anew each time.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { Tensor } from '../tensor/tensor';
+import { loadStagedBlock } from './load-block';
+import { loadLinear } from './linear';
+import type { Block, Geometry, Linear, WeightSource } from './model';
+import { passThrough, type StagedBlock } from './staged-block';
+
+export interface ResidentOptions {
+  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's; always the same answer. The tensor stays the caller's. */
+  readonly weights?: (linear: Linear) => Tensor | null;
+  /** Bytes of the checkpoint's weights that may stay on the GPU between calls; default 1 GiB. */
+  readonly residentBytes?: number;
+}
+
+/** Some windows on their way through the blocks. */
+export interface Batch {
+  readonly geometry: Geometry;
+  /** windows × hidden, what steers the blocks; null where nothing does. */
+  readonly context: Tensor | null;
+  hidden: Tensor;
+}
+
+interface LoadedBlock {
+  readonly staged: StagedBlock;
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+export class ResidentBlocks {
+  readonly #resident = new Map<number, LoadedBlock>();
+  #residentBytes = 0;
+
+  constructor(
+    readonly gpu: Gpu,
+    private readonly source: WeightSource,
+    private readonly blocks: readonly Block[],
+    private readonly options: ResidentOptions,
+  ) {}
+
+  /** Takes every batch's hidden states through all blocks, each block over all batches before the next is loaded. */
+  async run(batches: readonly Batch[]): Promise<void> {
+    for (const block of this.blocks) {
+      const loaded = await this.#load(block);
+      const weight = (linear: Linear) => this.#weight(loaded, linear);
+      for (const batch of batches) {
+        const { context, geometry } = batch;
+        batch.hidden = passThrough(this.gpu, loaded.staged, batch.hidden, context, geometry, weight);
+      }
+      if (!this.#resident.has(block.index)) release(loaded);
+    }
+  }
+
+  release(): void {
+    for (const loaded of this.#resident.values()) release(loaded);
+    this.#resident.clear();
+    this.#residentBytes = 0;
+  }
+
+  #weight(loaded: LoadedBlock, linear: Linear): Tensor {
+    const weight = this.options.weights?.(linear) ?? loaded.weights.get(linear.name);
+    if (!weight) throw new Error(`bug: ${linear.name} was not loaded`);
+    return weight;
+  }
+
+  /** A block with the weights that are not substituted; kept while the budget lasts. */
+  async #load(block: Block): Promise<LoadedBlock> {
+    const known = this.#resident.get(block.index);
+    if (known) return known;
+    const weights = new Map<string, Tensor>();
+    const loaded = { staged: await loadStagedBlock(this.gpu, this.source, block), weights };
+    try {
+      for (const linear of block.stages.flatMap(({ linears }) => linears)) {
+        if (this.options.weights?.(linear)) continue;
+        const values = await loadLinear(this.source, linear);
+        weights.set(linear.name, Tensor.from(this.gpu, linear.rows, linear.cols, values, linear.name));
+      }
+    } catch (error) {
+      release(loaded);
+      throw error;
+    }
+    const bytes = [...weights.values()].reduce((sum, weight) => sum + weight.bytes, 0);
+    if (this.#residentBytes + bytes <= (this.options.residentBytes ?? 2 ** 30)) {
+      this.#residentBytes += bytes;
+      this.#resident.set(block.index, loaded);
+    }
+    return loaded;
+  }
+}
+
+function release({ staged, weights }: LoadedBlock): void {
+  staged.release();
+  for (const weight of weights.values()) weight.release();
+}
