@@ -46,7 +46,7 @@ export const training = {
   pausing: 'Pausing after the step in work',
   pauseHint: 'Pauses after the step in work',
   pauseHintLayer: 'Pauses after the layer in work',
-  cancelText: 'The training in work goes on from its last stored state, at most half a minute back.',
+  cancelText: 'The training in work is stored where it stops.',
 };
 
 export const codebook = {

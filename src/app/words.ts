@@ -298,8 +298,8 @@ const run = {
   } satisfies Record<LayerResult['status'] | 'queued' | 'running' | 'stored', string>,
   storedHelp: 'Quantized, not yet measured',
   facts: {
-    tokens: 'Calibration tokens',
-    heldOut: 'Held-out tokens',
+    calibration: (tokens: string) => `Calibration ${tokens}`,
+    heldOut: (tokens: string) => `Held-out ${tokens}`,
     damping: 'Damping used',
     gpu: 'GPU',
     elapsed: 'Worked',

@@ -11,7 +11,7 @@ import { encodeFloat32 } from '../checkpoint/dtype';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
 import { CATALOGUE } from '../method/catalogue';
-import { joined } from '../run/testing';
+import { joined } from '../run/testing/runs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SAMPLE = join(ROOT, 'public/samples/stories-1m');

@@ -86,6 +86,8 @@ export interface TrainingHost {
   keep(state: TrainingState): Promise<void>;
   /** Milliseconds between two states kept. */
   readonly keepEvery: number;
+  /** Whether a state is wanted at once, because work is about to stop; absent: never. */
+  readonly keepNow?: () => boolean;
 }
 
 /** Yields its progress, and pauses wherever its reader does. Everything on the GPU is released when it is closed early. */

@@ -4,7 +4,7 @@
  * the calibration set, a few at a time.
  *
  * What a method trains is stored like any other layer, before the block's stages come to it. In between, its state is stored every
- * half minute, so that a closed tab costs no more than that.
+ * half minute, so that a closed tab costs no more than that, and whenever a run is paused or cancelled.
  */
 import { isStudioError, StudioError } from '../base/errors';
 import { meanSquare } from '../gradient/loss';
@@ -108,6 +108,7 @@ async function* trainRow(
     from,
     keep: (state) => host.store.saveTraining(row.row, b, { ...state, numbers: { ...state.numbers, windows } }),
     keepEvery: host.keepTrainingEvery ?? KEEP_EVERY_MS,
+    keepNow: () => host.control.pausing || host.control.cancelled,
   };
   let untold: Pick<TrainingProgress, 'memory'> = { memory: { windows, tapeBytes } };
   let quantized: QuantizedLayer[] | null = null;

@@ -14,7 +14,7 @@ import type { PreparedRun } from './prepared-run';
 import { plannedLedgerOf } from './rows';
 import { MemoryRunStore, type RunStore, type StoredLayer } from './run-store';
 import { storedLayer } from './stored-layer';
-import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing';
+import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
 const gpu = await testGpu();
 /** Those that train are in training-run.test.ts. */

@@ -10,7 +10,7 @@ import type { LayerResult, RunEvent, RunResult } from './events';
 import { assertSame, fingerprintRun } from './fingerprint';
 import { weightFiles, type RowExport } from './export';
 import { MemoryRunStore } from './run-store';
-import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing';
+import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
 const ROWS = ['gptq', 'gptaq', 'gptq_r', 'rescomp', 'shift'].map((method) => ({ method, options: { bits: 3 } }));
 const gpu = await testGpu();

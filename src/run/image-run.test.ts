@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { prepareRun } from './prepare';
 import { MemoryRunStore } from './run-store';
-import { runToEnd } from './testing';
+import { runToEnd } from './testing/runs';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 
 const gpu = await testGpu();

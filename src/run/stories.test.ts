@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { openCheckpoint } from '../checkpoint/checkpoint';
 import { sourcesOf } from '../cli/folder-source';
 import { testGpu } from '../gpu/testing/gpus';
-import { prepareTiny, runToEnd } from './testing';
+import { prepareTiny, runToEnd } from './testing/runs';
 import { parseRecipe } from './recipe';
 
 const FOLDER = new URL('../../../shared/checkpoints/stories260K/', import.meta.url).pathname;

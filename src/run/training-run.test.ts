@@ -5,7 +5,7 @@ import { RunControl } from './control';
 import type { RunEvent, RunResult } from './events';
 import { prepareRun } from './prepare';
 import { MemoryRunStore } from './run-store';
-import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing';
+import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 
 const gpu = await testGpu();
@@ -62,6 +62,22 @@ describe('training in a run on a tiny DiT', async () => {
     expect(told).toBe(3);
     const resumed = await runToEnd(prepared, { gpu, store });
     expect(figures(resumed)).toEqual(figures(result));
+  });
+
+  it('loses nothing when it is cancelled', async () => {
+    const store = new MemoryRunStore();
+    const control = new RunControl();
+    const before: number[] = [];
+    await runToEnd(prepared, { gpu, store, control, keepTrainingEvery: Infinity }, (event) => {
+      // As from a button: while a step is at work.
+      if (event.type === 'training' && before.push(event.progress.step) === 2) setTimeout(() => control.cancel());
+    });
+    const after: number[] = [];
+    await runToEnd(prepared, { gpu, store }, (event) => {
+      if (event.type === 'training') after.push(event.progress.step);
+    });
+    expect(before.at(-1)).toBeGreaterThan(0);
+    expect(after[0]).toBeGreaterThan(before.at(-1) ?? NaN);
   });
 });
 

@@ -1,9 +1,11 @@
 /** The drawing itself: static at first, Plotly's once that is there; the labels and the cursor lie over both. */
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useState } from 'react';
+import { AxisNames } from './axes';
 import { spread, xAt, yAt, drawable, type Geometry } from './geometry';
 import type { ChartModel } from './model';
+import { PlotlyCanvas, type Draw } from './plotly-canvas';
 import { StaticChart } from './static-chart';
-import { usePlotly, usePlotlyColors, type PlotlyModule } from './use-plotly';
+import { usePlotly } from './use-plotly';
 import styles from './chart.module.css';
 
 interface PlotProps {
@@ -16,69 +18,30 @@ interface PlotProps {
 export function Plot({ model, geometry, at }: PlotProps) {
   const plotly = usePlotly();
   const [drawn, setDrawn] = useState(false);
+  const draw = useCallback<Draw>(
+    (module, element, colors) => module.draw(element, model, geometry, colors),
+    [model, geometry],
+  );
   return (
     <div className={styles.plot} style={{ height: geometry.height }} aria-hidden="true">
       {!drawn && <StaticChart model={model} geometry={geometry} />}
-      {plotly && <PlotlyCanvas plotly={plotly} model={model} geometry={geometry} visible={drawn} onDrawn={setDrawn} />}
+      {plotly && <PlotlyCanvas plotly={plotly} draw={draw} visible={drawn} onDrawn={setDrawn} />}
       <Overlay model={model} geometry={geometry} at={at} />
     </div>
   );
 }
 
-interface CanvasProps {
-  plotly: PlotlyModule;
-  model: ChartModel;
-  geometry: Geometry;
-  visible: boolean;
-  /** Told whether it worked; must keep its identity, or every render would draw. */
-  onDrawn: (worked: boolean) => void;
-}
-
-function PlotlyCanvas({ plotly, model, geometry, visible, onDrawn }: CanvasProps) {
-  const element = useRef<HTMLDivElement>(null);
-  const colors = usePlotlyColors();
-  useEffect(() => {
-    if (!element.current) return;
-    let current = true;
-    plotly.draw(element.current, model, geometry, colors).then(
-      () => current && onDrawn(true),
-      () => current && onDrawn(false),
-    );
-    return () => {
-      current = false;
-    };
-  }, [plotly, model, geometry, colors, onDrawn]);
-  useEffect(() => {
-    const node = element.current;
-    return () => {
-      if (node) plotly.erase(node);
-    };
-  }, [plotly]);
-  return (
-    <div className={visible ? styles.canvas : `${styles.canvas} ${styles.hidden}`}>
-      {/* Plotly's own: it sets a class here, which React would overwrite with any it knows of. */}
-      <div ref={element} />
-    </div>
-  );
-}
-
 function Overlay({ model, geometry, at }: PlotProps) {
-  const { width, height, left, right, top, bottom } = geometry;
+  const { width, height, top, bottom } = geometry;
   const floor = height - bottom;
   const vertical = (x: number) => ({ x1: xAt(geometry, x), x2: xAt(geometry, x), y1: top, y2: floor });
   return (
     <svg className={styles.overlay} width={width} height={height} viewBox={`0 0 ${width} ${height}`} focusable="false">
-      {/* Here and not in Plotly, which would place them a little differently from the static drawing. */}
-      <text className={styles.axisName} x={(left + width - right) / 2} y={height - 6} textAnchor="middle">
-        {model.xLabel}
-      </text>
-      <text
-        className={styles.axisName}
-        transform={`translate(12 ${(top + floor) / 2}) rotate(-90)`}
-        textAnchor="middle"
-      >
-        {model.yLabel.length * 6.3 < floor - top ? model.yLabel : model.yShort}
-      </text>
+      <AxisNames
+        geometry={geometry}
+        x={model.xLabel}
+        y={model.yLabel.length * 6.3 < floor - top ? model.yLabel : model.yShort}
+      />
       {model.starts.length <= 64 &&
         model.starts
           .slice(1)

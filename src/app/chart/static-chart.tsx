@@ -1,30 +1,17 @@
 /**
  * The chart as plain SVG: there at the first paint, and where Plotly has not arrived (or cannot). Same geometry, same looks.
  */
+import { Grid } from './axes';
 import type { ChartModel, ChartLine } from './model';
 import { drawable, MAX_MARKERS, piecesOf, xAt, yAt, type Geometry } from './geometry';
 import { colorOf, Mark } from './swatch';
 import styles from './chart.module.css';
 
 export function StaticChart({ model, geometry }: { model: ChartModel; geometry: Geometry }) {
-  const { width, height, left, right, bottom, yTicks, xTicks } = geometry;
-  const floor = height - bottom;
+  const { width, height } = geometry;
   return (
     <svg className={styles.drawing} width={width} height={height} viewBox={`0 0 ${width} ${height}`} focusable="false">
-      {yTicks.map(({ at, text }) => (
-        <g key={text}>
-          <line className={styles.grid} x1={left} x2={width - right} y1={yAt(geometry, at)} y2={yAt(geometry, at)} />
-          <text className={styles.tick} x={left - 8} y={yAt(geometry, at)} dy="0.32em" textAnchor="end">
-            {text}
-          </text>
-        </g>
-      ))}
-      {xTicks.map(({ at, text }) => (
-        <text key={at} className={styles.tick} x={xAt(geometry, at)} y={floor + 16} textAnchor="middle">
-          {text}
-        </text>
-      ))}
-      <line className={styles.axis} x1={left} x2={width - right} y1={floor} y2={floor} />
+      <Grid geometry={geometry} />
       {model.lines.map((line) => (
         <Line key={line.row} line={line} geometry={geometry} log={model.log} />
       ))}

@@ -1,11 +1,12 @@
 /** The data that the methods see (calibration) and the data they are judged on (held-out). */
-import { RECIPE_LIMITS, type Calibration } from '../../run/recipe';
+import type { Calibration } from '../../run/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
-import { NumberField, SelectField } from '../parts/field';
+import { SelectField } from '../parts/field';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { AddData } from './add-data';
+import { CalibrationNumbers, HeldOutNumber } from './data-numbers';
 import { faultText } from './fault-words';
 import { DiffusionFields, ImageFields } from './image-fields';
 import styles from './recipe.module.css';
@@ -32,7 +33,6 @@ function TextFields() {
   const texts = model?.texts ?? [];
   const choices = (chosen: string | null) =>
     (chosen !== null && !texts.includes(chosen) ? [chosen, ...texts] : texts).map((text) => ({ value: text, text }));
-  const numberOf = (value: number | null) => value ?? NaN;
 
   return (
     <div className={styles.data}>
@@ -63,30 +63,7 @@ function TextFields() {
               onChange={(file) => setCalibration({ file: file === NO_TEXT ? null : file })}
             />
           )}
-          <NumberField
-            label={words.recipe.windows}
-            value={calibration.windows}
-            {...RECIPE_LIMITS.windows}
-            whole
-            error={faultText(faults['calibration.windows'])}
-            onChange={(windows) => setCalibration({ windows: numberOf(windows) })}
-          />
-          <NumberField
-            label={words.recipe.length}
-            value={calibration.length}
-            {...RECIPE_LIMITS.length}
-            whole
-            error={faultText(faults['calibration.length'])}
-            onChange={(length) => setCalibration({ length: numberOf(length) })}
-          />
-          <NumberField
-            label={words.recipe.seed}
-            value={calibration.seed}
-            {...RECIPE_LIMITS.seed}
-            whole
-            error={faultText(faults['calibration.seed'])}
-            onChange={(seed) => setCalibration({ seed: numberOf(seed) })}
-          />
+          <CalibrationNumbers windows={words.recipe.windows} withLength />
         </div>
         <AddData
           label={words.recipe.addText}
@@ -107,14 +84,7 @@ function TextFields() {
               onChange={(file) => setHeldOut({ file: file === NO_TEXT ? null : file })}
             />
           </div>
-          <NumberField
-            label={words.recipe.windows}
-            value={heldOut.windows}
-            {...RECIPE_LIMITS.heldOutWindows}
-            whole
-            error={faultText(faults['heldOut.windows'])}
-            onChange={(windows) => setHeldOut({ windows: numberOf(windows) })}
-          />
+          <HeldOutNumber windows={words.recipe.windows} />
         </div>
         <p className={panel.muted}>{words.recipe.heldOutHelp}</p>
       </section>

@@ -6,6 +6,7 @@ import { NumberField, SelectField } from '../parts/field';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { AddData } from './add-data';
+import { CalibrationNumbers, HeldOutNumber, numberOf } from './data-numbers';
 import { faultText } from './fault-words';
 import styles from './recipe.module.css';
 
@@ -13,9 +14,6 @@ const say = words.images.recipe;
 const SOURCES = ['file', 'random'] as const satisfies readonly Calibration['source'][];
 const SAMPLERS = ['ddim', 'ddpm'] as const satisfies readonly Sampling['sampler'][];
 const NO_FILE = '';
-
-/** An empty field is no number, and said to be a fault. */
-const numberOf = (value: number | null) => value ?? NaN;
 
 export function ImageFields() {
   const { recipe, faults, model, setCalibration, setHeldOut } = useStore(useStudio().recipes);
@@ -52,7 +50,7 @@ export function ImageFields() {
               onChange={(file) => setCalibration({ file: chosen(file) })}
             />
           )}
-          <CalibrationNumbers label={words.images.windows.classification.windows} />
+          <CalibrationNumbers windows={words.images.windows.classification.windows} />
         </div>
         <AddData
           label={say.add}
@@ -73,7 +71,7 @@ export function ImageFields() {
               onChange={(file) => setHeldOut({ file: chosen(file) })}
             />
           </div>
-          <HeldOutNumber label={words.images.windows.classification.windows} />
+          <HeldOutNumber windows={words.images.windows.classification.windows} />
         </div>
         <p className={panel.muted}>{say.heldOutHelp}</p>
       </section>
@@ -90,13 +88,13 @@ export function DiffusionFields() {
           <strong>{say.trajectories}.</strong> {say.trajectoriesHelp}
         </p>
         <div className={styles.dataFields}>
-          <CalibrationNumbers label={words.images.windows.diffusion.windows} />
+          <CalibrationNumbers windows={words.images.windows.diffusion.windows} />
         </div>
       </section>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="held-out-title">
         <h2 id="held-out-title">{words.recipe.heldOut}</h2>
         <div className={styles.dataFields}>
-          <HeldOutNumber label={words.images.windows.diffusion.windows} />
+          <HeldOutNumber windows={words.images.windows.diffusion.windows} />
         </div>
         <p className={panel.muted}>{say.trajectoriesHeldOut}</p>
       </section>
@@ -148,44 +146,5 @@ function SamplingFields() {
       </div>
       <p className={panel.muted}>{say.samplingHelp}</p>
     </section>
-  );
-}
-
-function CalibrationNumbers({ label }: { label: string }) {
-  const { recipe, faults, setCalibration } = useStore(useStudio().recipes);
-  const { windows, seed } = recipe.calibration;
-  return (
-    <>
-      <NumberField
-        label={label}
-        value={windows}
-        {...RECIPE_LIMITS.windows}
-        whole
-        error={faultText(faults['calibration.windows'])}
-        onChange={(value) => setCalibration({ windows: numberOf(value) })}
-      />
-      <NumberField
-        label={words.recipe.seed}
-        value={seed}
-        {...RECIPE_LIMITS.seed}
-        whole
-        error={faultText(faults['calibration.seed'])}
-        onChange={(value) => setCalibration({ seed: numberOf(value) })}
-      />
-    </>
-  );
-}
-
-function HeldOutNumber({ label }: { label: string }) {
-  const { recipe, faults, setHeldOut } = useStore(useStudio().recipes);
-  return (
-    <NumberField
-      label={label}
-      value={recipe.heldOut.windows}
-      {...RECIPE_LIMITS.heldOutWindows}
-      whole
-      error={faultText(faults['heldOut.windows'])}
-      onChange={(windows) => setHeldOut({ windows: numberOf(windows) })}
-    />
   );
 }

@@ -20,12 +20,13 @@ export function RunFacts({ source }: { source: RunSource }) {
   const { plan } = figures;
   const { facts: names } = words.run;
   if (!plan) return null;
+  const tokens = words.images.windows[plan.task ?? 'text'].tokens.toLowerCase();
   const damping = figures.layers.findLast((layer) => layer.damping !== null)?.damping ?? null;
   const machine = result?.adapter ?? (live && gpu.state === 'ready' ? adapterName(gpu.description) : format.NOTHING);
   const worked = live ? workedMs(live, now) : (result?.milliseconds ?? null);
   const entries: [string, string][] = [
-    [names.tokens, `${format.integer(plan.calibrationTokens)} · ${plan.calibrationLabel}`],
-    [names.heldOut, `${format.integer(plan.heldOutTokens)} · ${plan.heldOutLabel}`],
+    [names.calibration(tokens), `${format.integer(plan.calibrationTokens)} · ${plan.calibrationLabel}`],
+    [names.heldOut(tokens), `${format.integer(plan.heldOutTokens)} · ${plan.heldOutLabel}`],
     [names.damping, damping === null ? format.NOTHING : String(damping)],
     [names.gpu, machine],
     [

@@ -130,7 +130,7 @@ export async function* train(
       if (decides) training.decide(step);
       Object.assign(memory.numbers, { step, factor, rollbacks });
       if (decides) memory.take();
-      if (performance.now() - kept >= host.keepEvery) {
+      if (host.keepNow?.() || performance.now() - kept >= host.keepEvery) {
         await host.keep(await memory.read(step));
         kept = performance.now();
       }

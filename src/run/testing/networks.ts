@@ -5,7 +5,7 @@ import { encodeFloat32 } from '../../checkpoint/dtype';
 import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
 import { loadVisionFixture, type VISION_FIXTURES } from '../../model/testing/vision-fixtures';
 import { parseRecipe, type Recipe } from '../recipe';
-import { joined } from '../testing';
+import { joined } from './runs';
 import { imagesNpz } from './npz';
 
 export async function tinyNetwork(name: (typeof VISION_FIXTURES)[number]): Promise<Checkpoint> {

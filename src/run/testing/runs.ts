@@ -1,17 +1,17 @@
 /** For tests: tiny models as checkpoints, and runs to their end. */
-import { memorySource } from '../checkpoint/bytes';
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
-import { encodeFloat32 } from '../checkpoint/dtype';
-import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
-import type { Gpu } from '../gpu/gpu';
-import { loadFixture, type FixtureName } from '../model/testing/fixtures';
-import { RunControl } from './control';
-import { runRecipe } from './driver';
-import type { RunEvent, RunResult } from './events';
-import { prepareRun } from './prepare';
-import type { PreparedRun, RunHost } from './prepared-run';
-import { parseRecipe } from './recipe';
-import { MemoryRunStore } from './run-store';
+import { memorySource } from '../../checkpoint/bytes';
+import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import { encodeFloat32 } from '../../checkpoint/dtype';
+import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
+import type { Gpu } from '../../gpu/gpu';
+import { loadFixture, type FixtureName } from '../../model/testing/fixtures';
+import { RunControl } from '../control';
+import { runRecipe } from '../driver';
+import type { RunEvent, RunResult } from '../events';
+import { prepareRun } from '../prepare';
+import type { PreparedRun, RunHost } from '../prepared-run';
+import { parseRecipe } from '../recipe';
+import { MemoryRunStore } from '../run-store';
 
 /** A tiny model of src/model/testing as a checkpoint; `change` may alter a tensor's values. */
 export async function tinyCheckpoint(

@@ -1,0 +1,44 @@
+/** Plotly's drawing of a chart of any kind, over the static one that stands there until it is done. */
+import { useEffect, useRef } from 'react';
+import type { PlotlyColors } from './plotly';
+import { usePlotlyColors, type PlotlyModule } from './use-plotly';
+import styles from './chart.module.css';
+
+/** Draws into an element. Must keep its identity while it would draw the same, or every render would draw. */
+export type Draw = (plotly: PlotlyModule, element: HTMLElement, colors: PlotlyColors) => Promise<unknown>;
+
+interface CanvasProps {
+  plotly: PlotlyModule;
+  draw: Draw;
+  visible: boolean;
+  /** Told whether it worked; must keep its identity as well. */
+  onDrawn: (worked: boolean) => void;
+}
+
+export function PlotlyCanvas({ plotly, draw, visible, onDrawn }: CanvasProps) {
+  const element = useRef<HTMLDivElement>(null);
+  const colors = usePlotlyColors();
+  useEffect(() => {
+    if (!element.current) return;
+    let current = true;
+    draw(plotly, element.current, colors).then(
+      () => current && onDrawn(true),
+      () => current && onDrawn(false),
+    );
+    return () => {
+      current = false;
+    };
+  }, [plotly, draw, colors, onDrawn]);
+  useEffect(() => {
+    const node = element.current;
+    return () => {
+      if (node) plotly.erase(node);
+    };
+  }, [plotly]);
+  return (
+    <div className={visible ? styles.canvas : `${styles.canvas} ${styles.hidden}`}>
+      {/* Plotly's own: it sets a class here, which React would overwrite with any it knows of. */}
+      <div ref={element} />
+    </div>
+  );
+}
