@@ -134,6 +134,36 @@ test('a network that draws images is trained with codebooks, interrupted, resume
   expect(problems).toEqual([]);
 });
 
+test('a frozen codebook is shared with a network that is chosen by the keyboard', async ({ page }) => {
+  await page.goto('/#/library');
+  await page.getByRole('button', { name: 'Open Shapes ViT' }).click();
+  await expect(page).toHaveURL(/#\/recipe/);
+  const shared = page.getByRole('group', { name: 'Networks that share the codebook' });
+  await expect(shared).toBeHidden();
+  await openLink(page, {
+    ...RECIPE,
+    rows: [{ method: 'vq4all', options: { codewords: 16, dim: 2, steps: 4 } }],
+    calibration: { source: 'file', file: 'calibration.npz', windows: 8, length: 64, seed: 1 },
+    heldOut: { file: 'heldout.npz', windows: 8 },
+    sampling: undefined,
+  });
+  await expect(shared.getByRole('checkbox', { name: 'Shapes ViT' })).toHaveCount(0);
+  await shared.getByRole('checkbox', { name: 'Shapes Vim' }).focus();
+  await page.keyboard.press('Space');
+  const note =
+    /^One frozen codebook of 16 × 2 is drawn from (shapes-vit, shapes-vim|shapes-vim, shapes-vit); its number is/;
+  await expect(page.getByText(note)).toBeVisible({ timeout: 30_000 });
+  expect.soft(await findings(page), 'a recipe with shared codebooks').toEqual([]);
+  await pressRun(page);
+  await waitForEnd(page);
+
+  // The choice travels with the recipe, and goes with it.
+  await page.goto('/#/recipe');
+  await expect(shared.getByRole('checkbox', { name: 'Shapes Vim' })).toBeChecked();
+  await shared.getByRole('checkbox', { name: 'Shapes Vim' }).uncheck();
+  await expect(page.getByText(note)).toBeHidden({ timeout: 30_000 });
+});
+
 /** The name of the row whose codebooks are offered. */
 async function rowLabel(codebook: Locator, name: RegExp): Promise<string> {
   const labels = await codebook.getByLabel('Method').locator('option').allTextContents();

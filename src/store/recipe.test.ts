@@ -93,6 +93,16 @@ describe('the recipe store', () => {
     expect(later.getState().recipe.rows[1].options).toMatchObject({ bits: 3, damping: 0.02 });
   });
 
+  it('shares a codebook with networks, in one order, and without an empty list', () => {
+    const recipes = store();
+    recipes.getState().setNetworks(['b', 'a']);
+    expect(recipes.getState().recipe.networks).toEqual(['a', 'b']);
+    recipes.getState().setModel(FAKE_MODEL);
+    expect(recipes.getState().recipe.networks).toEqual(['a', 'b']);
+    recipes.getState().setNetworks([]);
+    expect(recipes.getState().recipe).not.toHaveProperty('networks');
+  });
+
   it('finds rows that are the same, and methods that the model cannot carry', () => {
     const recipes = store();
     recipes.getState().duplicateRow(1);

@@ -144,7 +144,7 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       setNetworks(keys) {
         const { recipe, rowKeys } = get();
         const { networks: _, ...rest } = recipe;
-        set(settle(keys.length === 0 ? rest : { ...rest, networks: keys }, rowKeys));
+        set(settle(keys.length === 0 ? rest : { ...rest, networks: keys.toSorted() }, rowKeys));
       },
     };
   });

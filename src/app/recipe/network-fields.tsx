@@ -25,7 +25,7 @@ export function NetworkFields() {
   if (methods.size === 0 || model === null) return null;
   const { max } = RECIPE_LIMITS.networks;
   const toggle = (key: string, on: boolean) =>
-    setNetworks(on ? [...chosen, key].sort() : chosen.filter((other) => other !== key));
+    setNetworks(on ? [...chosen, key] : chosen.filter((other) => other !== key));
   return (
     <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="networks-title">
       <h2 id="networks-title">{words.recipe.networks}</h2>
