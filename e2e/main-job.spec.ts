@@ -45,6 +45,13 @@ test('a researcher drops a checkpoint, compares four methods, is interrupted, go
   await expect(lines).toHaveCount(4, { timeout: 120_000 });
   await expect.poll(() => finishedLayers(page), { timeout: 120_000 }).toBeGreaterThanOrEqual(20);
 
+  // She looks at another tab meanwhile, and is told what that costs.
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await expect(page.getByText('Browsers slow down hidden tabs')).toBeVisible();
+
   // She pauses at a layer's end, reloads the tab, and resumes.
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByText('Paused', { exact: true }).first()).toBeVisible({ timeout: 60_000 });

@@ -60,7 +60,7 @@ const BROKEN: readonly Broken[] = [
     files: model(safetensors().subarray(0, -1)),
     code: 'QS-FILE-03',
     title: 'The file is incomplete or contradicts itself.',
-    sentence: /The download was probably interrupted\./,
+    sentence: 'so the download was probably interrupted; download it again.',
   },
   {
     what: 'a PyTorch archive that ends early',

@@ -78,6 +78,9 @@ test('a network that draws images is trained with codebooks, interrupted, resume
   const before = await standing(training);
   expect(before.block).toBe(1);
   expect(before.step).toBeLessThan(STEPS + 8);
+  await training.getByText('Largest ratios as a table').click();
+  const table = training.getByRole('table', { name: 'Largest ratio of each sub-vector' });
+  await expect(table.getByRole('row')).toHaveCount(11);
   expect.soft(await findings(page), 'a paused training').toEqual([]);
   await page.reload();
   await page.getByRole('button', { name: 'Resume' }).first().click();

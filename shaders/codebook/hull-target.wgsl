@@ -1,4 +1,4 @@
-// Where a mixture would rather be (ViM-VQ; algorithms.md section 10): target = value − share · √(residual / energy) · gradient, that is a
+// Where a mixture would rather be (ViM-VQ, arXiv:2503.09509; the step is the studio's own): target = value − share · √(residual / energy) · gradient, that is a
 // step against the gradient whose root mean square is `share` times that of what the mixture misses.
 //   value: v, gradient: dL/dv, target: `count` vec4 with their padding.   residual: Σ (w − v)², energy: Σ gradient², 1 × 1 each.
 // Grid: linear over the vec4, 64 threads a workgroup. No workgroup memory.

@@ -1,5 +1,5 @@
-// A hull that moves (ViM-VQ; algorithms.md section 10): the codeword nearest to a free sub-vector's target u takes the place of the
-// candidate with the smallest ratio (the last among equals) where it is none of the candidates and nearer to u than that one.
+// A hull that moves (ViM-VQ, arXiv:2503.09509; the rule is the studio's own): the codeword nearest to a free sub-vector's target u takes the place of the
+// candidate with the smallest ratio (the last among equals) where it is none of the candidates and brings the mixture nearer to u.
 // Its ratio is the one that moves the mixture v least: with b the mixture of the other candidates, w the replaced one and c the new one,
 //   ρ = r_w (w − b)·(c − b) / |c − b|², kept within LEAST … 1 − LEAST;   z = log(ρ / (1 − ρ)) + log Σ_others exp z_j,
 // so that the others keep their shares among themselves. The replaced logit's optimizer state becomes zero.
@@ -26,6 +26,16 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> first: array<f32>;
 @group(0) @binding(8) var<storage, read_write> second: array<f32>;
 
+// Component c of b, the mixture of the candidates of sub-vector i but the weakest.
+fn others_at(i: u32, base: u32, weakest: u32, from_logit: u32, largest: f32, others: f32, c: u32) -> f32 {
+  var b = 0.0;
+  for (var j = 0u; j < N; j++) {
+    let share = select(exp(logits[from_logit + j] - largest) / others, 0.0, j == weakest);
+    b += share * codebooks[base + candidates[i * N + j] * D + c];
+  }
+  return b;
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
         @builtin(local_invocation_index) lane: u32) {
@@ -45,13 +55,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let word = base + fresh * D;
   let old = base + candidates[i * N + weakest] * D;
-  var gain = 0.0;   // |u − w|² − |u − c|²
-  for (var c = 0u; c < D; c++) {
-    if (at.sub * D + c >= params.cols) { break; }
-    let u = element(at, c);
-    gain += (u - codebooks[old + c]) * (u - codebooks[old + c]) - (u - codebooks[word + c]) * (u - codebooks[word + c]);
-  }
-  if (!(gain > 0.0)) { return; }
   var others = 0.0;   // Σ exp(z_j − largest) over the other candidates
   for (var j = 0u; j < N; j++) { others += select(exp(logits[from_logit + j] - largest), 0.0, j == weakest); }
   let weak = exp(logits[from_logit + weakest] - largest);
@@ -59,11 +62,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var square = 0.0;   // |c − b|²
   for (var c = 0u; c < D; c++) {
     if (at.sub * D + c >= params.cols) { break; }
-    var b = 0.0;
-    for (var j = 0u; j < N; j++) {
-      let share = select(exp(logits[from_logit + j] - largest) / others, 0.0, j == weakest);
-      b += share * codebooks[base + candidates[i * N + j] * D + c];
-    }
+    let b = others_at(i, base, weakest, from_logit, largest, others, c);
     along += (codebooks[old + c] - b) * (codebooks[word + c] - b);
     square += (codebooks[word + c] - b) * (codebooks[word + c] - b);
   }
@@ -71,6 +70,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var ratio = held;
   if (square > 0.0) { ratio = held * along / square; }
   ratio = clamp(ratio, LEAST, 1.0 - LEAST);
+  var gain = 0.0;     // |u − v|² − |u − v'|², of the mixture as it is and as it would be
+  for (var c = 0u; c < D; c++) {
+    if (at.sub * D + c >= params.cols) { break; }
+    let b = others_at(i, base, weakest, from_logit, largest, others, c);
+    let u = element(at, c);
+    let v = u - mix(b, codebooks[old + c], held);
+    let moved = u - mix(b, codebooks[word + c], ratio);
+    gain += v * v - moved * moved;
+  }
+  if (!(gain > 0.0)) { return; }
   let to = from_logit + weakest;
   logits[to] = log(ratio / (1.0 - ratio)) + largest + log(others);
   first[to] = 0.0;

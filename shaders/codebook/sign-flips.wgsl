@@ -1,4 +1,4 @@
-// How often latent signs flip, and which of them are frozen (SSVQ; algorithms.md section 9). Entry points:
+// How often latent signs flip, and which of them are frozen (SSVQ, arXiv:2503.08668). Entry points:
 //   observe:  after a step: frequency = keep · frequency + rest · (the sign has flipped), and the sign's vote.
 //   settle:   free weights whose frequency is above `threshold` take the sign that had more votes since the last settle (of equals the one
 //             they have) and are frozen, free = 0; all votes start anew.

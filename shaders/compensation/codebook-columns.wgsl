@@ -1,4 +1,4 @@
-// The codebook column loop (GPTVQ; algorithms.md section 7) over a run of columns, D at a time, one thread a row, no barrier:
+// The codebook column loop (GPTVQ, arXiv:2402.15319, algorithms 1 and 2) over a run of columns, D at a time, one thread a row, no barrier:
 //   the sub-vector takes the updates of the block's earlier columns, in order;  k = argmin |(w / s − c_k) A|²;  q = s · c_k;
 //   E_P = (w − q) B goes into the history, from which the block's later columns and propagate.wgsl take it as e · U[P, ·].
 // Columns first … first + count − 1 are the block; this launch walks from_column … past_column − 1 of it, which one column group's

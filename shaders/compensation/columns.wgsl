@@ -1,5 +1,5 @@
 // One block of the compensation loop: walks columns first … first + count − 1, one thread a row, with no barrier (rows never meet).
-// GPTQ, GPTAQ, GPTQ+R and GPTAQ+R are one update with two coefficients a column (algorithms.md section 4, collapsed form):
+// GPTQ, GPTAQ, GPTQ+R and GPTAQ+R are one update with two coefficients a column (arXiv:2504.02692, 2604.07955; ARCHITECTURE.md, "The column loop"):
 //   a = ((w − q) + α2 (w0 − w)) / U_cc,   b = α w + α2 (w0 − w),   W[:, j] −= a · U[c, j] − b · P[c, j]  for j > c.
 // The walk is left-looking: column c first takes the updates of the block's earlier columns, in order, each as two fma; propagate.wgsl
 // does the same beyond the block in the same order, so a result without clamping does not depend on the block size, to the bit.

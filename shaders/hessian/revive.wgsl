@@ -1,4 +1,4 @@
-// Sets H_jj = 1 where it is zero: a column that no input ever touched must not spoil the factorization (algorithms.md 0.3 (8)).
+// Sets H_jj = 1 where it is zero: a column that no input ever touched must not spoil the factorization (as in the GPTQ release).
 //   h: cols × cols, `stride` floats a row, in place.
 // Grid: (cols/64) workgroups of 64 threads. No workgroup memory.
 struct Params {

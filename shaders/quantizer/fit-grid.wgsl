@@ -1,5 +1,5 @@
 // Fits scale and zero of (row, group) pairs to the current weights, optionally with the clip search (80 shrunken ranges, the one
-// with the least Σ|error|^2.4 wins). algorithms.md section 1 (3).
+// with the least Σ|error|^2.4 wins). As the weight quantizer of the QuaRot and GPTAQ releases.
 //   weights: cols × rows (transposed working copy), grid: (2·groups) × rows, written at groups first_group … first_group + count − 1.
 //   Group g covers columns g·size … min(g·size + size, cols) − 1; `place` says at which row of weights each stands.
 // Grid: ceil((past_row − first_row) / LANES) × count workgroups; one thread a (row, group); no workgroup memory.

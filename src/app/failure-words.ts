@@ -27,7 +27,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-GPU-03': {
     title: 'A layer needs more than this GPU allows.',
-    text: 'Nothing was lost. A smaller calibration set or another adapter may help.',
+    text: 'Nothing was lost. Another GPU may allow more.',
     verbs: ['recipe'],
   },
   'QS-GPU-04': {
@@ -37,7 +37,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-GPU-05': {
     title: 'Out of GPU memory.',
-    text: 'Fewer or shorter calibration windows need less, and other tabs may hold some. Finished layers are saved.',
+    text: 'Finished layers are saved.',
     verbs: ['resume', 'recipe'],
   },
   'QS-STO-01': {
@@ -57,12 +57,12 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-FILE-02': {
     title: 'We do not know how to run this architecture yet.',
-    text: 'Methods without calibration (RTN) still work on its layers.',
+    text: 'Methods that need no data (RTN, k-means VQ) work wherever there are weight matrices.',
     verbs: ['files', 'recipe'],
   },
   'QS-FILE-03': {
     title: 'The file is incomplete or contradicts itself.',
-    text: 'The download was probably interrupted.',
+    text: '',
     verbs: ['files'],
   },
   'QS-FILE-04': {
@@ -97,10 +97,10 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-FILE-10': {
     title: 'This file is larger than the studio can hold.',
-    text: 'A part of the model, or a single layer, can still be opened.',
+    text: '',
     verbs: ['files'],
   },
-  'QS-RUN-01': { title: 'The run has stopped.', text: 'Finished layers are saved.', verbs: ['resume', 'recipe'] },
+  'QS-RUN-01': { title: 'This cannot be done with the run as it stands.', text: '', verbs: ['resume', 'recipe'] },
   'QS-RUN-02': {
     title: 'We cannot resume this run: something it depends on has changed.',
     text: 'Resuming would mix two different runs. Run the recipe again; the stopped run stays in the library until you delete it.',

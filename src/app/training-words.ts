@@ -2,7 +2,6 @@
 import type { Measure } from './run/training-chart';
 
 export const training = {
-  title: 'Training',
   caption: 'Training, block by block',
   waiting: 'The first steps appear here.',
   measure: 'What is shown',
@@ -31,18 +30,17 @@ export const training = {
   ratiosHelp: 'Filled: now. Outlined: before the first step.',
   ratiosSentence: (sure: string, unsure: string) =>
     `${sure} of the sub-vectors have a largest ratio above 0.9, ${unsure} one below 0.5.`,
-  ratiosTable: 'Largest ratio, share of the sub-vectors',
+  ratiosTable: 'Largest ratios as a table',
   ratio: 'largest ratio',
+  ratioBin: (from: string, to: string) => `${from} – ${to}`,
   atStart: 'at the start',
   atPresent: 'now',
-  noRatios: 'This method has no candidates to choose from: it has no ratios.',
   notes: 'Steps taken back',
   summary: (label: string, block: string, from: string, to: string, settled: string, name: string) =>
     `${label}, block ${block}: loss from ${from} to ${to}, ${settled} ${name}.`,
   nothing: 'No step has been told yet.',
   moving: (layer: string) => `Codewords of ${layer} on the move`,
   movingSentence: (share: string) => `On average they have moved ${share} of their spread since the first step.`,
-  afterBlock: 'A codebook can be opened in the list of layers as soon as its block is trained.',
   pausing: 'Pausing after the step in work',
   pauseHint: 'Pauses after the step in work',
   pauseHintLayer: 'Pauses after the layer in work',
@@ -72,7 +70,7 @@ export const codebook = {
   sizeValue: (rows: string, cols: string) => `${rows} × ${cols}`,
   shapeValue: (codewords: string, dim: string, bits: string) =>
     `${codewords} codewords of ${dim}, ${bits} bits a value`,
-  shared: 'with other networks: not counted here',
+  shared: 'with other layers and networks: counted in proportion',
   usedValue: (used: string, all: string) => `${used} of ${all}`,
   signsValue: 'one bit a weight, stored apart',
   scalesValue: (block: string) => `one for ${block} inputs, divided out here`,

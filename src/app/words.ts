@@ -22,22 +22,20 @@ const shell = {
   screens: { library: 'Library', recipe: 'Recipe', run: 'Run', compare: 'Compare' },
   navigation: 'Screens',
   noModel: 'No model open',
-  openModel: (name: string) => `Model: ${name}`,
   gpuOpening: 'Opening the GPU…',
   gpuNone: 'No WebGPU',
   gpuSoftware: 'software',
   gpuChip: (name: string) => `WebGPU · ${name}`,
   storageChip: (used: string, quota: string) => `${used} of about ${quota}`,
   storageLabel: 'Browser storage used',
-  theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' } satisfies Record<Theme, string>,
   themeNow: (theme: string, next: string) => `Theme: ${theme}. Change to ${next}`,
   privacy:
-    'Everything runs in this tab. We have no server, no account, no cookies and no analytics; the page’s security policy blocks it from sending your data anywhere.',
+    'Everything runs in this tab. We have no server, no account, no cookies and no analytics; the page’s security policy lets it reach nothing but the address it came from.',
   privacyHow: 'How to check',
   privacyCheck: [
     'Open the developer tools (F12) and reload this page with the Network panel open.',
-    'Every line goes to the address you opened, for the studio’s own files. Drop a model and run it: no line is added but those of samples you ask for.',
+    'Every line goes to the address you opened, for the studio’s own files. Drop a model and run it: the only new lines are the studio’s own files and samples.',
     'In the Elements panel the first line of the head is the policy: connect-src ’self’ lets the page reach nothing else.',
     'Or switch the network off. Everything goes on.',
   ],
@@ -155,7 +153,8 @@ const recipe = {
   up: (n: number) => `Move row ${n} up`,
   down: (n: number) => `Move row ${n} down`,
   bitsUnit: 'bits/weight',
-  bitsHelp: 'Everything that is stored, counted exactly: codes or indices, codebooks, scales, zero points, signs.',
+  bitsHelp:
+    'Everything that is stored, counted exactly: codes or indices, codebooks, scales, zero points, signs, group indices.',
   fidelityHelp: 'How far this is from the published method. Why is on its card.',
   baselineToo: 'An RTN row on the grid nearest to the first row is always computed beside, as the baseline.',
   calibration: 'Calibration',
@@ -195,7 +194,7 @@ const recipe = {
   runFaults: (n: number) => `${n} ${plural(n, 'field')} to correct`,
   copyLink: 'Copy link',
   linkCopied: (n: string) =>
-    `Link copied, ${n} characters. It holds the recipe and the names of its texts; no weights.`,
+    `Link copied, ${n} characters. It holds the recipe with the names of its files and networks; no weights.`,
   linkFailed: 'The browser did not let the page write to the clipboard. The link is in the address bar of this field:',
   fromLink: 'This recipe came with a link. Nothing has run yet.',
   fromLinkSample: (name: string) => `It was made for the sample ${name}.`,
@@ -260,7 +259,6 @@ const run = {
   layers: (done: string, total: string) => `${done} of ${total} layers`,
   left: (time: string) => `about ${time} left`,
   leftLonger: (time: string) => `taking longer than planned, about ${time} left`,
-  took: (time: string) => `took ${time}`,
   pause: 'Pause',
   continue: 'Continue',
   cancel: 'Cancel',
@@ -303,7 +301,6 @@ const run = {
     damping: 'Damping used',
     gpu: 'GPU',
     elapsed: 'Worked',
-    row: 'Now',
   },
   notices: 'Notices',
   chartCaption: 'Error of each layer, as it is computed',
@@ -333,7 +330,6 @@ const metrics = {
 } satisfies Record<Metric, { name: string; axis: string; of: string }>;
 
 const chart = {
-  loading: 'Loading the chart…',
   waiting: 'The first layer appears here.',
   metric: 'Metric',
   scale: 'Values',
@@ -355,7 +351,6 @@ const chart = {
   table: 'Data table',
   tableCaption: (metric: string) => `${metric} by layer`,
   legend: 'Lines',
-  baseline: 'baseline',
 };
 
 const ledger = {
@@ -382,13 +377,11 @@ const ledger = {
   size: 'size',
   against: 'against 16-bit',
   times: (value: string) => `${value}× smaller`,
-  bar: 'share',
   sixteen: '16-bit weights',
 };
 
 const compare = {
   title: 'Compare',
-  none: 'No results to compare yet.',
   which: 'Run',
   live: 'the run at hand',
   sampleRun: 'Sample, precomputed',
@@ -432,7 +425,6 @@ const compare = {
   notStored: 'Export works on runs of this browser.',
   openFile: 'Open a results file',
   importedRun: (name: string) => `From file: ${name}`,
-  notAResult: 'This file is not a result of the studio.',
 };
 
 const summary = {

@@ -33,7 +33,7 @@ export type ErrorCode =
   | 'QS-FILE-08' // tokenizer missing or unreadable
   | 'QS-FILE-09' // calibration text empty or too short
   | 'QS-FILE-10' // a file or tensor larger than the studio holds in memory
-  | 'QS-RUN-01' // run stopped
+  | 'QS-RUN-01' // not with the run as it stands
   | 'QS-RUN-02' // fingerprint mismatch on resume
   | 'QS-RUN-03' // another tab holds the run
   | 'QS-NUM-01' // Hessian not positive definite
@@ -55,4 +55,14 @@ export function isStudioError(error: unknown): error is StudioError {
 /** The sentence of any thrown value. */
 export function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * A message as a whole sentence, for where it stands among others: with a full stop, and with a capital unless it begins with a name
+ * (a file, a tensor, an option).
+ */
+export function asSentence(message: string): string {
+  if (message === '') return '';
+  const begun = message.replace(/^[a-z]+(?=[\s,:])/, (word) => `${word[0].toUpperCase()}${word.slice(1)}`);
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -44,6 +44,16 @@ export class Random {
     return Math.floor(this.uniform() * limit);
   }
 
+  /** 0 … count−1 in random order (Fisher and Yates). */
+  shuffled(count: number): number[] {
+    const order = Array.from({ length: count }, (_, i) => i);
+    for (let i = count - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  }
+
   /** Standard normal (Box–Muller). */
   normal(): number {
     if (this.#spare !== null) {

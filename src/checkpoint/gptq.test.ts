@@ -96,7 +96,7 @@ describe('a written layer', () => {
     ]);
   });
 
-  it('stores the golden words of formats.md 4.1', () => {
+  it('stores the golden words (K = N = 8, q[k][n] = (3k + 5n) mod 16; the AutoAWQ and compressed-tensors packers agree)', () => {
     const golden: GptqLayer = {
       name: 'golden',
       rows: 8,

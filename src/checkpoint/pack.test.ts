@@ -63,7 +63,7 @@ describe('packing', () => {
     );
   });
 
-  it('gives the golden words (formats.md 4.1: K = N = 8, q[k][n] = (3k + 5n) mod 16)', () => {
+  it('gives the golden words (K = N = 8, q[k][n] = (3k + 5n) mod 16)', () => {
     const codes = Uint8Array.from({ length: 64 }, (_, i) => (3 * (i % 8) + 5 * Math.floor(i / 8)) % 16);
     const golden = '52FC9630 A741EB85 FC9630DA 41EB852F 9630DA74 EB852FC9 30DA741E 852FC963';
     expect(hex(packAlongInput(codes, 8, 8, 4)).join(' ')).toBe(golden);

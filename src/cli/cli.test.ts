@@ -111,6 +111,16 @@ describe('layer', async () => {
     expect(Number(figures.relativeOutputError) / (error / size)).toBeCloseTo(1, 4);
   });
 
+  it('is a model by itself, written as a folder', async () => {
+    const quantized = await json('quantize', 'layer.safetensors', '--method', 'rtn', '--out', 'alone');
+    const layers = quantized.layers as { name: string }[];
+    // W has too few rows to be quantized; it is written as it is.
+    expect(layers.map(({ name }) => name).sort()).toEqual(['F', 'X']);
+    expect(quantized.largestDifference).toBe(0);
+    const file = await openSafetensors(memorySource(readFileSync(join(folder, 'alone/model.safetensors')), 'alone'));
+    expect([...file.tensors.keys()].sort()).toEqual(['F', 'W', 'X']);
+  });
+
   it.each([
     [
       ['layer', 'absent.safetensors', '--weight', 'W', '--inputs', 'X', '--method', 'rtn'],
@@ -120,7 +130,23 @@ describe('layer', async () => {
     [[...given, '--method', 'awq'], /no method "awq"/],
     [[...given, '--method', 'gptq', '--bits', '9'], /bits is 9/],
     [[...given, '--method', 'gptq', '--bits', 'three'], /--bits is "three"/],
-    [['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'W', '--method', 'gptq', '--nonsense'], /nonsense/],
+    [
+      ['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'W', '--method', 'gptq', '--nonsense'],
+      /^There is no flag --nonsense: see npm run -s cli -- layer --help\.$/m,
+    ],
+    [[...given, '--method'], /^--method needs a value: see /],
+    [
+      ['quantize', 'layer.safetensors', '--recipe', 'absent.json', '--out', 'no'],
+      /^--recipe is "absent.json", and there is no such file .*: name a recipe.json\.$/m,
+    ],
+    [
+      ['quantize', 'layer.safetensors', '--recipe', 'layer.safetensors', '--out', 'no'],
+      /^The recipe layer.safetensors is not JSON: correct it/,
+    ],
+    [
+      ['generate', join(ROOT, 'public/samples/shapes-vit'), '--prompt', 'One'],
+      /writes no text: choose a language model\.$/m,
+    ],
     [['frobnicate'], /no command "frobnicate"/],
   ])('%j is refused in one sentence', async (words, sentence) => {
     const { code, out, err } = await cli(...words, '--json');

@@ -2,19 +2,19 @@
  * The command line: the engine of the page on Dawn in Node. Every command takes --json and then prints one JSON object on stdout
  * and nothing else; an error is one sentence on stderr and a non-zero exit.
  */
-import { parseArgs } from 'node:util';
-import { sentenceOf } from '../base/errors';
+import { asSentence, sentenceOf } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { Arguments } from './command';
 import { COMMANDS } from './commands';
 import { openDawn } from './dawn';
+import { readFlags } from './read-flags';
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...rest] = argv;
   const command = COMMANDS.find((known) => known.name === name);
   if (!command) {
     if (name && name !== '--help' && name !== 'help') {
-      console.error(`there is no command "${name}": choose ${COMMANDS.map((known) => known.name).join(', ')}.`);
+      console.error(`There is no command "${name}": choose ${COMMANDS.map((known) => known.name).join(', ')}.`);
       return 2;
     }
     console.log(help());
@@ -22,15 +22,7 @@ async function main(argv: string[]): Promise<number> {
   }
   let gpu: Promise<Gpu> | null = null;
   try {
-    const { values, positionals } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean' as const },
-        help: { type: 'boolean' as const },
-        ...Object.fromEntries(Object.entries(command.flags).map(([flag, type]) => [flag, { type }])),
-      },
-    });
+    const { values, positionals } = readFlags(command, rest);
     if (values.help) {
       console.log(`${command.name} ${command.usage}\n  ${command.summary}`);
       return 0;
@@ -47,7 +39,7 @@ async function main(argv: string[]): Promise<number> {
     console.log(json ? JSON.stringify(result) : command.describe(result as never));
     return 0;
   } catch (error) {
-    console.error(sentenceOf(error).split('\n')[0]);
+    console.error(asSentence(sentenceOf(error).split('\n')[0]));
     return 1;
   } finally {
     await (gpu as Promise<Gpu> | null)?.then((opened) => opened.destroy()).catch(() => undefined);

@@ -34,6 +34,10 @@ describe('the flags of methods', () => {
     expect(METHOD_FLAGS).toMatchObject({ sym: 'boolean', seed: 'string', 'scale-block': 'string', lookup: 'string' });
   });
 
+  it('list the choices of every method that has the option', () => {
+    expect(METHOD_USAGE).toContain('[--variant released|exact|paper]');
+  });
+
   it('make the same row as options do', () => {
     expect(row('--method', 'gptq', '--bits', '4', '--group', '64', '--sym', '--act-order').options).toMatchObject({
       ...{ bits: 4, groupSize: 64, symmetric: true, actOrder: true, staticGroups: true },

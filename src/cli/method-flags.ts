@@ -10,12 +10,21 @@ import type { Arguments, Flags } from './command';
 /** Options whose flag is shorter than their name. */
 const SHORT: Readonly<Record<string, string>> = { symmetric: 'sym', groupSize: 'group', blockSize: 'block' };
 
-/** Every option of every method, once: as the first method has it that does. */
+/** Every option of every method, once: as the first method has it that does, with the choices of all that do. */
 const OPTIONS: readonly (readonly [string, Parameter])[] = CATALOGUE.flatMap((face, i) =>
-  Object.entries<Parameter>(face.parameters).filter(
-    ([name]) => !CATALOGUE.slice(0, i).some(({ parameters }) => name in parameters),
-  ),
+  Object.entries<Parameter>(face.parameters)
+    .filter(([name]) => !CATALOGUE.slice(0, i).some(({ parameters }) => name in parameters))
+    .map(([name, parameter]) => [name, withAllChoices(name, parameter)] as const),
 );
+
+function withAllChoices(name: string, parameter: Parameter): Parameter {
+  if (parameter.kind !== 'choice') return parameter;
+  const choices = CATALOGUE.flatMap(({ parameters }) => {
+    const same = parameters[name] as Parameter | undefined;
+    return same?.kind === 'choice' ? same.choices : [];
+  });
+  return { ...parameter, choices: [...new Set(choices)] };
+}
 
 /** 'codebookGroup' is --codebook-group. */
 function flagOf(option: string): string {
@@ -40,6 +49,14 @@ export const METHOD_USAGE = inLines([
   `--method ${CATALOGUE.map(({ id }) => id).join('|')}`,
   ...OPTIONS.map(([option, parameter]) => `[--${offFlagOf(option, parameter) ?? flagOf(option)}${valueOf(parameter)}]`),
 ]);
+
+/** What the usage above cannot say flag by flag. */
+export const METHOD_NOTE = inLines(
+  (
+    'Numbers shown are the default of the first method that has the option; another method may have another one (the recipe ' +
+    'screen of the page shows it). Flags that a method has no use for are ignored.'
+  ).split(' '),
+);
 
 /** Words in lines of about a hundred characters, indented below the command's name. */
 function inLines(words: readonly string[]): string {

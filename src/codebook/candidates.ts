@@ -1,4 +1,4 @@
-/** The n nearest codewords of every sub-vector (VQ4DiT; algorithms.md section 8). Twin: candidatesReference in reference.ts. */
+/** The n nearest codewords of every sub-vector (VQ4DiT, arXiv:2408.17131). Twin: candidatesReference in reference.ts. */
 import { defineKernel } from '../gpu/kernel';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';

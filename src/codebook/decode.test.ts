@@ -44,7 +44,7 @@ describe.each(LIMIT_CHOICES)('at %s limits', async (limits) => {
             }
           : null,
         signs: signed ? Uint8Array.from({ length: Math.ceil((rows * cols) / 8) }, () => random.integer(256)) : null,
-        sharedCodebook: false,
+        sharedBy: null,
       };
       const words = new Uint32Array(Math.ceil((rows * cols) / 32));
       if (t.signs) new Uint8Array(words.buffer).set(t.signs);

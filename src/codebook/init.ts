@@ -3,8 +3,8 @@
  *   random       K different points, by the seed;
  *   kmeans++     points drawn with a chance in proportion to their squared distance to the nearest one so far (Arthur and
  *                Vassilvitskii 2007), one at a time up to 256 codewords, beyond that in 256 equal rounds;
- *   mahalanobis  points at equal steps through their order by (x − μ) Λ (x − μ)ᵀ, Λ = (Σ (x − μ)ᵀ(x − μ))⁻¹ (GPTVQ; algorithms.md 7);
- *   levels       for d = 1: the asymmetric grid of RTN over the book's range (algorithms.md 1).
+ *   mahalanobis  points at equal steps through their order by (x − μ) Λ (x − μ)ᵀ, Λ = (Σ (x − μ)ᵀ(x − μ))⁻¹ (GPTVQ, arXiv:2402.15319);
+ *   levels       for d = 1: the asymmetric grid of RTN over the book's range.
  */
 import { defineKernel } from '../gpu/kernel';
 import { Indices } from '../tensor/indices';

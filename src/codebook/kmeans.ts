@@ -1,6 +1,6 @@
 /**
  * k-means (Lloyd) of all books of a matrix at once: assign each sub-vector to its nearest codeword, move each codeword to the
- * (weighted) mean of its sub-vectors, until nothing moves (algorithms.md section 6). Deterministic for a seed.
+ * (weighted) mean of its sub-vectors, until nothing moves (Lloyd 1982). Deterministic for a seed.
  *
  * The host looks only every few iterations, since an iteration after the last move changes nothing, to the bit.
  */

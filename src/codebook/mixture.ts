@@ -1,5 +1,5 @@
 /**
- * A differentiable choice of codewords (VQ4DiT; algorithms.md section 8): each sub-vector is the mixture of its n candidates,
+ * A differentiable choice of codewords (VQ4DiT, arXiv:2408.17131): each sub-vector is the mixture of its n candidates,
  *   v_i = Σ_j r_ij c_{A_ij},  r_i = softmax(z_i),
  * until it is frozen at one of them. With g = dL/dW: dz_ij = r_ij · g_i · (c_{A_ij} − v_i), dc_k = Σ_{A_ij = k} r_ij g_i, the latter
  * summed in a fixed order. Twin: mixtureReference in reference-mixture.ts.

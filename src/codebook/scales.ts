@@ -1,5 +1,5 @@
 /**
- * Block scales in front of a codebook (GPTVQ; algorithms.md section 7): every run of `block` columns of a row is divided by its largest
+ * Block scales in front of a codebook (GPTVQ, arXiv:2402.15319, appendix H): every run of `block` columns of a row is divided by its largest
  * magnitude, stored as 4 bits of a logarithmic grid that all rows of the column block share:
  *   s = exp(low + step · i), i = round((log max|w| − low) / step) in 0 … 15, low and step from the least and greatest over the rows.
  */

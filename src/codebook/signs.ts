@@ -1,5 +1,5 @@
 /**
- * Codewords and signs apart (SSVQ; algorithms.md section 9): W = c[A] · sign(L) with latent weights L of W's shape, sign(0) = 1.
+ * Codewords and signs apart (SSVQ, arXiv:2503.08668): W = c[A] · sign(L) with latent weights L of W's shape, sign(0) = 1.
  * Gradients pass the sign straight through: dL = G · c[A], dc_k = Σ_{A_i = k} G_i · sign(L_i), G = dL/dW.
  */
 import { defineKernel } from '../gpu/kernel';

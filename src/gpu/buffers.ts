@@ -54,7 +54,7 @@ export class BufferPool {
     if (this.#bytesInUse + size > this.budgetBytes) {
       throw new StudioError(
         'QS-GPU-05',
-        `Out of GPU memory: ${label} needs ${mib(size)} besides ${mib(this.#bytesInUse)} in use, and ${mib(this.budgetBytes)} are allowed.`,
+        `Out of GPU memory: ${label} needs ${mib(size)} besides ${mib(this.#bytesInUse)} in use, and ${mib(this.budgetBytes)} are allowed: use fewer or shorter windows, or close other tabs.`,
         { bytes: size, limit: this.budgetBytes },
       );
     }

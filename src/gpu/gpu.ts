@@ -67,7 +67,7 @@ export class Gpu {
     if (!adapter) {
       throw new StudioError(
         'QS-GPU-02',
-        'WebGPU is here, but no graphics adapter answered: hardware acceleration may be off or the driver blocked.',
+        'WebGPU is here, but no graphics adapter answered (hardware acceleration may be off, or the driver blocked): switch it on, or set QUANTELIER_GPU=software on the command line.',
       );
     }
     const device = await adapter.requestDevice({
@@ -99,7 +99,10 @@ export class Gpu {
       // The first failure is the cause; what follows it is noise.
       this.#failure ??=
         'GPUOutOfMemoryError' in globalThis && event.error instanceof GPUOutOfMemoryError
-          ? new StudioError('QS-GPU-05', `Out of GPU memory: ${event.error.message}`)
+          ? new StudioError(
+              'QS-GPU-05',
+              `Out of GPU memory: use fewer or shorter windows, or close other tabs (${event.error.message.trim()}).`,
+            )
           : new StudioError('QS-APP-01', `bug: the GPU refused a command: ${event.error.message}`);
     };
   }

@@ -4,7 +4,7 @@
  *               ∂L/∂c_k = Σ_{A_ij = k} r_ij g_i
  *   signSplit:  W = c[A] ⊙ sign(L), sign(0) = 1;  ∂L/∂c_k = Σ_{A_i = k} g_i ⊙ sign(L_i), and straight through ∂L/∂L := g ⊙ c[A]
  *   scaleRows:  y[r, :] = s_r x[r, :];  s_r g[r, :]
- * with g = ∂L/∂W. algorithms.md sections 8 and 9.
+ * with g = ∂L/∂W. Mixtures are VQ4DiT's (arXiv:2408.17131), signs SSVQ's (arXiv:2503.08668).
  */
 import { codebookGradients, logitGradients, mixtureRatios, mixtureWeights, type Mixture } from '../codebook/mixture';
 import { signedWeights, signGradients } from '../codebook/signs';

@@ -1,5 +1,5 @@
 /**
- * How undecided mixtures are, as a loss that stays on the GPU (shaders/codebook/ratio-loss.wgsl); VQ4DiT, algorithms.md section 8:
+ * How undecided mixtures are, as a loss that stays on the GPU (shaders/codebook/ratio-loss.wgsl); VQ4DiT, arXiv:2408.17131:
  *   sharp:    L_r = Σ_i Σ_j (1 − |2 r_ij − 1|) / #sub-vectors                  (the paper's equation 9)
  *   product:  L_r = Σ_i Σ_j r_ij (1 − r_ij) / #free sub-vectors                (the released code: n · mean r (1 − r) over what is free)
  * over all layers together. Frozen sub-vectors add nothing. Gated (the released code), L_r counts only in steps where it exceeds the

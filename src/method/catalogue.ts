@@ -186,7 +186,7 @@ export const CATALOGUE: readonly MethodFace[] = [
     needs: { hessian: true, drift: false },
     fidelity: {
       label: 'faithful',
-      why: 'The recipe “released” gives the published code’s weights on a recorded layer; its SVD of scalar codebooks is left out.',
+      why: 'The variant “released” gives the published code’s weights on a recorded layer; its SVD of scalar codebooks is left out.',
     },
     parameters: GPTVQ_PARAMETERS,
   },

@@ -52,7 +52,7 @@ export async function finishCodebook(work: CodebookResult): Promise<{ tensor: Co
     assignments,
     scales,
     signs: null,
-    sharedCodebook: false,
+    sharedBy: null,
   };
   return { tensor, q };
 }
@@ -72,7 +72,7 @@ function atLeastTwo(codebooks: Float32Array<ArrayBuffer>, books: number, dim: nu
 
 /**
  * Codewords as they are stored, given back as the values they will be used as. 8 bits: integers times one step a book,
- * max |c| / 127 (GPTVQ; algorithms.md section 7); 16: the nearest f16, no larger than it can hold; 32: as they are.
+ * max |c| / 127 (as the GPTVQ release); 16: the nearest f16, no larger than it can hold; 32: as they are.
  */
 export function storeCodebooks(codebooks: Float32Array, books: number, bits: CodebookBits): Float32Array<ArrayBuffer> {
   if (bits === 32) return Float32Array.from(codebooks);

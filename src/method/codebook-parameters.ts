@@ -97,7 +97,7 @@ export const GPTVQ_PARAMETERS = {
     kind: 'choice',
     choices: ['released', 'exact'],
     default: 'released',
-    label: 'Recipe',
+    label: 'Variant',
     help: 'released follows the published code; exact follows the derivation: lookups by the error that is carried on, codebooks by least squares.',
   },
   codebookUpdate: {

@@ -1,6 +1,6 @@
 /**
- * All codebooks of a layer refined together on the layer's objective tr((W0 − Q) H (W0 − Q)ᵀ), codes fixed (GPTVQ; algorithms.md
- * section 7). With S the scales and Z the codes, Q = S ∘ Z(C) is linear in the codebooks C and the gradient is −2 Zᵀ(S ∘ (W0 − Q) H):
+ * All codebooks of a layer refined together on the layer's objective tr((W0 − Q) H (W0 − Q)ᵀ), codes fixed (GPTVQ, arXiv:2402.15319,
+ * appendix A, equation 7). With S the scales and Z the codes, Q = S ∘ Z(C) is linear in the codebooks C and the gradient is −2 Zᵀ(S ∘ (W0 − Q) H):
  *
  *   released  25 steps of Adam; begun again at a tenth of the rate when the objective rises above where it was;
  *   exact     least squares: conjugate gradients on Zᵀ(S ∘ (Z(C) ∘ S) H) = Zᵀ(S ∘ W0 H), scaled by its diagonal. Codebooks are small,

@@ -1,5 +1,5 @@
 /**
- * The column loop that GPTQ, GPTAQ, GPTQ+R, GPTAQ+R and Shift share (algorithms.md sections 2 to 4): blocks of columns are
+ * The column loop that GPTQ, GPTAQ, GPTQ+R, GPTAQ+R and Shift share (arXiv:2210.17323, 2504.02692, 2604.07955): blocks of columns are
  * quantized, each followed by one update of all later columns. A method is its two coefficients and its choice of Z.
  *
  * `released` follows the published code: group scales are fitted to weights as they stood at the start of the block, and the
@@ -128,7 +128,7 @@ function walk(
   };
 }
 
-/** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (algorithms.md section 3, pre-shift). */
+/** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (shift.ts). */
 function applyShift(weights: Tensor, { drift, u }: WorkingFactor, share: number): void {
   const product = matmul('tn', drift, weights);
   const half = matmul('nn', u, product);

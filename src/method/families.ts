@@ -11,8 +11,8 @@ import { defaultOptions, GRID_PARAMETERS, scalarOptions, type Options, type Para
 export interface Family {
   /** Options that decide the format, in the order of the form; all others are the solver's. */
   readonly formatOptions: readonly string[];
-  /** What a layer of rows × cols will take. */
-  plannedLedger(options: Options, rows: number, cols: number): Ledger;
+  /** What a layer of rows × cols will take; `sharedBy`: weights that its codebook serves, where it is not its own. */
+  plannedLedger(options: Options, rows: number, cols: number, sharedBy?: number | null): Ledger;
   /** FLOP of fitting codebooks to a layer of rows × cols, beside what its data takes. */
   fitFlop(options: Options, rows: number, cols: number): number;
   /** RTN's options on the nearest grid: of the baseline, and of a layer that cannot be done as asked. */
@@ -39,7 +39,7 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
   },
   codebook: {
     formatOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock', 'rowScales'],
-    plannedLedger: (options, rows, cols) => codebookLedger(codebookLayoutFor(options, rows, cols)),
+    plannedLedger: (options, rows, cols, sharedBy) => codebookLedger(codebookLayoutFor(options, rows, cols, sharedBy)),
     fitFlop(options, rows, cols) {
       const { codewords, emIterations } = codebookOptions(options);
       return 3 * rows * cols * codewords * (emIterations + 1);
@@ -91,10 +91,15 @@ export function codebookOptions(options: Options): CodebookOptions {
 
 /**
  * The layout that a layer of rows × cols gets. A book has no more codewords than its tile has sub-vectors, unless it was drawn for
- * networks of any size; such a book is counted here, as where no other network shares it. Block scales cover whole sub-vectors and are
+ * networks of any size; such a book serves `sharedBy` weights. Block scales cover whole sub-vectors and are
  * stored in 4 bits, as GPTVQ's are; row scales in 16.
  */
-export function codebookLayoutFor(options: Options, rows: number, cols: number): CodebookLayout {
+export function codebookLayoutFor(
+  options: Options,
+  rows: number,
+  cols: number,
+  sharedBy: number | null = null,
+): CodebookLayout {
   const given = codebookOptions(options);
   const { codewords, dim, codebookGroup, codebookColumns, codebookBits, scaleBlock, signs, rowScales } = given;
   const shape = bookShape({ rows, cols, dim, weights: codebookGroup, columns: codebookColumns });
@@ -108,7 +113,7 @@ export function codebookLayoutFor(options: Options, rows: number, cols: number):
         ? null
         : { block: Math.ceil(scaleBlock / dim) * dim, bits: 4 },
     signs: signs !== null,
-    sharedCodebook: false,
+    sharedBy,
   };
 }
 

@@ -25,7 +25,7 @@ it.each([
     assignments: Uint16Array.from({ length: rows * Math.ceil(cols / dim) }, () => random.integer(codewords)),
     scales: block === null ? null : { values: values(rows * Math.ceil(cols / block)), block, bits: 32 },
     signs: signed ? Uint8Array.from({ length: Math.ceil((rows * cols) / 8) }, () => random.integer(256)) : null,
-    sharedCodebook: false,
+    sharedBy: null,
   };
   const before = gpu.buffers.bytesInUse;
   const q = decodeOnGpu(gpu, tensor);

@@ -1,5 +1,5 @@
 /**
- * GPTAQ: GPTQ plus α times each weight's share of the inputs' drift, w · P (algorithms.md section 3; Li et al. 2025, theorem 4.2).
+ * GPTAQ: GPTQ plus α times each weight's share of the inputs' drift, w · P (Li et al. 2025, arXiv:2504.02692, theorem 4.2).
  * The released update beyond a block takes the quantized weight in the P term, the paper's the current one.
  */
 import { faceOf } from './catalogue';

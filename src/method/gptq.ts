@@ -1,4 +1,4 @@
-/** GPTQ: each column's rounding error moves onto the later columns by the inverse Hessian (algorithms.md section 2). */
+/** GPTQ: each column's rounding error moves onto the later columns by the inverse Hessian (Frantar et al. 2023, arXiv:2210.17323). */
 import { faceOf } from './catalogue';
 import { compensate } from './compensate';
 import type { Method } from './layer';

@@ -1,5 +1,5 @@
 /**
- * GPTVQ: GPTQ with codebooks (algorithms.md section 7). Codebooks are fitted, a group of columns at a time, to the weights as they then
+ * GPTVQ: GPTQ with codebooks (van Baalen et al. 2024, arXiv:2402.15319, algorithms 1 and 2). Codebooks are fitted, a group of columns at a time, to the weights as they then
  * stand; d columns are quantized at once; their error moves onto the later columns; at the end all codebooks are refined together.
  *
  *   released  the published code: EM weighted by U_jj, lookups by 1 / U_jj, errors carried by U's diagonal, with block scales lookups

@@ -1,6 +1,6 @@
 /**
  * k-means vector quantization: sub-vectors of d neighbouring inputs become indices of the K codewords that Lloyd's iterations find
- * (algorithms.md section 6). Needs no data; where there is some, `lookup: hessian` weighs each input by its energy H_jj.
+ * (Lloyd 1982; for network weights Stock et al. 2020, arXiv:1907.05686). Needs no data; where there is some, `lookup: hessian` weighs each input by its energy H_jj.
  */
 import { kmeans as cluster } from '../codebook/kmeans';
 import { blockMaxima, divideByScales, logScales } from '../codebook/scales';

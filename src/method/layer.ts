@@ -10,13 +10,23 @@ import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
 import type { Trainer } from './training';
 
+/** A codebook that many layers share, of one network or of several. */
+export interface UniversalCodebook {
+  /** K × d. */
+  readonly codewords: Float32Array<ArrayBuffer>;
+  /** Weights of all layers that it serves. */
+  readonly sharedBy: number;
+  /** How many networks they are of. */
+  readonly networks: number;
+}
+
 export interface Layer {
   /** rows × cols, full precision; not changed. */
   readonly weight: Tensor;
   /** Of the layer's inputs in the quantized stream; null for methods that need no data. Shared by siblings; not changed. */
   readonly statistics: InputStatistics | null;
-  /** Codewords that several networks share, K × d, for methods with such a codebook; absent or null: there is none. */
-  readonly universalCodebook?: Float32Array<ArrayBuffer> | null;
+  /** For methods with a codebook that many layers share; absent or null: there is none. */
+  readonly universalCodebook?: UniversalCodebook | null;
   /**
    * Launches, given the dequantized weight, what else is to be read back with the layer's codes. A method that reads more than once
    * need not ask.

@@ -1,6 +1,6 @@
 /**
- * Float64 twin of the compensation loop, written straight from the released code's right-looking form with P and R as full matrices
- * (algorithms.md sections 2 to 4), so that it checks the kernels' collapsed left-looking form and the identity behind it.
+ * Float64 twin of the compensation loop, written straight from the right-looking form of the GPTQ, GPTAQ and ResComp releases with P and
+ * R as full matrices, so that it checks the kernels' collapsed left-looking form and the identity behind it.
  *
  * Shapes: W rows × cols; H, D cols × cols; result Q rows × cols. Per-row or dynamic-group grids, no act-order.
  */

@@ -1,5 +1,5 @@
 /**
- * ResComp (algorithms.md section 4): GPTQ+R and GPTAQ+R. The compensation-aware error w0 − w is spread by R = P + I − diag(U)⁻¹U,
+ * ResComp (arXiv:2604.07955): GPTQ+R and GPTAQ+R. The compensation-aware error w0 − w is spread by R = P + I − diag(U)⁻¹U,
  * an identity that spares the second matrix product; with it the update collapses to the two coefficients of columns.wgsl.
  *
  * Beyond a block the release takes the quantized weight at 2 bits ('org') and otherwise the weight clamped to the range of the

@@ -1,5 +1,5 @@
 /**
- * RTN: every weight to the nearest level of its own row's or group's grid (algorithms.md section 1). No data; the baseline, and
+ * RTN: every weight to the nearest level of its own row's or group's grid. No data; the baseline, and
  * what a layer falls back to when a method fails on it. Dead columns keep their weights, as in the reference.
  */
 import { known } from '../gpu/readback';

@@ -1,6 +1,5 @@
 /**
- * Shift: W* = W + α · W D Hd⁻¹, the least-squares start for the target W X̃, then plain GPTQ on W* (algorithms.md section 3,
- * pre-shift). The quantizer's ranges are fitted to W* as well. Not a published method; related to Qronos.
+ * Shift: W* = W + α · W D Hd⁻¹, the least-squares start for the target W X̃, then plain GPTQ on W*. The quantizer's ranges are fitted to W* as well. Not a published method; related to Qronos.
  */
 import { faceOf } from './catalogue';
 import { compensate } from './compensate';

@@ -2,7 +2,7 @@
  * The second-order statistics of a layer's inputs and what is derived from them, computed once for all layers that share the inputs.
  *
  * Shapes (cols = inputs C): H = (2/n)·XᵀX and D = (2/n)·(X̃ − X)ᵀX, both C × C, X tokens × C in the quantized stream, X̃ in the full
- * precision stream; U upper with (H + λI)⁻¹ = UᵀU; P = triu₁(D Uᵀ) U (GPTAQ theorem 4.2). algorithms.md sections 0.2 and 3.
+ * precision stream; U upper with (H + λI)⁻¹ = UᵀU; P = triu₁(D Uᵀ) U (GPTAQ, arXiv:2504.02692, theorem 4.2).
  */
 import { diagonal } from '../tensor/diagonal';
 import type { Factor } from '../tensor/factor';

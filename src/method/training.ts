@@ -8,7 +8,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Tape, Variable } from '../gradient/tape';
 import type { Tensor } from '../tensor/tensor';
-import type { QuantizedLayer } from './layer';
+import type { QuantizedLayer, UniversalCodebook } from './layer';
 import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
 
@@ -19,8 +19,8 @@ export interface TrainingProblem {
   readonly batches: number;
   /** What `loss` measures, for charts: 'block output', 'Hessian-weighted error'. */
   readonly lossName: string;
-  /** Codewords that several networks share, K × d, for methods with such a codebook; absent or null: there is none. */
-  readonly universalCodebook?: Float32Array<ArrayBuffer> | null;
+  /** For methods with a codebook that many layers share; absent or null: there is none. */
+  readonly universalCodebook?: UniversalCodebook | null;
   /** The loss of effective weights (one a layer, in order) on a minibatch, 1 × 1. */
   loss(tape: Tape, batch: number, weights: readonly Variable[]): Variable;
 }
@@ -77,6 +77,8 @@ export interface TrainingState {
   readonly step: number;
   readonly arrays: Readonly<Record<string, Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>>;
   readonly numbers: Readonly<Record<string, number>>;
+  /** What was to be said of a layer before its training; missing in states of before it was kept. */
+  readonly notes?: Readonly<Record<string, string>>;
 }
 
 export interface TrainingHost {

@@ -15,7 +15,7 @@ export interface GridOptions {
 /** The clip search's norm, steps and smallest share (GPTAQ release: norm 2.4, grid 100, maxshrink 0.8). */
 export const CLIP = { norm: 2.4, steps: 80, resolution: 100 } as const;
 
-/** Fits scale and zero to `values` (algorithms.md section 1 (3)). Zero always lies inside the range. */
+/** Fits scale and zero to `values`, as the weight quantizer of the QuaRot and GPTAQ releases. Zero always lies inside the range. */
 export function fitGrid(values: ArrayLike<number>, options: GridOptions): Grid {
   let low = 0;
   let high = 0;

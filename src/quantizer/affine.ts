@@ -1,6 +1,6 @@
 /**
  * The affine grid: every weight is s · (c − z) with an unsigned code c of b bits, a scale s and an integer zero point z that a
- * group of inputs shares (algorithms.md section 1; the weight quantizer of the QuaRot, GPTAQ and ResComp releases).
+ * group of inputs shares (the weight quantizer of the QuaRot, GPTAQ and ResComp releases).
  *
  * Symmetric grids are the same form with z = 2^(b−1): levels −2^(b−1) … 2^(b−1) − 1 with step a / (2^(b−1) − 1), a = max |w|.
  * (Original GPTQ's symmetric step is 2a / (2^b − 1): results of the two families are not comparable.)

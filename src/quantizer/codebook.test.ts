@@ -27,7 +27,7 @@ const SMALL: CodebookTensor = {
   assignments: Uint16Array.of(0, 1, 2, 2, 2, 1, 1, 0, 0),
   scales: null,
   signs: null,
-  sharedCodebook: false,
+  sharedBy: null,
 };
 
 describe('decoding', () => {
@@ -76,7 +76,7 @@ function layout(
   more: Partial<CodebookLayout> = {},
 ): CodebookLayout {
   const whole = { rows, cols, dim, codewords, bookRows: rows, bookCols: cols };
-  return { ...whole, codebookBits: 16, scales: null, signs: false, sharedCodebook: false, ...more };
+  return { ...whole, codebookBits: 16, scales: null, signs: false, sharedBy: null, ...more };
 }
 
 describe('the ledger', () => {
@@ -121,8 +121,13 @@ describe('the ledger', () => {
     expect(whole.compression32).toBeCloseTo(15.9, 1);
   });
 
-  it('a codebook that several networks share is not counted here', () => {
-    expect(codebookLedger(layout(8, 8, 8, 65536, { sharedCodebook: true })).bitsPerWeight).toBe(2);
+  it('a codebook that many layers share is counted once, with each in proportion', () => {
+    const sizes = [8, 16, 40];
+    const sharedBy = sizes.reduce((sum, rows) => sum + rows * 8, 0);
+    const all = sizes.map((rows) => codebookLedger(layout(rows, 8, 8, 65536, { sharedBy })));
+    expect(all.map(({ parts }) => parts.indices / 16)).toEqual(sizes);
+    expect(sumLedgers(all).parts.codebooks).toBeCloseTo(65536 * 8 * 16, 3);
+    expect(all[1].parts.codebooks).toBeCloseTo(2 * all[0].parts.codebooks, 3);
   });
 
   it('an index takes whole bits, and the padded last sub-vector takes an index', () => {
@@ -179,7 +184,7 @@ describe('a tensor from storage', () => {
     [{ scales: { block: 2, bits: 5, values: new Float32Array(9) } }, 'scales are stored in 5 bits'],
     [{ scales: { block: 2, bits: 4, values: new Float32Array(8) } }, 'scales are 8, not 9'],
     [{ scales: { block: 0, bits: 4, values: new Float32Array(9) } }, 'scales do not say what they cover'],
-    [{ sharedCodebook: undefined }, 'codebook does not say whether it is shared'],
+    [{ sharedBy: 3 }, 'codebook is shared by 3 weights, its own among them'],
     [{ kind: 'trellis' }, 'form is trellis'],
   ])('is refused with %o', (change, fault) => {
     expect(quantizedFault({ ...SMALL, ...change })).toBe(fault);

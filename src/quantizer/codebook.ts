@@ -1,6 +1,6 @@
 /**
  * The codebook form: each row is cut into sub-vectors of d consecutive inputs, and each sub-vector is a codeword's index, optionally
- * times a scale that a run of inputs shares, optionally with a sign a weight (algorithms.md sections 6 to 11).
+ * times a scale that a run of inputs shares, optionally with a sign a weight (SSVQ, arXiv:2503.08668).
  *
  *   Q[r, c] = scale(r, c) · sign(r, c) · codebooks[book(r, c)][assignments[r, ⌊c / d⌋]][c mod d]
  *
@@ -28,8 +28,8 @@ export interface CodebookTensor {
   readonly assignments: Uint16Array<ArrayBuffer>;
   readonly scales: BlockScales | null;
   readonly signs: Uint8Array<ArrayBuffer> | null;
-  /** True where the book belongs to several networks (VQ4ALL): it is then counted once for all of them, not here. */
-  readonly sharedCodebook: boolean;
+  /** Weights of all layers, of all networks, that the book serves (VQ4ALL): they share in its size. Null: it is this matrix's own. */
+  readonly sharedBy: number | null;
 }
 
 export type CodebookBits = 8 | 16 | 32;
@@ -75,11 +75,12 @@ export interface CodebookLayout {
   readonly codebookBits: CodebookBits;
   readonly scales: Pick<BlockScales, 'block' | 'bits'> | null;
   readonly signs: boolean;
-  readonly sharedCodebook: boolean;
+  readonly sharedBy: number | null;
 }
 
 export function codebookLayoutOf(t: CodebookTensor): CodebookLayout {
-  return { ...t, signs: t.signs !== null };
+  // Tensors stored before a shared book was counted do not say who shares it.
+  return { ...t, signs: t.signs !== null, sharedBy: t.sharedBy ?? null };
 }
 
 /**
@@ -123,16 +124,16 @@ export function bookCount({
 }
 
 /**
- * Storage: an index a sub-vector in whole bits, the codewords (and a 16-bit step an 8-bit book), the scales (and two 32-bit floats a
+ * Storage: an index a sub-vector in whole bits, the codewords (and a 16-bit step an 8-bit book; in proportion where they are shared), the scales (and two 32-bit floats a
  * column of blocks where they lie on a grid of their own), and a bit a weight for signs.
  */
 export function codebookLedger(layout: CodebookLayout): Ledger {
-  const { rows, cols, dim, codewords, codebookBits, scales } = layout;
+  const { rows, cols, dim, codewords, codebookBits, scales, sharedBy } = layout;
   const blocks = scales === null ? 0 : Math.ceil(cols / scales.block);
   const bookBits = codewords * dim * codebookBits + (codebookBits === 8 ? SCALE_BITS : 0);
   return makeLedger(rows * cols, {
     indices: rows * Math.ceil(cols / dim) * indexBits(codewords),
-    codebooks: layout.sharedCodebook ? 0 : bookCount(layout) * bookBits,
+    codebooks: bookCount(layout) * bookBits * (sharedBy === null ? 1 : (rows * cols) / sharedBy),
     scales: scales === null ? 0 : blocks * (rows * scales.bits + (scales.bits < 16 ? 64 : 0)),
     signs: layout.signs ? rows * cols : 0,
   });
@@ -174,7 +175,9 @@ export function codebookFault(t: CodebookTensor): string | null {
     return `books cover ${bookRows} × ${bookCols} weights, which sub-vectors of ${dim} must fill`;
   }
   if (![8, 16, 32].includes(t.codebookBits)) return `codewords are stored in ${t.codebookBits} bits`;
-  if (typeof t.sharedCodebook !== 'boolean') return 'codebook does not say whether it is shared';
+  const { sharedBy = null } = t;
+  if (sharedBy !== null && !(sharedBy >= rows * cols))
+    return `codebook is shared by ${sharedBy} weights, its own among them`;
   return arraysFault(t) ?? scalesFault(t);
 }
 

@@ -1,6 +1,7 @@
 /**
  * What a quantized weight matrix takes in storage, counted to the bit and by part: the one account of size that plans, results,
- * tables and charts read (algorithms.md section 6). Nothing is amortized or left out but a codebook that several networks share.
+ * tables and charts read. Nothing is left out; a codebook that many layers share is counted with each in proportion to its weights, so
+ * that all of them together count it once.
  */
 
 /** Where the bits go, in the order in which they are shown. */

@@ -7,7 +7,7 @@
  * half minute, so that a closed tab costs no more than that, and whenever a run is paused or cancelled.
  */
 import { isStudioError, StudioError } from '../base/errors';
-import { meanSquare } from '../gradient/loss';
+import { meanSquare, weightedSum } from '../gradient/loss';
 import { measureTape } from '../gradient/memory';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { joinNotes } from '../method/codebook-notes';
@@ -110,7 +110,8 @@ async function* trainRow(
     keepEvery: host.keepTrainingEvery ?? KEEP_EVERY_MS,
     keepNow: () => host.control.pausing || host.control.cancelled,
   };
-  let untold: Pick<TrainingProgress, 'memory'> = { memory: { windows, tapeBytes } };
+  const inStep = windowsOf(minibatches(work.chunks, windows)[0]);
+  let untold: Pick<TrainingProgress, 'memory'> = { memory: { windows: inStep, tapeBytes } };
   let quantized: QuantizedLayer[] | null = null;
   let failure: string | null = null;
   const training = train(problemOf(work, row, linears, weights, windows), row.options, trainingHost);
@@ -188,11 +189,34 @@ function smallerBatch(wanted: number, windows: number): string | null {
   return `GPU memory did not reach for ${wanted} windows a step: ${windows} ${windows === 1 ? 'was' : 'were'} taken.`;
 }
 
-/** A minibatch: some windows of a chunk. */
-interface Batch {
+/** Some windows of a chunk; a minibatch has one or more such pieces. */
+interface Piece {
   readonly chunk: number;
   readonly first: number;
   readonly windows: number;
+}
+
+function windowsOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { windows }) => sum + windows, 0);
+}
+
+/** Minibatches of at most `each` windows of the calibration set, in order and as even as can be. */
+export function minibatches(chunks: readonly Chunk[], each: number): Piece[][] {
+  const all = chunks.flatMap(({ heldOut, geometry: { windows } }, chunk) => (heldOut ? [] : [{ chunk, windows }]));
+  const total = all.reduce((sum, { windows }) => sum + windows, 0);
+  const count = Math.ceil(total / each);
+  const batches: Piece[][] = Array.from({ length: count }, () => []);
+  let before = 0;
+  for (const { chunk, windows } of all) {
+    for (let first = 0; first < windows;) {
+      const batch = Math.floor(((before + first) * count) / total);
+      const end = Math.min(windows, Math.ceil(((batch + 1) * total) / count) - before);
+      batches[batch].push({ chunk, first, windows: end - first });
+      first = end;
+    }
+    before += windows;
+  }
+  return batches;
 }
 
 function problemOf(
@@ -202,12 +226,18 @@ function problemOf(
   weights: ReadonlyMap<string, Tensor>,
   each: number,
 ): TrainingProblem {
-  const batches = chunks.flatMap(({ heldOut, geometry }, chunk): Batch[] => {
-    if (heldOut) return [];
-    return Array.from({ length: Math.ceil(geometry.windows / each) }, (_, i) => {
-      return { chunk, first: i * each, windows: Math.min(each, geometry.windows - i * each) };
+  const batches = minibatches(chunks, each);
+  const lossOf = (tape: Tape, { chunk, first, windows }: Piece, quantized: readonly Variable[]): Variable => {
+    const { length } = chunks[chunk].geometry;
+    const rowsOf = (x: Tensor, height: number) => tape.keep(sliceRows(x, first * height, windows * height));
+    const hidden = states.peekResidual(row.row + 1, chunk, (x) => rowsOf(x, length));
+    const target = states.peekTarget(chunk, (x) => rowsOf(x, length));
+    const steer = states.withContext(tape, chunk, (all) => all && tape.constant(rowsOf(all.value, 1)));
+    const output = runStaged(tape, block, tape.constant(hidden), steer, { windows, length }, ({ name }) => {
+      return quantized[linears.findIndex((linear) => linear.name === name)];
     });
-  });
+    return meanSquare(tape, output, target);
+  };
   return {
     gpu: host.gpu,
     layers: linears.map(({ name }) => ({ name, weight: weights.get(name) as Tensor, statistics: null })),
@@ -215,16 +245,14 @@ function problemOf(
     lossName: 'block output',
     universalCodebook: run.universal.get(row.row),
     loss(tape: Tape, batch: number, quantized: readonly Variable[]): Variable {
-      const { chunk, first, windows } = batches[batch];
-      const { length } = chunks[chunk].geometry;
-      const rowsOf = (x: Tensor, height: number) => tape.keep(sliceRows(x, first * height, windows * height));
-      const hidden = states.peekResidual(row.row + 1, chunk, (x) => rowsOf(x, length));
-      const target = states.peekTarget(chunk, (x) => rowsOf(x, length));
-      const steer = states.withContext(tape, chunk, (all) => all && tape.constant(rowsOf(all.value, 1)));
-      const output = runStaged(tape, block, tape.constant(hidden), steer, { windows, length }, ({ name }) => {
-        return quantized[linears.findIndex((linear) => linear.name === name)];
-      });
-      return meanSquare(tape, output, target);
+      const pieces = batches[batch];
+      if (pieces.length === 1) return lossOf(tape, pieces[0], quantized);
+      const total = windowsOf(pieces);
+      return weightedSum(
+        tape,
+        pieces.map((piece) => lossOf(tape, piece, quantized)),
+        pieces.map(({ windows }) => windows / total),
+      );
     },
   };
 }

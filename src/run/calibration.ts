@@ -1,6 +1,6 @@
 /**
- * From a recipe to token ids: which text the calibration and the held-out windows come from, cut as algorithms.md prescribes
- * (each text with its BOS, ids concatenated in order, windows of equal length, the rest dropped).
+ * From a recipe to token ids: which text the calibration and the held-out windows come from, cut as perplexities
+ * are commonly measured (each text with its BOS, ids concatenated in order, windows of equal length, the rest dropped).
  */
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';

@@ -9,7 +9,7 @@ function made(rows: number, cols: number, more: Partial<CodebookTensor> = {}) {
   const { dim = 4, codewords = 8, bookRows = rows, bookCols = Math.ceil(cols / dim) * dim } = more;
   const books = Math.ceil(rows / bookRows) * Math.ceil(cols / bookCols);
   const tensor: CodebookTensor = {
-    ...{ kind: 'codebook', rows, cols, dim, codewords, bookRows, bookCols, codebookBits: 16, sharedCodebook: false },
+    ...{ kind: 'codebook', rows, cols, dim, codewords, bookRows, bookCols, codebookBits: 16, sharedBy: null },
     codebooks: Float32Array.from(random.normals(books * codewords * dim)),
     assignments: Uint16Array.from({ length: rows * Math.ceil(cols / dim) }, () => random.integer(codewords)),
     scales: null,

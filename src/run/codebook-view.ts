@@ -32,7 +32,7 @@ export interface CodebookView {
   readonly tile: Tile;
   readonly codebookBits: number;
   readonly scaleBlock: number | null;
-  readonly sharedCodebook: boolean;
+  readonly shared: boolean;
   readonly usage: Usage;
   /** The most used codewords, most used first. */
   readonly words: Words;
@@ -110,7 +110,7 @@ export function viewCodebook(tensor: CodebookTensor, weight: Float32Array, place
     tile: area.tile,
     codebookBits: tensor.codebookBits,
     scaleBlock: tensor.scales?.block ?? null,
-    sharedCodebook: tensor.sharedCodebook,
+    shared: codebookLayoutOf(tensor).sharedBy !== null,
     usage: usageOf(counts, area),
     words: wordsOf(tensor, book, counts),
     shades: shadesOf(tensor, book),

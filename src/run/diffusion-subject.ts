@@ -1,6 +1,6 @@
 /**
  * A run on a diffusion transformer. Windows are noisy images along trajectories that the full-precision network samples itself (so no
- * data is needed: VQ4DiT, algorithms.md section 8), with and without their class, as guidance asks it. The end is what the quantized
+ * data is needed: VQ4DiT, arXiv:2408.17131), with and without their class, as guidance asks it. The end is what the quantized
  * network samples from the same noise: how far its trajectories stray, and how its images' features are distributed.
  */
 import { Random } from '../base/random';
@@ -183,9 +183,12 @@ export class DiffusionSubject implements Subject {
   }
 }
 
+/** Noisy images taken of one trajectory at most, so that many classes are seen. */
+const MOST_OF_TRAJECTORY = 4;
+
 /**
- * `count` noisy images along `predictor`'s own trajectories: the least number of trajectories that give as many, every step of each
- * with its class and without. Step for step the same for a seed.
+ * `count` noisy images along `predictor`'s own trajectories, of all classes in turn, from every stretch of the way and in no order; half of
+ * them with their class and half without. Step for step the same for a seed.
  */
 export async function trajectoryImages(
   predictor: Predictor & { readonly model: DiffusionTransformer },
@@ -195,25 +198,35 @@ export async function trajectoryImages(
 ): Promise<NoisySet> {
   const { classes, image } = predictor.model;
   const { images: _, ...settings } = sampling;
-  const each = 2 * settings.steps;
   const random = new Random(seed);
-  const labels = Array.from({ length: Math.ceil(count / each) }, () => random.integer(classes));
+  const each = Math.min(MOST_OF_TRAJECTORY, settings.steps);
+  const order = random.shuffled(classes);
+  const labels = Array.from({ length: Math.ceil(count / each) }, (_, i) => order[i % classes]);
   const length = imageLength(image);
-  const taken: { at: Float32Array; time: number; label: number }[] = [];
+  // Each trajectory gives the same steps' share: the stretches of the way are dealt out among them, with the class and without in turn.
+  const from = (stretch: number) => Math.floor((stretch * settings.steps) / each);
+  const wanted = labels.map(() =>
+    Array.from({ length: each }, (_, j) => from(j) + random.integer(from(j + 1) - from(j))),
+  );
+  const taken: { readonly at: Float32Array; readonly time: number; readonly label: number }[] = [];
+  let step = 0;
   for await (const { before, time } of sampleSteps(predictor, { ...settings, labels, seed })) {
     labels.forEach((label, i) => {
-      const at = before.subarray(i * length, (i + 1) * length);
-      taken.push({ at, time, label }, { at, time, label: classes });
+      const j = wanted[i].indexOf(step);
+      if (j < 0) return;
+      const at = before.slice(i * length, (i + 1) * length);
+      taken.push({ at, time, label: (i + j) % 2 === 0 ? label : classes });
     });
+    step++;
   }
-  // Evenly over all, so that no stretch of the trajectory is left out.
-  const chosen = Array.from({ length: count }, (_, i) => taken[Math.floor((i * taken.length) / count)]);
+  // Minibatches are taken in order: each is to hold images from all along the way.
+  const chosen = random.shuffled(taken.length).slice(0, count);
   const images = new Float32Array(count * length);
-  chosen.forEach(({ at }, i) => images.set(at, i * length));
+  chosen.forEach((one, i) => images.set(taken[one].at, i * length));
   return {
     images,
-    times: chosen.map(({ time }) => time),
-    labels: chosen.map(({ label }) => label),
+    times: chosen.map((one) => taken[one].time),
+    labels: chosen.map((one) => taken[one].label),
     label: `${count} noisy images along ${labels.length} ${labels.length === 1 ? 'trajectory' : 'trajectories'} of ${settings.steps} steps`,
   };
 }

@@ -4,7 +4,7 @@
  * All rows advance together, stage by stage, beside one full-precision stream: for each stage of each block it collects every row's
  * input statistics, quantizes the stage's layers, then sends all chunks through the quantized layers, measuring on the way. So the
  * lines of a comparison grow together and the full-precision stream is paid for once. Sub-layer order and the taking of H from the
- * already quantized stream follow algorithms.md 0.3 (6).
+ * already quantized stream follow the GPTAQ and ResComp releases.
  *
  * A layer is stored as soon as it is quantized, and told when its stage has been measured. Resuming replays the forward pass with the stored weights, which decode to the
  * same bits, so what follows is the same as without the interruption.

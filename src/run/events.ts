@@ -52,6 +52,8 @@ export interface PlannedRow {
   readonly baseline: boolean;
   /** Everything stored, counted exactly from the options and shapes; see src/quantizer/ledger.ts. */
   readonly bitsPerWeight: number;
+  /** Weights that a codebook serves which the row's layers share, other networks' among them; missing where there is none. */
+  readonly sharedBy?: number;
 }
 
 /** The errors of one layer, kept apart because they answer different questions. All are relative: 0.01 is 1 %. */

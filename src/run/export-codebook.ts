@@ -9,7 +9,7 @@ import { bookTensors, codebookTensors, type Books, type CodebookLayer } from '..
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import type { Linear } from '../model/architecture';
-import { indexBits, integerBook, type CodebookTensor } from '../quantizer/codebook';
+import { codebookLayoutOf, indexBits, integerBook, type CodebookTensor } from '../quantizer/codebook';
 import {
   asComputed,
   copied,
@@ -44,7 +44,7 @@ export async function codebookFiles(row: RowExport): Promise<WeightFiles> {
           codebookTensors(layerOf(linear, await tensorOfKind(row, linear, 'codebook'))),
         )),
       );
-      if (!tensor.sharedCodebook) continue;
+      if (codebookLayoutOf(tensor).sharedBy === null) continue;
       if (shared === null) tensors.push(...bookTensors(layer));
       else if (!same(shared, tensor.codebooks))
         bug(`${linear.name} says that its codebook is shared, and it is another`);
@@ -81,7 +81,7 @@ function layerOf({ name, weight, layout }: Linear, t: CodebookTensor): CodebookL
       codewords: t.codewords,
       book_rows: t.bookRows,
       book_cols: t.bookCols,
-      codebook: t.sharedCodebook ? SHARED : `${name}.codebook`,
+      codebook: codebookLayoutOf(t).sharedBy !== null ? SHARED : `${name}.codebook`,
       codebook_bits: t.codebookBits,
       index_bits: indexBits(t.codewords),
       scales: t.scales === null ? null : { block: t.scales.block, bits: t.scales.bits },

@@ -65,7 +65,7 @@ describe('a run on a tiny DiT', async () => {
   it('calibrates on its own trajectories and compares images from the same noise', async () => {
     const recipe = imageRecipe(ROWS, 'generated', { sampling });
     const prepared = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 });
-    expect(prepared.plan.calibrationLabel).toBe('8 noisy images along 1 trajectory of 4 steps');
+    expect(prepared.plan.calibrationLabel).toBe('8 noisy images along 2 trajectories of 4 steps');
     const before = gpu.buffers.bytesInUse;
     const result = await runToEnd(prepared, { gpu });
     expect(gpu.buffers.bytesInUse).toBe(before);

@@ -22,7 +22,7 @@ const MOST_IMAGES = 1_000_000;
 
 /**
  * The first `count` images from number `first` on, fewer when there are not so many.
- * @throws QS-FILE-09 when the file has no such arrays or none of that number; QS-FILE-07 when they do not fit the model
+ * @throws QS-FILE-07 when the file has no such arrays or they do not fit the model; QS-FILE-09 when there are none of that number
  */
 export async function readImages(
   source: ByteSource,
@@ -34,7 +34,7 @@ export async function readImages(
   const [images, labels] = [arrays.get('images'), arrays.get('labels')];
   if (!images || !labels) {
     throw new StudioError(
-      'QS-FILE-09',
+      'QS-FILE-07',
       `${quoted(source.name)} has no arrays "images" and "labels" (it has ${[...arrays.keys()].join(', ') || 'none'}): save it with numpy.savez(images=…, labels=…).`,
     );
   }
@@ -43,25 +43,28 @@ export async function readImages(
   if (images.shape.length !== 4 || height !== size || width !== size || depth !== channels || images.dtype !== 'U8') {
     throw new StudioError(
       'QS-FILE-07',
-      `The images of ${quoted(source.name)} are ${images.shape.join(' × ')} of ${images.dtype}, and this model takes N × ${size} × ${size} × ${channels} of U8.`,
+      `The images of ${quoted(source.name)} are ${images.shape.join(' × ')} of ${images.dtype}, and this model takes N × ${size} × ${size} × ${channels} of U8: save them so.`,
     );
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== n || n > MOST_IMAGES) {
     throw new StudioError(
       'QS-FILE-07',
-      `${quoted(source.name)} has ${n} images and labels of ${labels.shape.join(' × ')}: there must be one a image, and at most ${MOST_IMAGES}.`,
+      `${quoted(source.name)} has ${n} images and labels of ${labels.shape.join(' × ')}: there must be one label for each image, at most ${MOST_IMAGES} in all: save them again.`,
     );
   }
   const last = Math.min(n, first + count);
   if (last <= first) {
-    throw new StudioError('QS-FILE-09', `${quoted(source.name)} has ${n} images, and number ${first} was asked for.`);
+    throw new StudioError(
+      'QS-FILE-09',
+      `${quoted(source.name)} has ${n} images, and number ${first} was asked for: add images, or ask for fewer.`,
+    );
   }
   const classes = Array.from(await labels.items(first, last));
   const wrong = classes.find((label) => !(label >= 0 && label < model.classes));
   if (wrong !== undefined) {
     throw new StudioError(
       'QS-FILE-07',
-      `${quoted(source.name)} has the label ${wrong}, and this model has classes 0 to ${model.classes - 1}.`,
+      `${quoted(source.name)} has the label ${wrong}, and this model has classes 0 to ${model.classes - 1}: choose the images that belong to it.`,
     );
   }
   return {

@@ -11,12 +11,14 @@ import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
 import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from './rows';
 import type { Subject } from './subject';
+import type { UniversalCodebooks } from './universal';
 
 export interface PlanInput {
   readonly subject: Subject;
   readonly rows: readonly RunRow[];
   /** FLOP per second. */
   readonly rate: number;
+  readonly universal: UniversalCodebooks;
 }
 
 /** The share of a square product's rate that small kernels, launches and readbacks leave, and its uncertainty. */
@@ -27,7 +29,7 @@ const MIXING = 60;
 /** Copies of a block's weights that a method keeps while it trains, and tensors of a stage's width that a tape does. */
 const TRAINING_COPIES = { weights: 8, activations: 6 } as const;
 
-export function planRun({ subject, rows, rate }: PlanInput): Plan {
+export function planRun({ subject, rows, rate, universal }: PlanInput): Plan {
   const { task, network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
   for (const block of network.blocks) {
@@ -47,7 +49,7 @@ export function planRun({ subject, rows, rate }: PlanInput): Plan {
   return {
     task,
     layers,
-    rows: plannedRows(rows, layers),
+    rows: plannedRows(rows, layers, universal),
     blocks: network.blocks.length,
     calibrationTokens,
     heldOutTokens,
@@ -61,14 +63,22 @@ export function planRun({ subject, rows, rate }: PlanInput): Plan {
 }
 
 /** The rows as the plan tells them. */
-export function plannedRows(rows: readonly RunRow[], layers: readonly PlannedLayer[]): PlannedRow[] {
-  return rows.map((row) => ({
-    row: row.row,
-    method: row.method,
-    label: row.label,
-    baseline: row.baseline,
-    bitsPerWeight: plannedLedgerOf(row, layers).bitsPerWeight,
-  }));
+export function plannedRows(
+  rows: readonly RunRow[],
+  layers: readonly PlannedLayer[],
+  universal: UniversalCodebooks,
+): PlannedRow[] {
+  return rows.map((row) => {
+    const sharedBy = universal.get(row.row)?.sharedBy;
+    return {
+      row: row.row,
+      method: row.method,
+      label: row.label,
+      baseline: row.baseline,
+      bitsPerWeight: plannedLedgerOf(row, layers, sharedBy).bitsPerWeight,
+      ...(sharedBy === undefined ? {} : { sharedBy }),
+    };
+  });
 }
 
 /** Size of a row's layers as they came out; mean and worst held-out output error, or weight error where there is no output. */

@@ -47,10 +47,10 @@ export async function prepareRun(
   const modelPrint = await fingerprintOf(checkpoint);
   const open = options.network ?? unknownNetwork;
   const { books: universal, notes } = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
-  const drawn = [...universal.values()].map((book) => new Uint8Array(book.buffer));
+  const drawn = [...universal.values()].map(({ codewords }) => new Uint8Array(codewords.buffer));
   if (!network) {
     const linears = matricesOf(checkpoint);
-    const plan = withNotes(planWeightOnly(linears, rows, limitation), notes);
+    const plan = withNotes(planWeightOnly(linears, rows, limitation, universal), notes);
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
@@ -59,7 +59,7 @@ export async function prepareRun(
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsOf(subject.network);
-  const plan = withNotes(planRun({ subject, rows, rate: options.rate }), notes);
+  const plan = withNotes(planRun({ subject, rows, rate: options.rate, universal }), notes);
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
 }

@@ -73,11 +73,9 @@ export const RECIPE_LIMITS = {
 export function parseRecipe(value: unknown): Recipe {
   const recipe = object(value, 'recipe');
   if (recipe.version !== RECIPE_VERSION) {
-    refuse(
-      `recipe version ${show(recipe.version)} is not ${RECIPE_VERSION}: this page reads version ${RECIPE_VERSION}`,
-    );
+    refuse(`the recipe has version ${show(recipe.version)}, and version ${RECIPE_VERSION} is read: write it again`);
   }
-  if (!Array.isArray(recipe.rows)) refuse('recipe.rows is not a list');
+  if (!Array.isArray(recipe.rows)) refuse(`recipe.rows is ${show(recipe.rows)}: it must be a list`);
   const { min, max } = RECIPE_LIMITS.rows;
   if (recipe.rows.length < min || recipe.rows.length > max) {
     refuse(`a recipe has ${min} to ${max} rows, this one has ${recipe.rows.length}`);
@@ -86,7 +84,7 @@ export function parseRecipe(value: unknown): Recipe {
   const heldOut = object(recipe.heldOut, 'recipe.heldOut');
   const source = calibration.source;
   if (source !== 'file' && source !== 'random' && source !== 'generated') {
-    refuse(`calibration source ${show(source)} is not file, random or generated`);
+    refuse(`calibration.source is ${show(source)}: it must be file, random or generated`);
   }
   return {
     version: RECIPE_VERSION,
@@ -187,7 +185,8 @@ function optionalText(value: unknown, where: string): string | null {
 }
 
 function object(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(`${where} is not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    refuse(`${where} is ${show(value)}: it must be {…}`);
   return value as Record<string, unknown>;
 }
 

@@ -32,17 +32,28 @@ export function labelOf(method: string, options: Options): string {
   return [face.title, ...FAMILIES[face.family].labelWords(face, options)].join(' ');
 }
 
-/** What one layer will take under a row's options. */
-export function plannedLedger({ method, options }: RecipeRow, rows: number, cols: number): Ledger {
-  return FAMILIES[faceOf(method).family].plannedLedger(options, rows, cols);
+/** What one layer will take under a row's options; `sharedBy`: weights that its codebook serves, where it is not its own. */
+export function plannedLedger(
+  { method, options }: RecipeRow,
+  rows: number,
+  cols: number,
+  sharedBy: number | null = null,
+): Ledger {
+  return FAMILIES[faceOf(method).family].plannedLedger(options, rows, cols, sharedBy);
 }
 
-/** What all layers together will take under a row's options. */
+/**
+ * What all layers together will take under a row's options. A codebook that all layers share serves `sharedBy` weights, of these layers
+ * alone unless it is said.
+ */
 export function plannedLedgerOf(
   row: RecipeRow,
   layers: readonly { readonly rows: number; readonly cols: number }[],
+  sharedBy: number | null = null,
 ): Ledger {
-  return sumLedgers(layers.map(({ rows, cols }) => plannedLedger(row, rows, cols)));
+  const all = layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  const served = faceOf(row.method).needs.networks ? (sharedBy ?? all) : null;
+  return sumLedgers(layers.map(({ rows, cols }) => plannedLedger(row, rows, cols, served)));
 }
 
 /** Whether a row's method trains whole blocks. */

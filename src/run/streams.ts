@@ -1,7 +1,7 @@
 /**
  * The activation streams: the full-precision one and one a row, each holding every chunk's state between the stages of a block.
  *
- * A chunk is a few windows of the calibration or the held-out set, in the same order in every stream (algorithms.md section 3 (4)).
+ * A chunk is a few windows of the calibration or the held-out set, in the same order in every stream (as GPTAQ's drift asks).
  * Keeping the state between stages lets each stage run once a stream, where re-running the block for every group of siblings would
  * run it four times. States stay on the GPU up to a byte budget; beyond it they rest in host memory until their turn.
  */

@@ -16,6 +16,7 @@ import { layerSummary, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { quantizeLayer } from './quantize-layer';
 import type { RunRow } from './rows';
+import type { UniversalCodebooks } from './universal';
 import { sizeOf } from './stored-layer';
 
 const NOT_LINEAR = /(^|[._])(embed\w*|embedding\w*|wte|wpe|lm_head|head|norm\w*|ln\w*|pos\w*)([._]|$)/i;
@@ -41,7 +42,12 @@ export function matricesOf(checkpoint: Pick<Checkpoint, 'tensors'>): Linear[] {
 }
 
 /** Throws QS-FILE-02 when a row needs layer inputs, or when there is no matrix at all. */
-export function planWeightOnly(linears: readonly Linear[], rows: readonly RunRow[], limitation: string): Plan {
+export function planWeightOnly(
+  linears: readonly Linear[],
+  rows: readonly RunRow[],
+  limitation: string,
+  universal: UniversalCodebooks,
+): Plan {
   const needy = rows.find((row) => faceOf(row.method).needs.hessian);
   if (needy) {
     throw new StudioError('QS-FILE-02', `${faceOf(needy.method).title} needs layer inputs. ${limitation}`);
@@ -57,7 +63,7 @@ export function planWeightOnly(linears: readonly Linear[], rows: readonly RunRow
   const largest = Math.max(...linears.map(({ rows: r, cols }) => r * cols));
   return {
     layers,
-    rows: plannedRows(rows, layers),
+    rows: plannedRows(rows, layers, universal),
     blocks: new Set(layers.map(({ block }) => block)).size,
     calibrationTokens: 0,
     heldOutTokens: 0,

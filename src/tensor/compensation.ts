@@ -1,6 +1,6 @@
 /**
  * The compensation loop's three kernels (shaders/compensation), on working copies of shape cols × rows.
- * Mathematics: algorithms.md sections 2 to 4, in the collapsed form that columns.wgsl states. Twin: src/method/reference.ts.
+ * Mathematics: GPTQ, GPTAQ and ResComp (arXiv:2210.17323, 2504.02692, 2604.07955) in the collapsed form that columns.wgsl states. Twin: src/method/reference.ts.
  */
 import { defineKernel, rowGrid } from '../gpu/kernel';
 import type { Indices } from './indices';

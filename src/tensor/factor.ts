@@ -1,6 +1,7 @@
 /**
  * From a Hessian H (C × C) to the factor U that every second-order method walks along: U upper triangular with a positive
- * diagonal, (H + λI)⁻¹ = UᵀU, λ = damping·mean(diag H). One Cholesky and one triangular inverse (algorithms.md 0.3 (1)):
+ * diagonal, (H + λI)⁻¹ = UᵀU, λ = damping·mean(diag H). One Cholesky and one triangular inverse, where the
+ * GPTQ release factors, inverts and factors again:
  *
  *   S ≈ diag(H + λI)^−½,  A = J·S·(H + λI)·S·J = L·Lᵀ,  U[i, j] = (L⁻¹)[C−1−i, C−1−j]·S[j],  J reversing the indices.
  *

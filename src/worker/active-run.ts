@@ -105,7 +105,7 @@ export class ActiveRun {
   async #begin(adapter: string, onEvent: (event: RunEvent) => void): Promise<void> {
     const before = this.latest.adapter;
     if (before !== null && before !== adapter) {
-      const sentence = `This run was begun on ${before} and goes on on ${adapter}: layers from here on may differ in their last digits.`;
+      const sentence = `This run was begun on ${before} and continues on ${adapter}: layers from here on may differ in their last digits.`;
       onEvent({ type: 'notice', code: 'QS-RUN-02', sentence });
     }
     this.latest = { ...this.latest, adapter };

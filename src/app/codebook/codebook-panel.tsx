@@ -112,13 +112,13 @@ function Pictures({ view }: { view: CodebookView }) {
 }
 
 function Facts({ view }: { view: CodebookView }) {
-  const { rows, cols, codewords, dim, codebookBits, books, tile, usage, scaleBlock, signs, sharedCodebook } = view;
+  const { rows, cols, codewords, dim, codebookBits, books, tile, usage, scaleBlock, signs, shared } = view;
   const integer = format.integer;
   const range = (from: number, count: number) => `${integer(from)}–${integer(from + count - 1)}`;
   const entries: [string, string][] = [
     [say.facts.size, say.sizeValue(integer(rows), integer(cols))],
     [say.facts.shape, say.shapeValue(integer(codewords), String(dim), String(codebookBits))],
-    ...(sharedCodebook ? [[say.facts.shared, say.shared] as [string, string]] : []),
+    ...(shared ? [[say.facts.shared, say.shared] as [string, string]] : []),
     ...(books > 1
       ? [[say.facts.tile, say.tile(range(tile.row, tile.rows), range(tile.col, tile.cols))] as [string, string]]
       : []),

@@ -3,6 +3,7 @@
  * can be copied hold the code, the browser and numbers, but no names and no contents.
  */
 import { useState } from 'react';
+import { asSentence } from '../../base/errors';
 import type { Failure } from '../../store/failure';
 import { FAILURE_WORDS, type Verb } from '../failure-words';
 import { copyText } from '../clipboard';
@@ -34,7 +35,9 @@ export function FailureAlert({ failure, deeds = {}, onDismiss, quiet = false }: 
       </span>
       <p className={styles.title}>{title}</p>
       <p className={styles.text}>
-        {!SAID_BY_TITLE.includes(failure.code) && <span className={styles.detail}>{failure.sentence} </span>}
+        {!SAID_BY_TITLE.includes(failure.code) && (
+          <span className={styles.detail}>{asSentence(failure.sentence)} </span>
+        )}
         {text}
       </p>
       <div className={styles.actions}>

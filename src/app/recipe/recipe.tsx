@@ -66,7 +66,8 @@ function Rows() {
   const planned = plan && plan.rows.length - rows.length;
   const offset = planned === 1 ? 1 : 0;
   // Counted here from the layers' shapes, so that the figure follows every key; the engine's plan comes a moment later.
-  const bitsOf = (i: number) => plan && plannedLedgerOf(rows[i], plan.layers).bitsPerWeight;
+  const bitsOf = (i: number) =>
+    plan && plannedLedgerOf(rows[i], plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
   const methods = rows.map((row) => row.method);
   const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
   const { list, keepFocus } = useFocusInRows(rowKeys);

@@ -1,9 +1,11 @@
 /**
  * How sure the mixtures are: the largest ratio of each sub-vector in ten bins, filled as it is now and outlined as it was before the
- * first step. The bars glide only where motion is welcome (the stylesheet asks).
+ * first step, with its numbers as a table. The bars glide only where motion is welcome (the stylesheet asks).
  */
+import { useState } from 'react';
 import * as format from '../format';
 import { words } from '../words';
+import chart from '../chart/chart.module.css';
 import styles from './training.module.css';
 
 interface RatioHistogramProps {
@@ -36,7 +38,47 @@ export function RatioHistogram({ first, now }: RatioHistogramProps) {
         <span>0.5</span>
         <span>1</span>
       </div>
+      <RatioTable before={before} now={shares} />
     </figure>
+  );
+}
+
+/** Built only once it is opened. */
+function RatioTable({ before, now }: { before: readonly number[] | null; now: readonly number[] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={chart.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{words.training.ratiosTable}</summary>
+      {open && <Numbers before={before} now={now} />}
+    </details>
+  );
+}
+
+function Numbers({ before, now }: { before: readonly number[] | null; now: readonly number[] }) {
+  const edge = (bin: number) => String(bin / now.length);
+  return (
+    // A scroller of its own needs the keyboard.
+    <div className={chart.tableFrame} tabIndex={0} role="region" aria-label={words.training.ratiosTable}>
+      <table>
+        <caption className="visually-hidden">{words.training.ratios}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.training.ratio}</th>
+            {before && <th scope="col">{words.training.atStart}</th>}
+            <th scope="col">{words.training.atPresent}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {now.map((share, bin) => (
+            <tr key={bin}>
+              <th scope="row">{words.training.ratioBin(edge(bin), edge(bin + 1))}</th>
+              {before && <td>{format.fineShare(before[bin])}</td>}
+              <td>{format.fineShare(share)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

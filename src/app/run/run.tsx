@@ -23,6 +23,7 @@ import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { CodebookPanel } from '../codebook/codebook-panel';
 import { LedgerTable } from '../compare/ledger-table';
+import { HiddenTab } from './hidden-tab';
 import { LayerQueue } from './layer-queue';
 import { RunFacts } from './run-facts';
 import { StageStrip } from './stage-strip';
@@ -85,6 +86,7 @@ function RunScreen({ source }: { source: RunSource }) {
         <Actions source={source} />
       </header>
       <Trouble source={source} />
+      {live && isActive(live.phase) && <HiddenTab key={live.id} />}
       {live && isActive(live.phase) && <StageStrip run={live} />}
       {figures.plan === null && live === null ? (
         <p className={panel.lead}>{words.run.noFigures}</p>

@@ -75,7 +75,7 @@ export function fakeCodebook(plan: Plan, row: number, layer: number, book: numbe
     assignments,
     scales: null,
     signs,
-    sharedCodebook: false,
+    sharedBy: null,
   };
   return viewCodebook(tensor, weight, { row, layer, name, book });
 }

@@ -1,6 +1,6 @@
 /** `generate`: the model's greedy continuation of a prompt. */
 import { openCheckpoint } from '../../checkpoint/checkpoint';
-import { openModel } from '../../model/architecture';
+import { openNetwork, readsText } from '../../model/architecture';
 import { LanguageModel } from '../../model/forward';
 import { openTokenizer } from '../../model/tokenizer';
 import type { Command } from '../command';
@@ -15,7 +15,8 @@ export const generate: Command = {
     const [folder] = words;
     if (!folder) throw new Error('generate needs the folder of a model.');
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
-    const model = openModel(checkpoint);
+    const model = openNetwork(checkpoint);
+    if (!readsText(model)) throw new Error(`${model.title} writes no text: choose a language model.`);
     const tokenizer = openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig);
     const prompt = tokenizer.encode(flags.required('prompt'));
     const language = await LanguageModel.load(await open(), checkpoint, model);

@@ -9,13 +9,14 @@ import { quantizeSingleLayer } from '../../run/single-layer';
 import { Tensor } from '../../tensor/tensor';
 import type { Command } from '../command';
 import { sourcesOf } from '../folder-source';
-import { METHOD_FLAGS, METHOD_USAGE, recipeRow } from '../method-flags';
+import { METHOD_FLAGS, METHOD_NOTE, METHOD_USAGE, recipeRow } from '../method-flags';
 import { writeParts } from '../write';
 
 export const layer: Command = {
   name: 'layer',
   usage: `FILE.safetensors --weight W --inputs X_q [--reference-inputs X_fp] [--out q.safetensors]
-      ${METHOD_USAGE}`,
+      ${METHOD_USAGE}
+      ${METHOD_NOTE}`,
   summary: 'quantize one recorded layer; writes tensor Q (dequantized F32, rows × cols)',
   flags: { ...METHOD_FLAGS, weight: 'string', inputs: 'string', 'reference-inputs': 'string', out: 'string' },
   async run({ words, flags, gpu: open }) {

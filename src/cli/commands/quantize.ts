@@ -16,18 +16,27 @@ import { MemoryRunStore } from '../../run/run-store';
 import { measureRate } from '../../tensor/rate';
 import type { Arguments, Command } from '../command';
 import { sourcesOf } from '../folder-source';
-import { isMethodRecipe, METHOD_FLAGS, METHOD_USAGE, recipeRow } from '../method-flags';
+import { isMethodRecipe, METHOD_FLAGS, METHOD_NOTE, METHOD_USAGE, recipeRow } from '../method-flags';
 import { writeParts } from '../write';
 
-const USAGE = `FOLDER ${METHOD_USAGE}
-      --calibration texts.jsonl|random|generated [--windows 128] [--length 256]
-      [--held-out texts.jsonl] [--held-out-windows 16] [--seed 0] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER
-  quantize MODEL --recipe recipe.json [--row 1] [--format ${WEIGHT_FORMATS.join('|')}] --out FOLDER`;
+const FORMATS = `[--format ${WEIGHT_FORMATS.join('|')}]`;
+
+const USAGE = `FOLDER|FILE ${METHOD_USAGE}
+      [--calibration own|random|generated|texts.jsonl|images.npz] [--windows 128] [--length 256]
+      [--held-out texts.jsonl|images.npz] [--held-out-windows 16, classifiers 512]
+      [--networks MODEL,MODEL] (VQ4ALL: networks that share its codebook)
+      [--sampling-steps 50] [--guidance 4] [--sampler ddpm|ddim] [--images 64] [--features CLASSIFIER] (diffusion)
+      ${FORMATS} --out FOLDER
+  quantize FOLDER|FILE --recipe recipe.json [--row 1] [--features CLASSIFIER] ${FORMATS} --out FOLDER
+      ${METHOD_NOTE}
+      --recipe FILE replaces all flags of methods and data. --seed is the method's and the calibration's.
+      --steps are of training here, and of sampling in sample; --images is a number here, and a file in evaluate.`;
 
 export const quantize: Command = {
   name: 'quantize',
   usage: USAGE,
-  summary: 'quantize a model layer by layer; writes a folder that loads where the source did',
+  summary:
+    'quantize a model layer by layer; writes a folder with weights, results.json and layers.csv (the format safetensors loads where the source did)',
   flags: {
     ...METHOD_FLAGS,
     calibration: 'string',
@@ -105,7 +114,7 @@ export const quantize: Command = {
 async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint: Checkpoint; recipe: Recipe }> {
   const recipePath = flags.text('recipe');
   if (recipePath !== null && !isMethodRecipe(recipePath)) {
-    const recipe = parseRecipe(JSON.parse(await readFile(recipePath, 'utf8')));
+    const recipe = await recipeIn(recipePath);
     return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe };
   }
   const sources = await sourcesOf(folder);
@@ -142,7 +151,20 @@ async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint:
   return { checkpoint: await openCheckpoint(sources), recipe };
 }
 
-/** What lies beside the model: calibration.npz. */
+async function recipeIn(path: string): Promise<Recipe> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new Error(`--recipe is "${path}", and there is no such file that can be read: name a recipe.json.`);
+  });
+  let recipe: unknown;
+  try {
+    recipe = JSON.parse(text);
+  } catch {
+    throw new Error(`The recipe ${path} is not JSON: correct it, or start from public/samples/stories-1m/recipe.json.`);
+  }
+  return parseRecipe(recipe);
+}
+
+/** What lies beside the model: calibration.jsonl or calibration.npz, else the first text or set of images. */
 const OWN = 'own';
 
 /** What a model calibrates on when nothing is said. */
@@ -199,7 +221,8 @@ async function writeFolder(source: string, out: string, row: RowExport, format: 
   await mkdir(out, { recursive: true });
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
     await copyFile(join(source, name), join(out, name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error; // absent in the source, absent in the copy
+      // Absent in the source, or the source is one file: absent in the copy.
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
     });
   }
   await removeEarlierExports(out);

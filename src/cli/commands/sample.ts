@@ -15,7 +15,8 @@ const SHEET_SIZE = 512;
 export const sample: Command = {
   name: 'sample',
   usage: 'MODEL [--class 3] [--seed 7] [--steps 50] [--count 8] [--guidance 4] [--sampler ddpm|ddim] --out sheet.png',
-  summary: 'images from a diffusion transformer; without --class one after another of all classes',
+  summary:
+    'images from a diffusion transformer; without --class one after another of all classes (--steps are of sampling here, and of training in quantize)',
   flags: {
     class: 'string',
     seed: 'string',

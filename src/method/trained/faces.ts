@@ -22,7 +22,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
     trains: true,
     fidelity: {
       label: 'simplified',
-      why: 'Ratios, losses and freezing follow the published code; but each block is trained on its own output, where the code matches the features of all blocks at once, end to end.',
+      why: 'Ratios, their loss and freezing follow the published code. But each block is trained on its own output, where the code matches the features of all blocks at once, end to end; the data’s loss is measured in units of what k-means adds to it; biases are not trained; and in the end codebooks are trained a little longer.',
     },
     parameters: VQ4DIT_PARAMETERS,
   },
@@ -43,7 +43,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
     trains: true,
     fidelity: {
       label: 'proxy',
-      why: 'The paper fine-tunes the whole network on its task; here each block is trained on its own output. α, the flip momentum and the limits of freezing are not in what could be read, and were chosen here.',
+      why: 'The paper fine-tunes the whole network on its task; here each block is trained on its own output. The paper’s text does not give α, the flip momentum and the limits of freezing; they were chosen here.',
     },
     parameters: SSVQ_PARAMETERS,
   },
@@ -64,7 +64,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
     trains: true,
     fidelity: {
       label: 'simplified',
-      why: 'Follows what the abstract and notes say of the moving hull and of incremental confirmation; their rules in detail, and the schedules, are the studio’s own. Trained block by block.',
+      why: 'Follows the paper’s outline of the moving hull and of incremental confirmation; their detailed rules and schedules are the studio’s own. Trained block by block.',
     },
     parameters: VIMVQ_PARAMETERS,
   },
@@ -85,7 +85,7 @@ export const TRAINED_FACES: readonly MethodFace[] = [
     trains: true,
     fidelity: {
       label: 'simplified',
-      why: 'Without the task’s loss, and without training biases and norms; row scales, candidates and thresholds are the studio’s own. With one network alone its codebook is drawn from each block’s own layers and counted with them.',
+      why: 'Without the task’s loss, and without training biases and norms; row scales, candidates and thresholds are the studio’s own. The codebook is counted in proportion with all layers that share it; with one network alone, with that network’s.',
     },
     parameters: VQ4ALL_PARAMETERS,
   },

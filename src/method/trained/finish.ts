@@ -17,13 +17,13 @@ export interface Learnt {
   readonly scales?: BlockScales | null;
   /** Whose signs each weight takes, rows × cols. */
   readonly latent?: Float32Array | null;
-  readonly sharedCodebook?: boolean;
+  readonly sharedBy?: number | null;
   readonly note: string | null;
 }
 
 /** Throws QS-NUM-02 where a codeword is not a finite number. */
 export function finishLayer(gpu: Gpu, learnt: Learnt): QuantizedLayer<CodebookTensor> {
-  const { tiles, codebookBits, scales = null, latent = null, sharedCodebook = false, note } = learnt;
+  const { tiles, codebookBits, scales = null, latent = null, sharedBy = null, note } = learnt;
   const { rows, cols, dim, bookRows, bookSubs, books } = tiles;
   const bad = learnt.codebooks.find((value) => !Number.isFinite(value));
   if (bad !== undefined) throw new StudioError('QS-NUM-02', `a codeword came out as ${bad}.`);
@@ -41,7 +41,7 @@ export function finishLayer(gpu: Gpu, learnt: Learnt): QuantizedLayer<CodebookTe
     assignments: Uint16Array.from(learnt.codes),
     scales,
     signs: latent && signBits(latent),
-    sharedCodebook,
+    sharedBy,
   };
   return { tensor, q: decodeOnGpu(gpu, tensor), damping: null, retries: 0, note };
 }

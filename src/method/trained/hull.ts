@@ -1,5 +1,5 @@
 /**
- * The moving hull of ViM-VQ (algorithms.md section 10; shaders/codebook/hull.wgsl): candidates that are of little use give way to the
+ * The moving hull of ViM-VQ (arXiv:2503.09509; shaders/codebook/hull.wgsl): candidates that are of little use give way to the
  * codeword nearest to where the loss would have the sub-vector, u = v − η ∂L/∂v, in a way that moves v as little as possible.
  */
 import { assign } from '../../codebook/assign';

@@ -90,10 +90,10 @@ describe('steps that go wrong', () => {
   it('are taken back, said, and made up for with smaller rates', async () => {
     const before = gpu.buffers.bytesInUse;
     const { problem, release } = await testProblem(gpu, layer);
-    // The first use judges the start; the step after the tenth is damaged once.
+    // The first two uses judge the start; the step after the tenth is damaged once.
     const { progress, layers } = await trainToEnd(
       trainer,
-      spoilt(problem, (use) => (use === 11 ? NaN : 1)),
+      spoilt(problem, (use) => (use === 12 ? NaN : 1)),
       options,
     );
     const notes = progress.flatMap(({ note, step }) => (note ? [{ note, step }] : []));
@@ -111,7 +111,7 @@ describe('steps that go wrong', () => {
     const { problem, release } = await testProblem(gpu, layer);
     const host = new TestHost();
     const run = trainer(
-      spoilt(problem, (use) => (use === 0 ? 1 : Infinity)),
+      spoilt(problem, (use) => (use < 2 ? 1 : Infinity)),
       options,
       host,
     );

@@ -4,8 +4,9 @@
  * the state may be kept, and is copied, to be gone back to; when not, the training goes back to the last copy, halves its learning rates
  * and says so.
  *
- * Decisions and copies happen after fixed numbers of steps, so that an interrupted training that is taken up again ends with the same
- * bits. Where steps are slow the host looks in between as well, for progress alone.
+ * Decisions and copies happen after fixed numbers of steps, and what is kept is such a copy, so that an interrupted training that is
+ * taken up again ends with the same bits. Where steps are slow the host looks in between as well, for progress alone. A training whose
+ * hard weights end worse than they began gives what it began with.
  */
 import { StudioError } from '../../base/errors';
 import type { ReadRange } from '../../gpu/gpu';
@@ -89,16 +90,19 @@ export async function* train(
     const one = owner.own(Tensor.from(problem.gpu, 1, 1, [1], 'one'));
     let step = host.from?.step ?? 0;
     let [factor, rollbacks] = [memory.numbers.factor ?? 1, memory.numbers.rollbacks ?? 0];
-    let kept = performance.now();
+    let kept = { step, at: performance.now() };
     const say = (seen: Seen, loss: number, note: string | null): TrainingProgress => {
       return { step, steps, loss, lossName, settledName, ...seen, note };
     };
     if (!host.from) {
       memory.numbers.startLoss = await judge(problem, training.hard());
+      const exact = problem.layers.map(({ weight }) => weight);
+      memory.numbers.inherited = await judge(problem, exact, false);
       yield say((await look(problem, training, null)).seen, memory.numbers.startLoss, null);
     }
     Object.assign(memory.numbers, { step, factor, rollbacks });
     memory.take();
+    let copied = step;
     let looked = { step, at: performance.now(), patience: 1 };
     while (step < steps) {
       const next = step + 1;
@@ -110,7 +114,13 @@ export async function* train(
       const { seen, value, bad } = await look(problem, training, loss);
       const each = (performance.now() - looked.at) / (step - looked.step);
       const patience = Math.max(1, Math.floor(PATIENCE_MS / each));
-      if (bad > 0 || !Number.isFinite(value)) {
+      const broken = bad > 0 || !Number.isFinite(value);
+      if (broken && !decides) {
+        // Taken back where it is sure to be seen, however fast this machine is.
+        looked = { step, at: performance.now(), patience };
+        continue;
+      }
+      if (broken) {
         const what = bad > 0 ? `${bad} values became NaN or infinite` : `the loss became ${value}`;
         if (++rollbacks > MOST_ROLLBACKS) {
           throw new StudioError(
@@ -128,26 +138,29 @@ export async function* train(
         continue;
       }
       if (decides) training.decide(step);
-      Object.assign(memory.numbers, { step, factor, rollbacks });
-      if (decides) memory.take();
-      if (host.keepNow?.() || performance.now() - kept >= host.keepEvery) {
-        await host.keep(await memory.read(step));
-        kept = performance.now();
+      if (decides) {
+        Object.assign(memory.numbers, { step, factor, rollbacks });
+        memory.take();
+        copied = step;
+      }
+      const wanted = host.keepNow?.() || performance.now() - kept.at >= host.keepEvery;
+      if (wanted && copied > kept.step) {
+        await host.keep(await memory.read(copied));
+        kept = { step: copied, at: performance.now() };
       }
       yield say(seen, value, null);
       looked = { step, at: performance.now(), patience };
     }
     unclaimed = await training.finish();
-    const end = await judge(
-      problem,
-      unclaimed.map(({ q }) => q),
-      false,
-    );
-    yield say((await look(problem, training, null)).seen, end, null);
-    const results = unclaimed.map((layer) => ({
-      ...layer,
-      note: joinNotes(layer.note, worse(memory.numbers.startLoss, end, lossName)),
-    }));
+    const { startLoss } = memory.numbers;
+    const end = await judge(problem, weightsOf(unclaimed), false);
+    const note = worse(startLoss, end, lossName);
+    if (note !== null) {
+      for (const { q } of unclaimed.splice(0)) q.release();
+      unclaimed = await (await start(owner, owner.own(new Memory(problem.gpu, null)))).finish();
+    }
+    yield say((await look(problem, training, null)).seen, note === null ? end : startLoss, null);
+    const results = unclaimed.map((layer) => ({ ...layer, note: joinNotes(layer.note, note) }));
     unclaimed = [];
     return results;
   } finally {
@@ -218,11 +231,14 @@ function snapshotOf(picture: Pictured, codebook: Float32Array): TrainingSnapshot
   return { layer, codewords };
 }
 
-/** The mean loss of hard weights over the first minibatches; releases the weights unless told otherwise. */
+const weightsOf = (layers: readonly QuantizedLayer[]) => layers.map(({ q }) => q);
+
+/** The mean loss of hard weights over some minibatches, spread over all; releases the weights unless told otherwise. */
 async function judge(problem: TrainingProblem, weights: readonly Tensor[], release = true): Promise<number> {
   const tape = new Tape(problem.gpu, { recording: false });
   try {
-    const batches = Array.from({ length: Math.min(JUDGED, problem.batches) }, (_, batch) => batch);
+    const count = Math.min(JUDGED, problem.batches);
+    const batches = Array.from({ length: count }, (_, i) => Math.floor((i * problem.batches) / count));
     const constants = weights.map((weight) => tape.constant(weight));
     const losses = await scalarsOf(...batches.map((batch) => problem.loss(tape, batch, constants)));
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
@@ -234,7 +250,7 @@ async function judge(problem: TrainingProblem, weights: readonly Tensor[], relea
 
 function worse(start: number, end: number, lossName: string): string | null {
   if (end <= start) return null;
-  return `Training did not help: ${lossName} ${short(end)} after it, ${short(start)} before.`;
+  return `Training did not help (${lossName} ${short(end)} after it, ${short(start)} before): what it began with was kept.`;
 }
 
 function short(value: number): string {

@@ -43,6 +43,7 @@ it('goes back to the last copy, the optimizer’s counts included', async () => 
   expect(await parameter.value.read()).toEqual(then);
   expect([...(await list.read())]).toEqual([1, 2, 3]);
   expect(await memory.read(1)).toEqual(state);
+  expect(state.numbers.steps).toBe(1);
   step();
   expect(await parameter.value.read()).toEqual(after);
   owner.release();
@@ -52,20 +53,25 @@ it('goes back to the last copy, the optimizer’s counts included', async () => 
 it('goes on elsewhere to the same bits', async () => {
   const first = things(null);
   first.step();
+  first.memory.notes.value = 'said once';
+  first.memory.take();
   const state = structuredClone(await first.memory.read(7));
   expect(state.step).toBe(7);
   first.step();
   const second = things(state);
   expect(second.memory.resumes).toBe(true);
   expect(second.memory.numbers.steps).toBe(1);
+  expect(second.memory.notes).toEqual({ value: 'said once' });
   second.step();
   expect(await second.parameter.value.read()).toEqual(await first.parameter.value.read());
+  for (const { memory } of [first, second]) memory.take();
   expect(await second.memory.read(8)).toEqual(await first.memory.read(8));
   for (const { owner } of [first, second]) owner.release();
 });
 
 it('says which part of a state does not fit', async () => {
   const { owner, memory } = things(null);
+  memory.take();
   const state = await memory.read(0);
   owner.release();
   const other = new Memory(gpu, state);

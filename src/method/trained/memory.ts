@@ -18,6 +18,8 @@ interface Held {
 export class Memory {
   /** What is kept on the host; plain numbers. */
   numbers: Record<string, number>;
+  /** What is to be said in the end, by name; does not change once it is there. */
+  readonly notes: Record<string, string>;
   readonly #held: Held[] = [];
   readonly #optimizers: { readonly name: string; readonly optimizer: Optimizer }[] = [];
   readonly #copies: GPUBuffer[] = [];
@@ -30,6 +32,7 @@ export class Memory {
     private readonly from: TrainingState | null,
   ) {
     this.numbers = { ...from?.numbers };
+    this.notes = { ...from?.notes };
   }
 
   /** Whether an earlier training is taken up again. */
@@ -75,17 +78,21 @@ export class Memory {
     this.#optimizers.forEach(({ optimizer }, i) => optimizer.rewind(this.#stepsThen[i]));
   }
 
-  /** Everything as plain data, buffer by buffer, so that no readback is larger than the largest of them. */
+  /**
+   * Everything as it was at the last `take`, as plain data; buffer by buffer, so that no readback is larger than the largest of them.
+   * Who goes on from it can go back no further than who never stopped.
+   */
   async read(step: number): Promise<TrainingState> {
     const arrays: Record<string, Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>> = {};
-    for (const { name, buffer, bytes, kind } of this.#held) {
-      const [read] = await this.gpu.read({ buffer, bytes });
+    for (const [i, { name, bytes, kind }] of this.#held.entries()) {
+      const [read] = await this.gpu.read({ buffer: this.#copies[i], bytes });
       arrays[name] = kind === 'f32' ? new Float32Array(read) : new Uint32Array(read);
     }
-    const counts = this.#optimizers.flatMap(({ name, optimizer }) =>
-      optimizer.memory.steps.map((count, i) => [`${name}.steps.${i}`, count] as const),
+    const counts = this.#optimizers.flatMap(({ name }, o) =>
+      this.#stepsThen[o].map((count, i) => [`${name}.steps.${i}`, count] as const),
     );
-    return { step, arrays, numbers: { ...this.numbers, ...Object.fromEntries(counts) } };
+    const numbers = { ...this.#numbersThen, ...Object.fromEntries(counts) };
+    return { step, arrays, numbers, notes: { ...this.notes } };
   }
 
   /** Gives up the copies; what is held stays its owners'. */

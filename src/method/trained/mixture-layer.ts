@@ -1,6 +1,6 @@
 /**
- * A layer whose sub-vectors are mixtures of candidate codewords while it trains (VQ4DiT, ViM-VQ, VQ4ALL; algorithms.md sections 8, 10
- * and 11): codebook, candidates, logits, and what is frozen. W rows × cols; logits rows × (subs · n); codebook 1 × (codewords · dim).
+ * A layer whose sub-vectors are mixtures of candidate codewords while it trains (VQ4DiT, arXiv:2408.17131;
+ * ViM-VQ, 2503.09509; VQ4ALL, 2412.06875): codebook, candidates, logits, and what is frozen. W rows × cols; logits rows × (subs · n); codebook 1 × (codewords · dim).
  */
 import { nearestCandidates, type Candidates } from '../../codebook/candidates';
 import { decode } from '../../codebook/decode';
@@ -81,7 +81,6 @@ export class MixtureLayer {
     const count = points.rows * points.subs;
     let codebook: Tensor;
     let found: Candidates;
-    let note: string | null = null;
     if (memory.resumes) {
       const [codewords, n] = [memory.numbers[`${name}.codewords`], memory.numbers[`${name}.n`]];
       codebook = given ?? owner.own(Tensor.empty(gpu, 1, codewords * points.dim, 'codebook'));
@@ -94,7 +93,7 @@ export class MixtureLayer {
         const { codewords, iterations, seed } = settings.codebook;
         const result = await kmeans(points, { codewords, iterations, seed, init: 'kmeans++', empty: 'reseed' });
         codebook = owner.own(result.codebooks.clone('codebook'));
-        note = result.note;
+        if (result.note) memory.notes[name] = result.note;
         releaseKMeans(result);
       }
       found = nearestCandidates(points, codebook, settings.candidates);
@@ -111,7 +110,14 @@ export class MixtureLayer {
     memory.hold(`${name}.candidates`, found.codes);
     memory.hold(`${name}.logits`, logits);
     memory.hold(`${name}.frozen`, frozen);
-    return new MixtureLayer(of, new Parameter(codebook), new Parameter(logits), frozen, scales, note);
+    return new MixtureLayer(
+      of,
+      new Parameter(codebook),
+      new Parameter(logits),
+      frozen,
+      scales,
+      memory.notes[name] ?? null,
+    );
   }
 
   /** The effective weight on a tape, with what is to be trained. */

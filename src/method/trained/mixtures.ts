@@ -1,5 +1,6 @@
 /** All layers of a problem as mixtures: what VQ4DiT, ViM-VQ and VQ4ALL have in common around their steps. */
 import type { BlockScales, CodebookBits } from '../../quantizer/codebook';
+import { cosineRate } from '../../gradient/optimizer/schedule';
 import { Scalars } from '../../tensor/reduce';
 import type { Tensor } from '../../tensor/tensor';
 import { joinNotes, paddingNote } from '../codebook-notes';
@@ -21,7 +22,7 @@ export interface MixtureOptions extends Pick<MixtureSettings, 'dim' | 'candidate
 /** How layers are stored beyond codes and codewords. */
 export interface Stored {
   readonly codebookBits: CodebookBits;
-  readonly sharedCodebook?: boolean;
+  readonly sharedBy?: number | null;
   /** Of each layer. */
   readonly scales?: readonly (BlockScales | null)[];
   readonly note?: string | null;
@@ -63,7 +64,7 @@ export class Mixtures {
 
   /**
    * What losses are multiplied by before they are differentiated: the problem's, and a mean over sub-vectors that is to weigh `ratio` times
-   * as much as the problem's loss did with hard codes before the first step. Both times the number of sub-vectors, which keeps a
+   * as much as hard codes added to the problem's loss before the first step. Both times the number of sub-vectors, which keeps a
    * logit's gradient far above the optimizers' ε whatever the size of the problem.
    */
   unit(ratio = 1): { readonly data: number; readonly ratio: number } {
@@ -105,7 +106,7 @@ export class Mixtures {
     return this.layers.map((layer) => layer.hard());
   }
 
-  async finish({ codebookBits, sharedCodebook, scales, note = null }: Stored): Promise<QuantizedLayer[]> {
+  async finish({ codebookBits, sharedBy, scales, note = null }: Stored): Promise<QuantizedLayer[]> {
     const results: QuantizedLayer[] = [];
     for (const [i, layer] of this.layers.entries()) {
       const { tiles } = layer.of;
@@ -114,7 +115,7 @@ export class Mixtures {
       codes.release();
       results.push(
         finishLayer(this.problem.gpu, {
-          ...{ tiles, codebooks, codebookBits, codes: assignments, sharedCodebook },
+          ...{ tiles, codebooks, codebookBits, codes: assignments, sharedBy },
           scales: scales?.[i] ?? null,
           note: joinNotes(paddingNote(tiles.cols, { dim: tiles.dim, scaleBlock: null }), layer.note, note),
         }),
@@ -124,9 +125,22 @@ export class Mixtures {
   }
 }
 
-/** The problem's loss with hard weights before the first step, as a unit for losses; 1 where that is no unit. */
-export function startUnit({ numbers }: Memory): number {
-  return numbers.startLoss > 0 && Number.isFinite(numbers.startLoss) ? numbers.startLoss : 1;
+/** The least share of a loss that counts as the layers' own. */
+const LEAST_OWN = 0.01;
+
+/**
+ * What hard weights add to the problem's loss before the first step, as a unit for losses; 1 where that is no unit. What exact weights
+ * would lose as well, because earlier blocks are quantized, is no measure of these layers.
+ */
+export function startUnit({ numbers: { startLoss, inherited } }: Memory): number {
+  const own = Math.max(startLoss - inherited, LEAST_OWN * startLoss);
+  return own > 0 && Number.isFinite(own) ? own : 1;
+}
+
+/** Rates while mixtures are trained, then of codebooks alone: as they are, then falling to nothing by a cosine. */
+export function lastPhaseRate({ steps, calibrationSteps }: { steps: number; calibrationSteps: number }) {
+  const last = cosineRate({ peak: 1, steps: calibrationSteps });
+  return (step: number) => (step < steps ? 1 : last(step - steps));
 }
 
 /** Of each layer's weights; 1 for a layer of zeros. One readback. */

@@ -1,6 +1,6 @@
 /**
- * The layer proxy: any trained method on one layer by itself, with tr((W − Ŵ) H (W − Ŵ)ᵀ) / tr(W H Wᵀ) in place of the network's loss
- * (algorithms.md sections 8 and 14); without statistics of the layer's inputs H is the identity. W, Ŵ rows × cols; H cols × cols.
+ * The layer proxy: any trained method on one layer by itself, with tr((W − Ŵ) H (W − Ŵ)ᵀ) / tr(W H Wᵀ) in place of the network's loss,
+ * which is the studio's own; without statistics of the layer's inputs H is the identity. W, Ŵ rows × cols; H cols × cols.
  */
 import { scale } from '../../gradient/elementwise';
 import { meanSquare, quadraticForm } from '../../gradient/loss';

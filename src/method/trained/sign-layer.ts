@@ -1,5 +1,5 @@
 /**
- * A layer whose signs are learnt beside a codebook of magnitudes (SSVQ; algorithms.md section 9). All but codebook and codes are
+ * A layer whose signs are learnt beside a codebook of magnitudes (SSVQ, arXiv:2503.08668). All but codebook and codes are
  * rows × cols on the GPU: latent weights whose signs count, which of them are still free, and how often they have flipped.
  */
 import { kmeans, releaseKMeans } from '../../codebook/kmeans';
@@ -61,7 +61,6 @@ export class SignLayer {
     const magnitudes = Tensor.from(gpu, rows, cols, values.map(Math.abs), 'magnitudes');
     let codebook: Tensor;
     let codes: Indices;
-    let note: string | null = null;
     if (memory.resumes) {
       codebook = Tensor.empty(gpu, 1, memory.numbers[`${name}.codewords`] * dim, 'codebook');
       codes = Indices.empty(gpu, rows * tiles.subs, 'assignments');
@@ -70,7 +69,7 @@ export class SignLayer {
       const result = await kmeans(points, { codewords, iterations: emIterations, seed, empty: 'reseed' });
       codebook = result.codebooks.clone('codebook');
       codes = Indices.from(gpu, await result.codes.read(), 'assignments');
-      note = result.note;
+      if (result.note) memory.notes[name] = result.note;
       releaseKMeans(result);
       memory.numbers[`${name}.codewords`] = codebook.cols / dim;
     }
@@ -98,7 +97,7 @@ export class SignLayer {
     memory.hold(`${name}.votes`, votes);
     const entropy = usageEntropy(await codes.read(), codebook.cols / dim);
     const [words, signs] = [new Parameter(codebook), new Parameter(latent)];
-    return new SignLayer(tiles, words, codes, signs, free, frequency, votes, entropy, note);
+    return new SignLayer(tiles, words, codes, signs, free, frequency, votes, entropy, memory.notes[name] ?? null);
   }
 
   /** After a step: counts flips and votes. */

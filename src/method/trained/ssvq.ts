@@ -1,5 +1,5 @@
 /**
- * SSVQ (algorithms.md section 9): signs split off and learnt, magnitudes from a codebook.
+ * SSVQ (arXiv:2503.08668): signs split off and learnt, magnitudes from a codebook.
  *
  *   S = sign(W);  (C, A) = k-means(|W|);  L_s = α W / mean |W|;   Ŵ = C[A] ⊙ sign(L_s), sign(0) = 1
  *   ∂L/∂C_k = Σ_{A_i = k} g_i ⊙ sign(L_s,i),   ∂L/∂L_s := g ⊙ C[A] (straight through)

@@ -17,7 +17,7 @@ import { trainVq4dit } from './vq4dit';
 
 /** Each method with options that finish soon. */
 export const TRAINERS = {
-  vq4dit: { trainer: trainVq4dit, ...quick(VQ4DIT_PARAMETERS, { codebookRate: 1e-3, calibrationSteps: 8 }) },
+  vq4dit: { trainer: trainVq4dit, ...quick(VQ4DIT_PARAMETERS, { codebookStep: 5e-3, calibrationSteps: 8 }) },
   vimvq: { trainer: trainVimvq, ...quick(VIMVQ_PARAMETERS, { hullEvery: 5, calibrationSteps: 8 }) },
   vq4all: { trainer: trainVq4all, ...quick(VQ4ALL_PARAMETERS, { candidates: 3 }) },
   ssvq: { trainer: trainSsvq, ...quick(SSVQ_PARAMETERS, { dim: 4, freezeEvery: 6 }) },

@@ -1,6 +1,6 @@
 /**
- * The options of the methods that train. What the papers say is the default where it fits a browser (algorithms.md sections 8 to 11); what
- * they do not say was chosen here on the layer proxy of the samples.
+ * The options of the methods that train. What the papers say is the default where it fits a browser (faces.ts names them);
+ * what they do not say was chosen here on the layer proxy of the samples.
  */
 import type { CodebookBits } from '../../quantizer/codebook';
 import { CODEBOOK_PARAMETERS } from '../codebook-parameters';
@@ -67,7 +67,7 @@ const CALIBRATION_STEPS = {
   min: 0,
   max: 100_000,
   default: 50,
-  label: 'Codebook steps',
+  label: 'Codebook-only steps',
   help: 'Further steps in which only codebooks are trained, with all assignments fixed.',
 } as const;
 
@@ -76,7 +76,7 @@ const CODEBOOK_STEP = {
   min: 0,
   max: 1,
   default: 0.02,
-  label: 'Codebook step',
+  label: 'Codeword step size',
   help: 'About what a codeword moves in a step, as a share of the layer’s root mean square weight.',
 } as const;
 
@@ -91,14 +91,7 @@ export const VQ4DIT_PARAMETERS = {
     help: 'released follows the published code (ratios by distance, codebooks after their layer); paper trains both at once from equal ratios.',
   },
   ratioRate: RATIO_RATE,
-  codebookRate: {
-    kind: 'number',
-    min: 0,
-    max: 1,
-    default: 1e-4,
-    label: 'Codebook rate',
-    help: 'Learning rate of the codewords, about what a value moves in a step.',
-  },
+  codebookStep: { ...CODEBOOK_STEP, default: 0.005 },
   freezeAt: {
     kind: 'number',
     min: 0.5,
@@ -197,7 +190,7 @@ export const SSVQ_PARAMETERS = {
     min: 0.001,
     max: 1000,
     default: 1,
-    label: 'α',
+    label: 'Sign α',
     help: 'Latent signs start at this times the weight, in units of the layer’s mean weight; smaller ones flip sooner.',
   },
   signRate: {
@@ -257,7 +250,7 @@ export interface Vq4ditOptions extends TrainingOptions {
   readonly candidates: number;
   readonly variant: 'released' | 'paper';
   readonly ratioRate: number;
-  readonly codebookRate: number;
+  readonly codebookStep: number;
   readonly freezeAt: number;
   readonly ratioWeight: number;
   readonly calibrationSteps: number;

@@ -1,5 +1,5 @@
 /**
- * One codebook for many networks (VQ4ALL; algorithms.md section 11): codewords are drawn from a kernel density estimate of all networks'
+ * One codebook for many networks (VQ4ALL, arXiv:2412.06875, section 4.1): codewords are drawn from a kernel density estimate of all networks'
  * sub-vectors, with as many from each network, and are then the same for all of them.
  *
  *   p(v) = 1/|pool| · Σ N(v; x_i, diag(h²)),  h_j = σ_j · |pool|^(−1/(d + 4)) (Scott's rule);  codeword = x_random + h ⊙ N(0, I)

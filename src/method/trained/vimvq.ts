@@ -1,16 +1,17 @@
 /**
- * ViM-VQ (algorithms.md section 10; the steps marked [I] there): mixtures as in VQ4DiT, trained together with their codebooks, with a hull
+ * ViM-VQ (arXiv:2503.09509; its rules in detail are the studio's own): mixtures as in VQ4DiT, trained together with their codebooks, with a hull
  * that moves (hull.ts) and codewords that are confirmed little by little:
  *
- *   every T_h steps:  the codeword nearest to u_i = v^_i − η ∂L/∂v^_i may replace the candidate of the smallest ratio
+ *   every T_h steps:  the codeword nearest to u_i = v^_i − η ∂L/∂v^_i replaces the candidate of the smallest ratio,
+ *                     where that brings the mixture nearer to u_i
  *   at every look:    the sub-vectors with the largest ratios are confirmed, until a share ρ_t of all is; ρ_t rises from 0 to 1, so that
  *                     those still free make good what hard codes cost
  *
- * In the end all are confirmed, and codebooks are trained a little longer. AdamW without decay, rates falling by a cosine.
+ * In the end all are confirmed, and codebooks are trained a little longer, with rates falling by a cosine: those confirmed last need theirs
+ * to make good. AdamW without decay.
  */
 import { adamW } from '../../gradient/optimizer/adamw';
 import { Optimizer } from '../../gradient/optimizer/optimizer';
-import { cosineRate } from '../../gradient/optimizer/schedule';
 import { weightedSum } from '../../gradient/loss';
 import type { Tape, Variable } from '../../gradient/tape';
 import type { Tensor } from '../../tensor/tensor';
@@ -18,12 +19,9 @@ import type { Trainer, TrainingProblem } from '../training';
 import { hullTarget, moveHull } from './hull';
 import { train, type Look, type Training } from './loop';
 import type { Memory, Owner } from './memory';
-import { Mixtures, rootMeanSquares } from './mixtures';
+import { lastPhaseRate, Mixtures, rootMeanSquares } from './mixtures';
 import { ratioOfBin } from './tally';
 import { vimvqOptions, type VimvqOptions } from './trained-parameters';
-
-/** What rates fall to, as a share of the first. */
-const FLOOR = 0.1;
 
 export const trainVimvq: Trainer = (problem, options, host) =>
   train(problem, host, (owner, memory) => Vimvq.start(problem, vimvqOptions(options), owner, memory));
@@ -45,7 +43,7 @@ class Vimvq implements Training {
   ) {
     this.steps = options.steps + options.calibrationSteps;
     this.looks = [options.steps];
-    this.#rate = cosineRate({ peak: 1, floor: FLOOR, steps: this.steps });
+    this.#rate = lastPhaseRate(options);
   }
 
   static async start(problem: TrainingProblem, options: VimvqOptions, owner: Owner, memory: Memory): Promise<Vimvq> {

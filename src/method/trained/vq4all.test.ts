@@ -11,16 +11,22 @@ const { trainer, options } = TRAINERS.vq4all;
 const layer = testLayer(24, 32, 1);
 
 describe('a codebook that several networks share', () => {
-  const given = universalCodebook([new Random(1).normals(4000)], { codewords: 50, dim: 4, seed: 2 });
+  const words = universalCodebook([new Random(1).normals(4000)], { codewords: 50, dim: 4, seed: 2 });
+  const given = { codewords: words, sharedBy: 24 * 32 * 4, networks: 2 };
 
-  it('stays as it is, is not counted here, and every row has its scale', async () => {
+  it('stays as it is, is counted in proportion, and every row has its scale', async () => {
     const { problem, release } = await testProblem(gpu, layer);
     const { layers } = await trainToEnd(trainer, { ...problem, universalCodebook: given }, options);
     const tensor = tensorOf(layers[0]);
-    expect(tensor.codebooks).toEqual(given.map(toHalf));
-    expect(tensor.sharedCodebook).toBe(true);
+    expect(tensor.codebooks).toEqual(words.map(toHalf));
+    expect(tensor.sharedBy).toBe(24 * 32 * 4);
     expect(tensor.scales).toMatchObject({ block: 32, bits: 16 });
-    expect(ledger(tensor).parts).toMatchObject({ codebooks: 0, scales: 24 * 16, indices: 24 * 8 * 6, signs: 0 });
+    expect(ledger(tensor).parts).toMatchObject({
+      codebooks: (50 * 4 * 16) / 4,
+      scales: 24 * 16,
+      indices: 24 * 8 * 6,
+      signs: 0,
+    });
     expect(layers[0].note).toBeNull();
     await release();
   });
@@ -28,7 +34,7 @@ describe('a codebook that several networks share', () => {
   it('must have whole codewords', async () => {
     const before = gpu.buffers.bytesInUse;
     const { problem, release } = await testProblem(gpu, layer);
-    const odd = { ...problem, universalCodebook: given.slice(1) };
+    const odd = { ...problem, universalCodebook: { ...given, codewords: words.slice(1) } };
     await expect(trainToEnd(trainer, odd, options)).rejects.toThrow('universal codebook');
     await release();
     expect(gpu.buffers.bytesInUse).toBe(before);
@@ -40,7 +46,7 @@ describe('without one', () => {
     const { problem, release } = await testProblem(gpu, layer);
     const { layers } = await trainToEnd(trainer, problem, options);
     const tensor = tensorOf(layers[0]);
-    expect(tensor.sharedCodebook).toBe(false);
+    expect(tensor.sharedBy).toBeNull();
     expect(tensor.codewords).toBe(12);
     expect(ledger(tensor).parts.codebooks).toBe(12 * 4 * 16);
     expect(layers[0].note).toBe('simplified: codebook from this network alone');

@@ -1,12 +1,12 @@
 /**
- * VQ4ALL (algorithms.md section 11): a universal codebook that stays as it is; a network learns its assignments only, as mixtures of the n
+ * VQ4ALL (arXiv:2412.06875): a universal codebook that stays as it is; a network learns its assignments only, as mixtures of the n
  * nearest codewords that are fixed one after another (progressive network construction, PNC).
  *
  *   Ŵ[r, :] = s_r · v^, s_r the root mean square of row r (or 1);   L = L_d + λ_r L_r,  L_r = mean Σ_j r (1 − r) over what is free
  *   fixed at its largest ratio where max_j r_ij > α_th; α_th falls evenly from `fixFrom` to 1/n, so that all are fixed in the end
  *
- * L_d is the problem's loss in units of its value with the nearest codewords. Without a universal codebook one is drawn from the layers of
- * the problem, and is then stored with each of them.
+ * L_d is the problem's loss in units of its value with the nearest codewords. A layer by itself, without a network, draws a codebook of its
+ * own.
  */
 import { adamW } from '../../gradient/optimizer/adamw';
 import { Optimizer } from '../../gradient/optimizer/optimizer';
@@ -119,14 +119,14 @@ class Vq4all implements Training {
   }
 
   finish() {
-    const shared = Boolean(this.problem.universalCodebook);
+    const shared = this.problem.universalCodebook ?? null;
     return this.mixtures.finish({
       codebookBits: this.options.codebookBits,
-      sharedCodebook: shared,
+      sharedBy: shared?.sharedBy ?? null,
       scales: this.rows.map(
         ({ scales }, i) => scales && { values: scales, block: this.problem.layers[i].weight.cols, bits: 16 },
       ),
-      note: shared ? null : OWN,
+      note: shared && shared.networks > 1 ? null : OWN,
     });
   }
 }
@@ -138,8 +138,9 @@ function wordsOf(
   { codewords, dim, seed }: Vq4allOptions,
 ): Float32Array<ArrayBuffer> {
   if (given) {
-    if (given.length % dim !== 0) throw new Error(`bug: ${given.length} values of a universal codebook for d = ${dim}`);
-    return given;
+    const { length } = given.codewords;
+    if (length % dim !== 0) throw new Error(`bug: ${length} values of a universal codebook for d = ${dim}`);
+    return given.codewords;
   }
   const sources = layers.map(({ weight }, i) => subVectorsOf(rows[i].values, weight.rows, weight.cols, dim));
   return universalCodebook(sources, { codewords, dim, seed });

@@ -1,5 +1,5 @@
 /**
- * VQ4DiT (algorithms.md section 8): every sub-vector is a mixture of its n nearest codewords; the ratios are learnt, and a sub-vector is
+ * VQ4DiT (arXiv:2408.17131, equations 5 to 10): every sub-vector is a mixture of its n nearest codewords; the ratios are learnt, and a sub-vector is
  * frozen at the codeword whose ratio passes a threshold.
  *
  *   z_ij = log(δ_in / (δ_ij + 1e-5)), r_i = softmax(z_i), v^_i = Σ_j r_ij c_{A_ij};   frozen where max_j r_ij > 0.99
@@ -7,8 +7,8 @@
  *              only once more than 99 % of its sub-vectors are frozen, the rest at their largest ratio
  *   paper:     r_ij = 1 / n to begin with, L = λ_d L_d + λ_r L_r, L_r = Σ (1 − |2r − 1|) / #sub-vectors; codebooks trained along
  *
- * L_d is the problem's loss in units of its value with plain k-means, so that L_r weighs the same whatever the loss is. After the last
- * step what is still free takes its largest ratio; then codebooks may be trained a little longer.
+ * L_d is the problem's loss in units of what plain k-means adds to it, so that L_r weighs the same whatever the loss is. After the last
+ * step what is still free takes its largest ratio; then codebooks are trained a little longer, with rates that fall to nothing.
  */
 import { rmsProp } from '../../gradient/optimizer/rmsprop';
 import { Optimizer } from '../../gradient/optimizer/optimizer';
@@ -19,14 +19,14 @@ import { Tensor } from '../../tensor/tensor';
 import type { Trainer, TrainingProblem } from '../training';
 import { train, type Look, type Training } from './loop';
 import type { Memory, Owner } from './memory';
-import { Mixtures } from './mixtures';
+import { lastPhaseRate, Mixtures, rootMeanSquares } from './mixtures';
 import { vq4ditOptions, type Vq4ditOptions } from './trained-parameters';
 
 /** Of RMSprop, as published. */
 const ALPHA = 0.9;
 /** Share of a layer's sub-vectors beyond which it is hard. */
 const HARD = 0.99;
-/** Steps of one sampling trajectory in the released code: stands for a pass over the minibatches where there is one only. */
+/** Steps after which the released code begins another sampling trajectory, and L_r is let in anew. */
 const TRAJECTORY = 50;
 
 export const trainVq4dit: Trainer = (problem, options, host) =>
@@ -36,9 +36,9 @@ class Vq4dit implements Training {
   readonly settledName = 'frozen';
   readonly steps: number;
   readonly looks: readonly number[];
+  readonly #rate: (step: number) => number;
 
   private constructor(
-    private readonly problem: TrainingProblem,
     private readonly options: Vq4ditOptions,
     private readonly mixtures: Mixtures,
     private readonly optimizer: Optimizer,
@@ -47,6 +47,7 @@ class Vq4dit implements Training {
   ) {
     this.steps = options.steps + options.calibrationSteps;
     this.looks = [options.steps];
+    this.#rate = lastPhaseRate(options);
   }
 
   static async start(problem: TrainingProblem, options: Vq4ditOptions, owner: Owner, memory: Memory): Promise<Vq4dit> {
@@ -55,19 +56,20 @@ class Vq4dit implements Training {
       start: options.variant === 'paper' ? 'equal' : 'distances',
     });
     const { layers } = mixtures;
+    const sizes = await rootMeanSquares(problem);
     const optimizer = owner.own(
       new Optimizer(
         problem.gpu,
         rmsProp({ alpha: ALPHA }),
-        layers.flatMap(({ codebook, logits }) => [
+        layers.flatMap(({ codebook, logits }, i) => [
           { parameter: logits, rate: options.ratioRate },
-          { parameter: codebook, rate: options.codebookRate },
+          { parameter: codebook, rate: options.codebookStep * sizes[i] },
         ]),
       ),
     );
     memory.holdOptimizer('rmsprop', optimizer);
     const least = memory.hold('least ratio loss', owner.own(Tensor.zeros(problem.gpu, 1, 1, 'least ratio loss')));
-    return new Vq4dit(problem, options, mixtures, optimizer, least);
+    return new Vq4dit(options, mixtures, optimizer, least);
   }
 
   get pictured() {
@@ -94,13 +96,12 @@ class Vq4dit implements Training {
     if (variant === 'paper') {
       return weightedSum(tape, [loss, ratioLoss(tape, parts, { form: 'sharp' })], [data, ratio]);
     }
-    const trajectory = this.problem.batches > 1 ? this.problem.batches : TRAJECTORY;
-    const gate = { least: this.least, restart: step % trajectory === 0 };
+    const gate = { least: this.least, restart: step % TRAJECTORY === 0 };
     return weightedSum(tape, [loss, ratioLoss(tape, parts, { form: 'product', gate })], [data, ratio]);
   }
 
   update(step: number, factor: number): void {
-    this.optimizer.step(factor);
+    this.optimizer.step(factor * this.#rate(step));
     this.optimizer.clearGradients();
     this.mixtures.layers.forEach((layer, i) => {
       if (!this.#isHard(i, step)) layer.freezeAbove(this.options.freezeAt);
