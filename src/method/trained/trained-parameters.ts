@@ -66,7 +66,7 @@ const CALIBRATION_STEPS = {
   kind: 'integer',
   min: 0,
   max: 100_000,
-  default: 50,
+  default: 100,
   label: 'Codebook-only steps',
   help: 'Further steps in which only codebooks are trained, with all assignments fixed.',
 } as const;
