@@ -3,11 +3,11 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import { accuracyOf } from '../measure/accuracy';
 import { openNetwork, readsText } from '../model/architecture';
 import { ImageClassifier } from '../model/vision/image-network';
-import { imageLength } from '../model/vision/image-model';
+import { imageLength, type Classifier } from '../model/vision/image-model';
 import { defaultImages } from '../run/image-subject';
-import { readImages } from '../run/image-sets';
+import { readImages, type ImageSet } from '../run/image-sets';
 import type { Call } from './command';
-import { sourcesOf } from './folder-source';
+import { imagesAt } from './image-folder';
 
 export interface ClassifierFigures {
   /** Share of images classified right. */
@@ -28,10 +28,7 @@ export async function evaluateClassifier(
   const model = openNetwork(checkpoint);
   if (readsText(model) || model.task !== 'classification') throw new Error(`bug: ${model.title} is no classifier`);
   const path = flags.text('images');
-  const source =
-    path === null ? checkpoint.images.get(defaultImages(checkpoint, 'heldout')) : (await sourcesOf(path))[0];
-  if (!source) throw new Error('bug: the images that were found are gone');
-  const { images, labels } = await readImages(source, model, MOST_IMAGES);
+  const { images, labels } = await (path === null ? ownImages(checkpoint, model) : imagesAt(path, model));
   const network = await ImageClassifier.load(await open(), checkpoint, model);
   const length = imageLength(model.image);
   const logits = new Float32Array(labels.length * model.classes);
@@ -42,4 +39,11 @@ export async function evaluateClassifier(
   network.release();
   const { share, interval, images: count } = accuracyOf(logits, labels, model.classes);
   return { accuracy: share, interval, images: count };
+}
+
+/** The held-out set beside the model. */
+function ownImages(checkpoint: Checkpoint, model: Classifier): Promise<ImageSet> {
+  const source = checkpoint.images.get(defaultImages(checkpoint, 'heldout'));
+  if (!source) throw new Error('bug: the images that were found are gone');
+  return readImages(source, model, MOST_IMAGES);
 }

@@ -17,9 +17,9 @@ import { sourcesOf } from '../folder-source';
 export const evaluate: Command = {
   name: 'evaluate',
   usage: `FOLDER --text texts.jsonl [--windows 64] [--length 256] [--against FOLDER]
-  evaluate CLASSIFIER [--images images.npz]`,
+  evaluate CLASSIFIER [--images images.npz|FOLDER]`,
   summary:
-    'perplexity on held-out text, with --against also KL(that model ‖ this one); or accuracy on images (--images is a file here, and a number in quantize)',
+    'perplexity on held-out text, with --against also KL(that model ‖ this one); or accuracy on images (an .npz file, or a folder of PNG pictures with a folder a class; --images is a number in quantize)',
   flags: { text: 'string', windows: 'string', length: 'string', against: 'string', images: 'string' },
   async run(call) {
     const [folder] = call.words;
