@@ -88,7 +88,7 @@ const BROKEN: readonly Broken[] = [
     files: [{ name: 'holiday.jpg', bytes: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]) }],
     code: 'QS-FILE-04',
     title: 'This is not a file we can open.',
-    sentence: 'none of "holiday.jpg" holds weights',
+    sentence: 'None of "holiday.jpg" holds weights',
   },
 ];
 
