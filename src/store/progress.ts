@@ -93,7 +93,7 @@ export function withEta(run: LiveRun, now: number): LiveRun {
   const before = run.eta && { ...run.eta, seconds: Math.max(0, run.eta.seconds - (now - run.eta.at) / 1000) };
   const estimate = secondsLeft(run, now);
   const whole = workedMs(run, now) / 1000 + (estimate ?? 0);
-  // The plan's seconds know nothing of training.
+  // What the plan says of training comes from shapes alone: too rough to be held against it.
   const foreseen = run.restored === 0 && run.training.length === 0;
   const eta = shownEta(before, estimate, foreseen && whole > 1.1 * (run.plan?.seconds[1] ?? Infinity));
   return { ...run, eta: eta && { ...eta, at: now } };

@@ -137,8 +137,8 @@ export async function* train(
         looked = { step, at: performance.now(), patience };
         continue;
       }
-      if (decides) training.decide(step);
       if (decides) {
+        training.decide(step);
         Object.assign(memory.numbers, { step, factor, rollbacks });
         memory.take();
         copied = step;
