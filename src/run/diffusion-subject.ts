@@ -215,7 +215,9 @@ export async function trajectoryImages(
       const j = wanted[i].indexOf(step);
       if (j < 0) return;
       const at = before.slice(i * length, (i + 1) * length);
-      taken.push({ at, time, label: (i + j) % 2 === 0 ? label : classes });
+      // A class comes round at the same parity where there are evenly many: the round turns it.
+      const conditional = (i + j + Math.floor(i / classes)) % 2 === 0;
+      taken.push({ at, time, label: conditional ? label : classes });
     });
     step++;
   }
