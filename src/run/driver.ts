@@ -12,6 +12,7 @@
 import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
 import { Cancelled } from './control';
+import { withFileBits } from './coverage';
 import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult } from './events';
 import { RESULT_VERSION } from './events';
 import { pausePoint } from './pause';
@@ -102,6 +103,7 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
     recipe: run.recipe,
     plan: run.plan,
     ...progress,
+    rows: withFileBits(progress.rows, run.plan),
     milliseconds,
     adapter: adapterName(description),
     codeVersion: ENGINE_VERSION,

@@ -4,10 +4,12 @@
  */
 import type { TrainingProgress } from '../method/training';
 import type { Ledger } from '../quantizer/ledger';
+import type { Coverage } from './coverage';
 import type { Task } from './describe';
 import type { Recipe } from './recipe';
 
 export type { TrainingProgress } from '../method/training';
+export type { Coverage } from './coverage';
 export type { Task } from './describe';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
@@ -33,6 +35,8 @@ export interface Plan {
   readonly seconds: readonly [number, number];
   /** Sentences a person should read before starting ("fewer tokens than columns", "tied lm_head is not quantized"). */
   readonly notes: readonly string[];
+  /** What share of the checkpoint's weights the layers are; missing in results of before it was told. */
+  readonly coverage?: Coverage;
 }
 
 export interface PlannedLayer {
@@ -52,6 +56,8 @@ export interface PlannedRow {
   readonly baseline: boolean;
   /** Everything stored, counted exactly from the options and shapes; see src/quantizer/ledger.ts. */
   readonly bitsPerWeight: number;
+  /** Of the whole file: these layers, and the rest at the source's width; missing where the plan has no coverage. */
+  readonly fileBitsPerWeight?: number;
   /** Weights that a codebook serves which the row's layers share, other networks' among them; missing where there is none. */
   readonly sharedBy?: number;
 }
@@ -101,6 +107,8 @@ export interface RowSummary {
   readonly row: number;
   /** Of the layers as they came out, those that were rounded instead included. */
   readonly bitsPerWeight: number;
+  /** Of the whole file, what is not quantized included; missing where the plan has no coverage. */
+  readonly fileBitsPerWeight?: number;
   /** Missing where the layers' are. */
   readonly ledger?: Ledger;
   /** Of the layer output error on held-out tokens, or of the weight error in a weight-only run. */

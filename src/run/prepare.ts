@@ -7,6 +7,7 @@ import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
 import { readsText, type AnyNetwork, type Linear, type Network } from '../model/architecture';
 import { tokenSets, type Generate } from './calibration';
+import { coverageOf, covered } from './coverage';
 import { networkOrLimitation } from './describe';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
@@ -50,7 +51,10 @@ export async function prepareRun(
   const drawn = [...universal.values()].map(({ codewords }) => new Uint8Array(codewords.buffer));
   if (!network) {
     const linears = matricesOf(checkpoint);
-    const plan = withNotes(planWeightOnly(linears, rows, limitation, universal), notes);
+    const plan = covered(
+      withNotes(planWeightOnly(linears, rows, limitation, universal), notes),
+      coverageOf(checkpoint, linears),
+    );
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
@@ -59,7 +63,10 @@ export async function prepareRun(
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsOf(subject.network);
-  const plan = withNotes(planRun({ subject, rows, rate: options.rate, universal }), notes);
+  const plan = covered(
+    withNotes(planRun({ subject, rows, rate: options.rate, universal }), notes),
+    coverageOf(checkpoint, linears),
+  );
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
 }
