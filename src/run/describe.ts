@@ -1,7 +1,10 @@
 /** A checkpoint in plain words: its tensors, and the linear layers a run would quantize. */
-import { isStudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { openNetwork, readsText, type AnyNetwork } from '../model/architecture';
+import { readsText, type AnyNetwork } from '../model/architecture';
+import { blockIn, linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
+import { coverageOf, type Coverage } from './coverage';
+
+export { networkOrLimitation } from '../model/linears';
 
 export type Task = 'text' | 'classification' | 'diffusion';
 
@@ -13,13 +16,21 @@ export interface CheckpointDescription {
   /** Why only weight-only methods work; null when everything does. */
   readonly limitation: string | null;
   readonly tensors: readonly { name: string; shape: readonly number[]; dtype: string; bytes: number }[];
-  readonly linears: readonly { name: string; rows: number; cols: number; block: number }[];
+  readonly linears: readonly { name: string; weight: string; rows: number; cols: number; block: number }[];
+  /** What share of the weights the linear layers are. */
+  readonly coverage: Coverage;
+  /** What a person should know about the network, one sentence each. */
+  readonly notes: readonly string[];
   readonly ignored: readonly string[];
 }
 
 /** Throws what openModel throws, but for an unknown architecture, which is a limitation. */
 export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescription {
   const { network, limitation } = networkOrLimitation(checkpoint);
+  const linears = linearsOf(checkpoint);
+  const blocks = new Map(
+    network?.blocks.flatMap((block) => linearsIn({ blocks: [block] }).map(({ name }) => [name, block.index])),
+  );
   return {
     format: checkpoint.format,
     architecture: network?.architecture ?? null,
@@ -31,27 +42,15 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
       dtype,
       bytes: end - begin,
     })),
-    linears: (network?.blocks ?? []).flatMap((block) =>
-      block.stages.flatMap((stage) =>
-        stage.linears.map(({ name, rows, cols }) => ({ name, rows, cols, block: block.index })),
-      ),
-    ),
+    linears: linears.map(({ name, weight, rows, cols }) => {
+      return { name, weight, rows, cols, block: blocks.get(name) ?? blockIn(name) };
+    }),
+    coverage: coverageOf(checkpoint, linears),
+    notes: network?.notes ?? [],
     ignored: checkpoint.ignored,
   };
 }
 
 export function taskOf(network: AnyNetwork): Task {
   return readsText(network) ? 'text' : network.task;
-}
-
-/** The network, or the sentence that says why only weight-only methods work. */
-export function networkOrLimitation(
-  checkpoint: Checkpoint,
-): { network: AnyNetwork; limitation: null } | { network: null; limitation: string } {
-  try {
-    return { network: openNetwork(checkpoint), limitation: null };
-  } catch (error) {
-    if (!isStudioError(error) || error.code !== 'QS-FILE-02') throw error;
-    return { network: null, limitation: error.message };
-  }
 }

@@ -8,6 +8,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import { frechetDistance } from '../measure/frechet';
 import type { Linear } from '../model/architecture';
+import { linearsIn } from '../model/linears';
 import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/image-ends';
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
@@ -158,7 +159,7 @@ export class DiffusionSubject implements Subject {
     const { gpu, checkpoint } = input;
     const { images: count, ...settings } = this.options.sampling;
     const weights = new Map<string, Tensor>();
-    const linears = this.network.blocks.flatMap(({ stages }) => stages.flatMap((stage) => stage.linears));
+    const linears = linearsIn(this.network);
     if (row !== null) for (const linear of linears) weights.set(linear.name, await input.weight(row, linear));
     const denoiser = await Denoiser.load(gpu, checkpoint, this.network, {
       weights: ({ name }: Linear) => weights.get(name) ?? null,

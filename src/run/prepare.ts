@@ -5,10 +5,10 @@ import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
-import { readsText, type AnyNetwork, type Linear, type Network } from '../model/architecture';
+import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
+import { linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
 import { tokenSets, type Generate } from './calibration';
 import { coverageOf, covered } from './coverage';
-import { networkOrLimitation } from './describe';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
 import { generateWindows } from './generated';
@@ -20,7 +20,7 @@ import { expandRows } from './rows';
 import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
 import { universalCodebooks } from './universal';
-import { matricesOf, planWeightOnly } from './weight-only';
+import { planWeightOnly } from './weight-only';
 
 export interface PrepareOptions {
   readonly gpu: Gpu;
@@ -50,7 +50,7 @@ export async function prepareRun(
   const { books: universal, notes } = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
   const drawn = [...universal.values()].map(({ codewords }) => new Uint8Array(codewords.buffer));
   if (!network) {
-    const linears = matricesOf(checkpoint);
+    const linears = linearsOf(checkpoint);
     const plan = covered(
       withNotes(planWeightOnly(linears, rows, limitation, universal), notes),
       coverageOf(checkpoint, linears),
@@ -58,11 +58,11 @@ export async function prepareRun(
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
-  assertHessiansFit(linearsOf(network), options.gpu.description.limits.maxStorageBufferBindingSize);
+  assertHessiansFit(linearsIn(network), options.gpu.description.limits.maxStorageBufferBindingSize);
   const make = () => subjectOf(checkpoint, network, recipe, options);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
-  const linears = linearsOf(subject.network);
+  const linears = linearsIn(subject.network);
   const plan = covered(
     withNotes(planRun({ subject, rows, rate: options.rate, universal }), notes),
     coverageOf(checkpoint, linears),
@@ -91,10 +91,6 @@ async function subjectOf(
   const generate: Generate = (model, windows, length, seed) =>
     generateWindows(gpu, checkpoint, model, { windows, length, seed });
   return new TextSubject(network, await tokenSets(recipe, checkpoint, network, generate));
-}
-
-function linearsOf({ blocks }: Network): Linear[] {
-  return blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
 }
 
 /** A Hessian is one buffer of cols² floats. */

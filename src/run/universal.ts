@@ -9,10 +9,9 @@ import { faceOf } from '../method/catalogue';
 import { codebookOptions } from '../method/families';
 import type { UniversalCodebook } from '../method/layer';
 import { normalisedRows, subVectorsOf, universalCodebook } from '../method/trained/universal-codebook';
-import { loadLinear, type Linear } from '../model/architecture';
-import { networkOrLimitation } from './describe';
+import { loadLinear } from '../model/architecture';
+import { linearsOf } from '../model/linears';
 import type { RunRow } from './rows';
-import { matricesOf } from './weight-only';
 
 export type UniversalCodebooks = ReadonlyMap<number, UniversalCodebook>;
 
@@ -100,11 +99,4 @@ async function sampled(checkpoint: Checkpoint, dim: number, normalise: boolean):
     at += part.length;
   }
   return whole;
-}
-
-function linearsOf(checkpoint: Checkpoint): readonly Linear[] {
-  const { network } = networkOrLimitation(checkpoint);
-  return network
-    ? network.blocks.flatMap(({ stages }) => stages.flatMap(({ linears }) => linears))
-    : matricesOf(checkpoint);
 }

@@ -1,13 +1,12 @@
 /**
  * Runs on checkpoints whose architecture the studio cannot run: there are no activations, so only methods that need no data work,
- * and the weight error is the only figure. Every matrix counts as a linear layer but for embeddings, heads, norms and positions.
+ * and the weight error is the only figure. What counts as a linear layer is the rule of src/model/linears.ts.
  */
 import { StudioError } from '../base/errors';
-import type { Checkpoint } from '../checkpoint/checkpoint';
-import { isWeightDtype } from '../checkpoint/dtype';
 import { probeLayer, shareOf, type LayerProbe } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
-import type { Linear } from '../model/architecture';
+import { loadLinear, type Linear } from '../model/architecture';
+import { blockIn } from '../model/linears';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import type { LayerResult, Plan, PlannedLayer, RowSummary, RunEvent } from './events';
@@ -18,28 +17,6 @@ import { quantizeLayer } from './quantize-layer';
 import type { RunRow } from './rows';
 import type { UniversalCodebooks } from './universal';
 import { sizeOf } from './stored-layer';
-
-const NOT_LINEAR = /(^|[._])(embed\w*|embedding\w*|wte|wpe|lm_head|head|norm\w*|ln\w*|pos\w*)([._]|$)/i;
-const SMALLEST = 8;
-
-/** The matrices that count as linear layers, in the order of their names with numbers counted as numbers. */
-export function matricesOf(checkpoint: Pick<Checkpoint, 'tensors'>): Linear[] {
-  return [...checkpoint.tensors.values()]
-    .filter(({ name, shape, dtype }) => {
-      const matrix = shape.length === 2 && Math.min(...shape) >= SMALLEST;
-      return matrix && isWeightDtype(dtype) && !NOT_LINEAR.test(name);
-    })
-    .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-    .map(({ name, shape }) => ({
-      name: name.replace(/\.weight$/, ''),
-      weight: name,
-      bias: null,
-      rows: shape[0],
-      cols: shape[1],
-      layout: 'out-in',
-      role: 'fc',
-    }));
-}
 
 /** Throws QS-FILE-02 when a row needs layer inputs, or when there is no matrix at all. */
 export function planWeightOnly(
@@ -56,8 +33,7 @@ export function planWeightOnly(
     throw new StudioError('QS-FILE-02', 'There is no weight matrix in this checkpoint: nothing can be quantized.');
   }
   const layers = linears.map((linear, index): PlannedLayer => {
-    const block = Number(/[._](\d+)[._]/.exec(linear.name)?.[1] ?? 0);
-    return { index, name: linear.name, block, rows: linear.rows, cols: linear.cols };
+    return { index, name: linear.name, block: blockIn(linear.name), rows: linear.rows, cols: linear.cols };
   });
   const weights = linears.reduce((sum, { rows: r, cols }) => sum + r * cols, 0);
   const largest = Math.max(...linears.map(({ rows: r, cols }) => r * cols));
@@ -81,7 +57,7 @@ export function planWeightOnly(
 export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control }: RunHost): AsyncGenerator<RunEvent> {
   for (const [index, linear] of run.linears.entries()) {
     control.check();
-    const values = await run.checkpoint.read(linear.weight);
+    const values = await loadLinear(run.checkpoint, linear);
     const damage = zeroNonFinite(values, linear.weight);
     const weight = Tensor.from(gpu, linear.rows, linear.cols, values, linear.name);
     for (const row of run.rows) {

@@ -2,11 +2,10 @@
 import { StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { networkOrLimitation } from '../run/describe';
+import { linearsOf } from '../model/linears';
 import { csvFile, resultsFile, weightFiles, type ExportFile, type RowExport } from '../run/export';
 import { expandRows } from '../run/rows';
 import type { RunStore } from '../run/run-store';
-import { matricesOf } from '../run/weight-only';
 import { IndexedDbRunStore, runRecord, type RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind } from './protocol';
 
@@ -44,10 +43,7 @@ export async function exportRun(
 function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: Checkpoint): RowExport {
   const rows = expandRows(record.recipe);
   if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
-  const { network } = networkOrLimitation(checkpoint);
-  const linears = network
-    ? network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
-    : matricesOf(checkpoint);
+  const linears = linearsOf(checkpoint);
   return {
     checkpoint,
     linears,

@@ -2,10 +2,9 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { loadLinear } from '../model/architecture';
+import { linearsOf } from '../model/linears';
 import { viewCodebook, type CodebookView } from '../run/codebook-view';
-import { networkOrLimitation } from '../run/describe';
 import { zeroNonFinite } from '../run/finite-weights';
-import { matricesOf } from '../run/weight-only';
 import type { ExportSource } from './exporting';
 
 /** Which layer of a run, by its numbers in the plan, and which of its codebooks. */
@@ -25,10 +24,7 @@ export async function codebookOf(
   if (!stored) throw new StudioError('QS-RUN-01', `Layer ${layer} of row ${row} of this run is not quantized yet.`);
   if (stored.tensor.kind !== 'codebook') return null;
   const checkpoint = await checkpointOf(record.modelKey);
-  const { network } = networkOrLimitation(checkpoint);
-  const linears = network
-    ? network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears))
-    : matricesOf(checkpoint);
+  const linears = linearsOf(checkpoint);
   const linear = linears[layer];
   const weight = await loadLinear(checkpoint, linear);
   // As the run took them.

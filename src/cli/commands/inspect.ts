@@ -1,5 +1,6 @@
 /** `inspect`: what is in a file or folder, without reading weights. */
 import { openCheckpoint } from '../../checkpoint/checkpoint';
+import { coverageSentence } from '../../run/coverage';
 import { describeCheckpoint } from '../../run/describe';
 import type { Command } from '../command';
 import { sourcesOf } from '../folder-source';
@@ -15,14 +16,16 @@ export const inspect: Command = {
     return describeCheckpoint(await openCheckpoint(await sourcesOf(path)));
   },
   describe(found: ReturnType<typeof describeCheckpoint>) {
-    const linears = new Set(found.linears.map(({ name }) => `${name}.weight`));
+    const linears = new Set(found.linears.map(({ weight }) => weight));
     return [
       `${found.format}, ${found.architecture ?? found.limitation}`,
       ...found.tensors.map(
         ({ name, shape, dtype, bytes }) =>
           `${linears.has(name) ? '*' : ' '} ${name.padEnd(52)} ${dtype.padEnd(5)} ${`[${shape.join(', ')}]`.padEnd(16)} ${bytes}`,
       ),
+      ...found.notes,
       `${found.tensors.length} tensors, ${found.linears.length} linear layers (*)`,
+      coverageSentence(found.coverage),
     ].join('\n');
   },
 };
