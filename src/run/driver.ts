@@ -26,6 +26,7 @@ export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerato
   const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null };
   let outcome: 'finished' | 'cancelled' = 'finished';
   yield { type: 'plan', plan: run.plan };
+  for (const sentence of run.damage) yield { type: 'notice', code: 'QS-NUM-02', sentence };
   try {
     const events = hasActivations(run) ? throughBlocks(run, host, progress) : throughWeights(run, host, progress);
     for await (const event of events) {

@@ -3,6 +3,7 @@
  */
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { notFiniteTensors, type NotFinite } from '../checkpoint/finite';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
 import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
@@ -11,6 +12,7 @@ import { tokenSets, type Generate } from './calibration';
 import { coverageOf, covered } from './coverage';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
+import { finiteNotes } from './finite-weights';
 import { generateWindows } from './generated';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
@@ -33,11 +35,13 @@ export interface PrepareOptions {
    * tokenize, or sample, again.
    */
   readonly subject?: (make: () => Promise<Subject>) => Promise<Subject>;
+  /** Gives what another run found in the same files, or what `make` finds: without it every plan would read all weights again. */
+  readonly finite?: (make: () => Promise<readonly NotFinite[]>) => Promise<readonly NotFinite[]>;
   /** Opens another network that the recipe names. */
   readonly network?: (name: string) => Promise<Checkpoint>;
 }
 
-/** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03 or QS-RECIPE-01 in one sentence. */
+/** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03, QS-NUM-02 or QS-RECIPE-01 in one sentence. */
 export async function prepareRun(
   checkpoint: Checkpoint,
   recipe: Recipe,
@@ -49,26 +53,31 @@ export async function prepareRun(
   const open = options.network ?? unknownNetwork;
   const { books: universal, notes } = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
   const drawn = [...universal.values()].map(({ codewords }) => new Uint8Array(codewords.buffer));
+  const look = () => notFiniteTensors(checkpoint);
+  const bad = await (options.finite ? options.finite(look) : look());
   if (!network) {
     const linears = linearsOf(checkpoint);
+    const damage = finiteNotes(bad, checkpoint, null, linears);
     const plan = covered(
-      withNotes(planWeightOnly(linears, rows, limitation, universal), notes),
+      withNotes(planWeightOnly(linears, rows, limitation, universal), [...damage, ...notes]),
       coverageOf(checkpoint, linears),
     );
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
-    return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
+    return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal, damage };
   }
+  // Before the subject: it samples or generates with these weights.
+  const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertHessiansFit(linearsIn(network), options.gpu.description.limits.maxStorageBufferBindingSize);
   const make = () => subjectOf(checkpoint, network, recipe, options);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsIn(subject.network);
   const plan = covered(
-    withNotes(planRun({ subject, rows, rate: options.rate, universal }), notes),
+    withNotes(planRun({ subject, rows, rate: options.rate, universal }), [...damage, ...notes]),
     coverageOf(checkpoint, linears),
   );
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
-  return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
+  return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal, damage };
 }
 
 function withNotes(plan: Plan, notes: readonly string[]): Plan {

@@ -23,6 +23,8 @@ export interface PreparedRun {
   readonly subject: Subject | null;
   /** Codebooks shared with other networks, by row. */
   readonly universal: UniversalCodebooks;
+  /** What a person must know of NaN and infinity in the file, one sentence each: in the plan's notes too, and told as notices. */
+  readonly damage: readonly string[];
 }
 
 /** A run with activations. */

@@ -3,6 +3,7 @@
  * (protocol.ts) over the same driver as the command line.
  */
 import { StudioError } from '../base/errors';
+import type { NotFinite } from '../checkpoint/finite';
 import { Gpu, type GpuDescription } from '../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
@@ -48,6 +49,9 @@ export class Engine implements EngineApi {
   #prepared: { readonly id: string; readonly run: Promise<PreparedRun> } | null = null;
   /** What the last prepared run works on: another one that differs in its rows alone takes it over. */
   #subject: { readonly id: string; readonly subject: Promise<Subject> } | null = null;
+
+  /** What was found in the last model's files: they are read through once, however often its recipe changes. */
+  #finite: { readonly key: string; readonly bad: Promise<readonly NotFinite[]> } | null = null;
 
   async describeGpu(): Promise<GpuDescription> {
     return (await this.#openGpu()).description;
@@ -207,7 +211,7 @@ export class Engine implements EngineApi {
     try {
       return await work();
     } finally {
-      this.#prepared = this.#subject = null;
+      this.#prepared = this.#subject = this.#finite = null;
     }
   }
 
@@ -232,7 +236,18 @@ export class Engine implements EngineApi {
       features: featureCheckpoint,
       network: otherNetwork,
       subject: (make) => this.#subjectOf(key, recipe, make),
+      finite: (make) => this.#finiteOf(key, make),
     });
+  }
+
+  #finiteOf(key: string, make: () => Promise<readonly NotFinite[]>): Promise<readonly NotFinite[]> {
+    if (this.#finite?.key === key) return this.#finite.bad;
+    const bad = make();
+    this.#finite = { key, bad };
+    bad.catch(() => {
+      if (this.#finite?.bad === bad) this.#finite = null;
+    });
+    return bad;
   }
 
   #subjectOf(key: string, { rows: _, ...data }: Recipe, make: () => Promise<Subject>): Promise<Subject> {
