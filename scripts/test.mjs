@@ -1,6 +1,6 @@
 /**
- * `npm test`: types, lint with the import rule between rooms, format, unit and kernel tests on the software GPU, a production build,
- * browser tests in Chromium. Runs every step even after a failure, and closes with one line of counts.
+ * `npm test`: types, lint with the import rule between rooms, format, unit and kernel tests on the software GPU, a production build and
+ * the size of its first load, browser tests in Chromium. Runs every step even after a failure, and closes with one line of counts.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -23,6 +23,7 @@ const steps = [
     ['scripts/with-gpu.mjs', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile=${unitReport}`],
   ],
   ['build', 'npm', ['run', '-s', 'build']],
+  ['first load', 'node', ['scripts/first-load.mjs']],
   ['browser', 'node', ['scripts/with-gpu.mjs', '--browser', 'playwright', 'test', '--reporter=list,json']],
 ];
 

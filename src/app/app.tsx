@@ -2,14 +2,14 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from '../store/react';
 import { formatRoute } from '../store/route';
-import { Compare } from './compare/compare';
+import type { Route } from '../store/route';
 import { useStudio } from './context';
 import { Library } from './library/library';
-import { Recipe } from './recipe/recipe';
-import { Run } from './run/run';
+import { fileOf, loadScreen, useScreen } from './screens';
 import { DropZone } from './shell/drop-zone';
 import { Footer } from './shell/footer';
 import { GpuBanner } from './shell/gpu-banner';
+import { NotFound, NotHere } from './shell/not-found';
 import { Rail } from './shell/rail';
 import { RunAnnouncer } from './shell/run-announcer';
 import { RunBar } from './shell/run-bar';
@@ -20,18 +20,6 @@ import styles from './app.module.css';
 
 export function App() {
   const route = useStore(useStudio().routes, (state) => state.route);
-  const where = formatRoute(route);
-
-  // The heading takes the focus on a change of screen, so that a reader starts there; not on the first one.
-  const first = useRef(true);
-  useEffect(() => {
-    if (first.current) {
-      first.current = false;
-      return;
-    }
-    window.scrollTo(0, 0);
-    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
-  }, [where]);
 
   return (
     <div className={styles.frame}>
@@ -44,10 +32,7 @@ export function App() {
         <main id="content" className={styles.main} tabIndex={-1}>
           {/* The library shows it under its heading: the first thing there is not what does not work. */}
           {route.screen !== 'library' && <GpuBanner />}
-          {route.screen === 'library' && <Library />}
-          {(route.screen === 'recipe' || route.screen === 'link') && <Recipe />}
-          {route.screen === 'run' && <Run key={route.id} id={route.id} />}
-          {route.screen === 'compare' && <Compare key={route.id} id={route.id} />}
+          <Screen route={route} />
         </main>
         <Footer />
         <RunBar />
@@ -57,6 +42,34 @@ export function App() {
       <DropZone />
     </div>
   );
+}
+
+function Screen({ route }: { route: Route }) {
+  const name = fileOf(route.screen);
+  const Loaded = useScreen(name);
+  const where = formatRoute(route);
+  const ready = typeof Loaded === 'function' || name === null;
+
+  // The heading takes the focus on a change of screen, so that a reader starts there; not on the first one.
+  const first = useRef(true);
+  useEffect(() => {
+    if (!ready) return;
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    window.scrollTo(0, 0);
+    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+  }, [where, ready]);
+
+  if (route.screen === 'library') return <Library />;
+  if (route.screen === 'unknown') return <NotFound path={route.path} />;
+  if (name === null) return null;
+  if (typeof Loaded === 'function') {
+    const id = 'id' in route ? route.id : null;
+    return <Loaded key={id} id={id} />;
+  }
+  return <NotHere screen={name} failed={Loaded === 'failed'} onRetry={() => void loadScreen(name)} />;
 }
 
 /** The fragment is the route, so the link may not change it. */

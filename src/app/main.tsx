@@ -2,7 +2,12 @@
 import { connectEngine } from '../worker/client';
 import { browserStorage } from '../store/persist';
 import { createStudio } from '../store/studio';
+import { fileOf, loadScreen } from './screens';
 import { show } from './show';
 
 const studio = createStudio({ engine: connectEngine(), routeHost: window, storage: browserStorage() });
-show(studio);
+// Who comes by the address of another screen sees that one first, and nothing before it.
+const first = fileOf(studio.routes.getState().route.screen);
+if (first === null) show(studio);
+// No await at the top: the screen's file imports this one, and each would wait for the other.
+else void loadScreen(first).then(() => show(studio));

@@ -5,6 +5,7 @@ import type { Studio } from '../store/studio';
 import { isActive } from '../store/run-view';
 import { App } from './app';
 import { StudioContext } from './context';
+import { loadAllScreens } from './screens';
 import { ErrorBoundary } from './shell/error-boundary';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -36,5 +37,16 @@ export function show(studio: Studio): void {
     </StrictMode>,
   );
   // Two frames: the first paint belongs to the precomputed comparison.
-  requestAnimationFrame(() => requestAnimationFrame(() => void studio.wake()));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      void studio.wake();
+      whenIdle(loadAllScreens);
+    }),
+  );
+}
+
+/** Safari has no idle callback. */
+function whenIdle(work: () => void): void {
+  if (typeof requestIdleCallback === 'function') requestIdleCallback(work, { timeout: 2000 });
+  else setTimeout(work, 200);
 }

@@ -12,6 +12,7 @@ import type { Preset } from '../store/presets';
 import type { RunPhase } from '../store/run-view';
 import type { Theme } from '../store/settings';
 import { images } from './image-words';
+import { place } from './note-words';
 import { codebook, training } from './training-words';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
@@ -474,4 +475,5 @@ export const words = {
   codebook,
   images,
   failure,
+  place,
 };

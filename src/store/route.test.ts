@@ -15,8 +15,22 @@ describe('routes', () => {
     expect(formatRoute(route)).toBe(hash);
   });
 
-  it.each(['', '#', '#/', '#/nowhere', '#library/x/y', '#/run/%E0%A4%A'])('anything else is a screen: %s', (hash) => {
-    expect(['library', 'run']).toContain(parseRoute(hash).screen);
+  it.each(['', '#', '#/', '#library'])('none is the library: %s', (hash) => {
+    expect(parseRoute(hash)).toEqual({ screen: 'library' });
+  });
+
+  it.each(['#/nowhere', '#/lesson/residuals', '#library/x/y', '#/e/1.abc', '#/%E0%A4%A'])(
+    'another address is not a screen, and stays in sight: %s',
+    (hash) => {
+      const route = parseRoute(hash);
+      expect(route).toEqual({ screen: 'unknown', path: hash.slice(1) });
+      expect(formatRoute(route)).toBe(hash);
+    },
+  );
+
+  it('keeps a run whose name cannot be decoded, and cuts what is too long to be shown', () => {
+    expect(parseRoute('#/run/%E0%A4%A')).toEqual({ screen: 'run', id: '%E0%A4%A' });
+    expect(parseRoute(`#/${'x'.repeat(9999)}`)).toEqual({ screen: 'unknown', path: `/${'x'.repeat(199)}` });
   });
 
   it('follow the address and move it', () => {

@@ -11,13 +11,18 @@ export type Route =
   | { readonly screen: 'run'; readonly id: string | null }
   | { readonly screen: 'compare'; readonly id: string | null }
   /** A recipe in a link; the text after '#/c/'. */
-  | { readonly screen: 'link'; readonly payload: string };
+  | { readonly screen: 'link'; readonly payload: string }
+  /** An address that names nothing here; the text after '#'. */
+  | { readonly screen: 'unknown'; readonly path: string };
 
 export type Screen = Route['screen'];
 
 const LIBRARY: Route = { screen: 'library' };
 
-/** Reads a fragment; anything unknown is the library. */
+/** As much of an unknown address as is kept, to be shown. */
+const LONGEST_PATH = 200;
+
+/** Reads a fragment. None at all is the library. */
 export function parseRoute(hash: string): Route {
   const [screen, rest] = splitOnce(hash.replace(/^#?\/?/, ''));
   switch (screen) {
@@ -28,9 +33,12 @@ export function parseRoute(hash: string): Route {
       return { screen, id: rest === '' ? null : decode(rest) };
     case 'c':
       return { screen: 'link', payload: rest };
-    default:
+    case '':
       return LIBRARY;
+    case 'library':
+      if (rest === '') return LIBRARY;
   }
+  return { screen: 'unknown', path: hash.replace(/^#/, '').slice(0, LONGEST_PATH) };
 }
 
 export function formatRoute(route: Route): string {
@@ -40,6 +48,8 @@ export function formatRoute(route: Route): string {
       return route.id === null ? `#/${route.screen}` : `#/${route.screen}/${encodeURIComponent(route.id)}`;
     case 'link':
       return `#/c/${route.payload}`;
+    case 'unknown':
+      return `#${route.path}`;
     default:
       return `#/${route.screen}`;
   }

@@ -11,11 +11,16 @@ import { words } from '../words';
 
 export function Title({ screen }: { screen: Screen }) {
   const running = useStore(useStudio().run, (state) => runningTitle(state.run));
-  const name = screen === 'link' ? words.shell.screens.recipe : words.shell.screens[screen];
+  const name = nameOf(screen);
   useEffect(() => {
     document.title = running ?? words.shell.title(name);
   }, [running, name]);
   return null;
+}
+
+function nameOf(screen: Screen): string {
+  if (screen === 'unknown') return words.place.notFound;
+  return words.shell.screens[screen === 'link' ? 'recipe' : screen];
 }
 
 function runningTitle(run: LiveRun | null): string | null {
