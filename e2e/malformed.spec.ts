@@ -1,11 +1,10 @@
 /** Files that are no models, or broken ones: each gets its sentence, nothing is stored of it, and the next good file opens. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
+import { SHARED_TAG, sharedPath } from '../src/testing/shared-path';
 import { drop, failure, openRecipe, tinyModel, type DroppedFile } from './studio';
 
-const SHARED = new URL('../../shared/malformed/', import.meta.url).pathname;
-const ABSENT = `${SHARED} is absent: only the files rebuilt in malformed.spec.ts are tried.`;
-if (!existsSync(SHARED)) console.warn(`\n${ABSENT}\n`);
+const collection = sharedPath('malformed');
 
 /** A weight file of two little matrices. */
 function safetensors(): Buffer {
@@ -128,14 +127,14 @@ test('details of a failure can be copied, without names or contents', async ({ p
   expect(details).not.toContain('secret');
 });
 
-test('every file of the malformed collection is refused in words, or opens', async ({ page }) => {
-  test.skip(!existsSync(SHARED), ABSENT);
-  const [, ...lines] = readFileSync(`${SHARED}EXPECTED.tsv`, 'utf8').trim().split('\n');
+test(`every file of ${SHARED_TAG}/malformed is refused in words, or opens`, async ({ page }) => {
+  test.skip(collection === null, 'only the files rebuilt above are tried');
+  const [, ...lines] = readFileSync(`${collection}EXPECTED.tsv`, 'utf8').trim().split('\n');
   await page.goto('/');
   for (const line of lines) {
     const [name, expected] = line.split('\t');
     await test.step(name, async () => {
-      await drop(page, [SHARED + name]);
+      await drop(page, [collection + name]);
       if (expected.startsWith('reject') && expected !== 'reject or sniff') {
         const alert = page.getByRole('alert').filter({ hasText: /QS-FILE-\d\d/ });
         await expect(alert).toContainText(`"${name}"`);

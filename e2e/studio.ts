@@ -1,5 +1,5 @@
 /** What the browser tests do as a person would: drop files, press buttons, read what is on the screen. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import AxeBuilder from '@axe-core/playwright';
@@ -12,8 +12,9 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
+import { sharedPath } from '../src/testing/shared-path';
 
-const SHARED = new URL('../../shared/checkpoints/stories260K/', import.meta.url).pathname;
+const REAL = sharedPath('checkpoints/stories260K');
 const SAMPLE = new URL('../public/samples/stories-1m/', import.meta.url).pathname;
 const NAMES = [
   'model.safetensors',
@@ -24,11 +25,11 @@ const NAMES = [
   'heldout.jsonl',
 ];
 
-if (!existsSync(SHARED)) console.warn(`\n${SHARED} is absent: the bundled sample is dropped in its place.\n`);
+if (REAL === null) console.warn('\nThe bundled sample is dropped in the real checkpoint’s place.\n');
 
 /** Paths of a whole checkpoint with its texts. */
 export function checkpointFiles(): string[] {
-  return NAMES.map((name) => (existsSync(SHARED) ? SHARED : SAMPLE) + name);
+  return NAMES.map((name) => (REAL ?? SAMPLE) + name);
 }
 
 /** A file to drop: a path, or a name with its bytes. */

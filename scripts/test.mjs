@@ -1,9 +1,11 @@
 /**
  * `npm test`: types, lint with the import rule between rooms, format, unit and kernel tests on the software GPU, a production build and
  * the size of its first load, browser tests in Chromium. Runs every step even after a failure, and closes with one line of counts.
+ *
+ * `npm run test:shared` (`--shared`) runs only the tests that need the folder `../shared`, which no clone has: their titles name it.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,19 +15,92 @@ const reports = await mkdtemp(join(tmpdir(), 'quantelier-test-'));
 const unitReport = join(reports, 'unit.json');
 const e2eReport = join(reports, 'e2e.json');
 
-const steps = [
-  ['types', 'npm', ['run', '-s', 'types']],
-  ['lint and import rule', 'npm', ['run', '-s', 'lint']],
-  ['format', 'npm', ['run', '-s', 'format:check']],
-  [
-    'unit and kernels',
-    'node',
-    ['scripts/with-gpu.mjs', 'vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile=${unitReport}`],
-  ],
-  ['build', 'npm', ['run', '-s', 'build']],
-  ['first load', 'node', ['scripts/first-load.mjs']],
-  ['browser', 'node', ['scripts/with-gpu.mjs', '--browser', 'playwright', 'test', '--reporter=list,json']],
+/** In the titles of the tests that need `../shared` (src/testing/shared-path.ts), as a regular expression. */
+const SHARED_TITLE = '\\.\\./shared/';
+
+const vitest = (...words) => [
+  'node',
+  'scripts/with-gpu.mjs',
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile=${unitReport}`,
+  ...words,
 ];
+const playwright = (...words) => [
+  'node',
+  'scripts/with-gpu.mjs',
+  '--browser',
+  'playwright',
+  'test',
+  '--reporter=list,json',
+  ...words,
+];
+
+/** The steps of each run, in order: a name and a command. */
+const STEPS = {
+  all: [
+    ['types', 'npm', 'run', '-s', 'types'],
+    ['lint and import rule', 'npm', 'run', '-s', 'lint'],
+    ['format', 'npm', 'run', '-s', 'format:check'],
+    ['unit, kernels and portability', ...vitest()],
+    ['build', 'npm', 'run', '-s', 'build'],
+    ['first load', 'node', 'scripts/first-load.mjs'],
+    ['browser', ...playwright()],
+  ],
+  shared: [
+    ['unit, with ../shared', ...vitest('-t', SHARED_TITLE, ...(await unitTestsOfShared()))],
+    ['browser, with ../shared', ...playwright('--grep', SHARED_TITLE)],
+  ],
+};
+
+/** The counts that each report adds, by the report's file. */
+const COUNTS = {
+  [unitReport]: ({ testResults }) => {
+    // Tests that `-t` left out are in the report as well, as skipped; they were not asked for.
+    const asked = (test) => !onlyShared || new RegExp(SHARED_TITLE).test(test.fullName);
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults).filter(asked);
+    const count = (...statuses) => tests.filter(({ status }) => statuses.includes(status)).length;
+    // A file that does not even load has no tests; it is one failure.
+    const unloaded = testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+    );
+    return {
+      passed: count('passed'),
+      failed: count('failed') + unloaded.length,
+      skipped: count('pending', 'skipped', 'todo', 'disabled'),
+    };
+  },
+  [e2eReport]: ({ stats, errors }) => ({
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected + errors.length,
+    skipped: stats.skipped,
+  }),
+};
+
+const onlyShared = process.argv.includes('--shared');
+const failedSteps = [];
+for (const [name, command, ...args] of STEPS[onlyShared ? 'shared' : 'all']) {
+  const begin = performance.now();
+  console.log(`\n— ${name}`);
+  const code = await run(command, args);
+  console.log(`— ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  if (code !== 0) failedSteps.push(name);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const [file, countsOf] of Object.entries(COUNTS)) {
+  const report = await readJson(file);
+  if (report === null) continue; // the step that should have written it failed and is counted as such
+  for (const [kind, count] of Object.entries(countsOf(report))) counts[kind] += count;
+}
+await rm(reports, { recursive: true, force: true });
+if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join(', ')}`);
+// A step that failed without a failed test (types, lint, a build, a crash) must not close with "0 failed".
+if (counts.failed === 0) counts.failed = failedSteps.length;
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 function run(command, args) {
   return new Promise((resolve) => {
@@ -40,37 +115,17 @@ function run(command, args) {
   });
 }
 
-const failedSteps = [];
-for (const [name, command, args] of steps) {
-  const begin = performance.now();
-  console.log(`\n— ${name}`);
-  const code = await run(command, args);
-  console.log(`— ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
-  if (code !== 0) failedSteps.push(name);
-}
-
-const counts = { passed: 0, failed: 0, skipped: 0 };
-const unit = await readJson(unitReport);
-if (unit) {
-  counts.passed += unit.numPassedTests;
-  counts.failed += unit.numFailedTests;
-  counts.skipped += unit.numPendingTests + unit.numTodoTests;
-}
-const e2e = await readJson(e2eReport);
-if (e2e) {
-  counts.passed += e2e.stats.expected + e2e.stats.flaky;
-  counts.failed += e2e.stats.unexpected;
-  counts.skipped += e2e.stats.skipped;
-}
-await rm(reports, { recursive: true, force: true });
-if (failedSteps.length > 0) console.log(`\nfailed: ${failedSteps.join(', ')}`);
-console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-process.exit(failedSteps.length > 0 || counts.passed === 0 ? 1 : 0);
-
 async function readJson(path) {
   try {
     return JSON.parse(await readFile(path, 'utf8'));
   } catch {
-    return null; // the step that should have written it failed and is counted as such
+    return null;
   }
+}
+
+/** Unit test files that use `describeShared`. */
+async function unitTestsOfShared() {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) => /\.test\.tsx?$/.test(file));
+  const texts = await Promise.all(files.map((file) => readFile(join(root, 'src', file), 'utf8')));
+  return files.filter((_, i) => texts[i].includes('describeShared(')).map((file) => `src/${file}`);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource, renamed, type ByteSource } from './bytes';
 import { openCheckpoint } from './checkpoint';
-import { counted, floats, rejection, safetensorsFile, sharedFolder, textSource } from './testing';
+import { describeShared, sourcesIn } from '../testing/shared';
+import { counted, floats, rejection, safetensorsFile, textSource } from './testing';
 
 /** A weight file of F32 tensors of one element each; the value is the position of the name. */
 const weights = (path: string, ...names: string[]) =>
@@ -241,24 +242,20 @@ describe('openCheckpoint', () => {
   });
 });
 
-describe('a real checkpoint', () => {
-  const folder = sharedFolder('checkpoints/stories260K');
-  if (folder === null)
-    it.skip('SKIPPED: ../shared/checkpoints/stories260K is absent, so no real checkpoint was opened');
-  else {
-    it('opens', async () => {
-      const checkpoint = await openCheckpoint(
-        [...folder.values()].map((source) => renamed(source, `stories260K/${source.name}`)),
-      );
-      expect(checkpoint).toMatchObject({
-        name: 'stories260K',
-        config: { model_type: 'llama', hidden_size: 64 },
-        ignored: ['README.md', 'reference.json'],
-      });
-      expect([...checkpoint.texts.keys()]).toEqual(['calibration.jsonl', 'heldout.jsonl']);
-      expect(checkpoint.tokenizer).not.toBeNull();
-      expect(checkpoint.tensors.get('model.layers.0.mlp.down_proj.weight')?.shape).toEqual([64, 172]);
-      expect(await checkpoint.read('model.norm.weight')).toHaveLength(64);
+describeShared('checkpoints/stories260K', 'a real checkpoint', (path) => {
+  const folder = sourcesIn(path);
+  it('opens', async () => {
+    const checkpoint = await openCheckpoint(
+      [...folder.values()].map((source) => renamed(source, `stories260K/${source.name}`)),
+    );
+    expect(checkpoint).toMatchObject({
+      name: 'stories260K',
+      config: { model_type: 'llama', hidden_size: 64 },
+      ignored: ['README.md', 'reference.json'],
     });
-  }
+    expect([...checkpoint.texts.keys()]).toEqual(['calibration.jsonl', 'heldout.jsonl']);
+    expect(checkpoint.tokenizer).not.toBeNull();
+    expect(checkpoint.tensors.get('model.layers.0.mlp.down_proj.weight')?.shape).toEqual([64, 172]);
+    expect(await checkpoint.read('model.norm.weight')).toHaveLength(64);
+  });
 });

@@ -2,11 +2,12 @@
  * The files of ../shared/malformed through the front door, against what EXPECTED.tsv asks for. GGUF, which has no reader yet, must be
  * refused by name, whatever is inside.
  */
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { isStudioError, type ErrorCode } from '../base/errors';
 import type { ByteSource } from './bytes';
 import { openCheckpoint } from './checkpoint';
-import { counted, rejection, sharedFolder } from './testing';
+import { describeShared, sourcesIn } from '../testing/shared';
+import { counted, rejection } from './testing';
 import { scanValues } from './values';
 
 /** The code each kind of damage must get; by the begin of the file's name, the longest that fits. */
@@ -56,14 +57,9 @@ function expectations(table: string): { name: string; expected: string }[] {
   });
 }
 
-const folder = sharedFolder('malformed');
-const table = folder?.get('EXPECTED.tsv');
-
-if (folder === null || table === undefined) {
-  describe('malformed files', () => {
-    it.skip('SKIPPED: ../shared/malformed is absent, so the collected broken files were not tried');
-  });
-} else {
+describeShared('malformed', 'malformed files', async (path) => {
+  const folder = sourcesIn(path);
+  const table = folder.get('EXPECTED.tsv')!;
   const cases = expectations(new TextDecoder().decode(await table.read(0, table.size)));
   const sourceOf = (name: string): ByteSource => {
     const source = folder.get(name);
@@ -73,44 +69,42 @@ if (folder === null || table === undefined) {
   const refused = cases.filter(({ expected }) => isRefused(expected));
   const accepted = cases.filter((each) => !refused.includes(each));
 
-  describe('malformed files', () => {
-    it('are all in EXPECTED.tsv', () => {
-      expect(cases.map(({ name }) => name).sort()).toEqual(
-        [...folder.keys()].filter((name) => name !== 'EXPECTED.tsv').sort(),
-      );
-      expect([refused.length, accepted.length]).toEqual([39, 7]);
-    });
-
-    it.each(refused)('$name is refused', async ({ name }) => {
-      const error = await rejection(openCheckpoint([sourceOf(name)]));
-      expect(error.code).toBe(codeOf(name));
-      expect(error.message).toContain(`"${name}"`);
-      expect(error.message).toMatch(/; .*(?:download|export|convert|save|use) /);
-      expect(error.message.length).toBeLessThan(400);
-      for (const [prefix, word] of Object.entries(WORDS))
-        if (name.startsWith(prefix)) expect(error.message).toContain(word);
-    });
-
-    it.each(accepted)('$name is accepted', async ({ name }) => {
-      const checkpoint = await openCheckpoint([sourceOf(name)]);
-      for (const [tensor, { shape }] of checkpoint.tensors) {
-        const values = await checkpoint.read(tensor);
-        expect(values).toHaveLength(shape.reduce((product, size) => product * size, 1));
-        const { nan, infinite, denormal } = scanValues(values);
-        expect([nan > 0, infinite > 0, denormal > 0]).toEqual([
-          name.includes('val_nan'),
-          name.includes('val_inf'),
-          name.includes('val_denormal'),
-        ]);
-      }
-    });
-
-    it('reads little more than 512 bytes of a file in another format', async () => {
-      for (const { name } of cases.filter((each) => isUnreadableFormat(each.name))) {
-        const source = counted(sourceOf(name));
-        expect(await openCheckpoint([source]).catch(isStudioError)).toBe(true);
-        expect(source.total).toBeLessThanOrEqual(512 + 32);
-      }
-    });
+  it('are all in EXPECTED.tsv', () => {
+    expect(cases.map(({ name }) => name).sort()).toEqual(
+      [...folder.keys()].filter((name) => name !== 'EXPECTED.tsv').sort(),
+    );
+    expect([refused.length, accepted.length]).toEqual([39, 7]);
   });
-}
+
+  it.each(refused)('$name is refused', async ({ name }) => {
+    const error = await rejection(openCheckpoint([sourceOf(name)]));
+    expect(error.code).toBe(codeOf(name));
+    expect(error.message).toContain(`"${name}"`);
+    expect(error.message).toMatch(/; .*(?:download|export|convert|save|use) /);
+    expect(error.message.length).toBeLessThan(400);
+    for (const [prefix, word] of Object.entries(WORDS))
+      if (name.startsWith(prefix)) expect(error.message).toContain(word);
+  });
+
+  it.each(accepted)('$name is accepted', async ({ name }) => {
+    const checkpoint = await openCheckpoint([sourceOf(name)]);
+    for (const [tensor, { shape }] of checkpoint.tensors) {
+      const values = await checkpoint.read(tensor);
+      expect(values).toHaveLength(shape.reduce((product, size) => product * size, 1));
+      const { nan, infinite, denormal } = scanValues(values);
+      expect([nan > 0, infinite > 0, denormal > 0]).toEqual([
+        name.includes('val_nan'),
+        name.includes('val_inf'),
+        name.includes('val_denormal'),
+      ]);
+    }
+  });
+
+  it('reads little more than 512 bytes of a file in another format', async () => {
+    for (const { name } of cases.filter((each) => isUnreadableFormat(each.name))) {
+      const source = counted(sourceOf(name));
+      expect(await openCheckpoint([source]).catch(isStudioError)).toBe(true);
+      expect(source.total).toBeLessThanOrEqual(512 + 32);
+    }
+  });
+});

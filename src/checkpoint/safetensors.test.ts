@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource, type ByteSource } from './bytes';
-import { counted, floats, rejection, safetensorsFile, sharedFolder, textSource } from './testing';
+import { describeShared, sourcesIn } from '../testing/shared';
+import { counted, floats, rejection, safetensorsFile, textSource } from './testing';
 import { openSafetensors, readRows, readTensor, readTensorRaw } from './safetensors';
 import { encodeFloat32 } from './dtype';
 
@@ -365,14 +366,10 @@ describe('reading tensors', () => {
   });
 });
 
-describe('golden layers', () => {
-  const golden = sharedFolder('golden');
-  if (golden === null) it.skip('SKIPPED: ../shared/golden is absent, so no file of another writer was read');
-  else {
-    it('opens all of them', async () => {
-      const files = [...golden.values()].filter(({ name }) => name.endsWith('.safetensors'));
-      for (const source of files) expect((await openSafetensors(source)).tensors.size).toBeGreaterThan(0);
-      expect(files.length).toBeGreaterThan(5);
-    });
-  }
+describeShared('golden', 'files of another writer', (folder) => {
+  it('opens all of them', async () => {
+    const files = [...sourcesIn(folder).values()].filter(({ name }) => name.endsWith('.safetensors'));
+    for (const source of files) expect((await openSafetensors(source)).tensors.size).toBeGreaterThan(0);
+    expect(files.length).toBeGreaterThan(5);
+  });
 });

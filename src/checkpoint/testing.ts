@@ -1,8 +1,7 @@
 /**
- * For this room's tests only: files built in memory, sources that keep count of what is read, and the ../shared folder where a
- * developer has it.
+ * For this room's tests only: files built in memory, and sources that keep count of what is read.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'fflate';
 import { isStudioError, type StudioError } from '../base/errors';
@@ -231,15 +230,4 @@ export async function rejection(promise: Promise<unknown>): Promise<StudioError>
       cause: outcome,
     },
   );
-}
-
-/** The files of a folder below ../shared, or null, with a loud warning, where the folder is not there. */
-export function sharedFolder(path: string): Map<string, ByteSource> | null {
-  const folder = fileURLToPath(new URL(`../../../shared/${path}/`, import.meta.url));
-  if (!existsSync(folder)) {
-    process.stderr.write(`\n*** ${folder} is absent: the tests that need its files are SKIPPED ***\n`);
-    return null;
-  }
-  const names = readdirSync(folder);
-  return new Map(names.map((name) => [name, memorySource(readFileSync(`${folder}${name}`), name)]));
 }

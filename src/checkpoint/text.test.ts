@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from './bytes';
-import { rejection, sharedFolder, textSource } from './testing';
+import { describeShared, sourcesIn } from '../testing/shared';
+import { rejection, textSource } from './testing';
 import { LARGEST_TEXT_FILE, readTexts } from './text';
 
 describe('readTexts', () => {
@@ -44,15 +45,12 @@ describe('readTexts', () => {
   });
 });
 
-describe('real texts', () => {
-  const folder = sharedFolder('checkpoints/stories260K');
-  if (folder === null) it.skip('SKIPPED: ../shared/checkpoints/stories260K is absent, so no real texts were read');
-  else {
-    it.each([
-      { name: 'calibration.jsonl', count: 200 },
-      { name: 'heldout.jsonl', count: 120 },
-    ])('$name has $count', async ({ name, count }) => {
-      expect(await readTexts(folder.get(name)!)).toHaveLength(count);
-    });
-  }
+describeShared('checkpoints/stories260K', 'real texts', (path) => {
+  const folder = sourcesIn(path);
+  it.each([
+    { name: 'calibration.jsonl', count: 200 },
+    { name: 'heldout.jsonl', count: 120 },
+  ])('$name has $count', async ({ name, count }) => {
+    expect(await readTexts(folder.get(name)!)).toHaveLength(count);
+  });
 });

@@ -1,5 +1,5 @@
 /** Candidates, mixtures and split signs against float64 twins, central differences and the released VQ4DiT code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { memorySource } from '../checkpoint/bytes';
@@ -12,6 +12,7 @@ import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import { expectClose, randomMatrix, relativeDifference, upload } from '../tensor/testing';
 import { matrix } from '../tensor/reference/matrix';
+import { describeShared } from '../testing/shared';
 import { nearestCandidates } from './candidates';
 import { decode } from './decode';
 import {
@@ -157,11 +158,17 @@ describe('freezing', async () => {
   });
 });
 
-const GOLDEN = new URL('../../../shared/golden/vq4dit.safetensors', import.meta.url).pathname;
-const FIXTURE = new URL('./fixtures/vq4dit.safetensors', import.meta.url).pathname;
-if (!existsSync(GOLDEN)) console.warn(`\nNOT RUN: ${GOLDEN} is absent; only twelve of its rows are compared.\n`);
+const fixture = (name: string) => new URL(`./fixtures/${name}.safetensors`, import.meta.url).pathname;
 
-describe.each([FIXTURE, GOLDEN].filter(existsSync))('the released VQ4DiT code, %s', async (path) => {
+describe.each(['vq4dit', 'vq4dit-last'])('the released VQ4DiT code, twelve rows of %s', (name) =>
+  compareWithReleased(fixture(name), false),
+);
+describeShared('golden', 'the released VQ4DiT code, all rows', (folder) =>
+  compareWithReleased(`${folder}vq4dit.safetensors`, true),
+);
+
+/** `whole` files hold all rows with their inputs X, others some rows with H. */
+async function compareWithReleased(path: string, whole: boolean) {
   const gpu = await testGpu();
   const file = await openSafetensors(memorySource(readFileSync(path), path));
   const load = async (tensor: string) => {
@@ -169,7 +176,6 @@ describe.each([FIXTURE, GOLDEN].filter(existsSync))('the released VQ4DiT code, %
     if (!info) throw new Error(`no tensor ${tensor}`);
     return matrix(info.shape[0], info.shape[1] ?? 1, await readTensor(info));
   };
-  const whole = path === GOLDEN;
   const w = await load('W');
   const subs = w.cols / 4;
   const golden = async (tensor: string) => {
@@ -237,4 +243,4 @@ describe.each([FIXTURE, GOLDEN].filter(existsSync))('the released VQ4DiT code, %
       );
     }
   });
-});
+}

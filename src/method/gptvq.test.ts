@@ -1,5 +1,5 @@
 /** GPTVQ: the published code's output errors, the float64 twin, and the identities that must hold exactly. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { memorySource } from '../checkpoint/bytes';
@@ -10,6 +10,7 @@ import { testGpu } from '../gpu/testing/gpus';
 import { decodeQuantized, ledger, quantizedFault } from '../quantizer/quantized';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
+import { describeShared } from '../testing/shared';
 import { gram } from '../tensor/reference/linalg';
 import { multiply, matrix, type Matrix } from '../tensor/reference/matrix';
 import { faceOf } from './catalogue';
@@ -97,7 +98,7 @@ describe('recorded errors of the published code', async () => {
   const layer = { w: await load('W'), h: await load('H') };
   const golden = JSON.parse(file.metadata.get('errors') ?? '') as Record<string, number>;
 
-  it.each(['d4k256', 'd2k16_int8_mstep', 'd2k16_scale64'])('%s', async (name) => {
+  it.each(['d2k16', 'd4k256', 'd2k16_int8_mstep', 'd2k16_scale64', 'd2k16_kmeansonly'])('%s', async (name) => {
     const { values } = await quantize(layer, CASES[name]);
     expect(Math.abs(outputError(layer, values) / golden[name] - 1)).toBeLessThan(0.02);
   });
@@ -114,12 +115,8 @@ describe('recorded errors of the published code', async () => {
   });
 });
 
-const GOLDEN = new URL('../../../shared/golden/gptvq.safetensors', import.meta.url).pathname;
-if (!existsSync(GOLDEN)) console.warn(`\nNOT RUN: ${GOLDEN} is absent; only three of its cases are compared.\n`);
-
-describe.skipIf(!existsSync(GOLDEN))('the published code on its recorded layer', async () => {
-  if (!existsSync(GOLDEN)) return;
-  const { load } = await open(GOLDEN);
+describeShared('golden', 'the published code on its recorded layer', async (folder) => {
+  const { load } = await open(`${folder}gptvq.safetensors`);
   const x = await load('X_q');
   const layer = { w: await load('W'), h: matrix(x.cols, x.cols, Float32Array.from(gram(x).data)) };
 

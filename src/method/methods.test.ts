@@ -65,9 +65,9 @@ async function quantize(
   return { tensor, values, note };
 }
 
-describe('recorded figures of the published code', async () => {
-  const bytes = readFileSync(new URL('./fixtures/dead-columns.safetensors', import.meta.url));
-  const file = await openSafetensors(memorySource(bytes, 'dead-columns'));
+describe.each(['dead-columns', 'ragged'])('recorded figures of the published code, layer %s', async (recorded) => {
+  const bytes = readFileSync(new URL(`./fixtures/${recorded}.safetensors`, import.meta.url));
+  const file = await openSafetensors(memorySource(bytes, recorded));
   const load = async (name: string) => {
     const info = file.tensors.get(name);
     if (!info) throw new Error(`no tensor ${name}`);

@@ -2,10 +2,8 @@
  * A checkpoint somebody else trained, against figures from PyTorch: ../shared/checkpoints/stories260K, which is not part of the
  * project. Without it these tests are skipped, with a word about it.
  */
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { memorySource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { readTexts } from '../checkpoint/text';
@@ -13,18 +11,15 @@ import { testGpu } from '../gpu/testing/gpus';
 import { openModel, type Model } from './architecture';
 import { LanguageModel } from './forward';
 import { openTokenizer, type TextTokenizer } from './tokenizer';
+import { describeShared } from '../testing/shared';
 import { cutWindows } from './windows';
-
-const folder = join(import.meta.dirname, '../../../shared/checkpoints/stories260K');
-const present = existsSync(folder);
-if (!present) console.warn(`SKIPPED: there is no ${folder}, so no real checkpoint is run.`);
 
 interface Reference {
   readonly greedy: { readonly prompt: string; readonly text: string };
   readonly fullPrecision: { readonly perplexity: number; readonly windows: number; readonly length: number };
 }
 
-describe.skipIf(!present)('stories260K (skipped where ../shared is absent)', async () => {
+describeShared('checkpoints/stories260K', 'a real checkpoint', async (folder) => {
   const gpu = await testGpu();
   let checkpoint: Checkpoint;
   let reference: Reference;
@@ -33,9 +28,9 @@ describe.skipIf(!present)('stories260K (skipped where ../shared is absent)', asy
 
   beforeAll(async () => {
     const names = (await readdir(folder)).filter((name) => name !== 'reference.json');
-    const files = names.map(async (name) => memorySource(await readFile(join(folder, name)), `stories260K/${name}`));
+    const files = names.map(async (name) => memorySource(await readFile(folder + name), `stories260K/${name}`));
     checkpoint = await openCheckpoint(await Promise.all(files));
-    reference = JSON.parse(await readFile(join(folder, 'reference.json'), 'utf8')) as Reference;
+    reference = JSON.parse(await readFile(`${folder}reference.json`, 'utf8')) as Reference;
     tokenizer = openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig);
     model = openModel(checkpoint);
   });

@@ -1,7 +1,7 @@
 /**
  * The scalar methods against the published implementations, layer by layer (../shared/golden/README.md says how they were recorded).
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../checkpoint/bytes';
 import { openSafetensors, readTensor, type SafetensorsFile } from '../checkpoint/safetensors';
@@ -10,14 +10,9 @@ import { CATALOGUE } from '../method/catalogue';
 import type { Options } from '../method/parameters';
 import { methodOf } from '../method/table';
 import { Tensor } from '../tensor/tensor';
+import { describeShared } from '../testing/shared';
 import { parseRow } from './recipe';
 import { quantizeSingleLayer, statisticsOf } from './single-layer';
-
-const FOLDER = new URL('../../../shared/golden/', import.meta.url).pathname;
-const files = existsSync(FOLDER)
-  ? readdirSync(FOLDER).filter((file) => /^(one-block|three-blocks|ragged|outliers|dead-columns)\./.test(file))
-  : [];
-if (files.length === 0) console.warn(`\nNOT RUN: ${FOLDER} is absent; only the committed figures are compared.\n`);
 
 /** `w2a_g64_act_mse` → options, as the recordings were made. */
 export function optionsOf(method: string, config: string): Options {
@@ -73,47 +68,53 @@ function squaredDistance(a: Float64Array, b: Float64Array): number {
   return a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0);
 }
 
-describe.skipIf(files.length === 0).each(files)('recorded layer %s', async (file) => {
-  const gpu = await testGpu();
-  const source = await openSafetensors(memorySource(readFileSync(FOLDER + file), file));
-  const [w, x, xFull] = await Promise.all(['W', 'X_q', 'X_fp'].map((name) => read(source, name)));
-  // What every case needs, made once: the layer on the GPU, its statistics, and its output in float64.
-  const [weight, inputs, referenceInputs] = [w, x, xFull].map(upload);
-  const statistics = statisticsOf(inputs, referenceInputs);
-  const targets = { own: outputs(x.values, w.values, w.cols), full: outputs(xFull.values, w.values, w.cols) };
-  const cases = [...source.tensors.keys()].filter((name) => name.startsWith('Q.'));
+describeShared('golden', 'what the published implementations make of whole layers', (folder) => {
+  const files = readdirSync(folder).filter((file) =>
+    /^(one-block|three-blocks|ragged|outliers|dead-columns)\./.test(file),
+  );
 
-  async function quantize(method: string, options: Options): Promise<Float32Array> {
-    const { q } = await methodOf(method).quantize({ weight, statistics }, options);
-    const values = await q.read();
-    q.release();
-    return values;
-  }
+  describe.each(files)('recorded layer %s', async (file) => {
+    const gpu = await testGpu();
+    const source = await openSafetensors(memorySource(readFileSync(folder + file), file));
+    const [w, x, xFull] = await Promise.all(['W', 'X_q', 'X_fp'].map((name) => read(source, name)));
+    // What every case needs, made once: the layer on the GPU, its statistics, and its output in float64.
+    const [weight, inputs, referenceInputs] = [w, x, xFull].map(upload);
+    const statistics = statisticsOf(inputs, referenceInputs);
+    const targets = { own: outputs(x.values, w.values, w.cols), full: outputs(xFull.values, w.values, w.cols) };
+    const cases = [...source.tensors.keys()].filter((name) => name.startsWith('Q.'));
 
-  it.each(cases)('%s', async (name) => {
-    const [, method, config] = name.split('.');
-    const q = await quantize(method, optionsOf(method, config));
-    const golden = (await read(source, name)).values;
-    expect(agreement(q, golden)).toBeGreaterThanOrEqual(0.99);
-    // ‖X Qᵀ − X̃ Wᵀ‖².
-    const target = method === 'gptaq' || method === 'rescomp' ? targets.full : targets.own;
-    const error = (weights: Float32Array) => squaredDistance(outputs(x.values, weights, w.cols), target);
-    const ratio = error(q) / error(golden);
-    expect(ratio).toBeGreaterThan(0.99);
-    expect(ratio).toBeLessThan(1.01);
-  });
+    async function quantize(method: string, options: Options): Promise<Float32Array> {
+      const { q } = await methodOf(method).quantize({ weight, statistics }, options);
+      const values = await q.read();
+      q.release();
+      return values;
+    }
 
-  it('comes out the same by itself, from its inputs', async () => {
-    for (const method of ['rtn', 'gptq', 'rescomp']) {
-      const options = optionsOf(method, 'w3a');
-      const alone = await quantizeSingleLayer(gpu, { weight, inputs, referenceInputs, method, options });
-      expect(alone.q).toEqual(await quantize(method, options));
+    it.each(cases)('%s', async (name) => {
+      const [, method, config] = name.split('.');
+      const q = await quantize(method, optionsOf(method, config));
+      const golden = (await read(source, name)).values;
+      expect(agreement(q, golden)).toBeGreaterThanOrEqual(0.99);
+      // ‖X Qᵀ − X̃ Wᵀ‖².
+      const target = method === 'gptaq' || method === 'rescomp' ? targets.full : targets.own;
+      const error = (weights: Float32Array) => squaredDistance(outputs(x.values, weights, w.cols), target);
+      const ratio = error(q) / error(golden);
+      expect(ratio).toBeGreaterThan(0.99);
+      expect(ratio).toBeLessThan(1.01);
+    });
+
+    it('comes out the same by itself, from its inputs', async () => {
+      for (const method of ['rtn', 'gptq', 'rescomp']) {
+        const options = optionsOf(method, 'w3a');
+        const alone = await quantizeSingleLayer(gpu, { weight, inputs, referenceInputs, method, options });
+        expect(alone.q).toEqual(await quantize(method, options));
+      }
+    });
+
+    function upload({ rows, cols, values }: { rows: number; cols: number; values: Float32Array }): Tensor {
+      return Tensor.from(gpu, rows, cols, values);
     }
   });
-
-  function upload({ rows, cols, values }: { rows: number; cols: number; values: Float32Array }): Tensor {
-    return Tensor.from(gpu, rows, cols, values);
-  }
 });
 
 async function read(file: SafetensorsFile, name: string) {
