@@ -17,7 +17,7 @@ export interface FailureWords {
 export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   'QS-GPU-01': {
     title: 'This browser has no WebGPU.',
-    text: 'You can read the precomputed comparison and every stored or shared result; running methods needs WebGPU. Current Chrome or Edge (113+), Safari 26+ and Firefox 141+ on Windows have it; Linux support varies.',
+    text: 'You can read the precomputed comparison and every stored or shared result; running methods needs WebGPU. Chrome or Edge 113+, Safari 26+ and Firefox 141+ have it; on Linux take a current one, and where it still has none, its settings may switch it on (Firefox: dom.webgpu.enabled in about:config).',
     verbs: ['show'],
   },
   'QS-GPU-02': {

@@ -26,6 +26,7 @@ const shell = {
   gpuOpening: 'Opening the GPU…',
   gpuNone: 'No WebGPU',
   gpuSoftware: 'software',
+  gpuUnnamed: 'This browser does not tell which graphics adapter it uses.',
   gpuChip: (name: string) => `WebGPU · ${name}`,
   storageChip: (used: string, quota: string) => `${used} of about ${quota}`,
   storageLabel: 'Browser storage used',
@@ -122,6 +123,8 @@ const library = {
     gpuTime: 'GPU timestamps',
     clockTime: 'clock',
     software: 'A software adapter: correct, but slow. No time measured on it says anything about a real GPU.',
+    unnamed: (software: boolean) =>
+      `This browser does not tell the adapter’s name; by what a barrier costs it, it is ${software ? 'software' : 'hardware'}.`,
   },
   persistRefused:
     'The browser did not agree. It may after you have used the studio for a while, or once it is installed or bookmarked.',

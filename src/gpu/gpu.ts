@@ -6,22 +6,14 @@
  * (long submits reset the device on some systems), before host writes and before readback. Order is the order of the calls.
  */
 import { StudioError, isStudioError, sentenceOf } from '../base/errors';
+import { describeAdapter, type GpuDescription } from './adapter';
 import { BufferPool } from './buffers';
 import { packParams, type Kernel, type Launch } from './kernel';
 import { raisedLimits, wantedFeatures } from './limits';
 import { PipelineCache } from './pipelines';
 import { SpanTimer, type Span } from './span-timer';
 
-export interface GpuDescription {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly device: string;
-  readonly description: string;
-  /** True for SwiftShader, llvmpipe and the like: no timing of it says anything about a real GPU. */
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly limits: Readonly<Record<string, number>>;
-}
+export type { GpuDescription } from './adapter';
 
 export interface OpenOptions {
   /** 'default' asks for nothing beyond WebGPU's guaranteed limits; tests use it. */
@@ -81,7 +73,8 @@ export class Gpu {
     readonly device: GPUDevice,
     info: GPUAdapterInfo,
   ) {
-    this.description = describe(device, info);
+    this.description = describeAdapter(device, info);
+    // By what the adapter declares and by nothing measured: the order of sums follows from it, and must be the same tomorrow.
     this.lanes = this.description.software ? 32 : 64;
     this.buffers = new BufferPool(device);
     this.pipelines = new PipelineCache(device);
@@ -294,23 +287,4 @@ export interface ReadRange {
 
 function align4(bytes: number): number {
   return Math.ceil(bytes / 4) * 4;
-}
-
-function describe(device: GPUDevice, info: GPUAdapterInfo): GpuDescription {
-  const words = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
-  const limits: Record<string, number> = {};
-  // Limits are accessors on the prototype, invisible to Object.entries.
-  for (const name in device.limits) {
-    const value = device.limits[name as keyof GPUSupportedLimits];
-    if (typeof value === 'number') limits[name] = value;
-  }
-  return {
-    vendor: info.vendor,
-    architecture: info.architecture,
-    device: info.device,
-    description: info.description,
-    software: /swiftshader|llvmpipe|lavapipe|softpipe|basic render/.test(words),
-    features: [...device.features].sort(),
-    limits,
-  };
 }

@@ -56,8 +56,16 @@ export function createDevice(engine: EngineApi): DeviceStore {
   }));
 }
 
-/** 'Apple M3' or 'SwiftShader': the shortest name that says which adapter it is. */
+/** 'Apple M3' or 'SwiftShader': the shortest name that says which adapter it is. Some browsers, Firefox among them, give none. */
 export function adapterName(gpu: GpuDescription): string {
+  return nameGiven(gpu) ?? 'unnamed adapter';
+}
+
+export function isUnnamed(gpu: GpuDescription): boolean {
+  return nameGiven(gpu) === null;
+}
+
+function nameGiven(gpu: GpuDescription): string | null {
   const parts = [gpu.description, [gpu.vendor, gpu.device || gpu.architecture].filter(Boolean).join(' ')];
-  return parts.find((part) => part.trim() !== '')?.trim() ?? 'unknown adapter';
+  return parts.find((part) => part.trim() !== '')?.trim() ?? null;
 }

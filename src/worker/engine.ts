@@ -5,6 +5,7 @@
 import { StudioError } from '../base/errors';
 import type { NotFinite } from '../checkpoint/finite';
 import { Gpu, type GpuDescription } from '../gpu/gpu';
+import { isSoftware } from '../gpu/software-probe';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
 import { prepareRun } from '../run/prepare';
@@ -42,6 +43,8 @@ import type {
 export class Engine implements EngineApi {
   #gpu: Promise<Gpu> | null = null;
   #rate: Promise<number> | null = null;
+  /** Whether the adapter is software; measured once, before there is other work. */
+  #software: Promise<boolean> | null = null;
   #active: ActiveRun | null = null;
   /** The last run that storage had no room for: what of it is only in memory can be exported until the next run. */
   #kept: ActiveRun | null = null;
@@ -54,7 +57,9 @@ export class Engine implements EngineApi {
   #finite: { readonly key: string; readonly bad: Promise<readonly NotFinite[]> } | null = null;
 
   async describeGpu(): Promise<GpuDescription> {
-    return (await this.#openGpu()).description;
+    const gpu = await this.#openGpu();
+    this.#software ??= isSoftware(gpu);
+    return { ...gpu.description, software: await this.#software };
   }
 
   async importFiles(files: readonly { path: string; file: File }[]): Promise<StoredModel> {
@@ -194,13 +199,13 @@ export class Engine implements EngineApi {
     if (known && !known.broken) return known;
     if (known) {
       known.destroy();
-      this.#gpu = this.#rate = null;
+      this.#gpu = this.#rate = this.#software = null;
     }
     if (this.#gpu) return this.#gpu;
     const opening = Gpu.open(navigator.gpu, { limits: 'raised' });
     this.#gpu = opening;
     const forget = () => {
-      if (this.#gpu === opening) this.#gpu = this.#rate = null;
+      if (this.#gpu === opening) this.#gpu = this.#rate = this.#software = null;
     };
     opening.then((gpu) => gpu.lost.then(forget), forget);
     return opening;

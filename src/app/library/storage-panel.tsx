@@ -1,5 +1,5 @@
 /** How much of the browser's storage is used, whether it will be kept, and what the GPU is. */
-import { adapterName, type DeviceState } from '../../store/device';
+import { adapterName, isUnnamed, type DeviceState } from '../../store/device';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import * as format from '../format';
@@ -67,6 +67,7 @@ function GpuPanel({ gpu }: { gpu: DeviceState['gpu'] }) {
         <dt>{machine.timing}</dt>
         <dd>{description.features.includes('timestamp-query') ? machine.gpuTime : machine.clockTime}</dd>
       </dl>
+      {isUnnamed(description) && <p className={panel.muted}>{machine.unnamed(description.software)}</p>}
       {description.software && <p className={panel.muted}>{machine.software}</p>}
     </section>
   );

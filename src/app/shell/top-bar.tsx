@@ -1,5 +1,5 @@
 /** The bar at the top: which model is open, which GPU works, how full the storage is, and the theme. */
-import { adapterName } from '../../store/device';
+import { adapterName, isUnnamed } from '../../store/device';
 import { currentModel } from '../../store/models';
 import { useStore } from '../../store/react';
 import { THEMES, type Theme } from '../../store/settings';
@@ -40,7 +40,10 @@ function GpuChip() {
   if (gpu.state !== 'ready') return <span className={styles.chip}>{words.shell.gpuOpening}</span>;
   const { description } = gpu;
   return (
-    <span className={styles.chip} title={description.description || undefined}>
+    <span
+      className={styles.chip}
+      title={isUnnamed(description) ? words.shell.gpuUnnamed : description.description || undefined}
+    >
       <span className={styles.chipText}>{words.shell.gpuChip(adapterName(description))}</span>
       {description.software && <span className={styles.note}>{words.shell.gpuSoftware}</span>}
     </span>

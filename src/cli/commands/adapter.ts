@@ -1,4 +1,5 @@
 /** `adapter`: what GPU was found, and how fast it multiplies. */
+import { isSoftware } from '../../gpu/software-probe';
 import { measureRate } from '../../tensor/rate';
 import type { Command } from '../command';
 
@@ -9,7 +10,8 @@ export const adapter: Command = {
   flags: {},
   async run({ gpu: open }) {
     const gpu = await open();
-    const { vendor, architecture, device, description, software, features, limits } = gpu.description;
+    const { vendor, architecture, device, description, features, limits } = gpu.description;
+    const software = await isSoftware(gpu);
     const flopPerSecond = await measureRate(gpu);
     return { vendor, architecture, device, description, software, flopPerSecond, features, limits };
   },
