@@ -59,12 +59,22 @@ describe('openCheckpoint', () => {
       'tokenizer_config.json',
       'calibration.jsonl',
       'texts/book.txt',
+      'merges.txt',
+      'LICENSE.txt',
+      'README.md',
+    ]);
+    expect(checkpoint.sideFiles.map(({ name }) => name)).toEqual([
+      'config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'calibration.jsonl',
+      'texts/book.txt',
+      'merges.txt',
+      'LICENSE.txt',
+      'README.md',
     ]);
     expect(checkpoint.ignored).toEqual([
       '._model.safetensors',
-      'LICENSE.txt',
-      'README.md',
-      'merges.txt',
       'original/consolidated.safetensors',
       'pytorch_model.bin',
     ]);
@@ -148,12 +158,6 @@ describe('openCheckpoint', () => {
       says: '1 of 5 parts of the model are here and "model-00001-of-00005.safetensors", "model-00003-of-00005.safetensors", "model-00004-of-00005.safetensors" and 1 more are missing',
     },
     {
-      what: 'a shard without its tensor',
-      sources: [weights(part(1, 1), 'a'), indexOf({ a: part(1, 1), b: part(1, 1) })],
-      code: 'QS-FILE-07',
-      says: 'the index says tensor "b" is in "model-00001-of-00001.safetensors"',
-    },
-    {
       what: 'a tensor in two files',
       sources: [weights('x.safetensors', 'a'), weights('y.safetensors', 'a')],
       code: 'QS-FILE-03',
@@ -172,8 +176,8 @@ describe('openCheckpoint', () => {
       says: 'no file name for tensor "a"',
     },
     {
-      what: 'two indexes',
-      sources: [indexOf({}), indexOf({}, 'model.fp16.safetensors.index.json')],
+      what: 'two indexes of which neither has the usual name',
+      sources: [indexOf({}, 'b.safetensors.index.json'), indexOf({}, 'model.fp16.safetensors.index.json')],
       code: 'QS-FILE-03',
       says: '2 weight indexes',
     },
@@ -253,8 +257,10 @@ describe('a real checkpoint', () => {
       expect(checkpoint).toMatchObject({
         name: 'stories260K',
         config: { model_type: 'llama', hidden_size: 64 },
-        ignored: ['README.md', 'reference.json'],
+        ignored: [],
+        notes: [],
       });
+      expect(checkpoint.sideFiles.map(({ name }) => name)).toContain('README.md');
       expect([...checkpoint.texts.keys()]).toEqual(['calibration.jsonl', 'heldout.jsonl']);
       expect(checkpoint.tokenizer).not.toBeNull();
       expect(checkpoint.tensors.get('model.layers.0.mlp.down_proj.weight')?.shape).toEqual([64, 172]);
