@@ -60,12 +60,22 @@ describe('openCheckpoint', () => {
       'tokenizer_config.json',
       'calibration.jsonl',
       'texts/book.txt',
+      'merges.txt',
+      'LICENSE.txt',
+      'README.md',
+    ]);
+    expect(checkpoint.sideFiles.map(({ name }) => name)).toEqual([
+      'config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'calibration.jsonl',
+      'texts/book.txt',
+      'merges.txt',
+      'LICENSE.txt',
+      'README.md',
     ]);
     expect(checkpoint.ignored).toEqual([
       '._model.safetensors',
-      'LICENSE.txt',
-      'README.md',
-      'merges.txt',
       'original/consolidated.safetensors',
       'pytorch_model.bin',
     ]);
@@ -149,12 +159,6 @@ describe('openCheckpoint', () => {
       says: '1 of 5 parts of the model are here and "model-00001-of-00005.safetensors", "model-00003-of-00005.safetensors", "model-00004-of-00005.safetensors" and 1 more are missing',
     },
     {
-      what: 'a shard without its tensor',
-      sources: [weights(part(1, 1), 'a'), indexOf({ a: part(1, 1), b: part(1, 1) })],
-      code: 'QS-FILE-07',
-      says: 'the index says tensor "b" is in "model-00001-of-00001.safetensors"',
-    },
-    {
       what: 'a tensor in two files',
       sources: [weights('x.safetensors', 'a'), weights('y.safetensors', 'a')],
       code: 'QS-FILE-03',
@@ -173,8 +177,8 @@ describe('openCheckpoint', () => {
       says: 'no file name for tensor "a"',
     },
     {
-      what: 'two indexes',
-      sources: [indexOf({}), indexOf({}, 'model.fp16.safetensors.index.json')],
+      what: 'two indexes of which neither has the usual name',
+      sources: [indexOf({}, 'b.safetensors.index.json'), indexOf({}, 'model.fp16.safetensors.index.json')],
       code: 'QS-FILE-03',
       says: '2 weight indexes',
     },
@@ -251,8 +255,10 @@ describeShared('checkpoints/stories260K', 'a real checkpoint', (path) => {
     expect(checkpoint).toMatchObject({
       name: 'stories260K',
       config: { model_type: 'llama', hidden_size: 64 },
-      ignored: ['README.md', 'reference.json'],
+      ignored: [],
+      notes: [],
     });
+    expect(checkpoint.sideFiles.map(({ name }) => name)).toContain('README.md');
     expect([...checkpoint.texts.keys()]).toEqual(['calibration.jsonl', 'heldout.jsonl']);
     expect(checkpoint.tokenizer).not.toBeNull();
     expect(checkpoint.tensors.get('model.layers.0.mlp.down_proj.weight')?.shape).toEqual([64, 172]);

@@ -3,13 +3,17 @@
  * The formats that are opened are in formats.ts; others are named and refused (foreign.ts).
  */
 import { StudioError, type ErrorCode } from '../base/errors';
+import { mergeAdapter } from './adapter';
+import { loneAdapterError, unmergedError } from './adapter-files';
 import type { ByteSource } from './bytes';
 import { sortFiles, type SortedFiles } from './folder';
 import { foreignError } from './foreign';
 import { holdsWeights, type FormatName, type OpenedFile } from './formats';
 import { parseJsonObject, type JsonObject } from './json-file';
 import { baseName } from './paths';
-import { mergeTensors, openShards } from './shards';
+import { chooseWeights } from './precedence';
+import { shardError } from './sharded-training';
+import { unheld as unheldError } from './shards';
 import { readTensor, type TensorInfo } from './tensors';
 import { listed, quoted } from './wording';
 
@@ -33,10 +37,21 @@ export interface Checkpoint {
   readonly texts: ReadonlyMap<string, ByteSource>;
   /** .npz files beside weights in another format, by path (calibration.npz, heldout.npz): sets of images. */
   readonly images: ReadonlyMap<string, ByteSource>;
-  /** Every file in use, with its path below the dropped folder. */
+  /** What a person should know about which files are the model, one sentence each. */
+  readonly notes: readonly string[];
+  /** The folder of the weights below the dropped one, '' where it is that. */
+  readonly home: string;
+  /**
+   * Everything beside or below the weights that is neither weights nor says how they are stored (config, tokenizer, chat template, texts,
+   * licence, …), read here or not: what an export takes along.
+   */
+  readonly sideFiles: readonly ByteSource[];
+  /** Every file that belongs to the model, with its path below the dropped folder. */
   readonly sources: readonly ByteSource[];
-  /** Paths of the files that are not used. */
+  /** Paths of the files that are not: unused copies of the weights, what trainings leave, hidden files, other folders. */
   readonly ignored: readonly string[];
+  /** A file to calibrate or evaluate on: one of `texts`, or another one beside the weights that is asked for by its path; null for none. */
+  text(name: string): ByteSource | null;
   /**
    * The values of a tensor, row-major.
    * @throws QS-FILE-07 when there is none of that name; and as `readTensor`
@@ -58,39 +73,58 @@ const SIDE_FILES = {
 
 /**
  * Opens dropped files as one checkpoint, reading headers and side files only.
- * @throws QS-FILE-04 when there are no weights, or in another format; QS-FILE-06 for missing shards; QS-FILE-08 for a tokenizer that
- *   cannot be parsed; QS-FILE-10 for a side file above its limit; and as `openWeights`
+ * @throws QS-FILE-04 when there are no weights, in another format, or a training's parts of them; QS-FILE-06 for missing shards;
+ *   QS-FILE-08 for a tokenizer that cannot be parsed; QS-FILE-10 for a side file above its limit; as `openWeights` and `mergeAdapter`
  */
 export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Checkpoint> {
   const files = await withWeights(sortFiles(sources), sources);
-  const shards = await openShards(files.weights, files.index);
-  const tensors = mergeTensors(shards);
+  const chosen = await chooseWeights(files);
+  const { shards, index, unheld } = chosen;
+  const unmerged = unmergedError(chosen.tensors);
+  if (unmerged !== null) throw unmerged;
+  const adapted = files.adapter.length > 0 ? await mergeAdapter(chosen.tensors, files.adapter) : null;
+  const tensors = adapted?.tensors ?? chosen.tensors;
   const side = (name: keyof typeof SIDE_FILES) => readSide(files, name);
   const used = [
     ...shards.map(({ source }) => source),
-    ...(files.index === null ? [] : [files.index]),
+    ...(index === null ? [] : [index]),
+    ...files.adapter,
     ...files.sides.values(),
     ...files.texts.values(),
   ];
-  const others = [...files.weights, ...files.foreign, ...files.ignored].filter((file) => !used.includes(file));
-  const images = others.filter(({ name }) => /\.npz$/i.test(name));
-  const unused = others.filter((file) => !images.includes(file));
+  const others = [...files.weights, ...files.indexes, ...files.foreign, ...files.sharded, ...files.ignored].filter(
+    (file) => !used.includes(file) && !files.beside.includes(file),
+  );
+  const images = [...files.images, ...others.filter(({ name }) => /\.npz$/i.test(name))];
+  const sideFiles = [...files.sides.values(), ...files.texts.values(), ...images, ...files.beside].filter(
+    (file) => !shards.some(({ source }) => source === file),
+  );
+  const readable = new Map(files.beside.map((file) => [file.name, file]));
   return {
     name: files.folder ?? baseName(shards[0].source.name).replace(/(?:-\d{5}-of-\d{5})?(?:\.[a-z]+)?$/i, ''),
     format: formatOf(shards),
     totalBytes: [...tensors.values()].reduce((sum, { begin, end }) => sum + end - begin, 0),
     tensors,
-    metadata: new Map(shards.toReversed().flatMap(({ metadata }) => [...metadata])),
+    metadata: new Map([...shards.toReversed().flatMap(({ metadata }) => [...metadata]), ...(adapted?.metadata ?? [])]),
+    notes: [...chosen.notes, ...(adapted?.notes ?? [])],
     config: await side('config.json'),
     tokenizer: await side('tokenizer.json'),
     tokenizerConfig: await side('tokenizer_config.json'),
     texts: files.texts,
     images: new Map(images.map((file) => [file.name, file])),
-    sources: [...used, ...images],
-    ignored: unused.map(({ name }) => name).sort(),
+    home: files.home,
+    sideFiles,
+    sources: [...new Set([...used, ...images, ...files.beside])],
+    ignored: others
+      .filter((file) => !images.includes(file))
+      .map(({ name }) => name)
+      .sort(),
+    text: (name) => files.texts.get(name) ?? readable.get(name) ?? null,
     async read(name) {
       const info = tensors.get(name);
       if (info !== undefined) return readTensor(info);
+      const file = unheld.get(name);
+      if (file !== undefined) throw unheldError(name, file);
       throw new StudioError(
         'QS-FILE-07',
         `the checkpoint has no tensor ${quoted(name)} among its ${tensors.size}; its config may belong to another model`,
@@ -107,7 +141,9 @@ async function readSide(files: SortedFiles, name: keyof typeof SIDE_FILES): Prom
 
 /** The files, with what holds weights under another name among them. */
 async function withWeights(files: SortedFiles, sources: readonly ByteSource[]): Promise<SortedFiles> {
-  if (files.weights.length > 0 || files.index !== null) return files;
+  if (files.weights.length > 0 || files.indexes.length > 0) return files;
+  const known = shardError(files.sharded) ?? (files.adapter.length > 0 ? await loneAdapterError(files.adapter) : null);
+  if (known !== null) throw known;
   const weights: ByteSource[] = [];
   for (const source of suspectsOf(files)) if (await holdsWeights(source)) weights.push(source);
   if (weights.length === 0) throw await withoutWeights(files, sources);
@@ -115,8 +151,8 @@ async function withWeights(files: SortedFiles, sources: readonly ByteSource[]): 
 }
 
 /** Files that may hold weights although their names do not say so. */
-function suspectsOf({ foreign, ignored }: SortedFiles): ByteSource[] {
-  return [...foreign, ...ignored.filter(({ name }) => !name.endsWith('.json'))].slice(0, MOST_SUSPECTS);
+function suspectsOf({ foreign, beside, ignored }: SortedFiles): ByteSource[] {
+  return [...foreign, ...[...beside, ...ignored].filter(({ name }) => !name.endsWith('.json'))].slice(0, MOST_SUSPECTS);
 }
 
 /** The one format of all weight files. */

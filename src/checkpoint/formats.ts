@@ -39,10 +39,29 @@ const ZIP = /^PK(?:\x03\x04|\x05\x06)/;
 const HEAD_BYTES = 32;
 
 /** How files of a format are usually named; of several formats side by side the first is taken. */
-const NAMES: readonly { name: FormatName; title: string; weights: RegExp; index: RegExp | null }[] = [
-  { name: 'safetensors', title: 'safetensors', weights: /\.safetensors$/, index: /\.safetensors\.index\.json$/ },
-  { name: 'pytorch', title: 'PyTorch', weights: /\.(?:bin|pt|pth|ckpt)$/i, index: /\.bin\.index\.json$/ },
-  { name: 'numpy', title: 'NumPy', weights: /\.(?:npz|npy)$/i, index: null },
+const NAMES: readonly {
+  name: FormatName;
+  title: string;
+  weights: RegExp;
+  index: RegExp | null;
+  /** How the one file of a whole model is named by those who write it, the most usual first. */
+  main: readonly string[];
+}[] = [
+  {
+    name: 'safetensors',
+    title: 'safetensors',
+    weights: /\.safetensors$/,
+    index: /\.safetensors\.index\.json$/,
+    main: ['model.safetensors', 'diffusion_pytorch_model.safetensors', 'pytorch_model.safetensors'],
+  },
+  {
+    name: 'pytorch',
+    title: 'PyTorch',
+    weights: /\.(?:bin|pt|pth|th|ckpt)$/i,
+    index: /\.bin\.index\.json$/,
+    main: ['pytorch_model.bin', 'diffusion_pytorch_model.bin'],
+  },
+  { name: 'numpy', title: 'NumPy', weights: /\.(?:npz|npy)$/i, index: null, main: [] },
 ];
 
 /** What trainers leave beside the weights in the same format. */
@@ -56,6 +75,17 @@ export function formatByName(path: string): { name: FormatName; role: 'weights' 
     if (weights.test(bare) && !NOT_WEIGHTS.test(bare)) return { name, role: 'weights' };
   }
   return null;
+}
+
+/** True for what trainers leave beside the weights under an ending of weights: optimizer.pt, training_args.bin. */
+export function isTrainingLeftover(path: string): boolean {
+  const bare = baseName(path);
+  return NOT_WEIGHTS.test(bare) && NAMES.some(({ weights }) => weights.test(bare));
+}
+
+/** How the one file of a whole model is usually named in a format, the most usual first. */
+export function mainNames(format: FormatName): readonly string[] {
+  return NAMES[formatRank(format)].main;
 }
 
 /** Position in the order of preference. */

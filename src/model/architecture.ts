@@ -3,6 +3,7 @@
  * one file with an `Architecture` and one line here.
  */
 import { StudioError } from '../base/errors';
+import { assertNotQuantized } from '../checkpoint/quantized-tensors';
 import { quoted } from '../checkpoint/wording';
 import { LLAMA, MISTRAL, QWEN2, QWEN3 } from './decoder';
 import { GPT2 } from './gpt2';
@@ -26,6 +27,7 @@ export const ARCHITECTURES: readonly Architecture[] = [LLAMA, MISTRAL, QWEN2, QW
  * Throws as `openModel`.
  */
 export function openNetwork(source: WeightSource): AnyNetwork {
+  assertNotQuantized(source.tensors);
   const { config } = source;
   const known = isObject(config) && languageModelOf(config) !== undefined;
   const architecture = known
@@ -45,6 +47,7 @@ export function readsText(network: AnyNetwork): network is Model {
  * tensor is missing, left over or of another shape than the config asks for).
  */
 export function openModel(source: WeightSource): Model {
+  assertNotQuantized(source.tensors);
   const { config } = source;
   if (!isObject(config)) {
     throw new StudioError(
