@@ -25,13 +25,13 @@ const ABOVE = {
 const PAGE_MAY_RUN = {
   store: [
     'method/(catalogue|parameters|families)',
-    'run/(recipe|events|rows|formats|training-curve)',
+    'run/(recipe|events|rows|formats|figure-files|training-curve)',
     'quantizer/ledger',
     'worker/(client|protocol)',
   ],
   app: [
     'method/(catalogue|parameters|families)',
-    'run/(recipe|events|rows|formats|training-curve)',
+    'run/(recipe|events|rows|formats|figure-files|training-curve)',
     'quantizer/ledger',
     'worker/(client|protocol)',
   ],

@@ -64,7 +64,7 @@ test('a diffusion network: pictures from the same noise, beside each other, and 
   await runAndCompare(page, 20);
 
   // Three strips of the same four noises; each is a picture and not the others'.
-  const strips = ['full precision', 'RTN 2-bit', 'k-means VQ K16 d2 2 b'].map((by) =>
+  const strips = ['full precision', 'RTN 2-bit', 'k-means VQ K16 d2'].map((by) =>
     page.getByRole('img', { name: `4 images of disc, ring, square and frame, sampled with ${by}` }),
   );
   const drawn: string[] = [];

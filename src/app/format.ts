@@ -1,4 +1,7 @@
-/** Numbers, sizes, times and dates as the studio writes them: the locale's digits, a fixed number of figures, one unit. */
+/**
+ * Numbers, sizes, times and dates as the studio writes them: the locale's digits, a fixed number of figures, one unit. What is smaller
+ * than a thousandth is written with a power of ten, in one way everywhere: 3.14e-4.
+ */
 
 const figures = (digits: number) =>
   new Intl.NumberFormat(undefined, { minimumSignificantDigits: digits, maximumSignificantDigits: digits });
@@ -7,28 +10,37 @@ const three = figures(3);
 const two = figures(2);
 const one = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const upTo2 = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-const upTo3 = new Intl.NumberFormat(undefined, { maximumFractionDigits: 3 });
 const fixed2 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const fixed3 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
-const scientific = new Intl.NumberFormat(undefined, {
-  notation: 'scientific',
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
+const powers = (digits: number, least = digits) => {
+  const form = new Intl.NumberFormat(undefined, {
+    notation: 'scientific',
+    minimumFractionDigits: least,
+    maximumFractionDigits: digits,
+  });
+  return { format: (value: number) => form.format(value).toLowerCase() };
+};
+const scientific = powers(2);
+const scientific1 = powers(1);
+/** Below it a number is written with a power of ten. */
+const SMALL = 0.001;
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 
 /** What stands where there is no value. */
 export const NOTHING = '–';
+/** What stands where a value was measured and did not come to a number. */
+export const NOT_AVAILABLE = 'n/a';
 
 export function integer(value: number): string {
   return whole.format(value);
 }
 
-/** A relative error: 0.0314, 2.1E-5. */
+/** A relative error: 0.0314, 2.10e-5. */
 export function error(value: number | null): string {
-  if (value === null || !Number.isFinite(value)) return NOTHING;
+  if (value === null) return NOTHING;
+  if (!Number.isFinite(value)) return NOT_AVAILABLE;
   if (value === 0) return '0';
-  return Math.abs(value) < 0.001 ? scientific.format(value) : three.format(value);
+  return Math.abs(value) < SMALL ? scientific.format(value) : three.format(value);
 }
 
 /** A ratio to the baseline: 0.73. */
@@ -37,22 +49,35 @@ export function ratio(value: number): string {
 }
 
 export function bits(value: number): string {
-  return upTo2.format(value);
+  return fixed2.format(value);
+}
+
+/** '3.13', or '3.13–3.17' where rows of one size differ a little. */
+export function bitsRange([low, high]: readonly [number, number]): string {
+  const [from, to] = [bits(low), bits(high)];
+  return from === to ? from : `${from}–${to}`;
+}
+
+/** A row's label with what it stores: 'k-means VQ K256 d4 · 4.53 bits', which stay on one line. */
+export function withBits(label: string, stored: number): string {
+  return `${label} ·\u00a0${bits(stored)}\u00a0bits`;
 }
 
 /** Bits per weight of one part, which may be a hundredth. */
 export function fineBits(value: number): string {
-  return value >= 0.0005 ? upTo3.format(value) : scientific.format(value);
+  return value >= 0.0005 || value === 0 ? fixed3.format(value) : scientific.format(value);
 }
 
 export function perplexity(value: number | null): string {
   if (value === null) return NOTHING;
+  if (!Number.isFinite(value)) return NOT_AVAILABLE;
   // A broken model's perplexity may be astronomical.
   return value < 1e5 ? fixed2.format(value) : scientific.format(value);
 }
 
 export function nats(value: number | null): string {
   if (value === null) return NOTHING;
+  if (!Number.isFinite(value)) return NOT_AVAILABLE;
   return Math.abs(value) < 0.0005 && value !== 0 ? scientific.format(value) : fixed3.format(value);
 }
 
@@ -125,19 +150,19 @@ export function list(items: readonly string[]): string {
 }
 
 const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3, useGrouping: false });
-const powerOfTen = new Intl.NumberFormat(undefined, { notation: 'scientific', maximumFractionDigits: 0 });
+const powerOfTen = powers(1, 0);
 
 /** A number on an axis: as short as it can be. */
 export function tick(value: number): string {
-  return value !== 0 && (Math.abs(value) < 0.0005 || Math.abs(value) >= 1e5)
-    ? powerOfTen.format(value).toLowerCase()
+  return value !== 0 && (Math.abs(value) < SMALL || Math.abs(value) >= 1e5)
+    ? powerOfTen.format(value)
     : plain.format(value);
 }
 
 /** A relative error where there is little room: two figures. */
 export function shortError(value: number): string {
   if (value === 0) return '0';
-  return Math.abs(value) < 0.001 ? powerOfTen.format(value).toLowerCase() : two.format(value);
+  return Math.abs(value) < SMALL ? scientific1.format(value) : two.format(value);
 }
 
 const fine = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 2 });
@@ -158,13 +183,14 @@ export function fineShare(value: number): string {
   return fineShares.format(value);
 }
 
-/** A value of any size and sign: '0.0314', '-1.2', '2.1E-5'. */
+/** A value of any size and sign: '0.0314', '-1.20', '2.10e-5'. */
 export function value(number: number): string {
-  return number === 0 || Math.abs(number) >= 0.001 ? three.format(number) : scientific.format(number);
+  return number === 0 || Math.abs(number) >= SMALL ? three.format(number) : scientific.format(number);
 }
 
 /** A distance between features, of any size: 0.031, 12.4, 1,240. */
 export function distance(number: number | null): string {
-  if (number === null || !Number.isFinite(number)) return NOTHING;
+  if (number === null) return NOTHING;
+  if (!Number.isFinite(number)) return NOT_AVAILABLE;
   return number >= 100 ? integer(number) : value(number);
 }

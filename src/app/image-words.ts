@@ -99,7 +99,7 @@ const summary = {
     `Highest accuracy: ${label} with ${value}${full === '' ? '' : ` (full precision ${full})`}`,
   inseparable: (labels: string, images: string) => `not separable from ${labels} on ${images} images`,
   trajectory: (label: string, value: string) =>
-    `${label} keeps nearest to full precision’s images from the same noise (trajectory error ${value}).`,
+    `${label} keeps nearest to full precision’s images from the same noise (trajectory error ${value}; one noise, so without an interval).`,
 };
 
 export const images = { windows, recipe, evaluating, compare, samples, summary };

@@ -49,11 +49,32 @@ describe('the palette', () => {
     expect(new Set(looks).size).toBe(all.length);
   });
 
-  it('gives every row of a full recipe and its baseline another look', () => {
-    const styles = assignStyles(['rtn', ...Array.from({ length: 9 }, () => 'gptq')]);
-    expect(new Set(styles).size).toBe(10);
-    expect(styles[1]).toBe(METHOD_STYLES.gptq);
-    expect(assignStyles(['from-the-future', 'gptq'])[1]).toBe(METHOD_STYLES.gptq);
+  it('gives every row of a full recipe and its baseline another dash or marker, in its method’s colour', () => {
+    for (const methods of [
+      ['rtn', ...Array.from({ length: 9 }, () => 'gptq')],
+      Array.from({ length: 10 }, () => 'rtn'),
+      ['rtn', 'gptq', 'gptaq', 'gptq', 'kmeans', 'gptaq', 'gptq', 'rtn', 'kmeans', 'vq4dit'],
+    ]) {
+      const styles = assignStyles(methods);
+      expect(new Set(styles.map(({ dash, marker }) => `${dash.join(' ')} ${marker}`)).size).toBe(methods.length);
+      styles.forEach(({ light, dark }, i) => {
+        expect({ light, dark }).toEqual({
+          light: METHOD_STYLES[methods[i]].light,
+          dark: METHOD_STYLES[methods[i]].dark,
+        });
+      });
+      methods.forEach((method, i) => {
+        if (methods.indexOf(method) === i) expect(styles[i]).toBe(METHOD_STYLES[method]);
+      });
+    }
+  });
+
+  it('gives a method its colour whatever the order of the rows, and unknown ones colours of their own', () => {
+    const [a, b] = [assignStyles(['gptq', 'gptaq', 'gptq']), assignStyles(['gptaq', 'gptq', 'gptq'])];
+    expect(a[2].light).toBe(b[2].light);
+    const unknown = assignStyles(['from-the-future', 'gptq', 'from-the-past']);
+    expect(unknown[1]).toBe(METHOD_STYLES.gptq);
+    expect(new Set(unknown.map((one) => one.light)).size).toBe(3);
   });
 });
 

@@ -48,24 +48,61 @@ export const METHOD_STYLES: Readonly<Record<string, LineStyle>> = {
   vq4all: style('#432C14', '#866754', [8, 3, 2, 3], 'hexagon'),
 };
 
-/** What is left of the palette: for further methods, and for further rows of a method that is already drawn. */
+/** For methods that this version does not know. */
 export const SPARE_STYLES: readonly LineStyle[] = [
   style('#3C0C52', '#F4FE2B', [6, 3], 'diamond'),
   style('#090128', '#C27619', [8, 3, 2, 3], 'cross'),
 ];
 
-/** The styles of a run's rows, in the rows' order: a method's first row has its own, and no two rows look the same. */
+/** Dashes for further rows of a method, told apart at a glance from each other. */
+const DASHES: readonly (readonly number[])[] = [[6, 3], [2, 3], [], [12, 3, 2, 3], [14, 5], [8, 3, 2, 3], [1.5, 3]];
+const MARKERS: readonly Marker[] = [
+  'circle',
+  'square',
+  'diamond',
+  'cross',
+  'triangle-up',
+  'triangle-down',
+  'pentagon',
+  'star',
+  'hexagon',
+];
+
+/**
+ * The styles of a run's rows, in the rows' order. Colour means the method: all its rows have it, and further ones differ by dash and,
+ * once those are used up, by marker. No two rows have the same pair of dash and marker.
+ */
 export function assignStyles(methods: readonly string[]): LineStyle[] {
-  const taken = new Set<LineStyle>();
-  const own = methods.map((method, i) => {
-    const first = methods.indexOf(method) === i;
-    const candidate = METHOD_STYLES[method];
-    if (!first || !candidate) return null;
-    taken.add(candidate);
-    return candidate;
+  const names = [...new Set(methods)];
+  const spare = [
+    ...SPARE_STYLES,
+    ...Object.values(METHOD_STYLES).filter((one) => !names.some((id) => METHOD_STYLES[id] === one)),
+  ];
+  const own = new Map(names.map((id) => [id, METHOD_STYLES[id] ?? spare.shift() ?? METHOD_STYLES.rtn]));
+  const taken = new Set([...own.values()].map(lookOf));
+  return methods.map((method, i) => {
+    const first = own.get(method) ?? METHOD_STYLES.rtn;
+    return methods.indexOf(method) === i ? first : variantOf(first, taken);
   });
-  const pool = [...SPARE_STYLES, ...Object.values(METHOD_STYLES)].filter((one) => !taken.has(one));
-  return own.map((given) => given ?? pool.shift() ?? METHOD_STYLES.rtn);
+}
+
+/** The method's line with a dash, or dash and marker, that nobody has. */
+function variantOf(first: LineStyle, taken: Set<string>): LineStyle {
+  // A baseline without markers keeps without, as long as dashes last.
+  const markers = [first.marker, ...MARKERS.filter((marker) => marker !== first.marker)];
+  for (const marker of markers) {
+    for (const dash of DASHES) {
+      const candidate = { ...first, dash, marker };
+      if (taken.has(lookOf(candidate))) continue;
+      taken.add(lookOf(candidate));
+      return candidate;
+    }
+  }
+  return first;
+}
+
+function lookOf({ dash, marker }: LineStyle): string {
+  return `${dash.join(' ')} ${marker}`;
 }
 
 /** The dash as SVG and Plotly write it. */

@@ -2,15 +2,14 @@
  * Every word on the screens, in one place: the catalogue that a second language would translate. Numbers come formatted. The words
  * of failures are beside this file (failure-words.ts), since they are looked up by code.
  */
-import type { ExportKind } from '../worker/protocol';
 import type { FamilyId, Fidelity } from '../method/catalogue';
 import type { Calibration } from '../run/recipe';
 import type { LayerResult, LedgerPart, StageName } from '../run/events';
-import type { Column } from '../store/compare';
 import type { Metric } from '../store/series';
 import type { Preset } from '../store/presets';
 import type { RunPhase } from '../store/run-view';
 import type { Theme } from '../store/settings';
+import { compare, summary } from './compare-words';
 import { images } from './image-words';
 import { place } from './note-words';
 import { codebook, training } from './training-words';
@@ -322,16 +321,32 @@ const run = {
 };
 
 const metrics = {
-  output: { name: 'Output', axis: 'relative error of the layer’s output', of: 'layer output error' },
+  output: {
+    name: 'Output',
+    axis: 'relative error of the layer’s output',
+    of: 'layer output error',
+    unit: 'relative',
+  },
   heldOutOutput: {
     name: 'Held-out output',
     axis: 'relative error of the layer’s output, held-out data',
     of: 'held-out layer output error',
+    unit: 'relative',
   },
-  hessian: { name: 'Hessian-weighted', axis: 'Hessian-weighted error of the weight', of: 'Hessian-weighted error' },
-  weight: { name: 'Weight', axis: 'relative error of the weight', of: 'weight error' },
-  block: { name: 'Block MSE', axis: 'mean squared error of the block’s output', of: 'block output error' },
-} satisfies Record<Metric, { name: string; axis: string; of: string }>;
+  hessian: {
+    name: 'Hessian-weighted',
+    axis: 'Hessian-weighted relative error of the weight',
+    of: 'Hessian-weighted error',
+    unit: 'relative',
+  },
+  weight: { name: 'Weight', axis: 'relative error of the weight', of: 'weight error', unit: 'relative' },
+  block: {
+    name: 'Block MSE',
+    axis: 'mean squared error of the block’s output',
+    of: 'block output error',
+    unit: 'output units²',
+  },
+} satisfies Record<Metric, { name: string; axis: string; of: string; unit: string }>;
 
 const chart = {
   waiting: 'The first layer appears here.',
@@ -340,12 +355,16 @@ const chart = {
   absolute: 'Absolute',
   ratio: (baseline: string) => `Ratio to ${baseline}`,
   ratioAxis: (axis: string, baseline: string) => `${axis}, ÷ ${baseline}`,
+  /** Where the whole name of an axis does not fit. */
+  shortRatio: (name: string, baseline: string) => `${name} ÷ ${baseline}`,
+  shortUnit: (name: string, unit: string) => `${name}, ${unit}`,
   layerAxis: 'layer',
   layersByBlock: 'layers in order, numbered by block',
   blockAxis: 'block',
   reader: 'Chart reader',
   readerHelp:
     'Arrow keys left and right move along a line, up and down change the line, Home and End go to its ends, Page Up and Page Down move by ten, T opens the table, S reads the summary.',
+  readerPin: 'Enter pins the values at the cursor, and so does a click or a tap.',
   readerOpen: 'O, or a click, opens the codebook of the layer at the cursor.',
   point: (series: string, place: string, value: string) => `${series}, ${place}: ${value}`,
   pointMarked: (text: string, status: string) => `${text}, ${status}`,
@@ -382,70 +401,6 @@ const ledger = {
   against: 'against 16-bit',
   times: (value: string) => `${value}× smaller`,
   sixteen: '16-bit weights',
-};
-
-const compare = {
-  title: 'Compare',
-  which: 'Run',
-  live: 'the run at hand',
-  sampleRun: 'Sample, precomputed',
-  caption: 'Error of each layer',
-  table: 'Methods',
-  columns: {
-    bitsPerWeight: 'bits/weight',
-    meanError: 'mean error',
-    worstError: 'worst layer',
-    perplexity: 'perplexity',
-    kl: 'KL, nats',
-    tokens: 'tokens',
-    milliseconds: 'time',
-    ...images.compare.columns,
-  } satisfies Record<Column, string>,
-  method: 'Method',
-  best: 'best',
-  baseline: 'baseline',
-  interval: (low: string, high: string) => `${low} – ${high}`,
-  errorOf: (metric: string) => `Mean and worst are of the ${metric}.`,
-  full: 'Full precision',
-  fullLine: (perplexity: string, tokens: string) => `Full precision: perplexity ${perplexity} on ${tokens} tokens.`,
-  notEvaluated: 'This run ended before perplexity was measured.',
-  indicative: (tokens: string) => `${tokens} tokens: indicative only.`,
-  oneSeed: 'One seed: differences smaller than the intervals are noise.',
-  marked: (n: number) => `${n} ${plural(n, 'layer')} retried or rounded`,
-  exports: 'Export',
-  exportOf: (label: string) => `Export ${label}`,
-  kinds: {
-    safetensors: 'Weights, dequantized (.safetensors)',
-    gptq: 'Weights, packed (GPTQ)',
-    aqlm: 'Weights, one codebook a layer (AQLM)',
-    codebook: 'Weights, codebooks and indices (.safetensors)',
-    results: 'Results (JSON)',
-    csv: 'Errors (CSV)',
-  } satisfies Record<ExportKind, string>,
-  building: (what: string) => `Building and re-reading: ${what}…`,
-  ready: (what: string) => `${what} is ready.`,
-  difference: (value: string) => `Largest difference after re-reading: ${value}.`,
-  download: (name: string, size: string) => `Download ${name} (${size})`,
-  notStored: 'Export works on runs of this browser.',
-  openFile: 'Open a results file',
-  importedRun: (name: string) => `From file: ${name}`,
-};
-
-const summary = {
-  leads: (label: string, wins: string, places: string, metric: string) =>
-    `${label} has the lowest ${metric} in ${wins} of ${places} layers`,
-  leadsBlocks: (label: string, wins: string, places: string, metric: string) =>
-    `${label} has the lowest ${metric} in ${wins} of ${places} blocks`,
-  tie: (labels: string, wins: string, metric: string) => `${labels} share the lead in ${metric} with ${wins} each`,
-  worst: (name: string, value: string) => `its worst is ${name} at ${value}`,
-  lower: (label: string, percent: string, baseline: string) => `On average ${label} is ${percent} below ${baseline}.`,
-  notLower: (baseline: string) => `On average none is below ${baseline}.`,
-  perplexity: (label: string, value: string, full: string) =>
-    `Lowest perplexity: ${label} with ${value}${full === '' ? '' : ` (full precision ${full})`}`,
-  inseparable: (labels: string, tokens: string) => `not separable from ${labels} on ${tokens} tokens`,
-  nothing: 'Nothing to compare yet.',
-  difference: (percent: string) => `Largest difference of a layer from the precomputed run: ${percent}.`,
-  agrees: 'Every layer agrees with the precomputed run.',
 };
 
 const failure = {

@@ -129,16 +129,12 @@ function affineWords(face: MethodFace, options: Options): string[] {
   return [...words, ...changed(face, options, ['alpha', 'alpha2', 'damping', 'blockSize'])];
 }
 
-/** 'K16 d2 2.13 b': codewords, dimension, and the bits per weight of a layer so large that only what grows with it counts. */
+/** 'K16 d2': codewords, dimension, what else is not the default. No bits: what a codebook costs depends on the layer it serves. */
 function codebookWords(face: MethodFace, options: Options): string[] {
   const { codewords, dim } = codebookOptions(options);
-  const { bitsPerWeight } = codebookLedger(codebookLayoutFor(options, LARGE, LARGE));
-  const said = ['codewords', 'dim', 'codebookGroup', 'codebookBits'];
-  const others = Object.keys(face.parameters).filter((name) => !said.includes(name));
-  return [`K${codewords}`, `d${dim}`, `${Number(bitsPerWeight.toFixed(2))} b`, ...changed(face, options, others)];
+  const others = Object.keys(face.parameters).filter((name) => name !== 'codewords' && name !== 'dim');
+  return [`K${codewords}`, `d${dim}`, ...changed(face, options, others)];
 }
-
-const LARGE = 2 ** 20;
 
 /** Options that are not the method's default, in short. */
 function changed(face: MethodFace, options: Options, names: readonly string[]): string[] {

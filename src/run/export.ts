@@ -3,12 +3,10 @@
  * its line there and one here; each with packed weights has its own file. Every file with weights can be re-read by the readers of
  * src/checkpoint and compared with the run's own tensors.
  */
-import { toBase64 } from '../base/base64';
 import { StudioError } from '../base/errors';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { faceOf } from '../method/catalogue';
 import type { Linear } from '../model/architecture';
-import { LEDGER_PARTS } from '../quantizer/ledger';
 import type { RunResult } from './events';
 import { aqlmFiles, assertAqlmFits } from './export-aqlm';
 import { codebookFiles } from './export-codebook';
@@ -25,6 +23,7 @@ import {
   type WeightFiles,
 } from './export-file';
 import { assertGptqFits, gptqFiles } from './export-gptq';
+import { CSV_NAME, csvText, RESULTS_NAME, resultsText } from './figure-files';
 import { formatsOf, FORMATS, type WeightFormat } from './formats';
 import type { RecipeRow } from './recipe';
 
@@ -84,43 +83,12 @@ function dequantizedFiles(row: RowExport): WeightFiles {
   };
 }
 
-/** Recipe and all figures, no weights. Pixels of sampled images are written as base64. */
+/** Recipe and all figures, no weights. */
 export function resultsFile(result: RunResult): ExportFile {
-  const plain = (_: string, value: unknown) => (value instanceof Uint8Array ? toBase64(value) : value);
-  return textFile('results.json', JSON.stringify(result, plain, 1));
+  return textFile(RESULTS_NAME, resultsText(result));
 }
-
-const CSV_COLUMNS = [
-  ['row', 'method', 'layer', 'rows', 'cols', 'bits_per_weight'],
-  [...LEDGER_PARTS.map((part) => `${part}_bits`), 'total_bits', 'compression_16', 'compression_32'],
-  ['weight_error', 'hessian_error', 'output_error', 'heldout_output_error'],
-  ['damping', 'status', 'milliseconds'],
-].flat();
 
 /** One line a row and layer. */
 export function csvFile(result: RunResult): ExportFile {
-  const lines = result.layers.map((layer) => {
-    const planned = result.plan.layers[layer.layer];
-    const { label } = result.plan.rows[layer.row];
-    const { weight, hessian, output, heldOutOutput } = layer.errors;
-    const { ledger } = layer;
-    return [
-      ...[layer.row, label, layer.name, planned.rows, planned.cols, layer.bitsPerWeight],
-      ...LEDGER_PARTS.map((part) => ledger?.parts[part] ?? null),
-      ...[ledger?.total ?? null, ledger?.compression16 ?? null, ledger?.compression32 ?? null],
-      ...[weight, hessian, output, heldOutOutput],
-      ...[layer.damping, layer.status, layer.milliseconds],
-    ]
-      .map(csvCell)
-      .join(',');
-  });
-  return textFile('layers.csv', [CSV_COLUMNS.join(','), ...lines, ''].join('\n'));
-}
-
-/** Quoted where needed; a cell that a spreadsheet would run as a formula is kept text. */
-function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@]/.test(value) ? `'${value}` : value;
-  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return textFile(CSV_NAME, csvText(result));
 }

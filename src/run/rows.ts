@@ -26,7 +26,7 @@ export function expandRows(recipe: Recipe): RunRow[] {
   return rows.map((row, i) => ({ ...row, row: i, label: labels[i], baseline: i === Math.max(same, 0) }));
 }
 
-/** 'GPTAQ 3-bit g64 act', 'GPTVQ K16 d2 2.13 b': the method and what of its options is not the default. */
+/** 'GPTAQ 3-bit g64 act', 'GPTVQ K16 d2': the method and what of its options is not the default. */
 export function labelOf(method: string, options: Options): string {
   const face = faceOf(method);
   return [face.title, ...FAMILIES[face.family].labelWords(face, options)].join(' ');

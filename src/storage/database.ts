@@ -8,6 +8,7 @@
  *   layers  `<run id>/layer/<row>/<layer>`  → StoredLayer
  *           `<run id>/training`             → TrainingState with its row and block
  *           `<run id>/curve/<row>/<block>`  → TrainingCurve
+ *   results `<file id>`                     → KeptResultFile
  *
  * A write that the quota refuses becomes QS-STO-01; nothing already stored is touched by it.
  */
@@ -17,7 +18,7 @@ import { StudioError } from '../base/errors';
 const SCHEMA = 1;
 const opened = new Map<string, UseStore>();
 
-export type Kind = 'files' | 'models' | 'runs' | 'layers';
+export type Kind = 'files' | 'models' | 'runs' | 'layers' | 'results';
 
 function store(kind: Kind): UseStore {
   const name = `quantelier-${SCHEMA}-${kind}`;

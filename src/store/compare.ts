@@ -1,33 +1,54 @@
-/** The comparison table: what each row of a run came to, sorted as asked, with the best value of each column found, not assumed. */
-import type { LayerResult, RowSummary, Task } from '../run/events';
+/**
+ * The comparison table: what each row of a run came to in the metric that the chart shows, sorted as asked, and which values may be
+ * called best. That is found in the data and not assumed, within one stored size only, and only beyond the noise.
+ */
+import type { LayerResult, PlannedRow, RowSummary, Task } from '../run/events';
+import { apart, commonPlaces, countWins, isBelow, sizeGroups, valuesAt, type Interval } from './judge';
 import type { RunFigures } from './run-view';
-import { baselineRow, shortLabels } from './series';
+import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
 
-export interface ComparedRow {
-  readonly row: number;
-  readonly method: string;
-  readonly label: string;
-  readonly short: string;
-  readonly baseline: boolean;
-  readonly bitsPerWeight: number;
-  /** Relative layer error (held-out output, or weight in a weight-only run): mean, and the worst. Null before the first layer. */
-  readonly meanError: number | null;
-  readonly worstError: number | null;
-  readonly worstLayer: string | null;
+/** What the chart shows, and the table with it. */
+export interface Shown {
+  readonly metric: Metric;
+  /** Against the baseline, place by place. */
+  readonly ratio: boolean;
+}
+
+/** What a row came to end to end; null where it was not measured, or did not come to a number. */
+export interface EndFigures {
   readonly perplexity: number | null;
-  readonly perplexityInterval: readonly [number, number] | null;
+  readonly perplexityInterval: Interval | null;
   readonly kl: number | null;
   /** Of classifiers: the share of held-out images told right, with its interval. */
   readonly accuracy: number | null;
-  readonly accuracyInterval: readonly [number, number] | null;
+  readonly accuracyInterval: Interval | null;
   /** Of diffusion networks, against full precision. */
   readonly prediction: number | null;
   readonly trajectory: number | null;
   readonly frechet: number | null;
   /** What perplexity, KL and accuracy are means over: predicted tokens, or images. */
   readonly tokens: number | null;
+}
+
+export interface ComparedRow extends EndFigures {
+  readonly row: number;
+  readonly method: string;
+  readonly label: string;
+  readonly short: string;
+  readonly baseline: boolean;
+  readonly bitsPerWeight: number;
+  /** Of the metric shown, over the row's places: mean, and the worst. Null before the first, and where none came to a number. */
+  readonly meanError: number | null;
+  readonly worstError: number | null;
+  readonly worstPlace: string | null;
+  /** How often it is the lowest of its stored size; null where no other row has that size. */
+  readonly wins: { readonly of: number; readonly places: number } | null;
   readonly milliseconds: number | null;
+  /** Places of the metric that were measured and did not come to a number. */
+  readonly missing: number;
   readonly finishedLayers: number;
+  /** Whether the end-to-end figures were measured, whatever came of them. */
+  readonly evaluated: boolean;
   /** Layers that needed more than was asked: retried, or rounded. */
   readonly marked: number;
 }
@@ -43,18 +64,6 @@ const COLUMNS = {
 
 export type Column = (typeof COLUMNS)[Task][number];
 
-/** The best of a column where being best says something about the method. */
-const JUDGED: Readonly<Partial<Record<Column, (...values: number[]) => number>>> = {
-  meanError: Math.min,
-  worstError: Math.min,
-  perplexity: Math.min,
-  kl: Math.min,
-  accuracy: Math.max,
-  prediction: Math.min,
-  trajectory: Math.min,
-  frechet: Math.min,
-};
-
 /** What the compared network is for. Figures that do not say are of text, as all were once. */
 export function taskOf({ plan }: RunFigures): Task {
   return plan?.task ?? 'text';
@@ -64,54 +73,109 @@ export function columnsOf(figures: RunFigures): readonly Column[] {
   return COLUMNS[taskOf(figures)];
 }
 
-export function compareRows(figures: RunFigures): ComparedRow[] {
+export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
   const { plan } = figures;
   if (!plan) return [];
+  const series = shownSeries(figures, shown);
   const shorts = shortLabels(plan.rows);
   const baseline = baselineRow(plan.rows);
+  const ends = endFigures(figures);
+  const wins = winsOf(series);
   return plan.rows.map((planned) => {
-    const layers = figures.layers.filter((layer) => layer.row === planned.row);
-    const summary = figures.rows.find((one) => one.row === planned.row);
+    const { row, method, label } = planned;
+    const layers = figures.layers.filter((layer) => layer.row === row);
+    const summary = figures.rows.find((one) => one.row === row);
+    const points = series.find((one) => one.row === row)?.points ?? [];
     return {
-      row: planned.row,
-      method: planned.method,
-      label: planned.label,
-      short: shorts.get(planned.row) ?? planned.label,
-      baseline: planned.row === baseline?.row,
-      bitsPerWeight: summary?.bitsPerWeight ?? planned.bitsPerWeight,
-      ...errorsOf(summary, layers, (index) => plan.layers[index]?.name ?? null),
-      perplexity: summary?.perplexity ?? null,
-      perplexityInterval: summary?.perplexityInterval ?? null,
-      kl: summary?.kl ?? null,
-      accuracy: summary?.images?.accuracy?.share ?? null,
-      accuracyInterval: summary?.images?.accuracy?.interval ?? null,
-      prediction: summary?.images?.prediction ?? null,
-      trajectory: summary?.images?.trajectory ?? null,
-      frechet: summary?.images?.frechet?.distance ?? null,
-      tokens: summary && (summary.perplexity ?? summary.kl) !== null ? summary.tokens : null,
-      milliseconds: summary?.milliseconds ?? sum(layers.map((layer) => layer.milliseconds)),
+      ...{ row, method, label },
+      short: shorts.get(row) ?? label,
+      baseline: row === baseline?.row,
+      bitsPerWeight: storedBits(figures, planned),
+      ...errorsOf(points),
+      wins: wins.get(row) ?? null,
+      ...(ends.get(row) ?? NO_END),
+      milliseconds: finite(summary?.milliseconds) ?? sum(layers.map((layer) => layer.milliseconds)),
+      missing: placesMeasured(figures, planned, layers, shown.metric) - points.length,
       finishedLayers: layers.length,
+      evaluated: summary !== undefined && figures.fullPrecision !== null,
       marked: layers.filter((layer) => layer.status !== 'done').length,
     };
   });
 }
 
-/**
- * A row that was not evaluated (a cancelled run) still has its layers, and the same figure is computed from them: the output error
- * on held-out tokens, or the weight error where there were no activations.
- */
-function errorsOf(
-  summary: RowSummary | undefined,
+/** The lines of the chart. */
+export function shownSeries(figures: RunFigures, { metric, ratio }: Shown): Series[] {
+  const series = seriesOf(figures, metric);
+  return ratio ? asRatio(series) : series;
+}
+
+function errorsOf(points: Series['points']): Pick<ComparedRow, 'meanError' | 'worstError' | 'worstPlace'> {
+  if (points.length === 0) return { meanError: null, worstError: null, worstPlace: null };
+  const worst = points.reduce((a, b) => (b.y > a.y ? b : a));
+  return {
+    meanError: (sum(points.map(({ y }) => y)) ?? 0) / points.length,
+    worstError: worst.y,
+    worstPlace: worst.name,
+  };
+}
+
+function placesMeasured(
+  figures: RunFigures,
+  { row }: PlannedRow,
   layers: readonly LayerResult[],
-  nameOf: (index: number) => string | null,
-): Pick<ComparedRow, 'meanError' | 'worstError' | 'worstLayer'> {
-  if (summary) {
-    return { meanError: summary.meanError, worstError: summary.worstError, worstLayer: nameOf(summary.worstLayer) };
+  metric: Metric,
+): number {
+  return metric === 'block' ? figures.blocks.filter((block) => block.row === row).length : layers.length;
+}
+
+function winsOf(series: readonly Series[]): Map<number, NonNullable<ComparedRow['wins']>> {
+  const wins = new Map<number, NonNullable<ComparedRow['wins']>>();
+  for (const group of bySize(series)) {
+    const places = commonPlaces(group);
+    const won = countWins(group, places);
+    if (places.length > 0) for (const { row } of group) wins.set(row, { of: won.get(row) ?? 0, places: places.length });
   }
-  if (layers.length === 0) return { meanError: null, worstError: null, worstLayer: null };
-  const error = (layer: LayerResult) => layer.errors.heldOutOutput ?? layer.errors.weight;
-  const worst = layers.reduce((a, b) => (error(b) > error(a) ? b : a));
-  return { meanError: (sum(layers.map(error)) ?? 0) / layers.length, worstError: error(worst), worstLayer: worst.name };
+  return wins;
+}
+
+/** Groups of one stored size in which there is something to compare. */
+function bySize<Row extends { readonly row: number; readonly bits: number }>(rows: readonly Row[]): Row[][] {
+  return sizeGroups(rows)
+    .map((group) => rows.filter((one) => group.rows.has(one.row)))
+    .filter((group) => group.length > 1);
+}
+
+const NO_END: EndFigures = {
+  ...{ perplexity: null, perplexityInterval: null, kl: null, accuracy: null, accuracyInterval: null },
+  ...{ prediction: null, trajectory: null, frechet: null, tokens: null },
+};
+
+/** By row, of those that were evaluated. */
+export function endFigures({ rows }: RunFigures): Map<number, EndFigures> {
+  return new Map(rows.map((summary) => [summary.row, endOf(summary)]));
+}
+
+function endOf({ perplexity, perplexityInterval, kl, images, tokens }: RowSummary): EndFigures {
+  return {
+    perplexity: finite(perplexity),
+    perplexityInterval: interval(perplexityInterval),
+    kl: finite(kl),
+    accuracy: finite(images?.accuracy?.share),
+    accuracyInterval: interval(images?.accuracy?.interval),
+    prediction: finite(images?.prediction),
+    trajectory: finite(images?.trajectory),
+    frechet: finite(images?.frechet?.distance),
+    tokens: (perplexity ?? kl) === null ? null : finite(tokens),
+  };
+}
+
+/** What did not come to a number is no figure. */
+function finite(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function interval(bounds: Interval | null | undefined): Interval | null {
+  return bounds?.every((bound) => finite(bound) !== null) ? bounds : null;
 }
 
 function sum(values: readonly number[]): number | null {
@@ -134,12 +198,48 @@ export function sortRows(rows: readonly ComparedRow[], { column, descending }: S
   });
 }
 
-/** The best value of each judged column; none where fewer than two rows have one, since then nothing has been compared. */
-export function bestValues(rows: readonly ComparedRow[]): Readonly<Partial<Record<Column, number>>> {
-  const best: Partial<Record<Column, number>> = {};
-  for (const [column, choose] of Object.entries(JUDGED) as [Column, (...values: number[]) => number][]) {
-    const values = rows.map((row) => row[column]).filter((value) => value !== null);
-    if (values.length > 1) best[column] = choose(...values);
-  }
-  return best;
+/** Columns of which a value may be called best, with what keeps a lead from being noise. The others are compared by eye. */
+export type JudgedColumn = 'meanError' | 'perplexity' | 'accuracy';
+
+/**
+ * The rows whose value may be called best, by column: the best of their stored size, and apart from every other row of it. A mean error
+ * by the paired 95 % interval of the difference over the places, perplexity and accuracy by their own 95 % intervals. KL and the
+ * figures of sampled images come without an interval, and the worst place is one place: none of them is called best.
+ */
+export function bestRows(figures: RunFigures, shown: Shown): Readonly<Record<JudgedColumn, ReadonlySet<number>>> {
+  const series = shownSeries(figures, shown);
+  const ends = endFigures(figures);
+  const groups = bySize(series);
+  const ended = (pick: (end: EndFigures) => readonly [number | null, Interval | null], sign: 1 | -1) =>
+    groups.flatMap((group) => {
+      const rows = group.flatMap(({ row }) => {
+        const [value, bounds] = ends.has(row) ? pick(ends.get(row) ?? NO_END) : [null, null];
+        return value === null || bounds === null ? [] : [{ row, value: sign * value, bounds }];
+      });
+      return clearBest(rows, (a, b) => apart(a.bounds, b.bounds));
+    });
+  return {
+    meanError: new Set(groups.flatMap(lowestMean)),
+    perplexity: new Set(ended((end) => [end.perplexity, end.perplexityInterval], 1)),
+    accuracy: new Set(ended((end) => [end.accuracy, end.accuracyInterval], -1)),
+  };
+}
+
+function lowestMean(group: readonly Series[]): number[] {
+  const places = commonPlaces(group);
+  const rows = group.map((one) => {
+    const values = valuesAt(one, places);
+    return { row: one.row, values, value: sum(values) ?? 0 };
+  });
+  return clearBest(rows, (a, b) => isBelow(a.values, b.values));
+}
+
+/** The row of the lowest value, where it is clear of all others; else none. */
+function clearBest<Row extends { readonly row: number; readonly value: number }>(
+  rows: readonly Row[],
+  clear: (best: Row, other: Row) => boolean,
+): number[] {
+  if (rows.length < 2) return [];
+  const best = rows.reduce((a, b) => (b.value < a.value ? b : a));
+  return rows.every((row) => row === best || clear(best, row)) ? [best.row] : [];
 }

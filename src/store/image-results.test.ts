@@ -4,11 +4,13 @@ import { fakeClassifierResult, fakeDiffusionResult, fakeResult } from '../app/te
 import { summarySentence } from '../app/chart/summary-sentence';
 import type { RunResult } from '../run/events';
 import { resultsFile } from '../run/export';
-import { bestValues, columnsOf, compareRows } from './compare';
+import { FakeEngine } from '../app/testing/fake-engine';
+import { bestRows, columnsOf, compareRows, type Shown } from './compare';
 import { createResultFiles, parseResult } from './result-file';
 import { figuresOf } from './run-view';
 import { summarize } from './summary';
 
+const OUTPUT: Shown = { metric: 'heldOutOutput', ratio: false };
 const classifier = figuresOf(fakeClassifierResult());
 const diffusion = figuresOf(fakeDiffusionResult());
 
@@ -26,13 +28,19 @@ describe('the comparison of networks on images', () => {
     expect(columnsOf(diffusion)).toEqual(expect.arrayContaining(['prediction', 'trajectory', 'frechet']));
   });
 
-  it('finds the highest accuracy and the lowest distances', () => {
-    const rows = compareRows(classifier);
-    expect(bestValues(rows).accuracy).toBe(Math.max(...rows.map((row) => row.accuracy ?? 0)));
-    expect(rows[0].tokens).toBe(256);
-    const drawn = compareRows(diffusion);
-    expect(bestValues(drawn).frechet).toBe(Math.min(...drawn.map((row) => row.frechet ?? Infinity)));
-    expect(bestValues(drawn).accuracy).toBeUndefined();
+  it('calls the highest accuracy best only where its interval meets no other’s', () => {
+    const shares = (values: readonly number[]) => ({
+      ...classifier,
+      rows: classifier.rows.map((row, i) => {
+        const interval = [values[i] - 0.03, values[i] + 0.03] as const;
+        const accuracy = { share: values[i], interval, images: 256 };
+        return { ...row, images: row.images && { ...row.images, accuracy } };
+      }),
+    });
+    expect(compareRows(classifier, OUTPUT)[0].tokens).toBe(256);
+    expect([...bestRows(shares([0.5, 0.9, 0.7, 0.8]), OUTPUT).accuracy]).toEqual([1]);
+    expect([...bestRows(shares([0.5, 0.9, 0.88, 0.7]), OUTPUT).accuracy]).toEqual([]);
+    expect([...bestRows(diffusion, OUTPUT).accuracy]).toEqual([]);
   });
 
   it('says who is most often right, and who cannot be told from it', () => {
@@ -48,9 +56,9 @@ describe('the comparison of networks on images', () => {
 
   it('says whose images are nearest', () => {
     const facts = summarize(diffusion, 'heldOutOutput');
-    expect(facts.perplexity).toBeNull();
-    expect(facts.accuracy).toBeNull();
-    const least = compareRows(diffusion).reduce((a, b) => ((b.trajectory ?? 1) < (a.trajectory ?? 1) ? b : a));
+    expect(facts.groups[0].perplexity).toBeNull();
+    expect(facts.groups[0].accuracy).toBeNull();
+    const least = compareRows(diffusion, OUTPUT).reduce((a, b) => ((b.trajectory ?? 1) < (a.trajectory ?? 1) ? b : a));
     expect(summarySentence(facts)).toContain(`${least.short} keeps nearest to full precision’s images`);
   });
 });
@@ -61,7 +69,7 @@ describe('a results file with images', () => {
     ['a diffusion network', fakeDiffusionResult()],
   ])('opens as it was written, pixels as bytes: %s', async (_, result) => {
     const text = await written(result);
-    const store = createResultFiles();
+    const store = createResultFiles(new FakeEngine());
     await store.getState().open(new File([text], 'results.json'));
     expect(store.getState().failure).toBeNull();
     expect(store.getState().imported[0].result).toEqual(result);

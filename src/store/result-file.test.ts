@@ -1,19 +1,82 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fakeResult } from '../app/testing/fake-figures';
-import { createResultFiles, parseResult } from './result-file';
+import { StudioError } from '../base/errors';
+import { FakeEngine } from '../app/testing/fake-engine';
+import { createResultFiles, isFileId, isResultsFile, parseResult } from './result-file';
 
 const file = (value: unknown) => new File([typeof value === 'string' ? value : JSON.stringify(value)], 'results.json');
 
 describe('a results file', () => {
   it('opens as it was written', async () => {
-    const store = createResultFiles();
+    const store = createResultFiles(new FakeEngine());
     const result = fakeResult();
     const id = await store.getState().open(file(result));
-    expect(id).toBe('file:1');
+    expect(isFileId(id ?? '')).toBe(true);
     expect(store.getState().imported[0].result).toEqual(result);
   });
 
+  it('is there after a reload under the same id, and is read only when it is asked for', async () => {
+    const engine = new FakeEngine();
+    const id = (await createResultFiles(engine).getState().open(file(fakeResult()))) ?? '';
+    const reloaded = createResultFiles(engine);
+    await reloaded.getState().refresh();
+    expect(reloaded.getState()).toMatchObject({ loaded: true, imported: [], kept: [{ id, name: 'results.json' }] });
+    await reloaded.getState().restore(id);
+    expect(reloaded.getState().imported).toMatchObject([{ id, result: fakeResult() }]);
+  });
+
+  it('has one id for the same contents and another for others', async () => {
+    const store = createResultFiles(new FakeEngine());
+    const { open } = store.getState();
+    const [a, b] = [await open(file(fakeResult())), await open(file({ ...fakeResult(), date: '2026-01-01' }))];
+    expect(await open(file(fakeResult()))).toBe(a);
+    expect(b).not.toBe(a);
+    expect(store.getState().kept).toHaveLength(2);
+    expect(store.getState().imported).toHaveLength(2);
+  });
+
+  it('is shown where it cannot be kept, and says so', async () => {
+    const full = new StudioError('QS-STO-01', 'Browser storage is full: delete stored models or runs.');
+    const store = createResultFiles(new FakeEngine({ failures: { keepResultFile: full } }));
+    expect(await store.getState().open(file(fakeResult()))).not.toBeNull();
+    await vi.waitFor(() => expect(store.getState().notKept).not.toBeNull());
+    expect(store.getState().notKept).toEqual({ name: 'results.json', why: full.message });
+    expect(store.getState().imported).toHaveLength(1);
+  });
+
+  it('that was kept and is damaged is refused once, and not offered again', async () => {
+    const engine = new FakeEngine();
+    await engine.keepResultFile({ id: 'file:x', name: 'old.json', opened: '2026', file: new Blob(['{"version": 7}']) });
+    const store = createResultFiles(engine);
+    await store.getState().refresh();
+    await store.getState().restore('file:x');
+    expect(store.getState()).toMatchObject({ kept: [], imported: [], failure: { code: 'QS-FILE-04' } });
+  });
+
+  it('is told from other JSON by how it begins', async () => {
+    const named = (name: string, text: string) => isResultsFile(new File([text], name));
+    expect(await named('anything.json', JSON.stringify(fakeResult(), null, 1))).toBe(true);
+    expect(await named('results.json', JSON.stringify(fakeResult()))).toBe(true);
+    expect(await named('config.json', '{"architectures": ["LlamaForCausalLM"], "version": 1}')).toBe(false);
+    expect(await named('results.txt', JSON.stringify(fakeResult()))).toBe(false);
+    expect(await named('empty.json', '')).toBe(false);
+  });
+
+  it('may hold what did not come to a number, which is null in JSON', () => {
+    const result = fakeResult();
+    const nan = { ...result, rows: result.rows.map((row) => ({ ...row, meanError: NaN, perplexity: NaN, kl: NaN })) };
+    expect(parseResult(JSON.parse(JSON.stringify(nan))).rows[0]).toMatchObject({ meanError: null, perplexity: null });
+  });
+
   it.each([
+    ['no version', { ...fakeResult(), version: undefined }],
+    ['a model without a name', { ...fakeResult(), model: { name: 7 } }],
+    ['no recipe', { ...fakeResult(), recipe: undefined }],
+    ['a recipe without rows', { ...fakeResult(), recipe: { calibration: {} } }],
+    ['blocks without end', { ...fakeResult(), plan: { ...fakeResult().plan, blocks: 1e12 } }],
+    ['notes that are none', { ...fakeResult(), plan: { ...fakeResult().plan, notes: 'none' } }],
+    ['a perplexity that is a word', { ...fakeResult(), rows: [{ ...fakeResult().rows[0], perplexity: 'low' }] }],
+    ['an interval of one end', { ...fakeResult(), rows: [{ ...fakeResult().rows[0], perplexityInterval: [1] }] }],
     ['no JSON', 'not json'],
     ['a list', []],
     ['another version', { ...fakeResult(), version: 2 }],
@@ -31,7 +94,7 @@ describe('a results file', () => {
       },
     ],
   ])('is refused in one sentence: %s', async (_, value) => {
-    const store = createResultFiles();
+    const store = createResultFiles(new FakeEngine());
     expect(await store.getState().open(file(value))).toBeNull();
     expect(store.getState().failure?.code).toBe('QS-FILE-04');
     expect(store.getState().failure?.sentence).toMatch(/^This file is not a result of the studio: .+\.$/);

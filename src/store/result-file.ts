@@ -1,61 +1,147 @@
 /**
  * A results file opened to be looked at. It comes from anywhere, so what the charts rely on is checked; a method that this version
- * does not know is shown all the same, since nothing of it is run.
+ * does not know is shown all the same, since nothing of it is run. The browser keeps the file as it is, so that it is there after a
+ * reload under the same address.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { fromBase64 } from '../base/base64';
 import { LEDGER_PARTS } from '../quantizer/ledger';
 import { RESULT_VERSION, type ImageFigures, type RunResult, type SampledImages, type Task } from '../run/events';
 import { StudioError } from '../base/errors';
+import type { EngineApi, KeptResultFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 
 /** A results file holds figures, not weights. */
 const MAX_BYTES = 64_000_000;
 
+/** Entries of a list in it. */
+const MOST = 100_000;
+
 export interface ImportedResult {
-  /** 'file:1': what the route calls it. */
+  /** 'file:5k2f9c1x0a': what the route calls it; the same contents have the same id. */
   readonly id: string;
   readonly name: string;
   readonly result: RunResult;
 }
 
 export interface ResultFilesState {
+  /** Read, and ready to be shown. */
   readonly imported: readonly ImportedResult[];
+  /** In this browser's storage, newest first; read when they are asked for. */
+  readonly kept: readonly KeptResultFile[];
+  /** Whether the storage has been looked into. */
+  readonly loaded: boolean;
   readonly failure: Failure | null;
-  /** Reads a file; its id, or null where it is no result. */
+  /** The file that is shown and could not be kept, and why. */
+  readonly notKept: { readonly name: string; readonly why: string } | null;
+  /** Reads a file and keeps it; its id, or null where it is no result. */
   open(file: File): Promise<string | null>;
+  /** Looks into the storage. */
+  refresh(): Promise<void>;
+  /** Reads a kept file. */
+  restore(id: string): Promise<void>;
   dismiss(): void;
 }
 
 export type ResultFilesStore = StoreApi<ResultFilesState>;
 
-export function createResultFiles(): ResultFilesStore {
-  return createStore<ResultFilesState>()((set, get) => ({
-    imported: [],
-    failure: null,
-    async open(file) {
-      try {
-        if (file.size > MAX_BYTES) refuse('it is larger than any results file');
-        const result = parseResult(JSON.parse(await file.text()));
-        const id = `file:${get().imported.length + 1}`;
-        set({ imported: [...get().imported, { id, name: file.name, result }], failure: null });
-        return id;
-      } catch (error) {
-        set({ failure: error instanceof SyntaxError ? failureOf(notAResult('it is not JSON')) : failureOf(error) });
-        return null;
-      }
-    },
-    dismiss: () => set({ failure: null }),
-  }));
+export type Keeper = Pick<EngineApi, 'keepResultFile' | 'listResultFiles'>;
+
+export function createResultFiles(engine: Keeper, now: () => number = Date.now): ResultFilesStore {
+  const asked = new Set<string>();
+  return createStore<ResultFilesState>()((set, get) => {
+    const add = (one: ImportedResult) =>
+      set({ imported: [...get().imported.filter(({ id }) => id !== one.id), one], failure: null });
+    const fail = (error: unknown) =>
+      set({ failure: failureOf(error instanceof SyntaxError ? notAResult('it is not JSON') : error) });
+    return {
+      imported: [],
+      kept: [],
+      loaded: false,
+      failure: null,
+      notKept: null,
+      async open(file) {
+        try {
+          if (file.size > MAX_BYTES) refuse('it is larger than any results file');
+          const text = await file.text();
+          const { name } = file;
+          const id = idOf(text);
+          add({ id, name, result: parseResult(JSON.parse(text)) });
+          const kept = { id, name, opened: new Date(now()).toISOString(), file: new Blob([text]) };
+          set({ kept: [kept, ...get().kept.filter((one) => one.id !== id)], notKept: null });
+          engine.keepResultFile(kept).catch((error: unknown) => {
+            set({ notKept: { name, why: failureOf(error).sentence } });
+          });
+          return id;
+        } catch (error) {
+          fail(error);
+          return null;
+        }
+      },
+      async refresh() {
+        try {
+          const stored = await engine.listResultFiles();
+          const here = new Set(get().kept.map((one) => one.id));
+          set({ kept: [...get().kept, ...stored.filter((one) => !here.has(one.id))], loaded: true });
+        } catch {
+          // A browser that forbids storage has kept nothing.
+          set({ loaded: true });
+        }
+      },
+      async restore(id) {
+        const file = get().kept.find((one) => one.id === id);
+        if (!file || asked.has(id)) return;
+        asked.add(id);
+        try {
+          add({ id, name: file.name, result: parseResult(JSON.parse(await file.file.text())) });
+        } catch (error) {
+          // No use to anybody: it is not offered again.
+          set({ kept: get().kept.filter((one) => one.id !== id) });
+          fail(error);
+        }
+      },
+      dismiss: () => set({ failure: null, notKept: null }),
+    };
+  });
+}
+
+/** Whether a route's id is that of a results file. */
+export function isFileId(id: string): boolean {
+  return id.startsWith('file:');
+}
+
+/** Whether a file that was dropped is a results file: by how such a file begins, so that a config.json is none. */
+export async function isResultsFile(file: File): Promise<boolean> {
+  if (!/\.json$/i.test(file.name) || file.size > MAX_BYTES) return false;
+  const head = await file.slice(0, 256).text();
+  return /^\uFEFF?\s*\{\s*"version"\s*:\s*\d+\s*,\s*"model"\s*:\s*\{/.test(head);
+}
+
+/** The same for the same text: 64 bits of two FNV-1a sums. Tells files apart; protects nothing. */
+function idOf(text: string): string {
+  let [a, b] = [0x811c9dc5, 0x2f0b4c47];
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ (text.charCodeAt(i) + i), 0x01000193);
+  }
+  return `file:${(a >>> 0).toString(36)}${(b >>> 0).toString(36).padStart(7, '0')}`;
 }
 
 /** Throws QS-FILE-04 unless the value has the shape of a RunResult as far as the screens read it. */
 export function parseResult(value: unknown): RunResult {
   const result = record(value, 'the file');
-  if (result.version !== RESULT_VERSION)
-    refuse(`its version is ${String(result.version)}, this page reads ${RESULT_VERSION}`);
-  record(result.model, 'model');
+  if (result.version === undefined) refuse('it has no version');
+  if (result.version !== RESULT_VERSION) {
+    refuse(`its version is ${JSON.stringify(result.version).slice(0, 40)}, this page reads ${RESULT_VERSION}`);
+  }
+  need(record(result.model, 'model'), { name: 'string' });
+  recipe(result.recipe);
   const plan = record(result.plan, 'plan');
+  const { blocks, notes } = plan;
+  if (!Number.isInteger(blocks) || (blocks as number) < 0 || (blocks as number) > MOST) {
+    refuse(`plan.blocks is no number from 0 to ${MOST}`);
+  }
+  if (!Array.isArray(notes) || !notes.every((note) => typeof note === 'string')) refuse('plan.notes is not a list');
   if (plan.task !== undefined && !TASKS.includes(plan.task as Task)) refuse('its task is not one that this page knows');
   for (const layer of records(plan.layers, 'plan.layers'))
     need(layer, { index: 'number', name: 'string', block: 'number' });
@@ -65,18 +151,25 @@ export function parseResult(value: unknown): RunResult {
   const layers = records(result.layers, 'layers');
   for (const layer of layers) {
     need(layer, { row: 'number', layer: 'number', name: 'string', milliseconds: 'number', status: 'string' });
+    ledger(layer.ledger);
     for (const error of Object.values(record(layer.errors, 'errors'))) {
       if (error !== null && typeof error !== 'number') refuse('an error in it is not a number');
     }
   }
-  for (const block of records(result.blocks, 'blocks')) need(block, { row: 'number', block: 'number', mse: 'number' });
+  for (const block of records(result.blocks, 'blocks')) {
+    need(block, { row: 'number', block: 'number' });
+    if (typeof (block.mse ?? 0) !== 'number') refuse('mse is not a number');
+  }
   const rows = records(result.rows, 'rows').map((row) => {
-    need(row, { row: 'number', meanError: 'number', worstError: 'number' });
+    need(row, { row: 'number' });
+    // What did not come to a number is null in JSON.
+    for (const name of ['meanError', 'worstError', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight']) {
+      if (typeof (row[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
+    }
+    const bounds = row.perplexityInterval ?? null;
+    if (bounds !== null && (!Array.isArray(bounds) || bounds.length !== 2)) refuse('an interval in it is none');
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
-    if (row.ledger === undefined) return { ...row, ...images };
-    const ledger = record(row.ledger, 'ledger');
-    need(ledger, { weights: 'number', total: 'number', compression16: 'number' });
-    need(record(ledger.parts, 'ledger.parts'), Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
+    ledger(row.ledger);
     return { ...row, ...images };
   });
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
@@ -85,17 +178,37 @@ export function parseResult(value: unknown): RunResult {
   return { ...result, rows, fullPrecision } as unknown as RunResult;
 }
 
+/** Missing in results of before it was kept. */
+function ledger(value: unknown): void {
+  if (value === undefined) return;
+  const given = record(value, 'ledger');
+  need(given, { weights: 'number', total: 'number', compression16: 'number' });
+  need(record(given.parts, 'ledger.parts'), Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
+}
+
+/** As far as its rows are told in words. */
+function recipe(value: unknown): void {
+  const given = record(value, 'recipe');
+  for (const row of records(given.rows, 'recipe.rows')) {
+    need(row, { method: 'string' });
+    record(row.options, 'options');
+  }
+  record(given.calibration, 'calibration');
+}
+
 const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];
 
 function imageFigures(value: unknown): ImageFigures {
   const figures = record(value, 'images');
-  const optional = (name: string) => (figures[name] === null ? null : record(figures[name], name));
+  const optional = (name: string) => ((figures[name] ?? null) === null ? null : record(figures[name], name));
   const accuracy = optional('accuracy');
   if (accuracy) {
     need(accuracy, { share: 'number', images: 'number' });
     if (!Array.isArray(accuracy.interval) || accuracy.interval.length !== 2) refuse('an interval in it is none');
   }
-  for (const name of ['prediction', 'trajectory']) if (figures[name] !== null) need(figures, { [name]: 'number' });
+  for (const name of ['prediction', 'trajectory']) {
+    if (typeof (figures[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
+  }
   const frechet = optional('frechet');
   if (frechet) need(frechet, { distance: 'number', images: 'number', network: 'string' });
   const samples = optional('samples');
@@ -130,7 +243,7 @@ function record(value: unknown, name: string): Record<string, unknown> {
 }
 
 function records(value: unknown, name: string): Record<string, unknown>[] {
-  if (!Array.isArray(value) || value.length > 100_000) refuse(`${name} is not a list`);
+  if (!Array.isArray(value) || value.length > MOST) refuse(`${name} is not a list`);
   return value.map((item) => record(item, name));
 }
 

@@ -206,7 +206,15 @@ export function failedRun(run: LiveRun, failure: Failure, at: number): LiveRun {
 
 export function figuresOf(result: RunResult): RunFigures {
   const { plan, layers, blocks, rows, fullPrecision } = result;
-  return { plan, layers, blocks, rows, fullPrecision };
+  return { plan: withoutPromisedBits(plan), layers, blocks, rows, fullPrecision };
+}
+
+/** 'k-means VQ K256 d4 2 b': labels once told the bits of a layer without end, where this one may take twice that. */
+const PROMISED_BITS = /( K\d+ d\d+) \d+(\.\d+)? b(?= |$)/;
+
+function withoutPromisedBits(plan: Plan): Plan {
+  if (!plan.rows.some((row) => PROMISED_BITS.test(row.label))) return plan;
+  return { ...plan, rows: plan.rows.map((row) => ({ ...row, label: row.label.replace(PROMISED_BITS, '$1') })) };
 }
 
 function keyOf({ row, layer }: StoredPlace): string {

@@ -28,6 +28,8 @@ export interface Series {
   /** The method's title where that is unique, else the label. */
   readonly short: string;
   readonly baseline: boolean;
+  /** What the row stores a weight: as its layers came out, else as planned. */
+  readonly bits: number;
   readonly points: readonly Point[];
 }
 
@@ -41,9 +43,8 @@ export function seriesOf(figures: RunFigures, metric: Metric): Series[] {
     label: row.label,
     short: shorts.get(row.row) ?? row.label,
     baseline: isBaseline(row, plan.rows),
-    points: (metric === 'block' ? blockPoints(figures, row.row) : layerPoints(figures, row.row, metric)).toSorted(
-      (a, b) => a.x - b.x,
-    ),
+    bits: storedBits(figures, row),
+    points: metric === 'block' ? blockPoints(figures, row.row) : layerPoints(figures, row.row, metric),
   }));
 }
 
@@ -55,21 +56,42 @@ export function availableMetrics(figures: RunFigures): Metric[] {
   );
 }
 
+/** What a row stores a weight. */
+export function storedBits({ rows }: RunFigures, { row, bitsPerWeight }: PlannedRow): number {
+  return rows.find((one) => one.row === row)?.bitsPerWeight ?? bitsPerWeight;
+}
+
 function layerPoints({ layers }: RunFigures, row: number, metric: LayerMetric): Point[] {
-  return layers.flatMap((result) => {
-    const y = result.errors[metric];
-    return result.row !== row || y === null || !Number.isFinite(y)
-      ? []
-      : [{ x: result.layer, name: result.name, y, status: result.status }];
-  });
+  return measuredPoints(
+    layers.filter((result) => result.row === row),
+    (result) => ({ x: result.layer, name: result.name, y: result.errors[metric], status: result.status }),
+  );
 }
 
 function blockPoints({ blocks }: RunFigures, row: number): Point[] {
-  return blocks.flatMap((result) =>
-    result.row === row && Number.isFinite(result.mse)
-      ? [{ x: result.block, name: `block ${result.block}`, y: result.mse, status: 'done' as const }]
-      : [],
+  return measuredPoints(
+    blocks.filter((result) => result.row === row),
+    ({ block, mse }) => ({ x: block, name: `block ${block}`, y: mse, status: 'done' as const }),
   );
+}
+
+/** A place that was measured without coming to a number has no point, and no line leads across it. */
+function measuredPoints<Result>(
+  results: readonly Result[],
+  place: (result: Result) => Omit<Point, 'y'> & { readonly y: number | null },
+): Point[] {
+  let broken = false;
+  const places = results.map(place).sort((a, b) => a.x - b.x);
+  return places.flatMap((one): Point[] => {
+    const { y } = one;
+    if (y === null || !Number.isFinite(y)) {
+      broken = true;
+      return [];
+    }
+    const point: Point = { ...one, y, ...(broken && { begins: true as const }) };
+    broken = false;
+    return [point];
+  });
 }
 
 /** Each value divided by the baseline's at the same place; the baseline itself is 1 everywhere. */

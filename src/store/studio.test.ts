@@ -78,8 +78,8 @@ describe('the studio', () => {
 
   it('exports one file at a time and keeps its failure', async () => {
     const { exports } = studio();
-    await exports.getState().build('a', 1, 'csv');
-    expect(exports.getState().task).toMatchObject({ state: 'ready', kind: 'csv' });
+    await exports.getState().build('a', 1, 'gptq');
+    expect(exports.getState().task).toMatchObject({ state: 'ready', kind: 'gptq' });
     const failing = studio({ failures: { export: new StudioError('QS-RUN-01', 'not finished') } });
     await failing.exports.getState().build('a', 1, 'gptq');
     expect(failing.exports.getState().task).toMatchObject({ state: 'failed', failure: { code: 'QS-RUN-01' } });

@@ -42,6 +42,8 @@ export interface Studio {
   /** Brings a sample in and runs a recipe on it, and shows it. */
   runSample(id: string, recipe: Recipe): void;
   resumeRun(id: string): void;
+  /** Opens a results file and shows it; false, with the failure in `resultFiles`, where it is none. */
+  openResultsFile(file: File): Promise<boolean>;
 }
 
 export interface StudioHost {
@@ -64,6 +66,7 @@ export function createStudio(host: StudioHost): Studio {
   const planner = createPlanner(engine, planDelay);
   const storedRuns = createStoredRuns(engine, persistence);
   const exports = createExports(engine);
+  const resultFiles = createResultFiles(engine, now);
   const run = createRuns({
     engine,
     schedule,
@@ -130,11 +133,12 @@ export function createStudio(host: StudioHost): Studio {
     exports,
     codebooks: createCodebooks(engine),
     trainings: createTrainings(engine),
-    resultFiles: createResultFiles(),
+    resultFiles,
     async wake() {
       await Promise.all([
         models.getState().refresh(),
         storedRuns.getState().refresh(),
+        resultFiles.getState().refresh(),
         device.getState().openGpu(),
         device.getState().refreshStorage(),
       ]);
@@ -156,6 +160,11 @@ export function createStudio(host: StudioHost): Studio {
           return chosen;
         }),
       );
+    },
+    async openResultsFile(file) {
+      const id = await resultFiles.getState().open(file);
+      if (id !== null) routes.getState().go({ screen: 'compare', id });
+      return id !== null;
     },
     resumeRun(id) {
       const stored = storedRuns.getState().runs.find((one) => one.id === id);

@@ -1,26 +1,54 @@
 /**
- * What a run says, as facts for a sentence: who is lowest where, by how much, and whether perplexities or accuracies can be told
- * apart. All of it is counted from the data; no method is expected to win.
+ * What a run says, as facts for a sentence: for each stored size who is lowest where, by how much, and whether perplexities or
+ * accuracies can be told apart. All of it is counted from the data; no method is expected to win, and rows of different sizes are
+ * not set against each other.
  */
-import { compareRows } from './compare';
+import { endFigures, type EndFigures } from './compare';
+import { apart, commonPlaces, countWins, isBelow, sizeGroups, valuesAt, type Interval } from './judge';
 import type { RunFigures } from './run-view';
 import { seriesOf, type Metric, type Series } from './series';
 
 export interface SummaryFacts {
   readonly metric: Metric;
-  /** Places (layers or blocks) where every row has a value; only there can rows be compared. */
+  /** Sizes that two rows or more share, smallest first: only within one is there a lead. */
+  readonly groups: readonly GroupFacts[];
+  /** Rows of a size of their own, smallest first. */
+  readonly alone: readonly AloneFacts[];
+}
+
+export interface GroupFacts {
+  readonly bits: Interval;
+  /** Places (layers or blocks) where every row of the size has a value; only there can rows be compared. */
   readonly places: number;
   /** Rows with the most places won; more than one when they share that number. Empty while nothing can be compared. */
   readonly leaders: readonly { readonly label: string; readonly wins: number }[];
   /** The single leader's worst place. */
   readonly worst: { readonly name: string; readonly value: number } | null;
-  /** The row with the lowest mean, against the baseline's: 0.31 is 31 % lower; negative where the baseline is lowest. */
-  readonly gain: { readonly label: string; readonly baseline: string; readonly share: number } | null;
+  /**
+   * The row with the lowest mean, against the baseline's where that has this size: 0.31 is 31 % lower; negative where the baseline is
+   * lowest. `clear`: by more than the scatter over places.
+   */
+  readonly gain: {
+    readonly label: string;
+    readonly baseline: string;
+    readonly share: number;
+    readonly clear: boolean;
+  } | null;
   readonly perplexity: EndFacts | null;
   /** Of classifiers. */
   readonly accuracy: EndFacts | null;
   /** Of diffusion networks: whose images are nearest to full precision's on the way from the same noise. */
   readonly trajectory: { readonly label: string; readonly value: number } | null;
+}
+
+/** A row that there is nothing to compare with: what it came to. */
+export interface AloneFacts {
+  readonly label: string;
+  readonly bits: number;
+  /** Mean of the metric; null before the first place. */
+  readonly mean: number | null;
+  readonly perplexity: number | null;
+  readonly accuracy: number | null;
 }
 
 /** The row with the best figure of an end-to-end measure that has an interval. */
@@ -36,111 +64,127 @@ export interface EndFacts {
 
 export function summarize(figures: RunFigures, metric: Metric): SummaryFacts {
   const series = seriesOf(figures, metric);
-  const places = commonPlaces(series);
-  const wins = countWins(series, places);
-  const most = Math.max(0, ...wins.values());
-  const leaders =
-    series.length < 2 || most === 0
-      ? []
-      : series.filter((one) => wins.get(one.row) === most).map((one) => ({ label: one.short, wins: most }));
+  const ends = endFigures(figures);
+  const groups = sizeGroups(series).map(({ bits, rows }) => ({
+    bits,
+    series: series.filter((one) => rows.has(one.row)),
+  }));
+  const measured = series.some((one) => one.points.length > 0) || ends.size > 0;
   return {
     metric,
-    places: places.length,
-    leaders,
-    worst: leaders.length === 1 ? worstOf(series.find((one) => one.short === leaders[0].label)) : null,
-    gain: gainOf(series, places),
-    perplexity: perplexityOf(figures),
-    accuracy: accuracyOf(figures),
-    trajectory: trajectoryOf(figures),
+    groups: groups.filter((group) => group.series.length > 1).map((group) => groupFacts(figures, ends, group)),
+    alone: measured ? groups.filter((group) => group.series.length === 1).map((group) => aloneFacts(ends, group)) : [],
   };
 }
 
-function commonPlaces(series: readonly Series[]): number[] {
-  if (series.length === 0) return [];
-  const [first, ...rest] = series.map((one) => new Set(one.points.map((point) => point.x)));
-  return [...first].filter((x) => rest.every((other) => other.has(x)));
+type Ends = ReadonlyMap<number, EndFigures>;
+
+interface Group {
+  readonly bits: Interval;
+  readonly series: readonly Series[];
 }
 
-/** Ties go to nobody: equal values say that there is nothing to choose. */
-function countWins(series: readonly Series[], places: readonly number[]): Map<number, number> {
-  const values = series.map((one) => ({ row: one.row, at: new Map(one.points.map((point) => [point.x, point.y])) }));
-  const wins = new Map<number, number>();
-  for (const x of places) {
-    const ranked = values.map(({ row, at }) => ({ row, y: at.get(x) ?? Infinity })).sort((a, b) => a.y - b.y);
-    if (ranked.length > 1 && ranked[0].y === ranked[1].y) continue;
-    wins.set(ranked[0].row, (wins.get(ranked[0].row) ?? 0) + 1);
-  }
-  return wins;
+function aloneFacts(ends: Ends, { bits, series: [one] }: Group): AloneFacts {
+  const end = ends.get(one.row);
+  return {
+    label: one.short,
+    bits: bits[0],
+    mean: meanOf(one.points.map((point) => point.y)),
+    perplexity: end?.perplexity ?? null,
+    accuracy: end?.accuracy ?? null,
+  };
 }
 
-function worstOf(series: Series | undefined): SummaryFacts['worst'] {
-  if (!series || series.points.length === 0) return null;
-  const { name, y } = series.points.reduce((a, b) => (b.y > a.y ? b : a));
+function groupFacts({ fullPrecision }: RunFigures, ends: Ends, { bits, series }: Group): GroupFacts {
+  const places = commonPlaces(series);
+  const wins = countWins(series, places);
+  const most = Math.max(0, ...wins.values());
+  const leading = most === 0 ? [] : series.filter((one) => wins.get(one.row) === most);
+  const measured = (of: (end: EndFigures) => Measured | null) =>
+    series.flatMap((one) => {
+      const end = ends.get(one.row);
+      const found = end ? of(end) : null;
+      return found ? [{ ...found, label: one.short }] : [];
+    });
+  return {
+    bits,
+    places: places.length,
+    leaders: leading.map((one) => ({ label: one.short, wins: most })),
+    worst: leading.length === 1 ? worstOf(leading[0]) : null,
+    gain: gainOf(series, places),
+    perplexity: endFacts(
+      measured(({ perplexity, perplexityInterval, tokens }) => found(perplexity, perplexityInterval, tokens)),
+      fullPrecision?.perplexity ?? null,
+      (a, b) => a.value < b.value,
+    ),
+    accuracy: endFacts(
+      measured(({ accuracy, accuracyInterval, tokens }) => found(accuracy, accuracyInterval, tokens)),
+      fullPrecision?.images?.accuracy?.share ?? null,
+      (a, b) => a.value > b.value,
+    ),
+    trajectory: nearest(
+      series.flatMap((one) => {
+        const value = ends.get(one.row)?.trajectory ?? null;
+        return value === null ? [] : [{ label: one.short, value }];
+      }),
+    ),
+  };
+}
+
+function worstOf({ points }: Series): GroupFacts['worst'] {
+  if (points.length === 0) return null;
+  const { name, y } = points.reduce((a, b) => (b.y > a.y ? b : a));
   return { name, value: y };
 }
 
-function gainOf(series: readonly Series[], places: readonly number[]): SummaryFacts['gain'] {
+function meanOf(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function gainOf(series: readonly Series[], places: readonly number[]): GroupFacts['gain'] {
   const baseline = series.find((one) => one.baseline);
-  if (!baseline || series.length < 2 || places.length === 0) return null;
-  const common = new Set(places);
-  const mean = (one: Series) =>
-    one.points.reduce((total, point) => (common.has(point.x) ? total + point.y : total), 0) / places.length;
-  const others = series.filter((one) => !one.baseline).map((one) => ({ label: one.short, mean: mean(one) }));
-  const best = others.reduce((a, b) => (b.mean < a.mean ? b : a));
-  const base = mean(baseline);
-  return base > 0 ? { label: best.label, baseline: baseline.short, share: 1 - best.mean / base } : null;
-}
-
-function perplexityOf(figures: RunFigures): EndFacts | null {
-  const rows = compareRows(figures).flatMap(({ perplexity, perplexityInterval, ...row }) =>
-    measured(row, perplexity, perplexityInterval),
-  );
-  return endFacts(rows, figures.fullPrecision?.perplexity ?? null, (a, b) => a.value < b.value);
-}
-
-function accuracyOf(figures: RunFigures): EndFacts | null {
-  const rows = compareRows(figures).flatMap(({ accuracy, accuracyInterval, ...row }) =>
-    measured(row, accuracy, accuracyInterval),
-  );
-  return endFacts(rows, figures.fullPrecision?.images?.accuracy?.share ?? null, (a, b) => a.value > b.value);
+  if (!baseline || places.length === 0) return null;
+  const of = (one: Series) => {
+    const values = valuesAt(one, places);
+    return { label: one.short, values, mean: meanOf(values) ?? NaN };
+  };
+  const best = series
+    .filter((one) => !one.baseline)
+    .map(of)
+    .reduce((a, b) => (b.mean < a.mean ? b : a));
+  const base = of(baseline);
+  if (!(base.mean > 0)) return null;
+  const share = 1 - best.mean / base.mean;
+  return { label: best.label, baseline: base.label, share, clear: isBelow(best.values, base.values) };
 }
 
 interface Measured {
-  readonly short: string;
   readonly value: number;
-  readonly interval: readonly [number, number];
+  readonly interval: Interval;
   readonly tokens: number;
 }
 
-function measured(
-  { short, tokens }: { short: string; tokens: number | null },
-  value: number | null,
-  interval: readonly [number, number] | null,
-): Measured[] {
-  return value === null || interval === null || tokens === null ? [] : [{ short, value, interval, tokens }];
+function found(value: number | null, interval: Interval | null, tokens: number | null): Measured | null {
+  return value === null || interval === null || tokens === null ? null : { value, interval, tokens };
 }
 
 function endFacts(
-  rows: readonly Measured[],
+  rows: readonly (Measured & { readonly label: string })[],
   full: number | null,
   better: (a: Measured, b: Measured) => boolean,
 ): EndFacts | null {
   if (rows.length < 2) return null;
   const best = rows.reduce((a, b) => (better(b, a) ? b : a));
-  const meets = ({ interval: [low, high] }: Measured) => low <= best.interval[1] && high >= best.interval[0];
   return {
-    label: best.short,
+    label: best.label,
     value: best.value,
     full,
     tokens: best.tokens,
-    inseparable: rows.filter((row) => row !== best && meets(row)).map((row) => row.short),
+    inseparable: rows.filter((row) => row !== best && !apart(row.interval, best.interval)).map((row) => row.label),
   };
 }
 
-function trajectoryOf(figures: RunFigures): SummaryFacts['trajectory'] {
-  const rows = compareRows(figures).flatMap(({ short, trajectory }) =>
-    trajectory === null ? [] : [{ label: short, value: trajectory }],
-  );
+function nearest(rows: readonly { readonly label: string; readonly value: number }[]): GroupFacts['trajectory'] {
   return rows.length < 2 ? null : rows.reduce((a, b) => (b.value < a.value ? b : a));
 }
 

@@ -13,10 +13,11 @@ import type { PreparedRun } from '../run/prepared-run';
 import { parseRecipe, type Recipe } from '../run/recipe';
 import type { Subject } from '../run/subject';
 import type { TrainingCurve } from '../run/training-curve';
+import { resultFiles, saveResultFile } from '../storage/result-files';
 import { listRunRecords, loadCurves, removeRun, runRecord } from '../storage/runs';
 import { measureRate } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
-import { exportRun, storedSource, type ExportSource } from './exporting';
+import { exportRun, refusalsOf, storedSource, type ExportSource } from './exporting';
 import {
   addData,
   featureCheckpoint,
@@ -34,6 +35,8 @@ import type {
   EngineApi,
   ExportedFile,
   ExportKind,
+  ExportRefusals,
+  KeptResultFile,
   ModelDescription,
   StorageState,
   StoredModel,
@@ -139,6 +142,18 @@ export class Engine implements EngineApi {
   async export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]> {
     const source = this.#kept?.id === runId ? this.#kept : await storedSource(runId);
     return exportRun(source, row, kind, openStored);
+  }
+
+  async exportRefusals(runId: string, row: number): Promise<ExportRefusals> {
+    return refusalsOf(await this.#sourceOf(runId), row, openStored);
+  }
+
+  keepResultFile(kept: KeptResultFile): Promise<void> {
+    return saveResultFile(kept);
+  }
+
+  listResultFiles(): Promise<KeptResultFile[]> {
+    return resultFiles();
   }
 
   async codebookView(runId: string, wanted: WantedCodebook): Promise<CodebookView | null> {

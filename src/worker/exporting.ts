@@ -1,13 +1,15 @@
 /** Exports of a stored run as Blobs, each re-read before it is offered. */
-import { StudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { faceOf } from '../method/catalogue';
 import { linearsOf } from '../model/linears';
-import { csvFile, resultsFile, weightFiles, type ExportFile, type RowExport } from '../run/export';
+import { assertFormatFits, weightFiles, type ExportFile, type RowExport } from '../run/export';
+import { formatsOf } from '../run/formats';
 import { expandRows } from '../run/rows';
 import type { RunStore } from '../run/run-store';
 import { IndexedDbRunStore, runRecord, type RunRecord } from '../storage/runs';
-import type { ExportedFile, ExportKind } from './protocol';
+import type { ExportedFile, ExportKind, ExportRefusals } from './protocol';
 
 /** A run to export: its record and where its layers are. */
 export interface ExportSource {
@@ -27,17 +29,31 @@ export async function exportRun(
   kind: ExportKind,
   checkpointOf: (key: string) => Promise<Checkpoint>,
 ): Promise<ExportedFile[]> {
-  if (kind === 'results' || kind === 'csv') {
-    if (!record.result) throw new StudioError('QS-RUN-01', 'This run has no results yet: let it finish or cancel it.');
-    const file = kind === 'csv' ? csvFile(record.result) : resultsFile(record.result);
-    return [{ name: file.name, blob: await blobOf(file), largestDifference: null }];
-  }
   const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
   const { files, verify } = await weightFiles(kind, source);
   const blobs = await Promise.all(files.map(async (file) => ({ name: file.name, blob: await blobOf(file) })));
   const [weights] = blobs;
   const largest = await verify(blobSource(weights.blob, weights.name));
   return blobs.map(({ name, blob }) => ({ name, blob, largestDifference: name === weights.name ? largest : null }));
+}
+
+/** The formats of a row's family that cannot hold it, each with its sentence. */
+export async function refusalsOf(
+  { record, store }: ExportSource,
+  row: number,
+  checkpointOf: (key: string) => Promise<Checkpoint>,
+): Promise<ExportRefusals> {
+  const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
+  const refused = formatsOf(faceOf(source.method).family).flatMap((format): [ExportKind, string][] => {
+    try {
+      assertFormatFits(format, source.linears, source);
+      return [];
+    } catch (error) {
+      if (!isStudioError(error)) throw error;
+      return [[format, error.message]];
+    }
+  });
+  return Object.fromEntries(refused);
 }
 
 function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: Checkpoint): RowExport {

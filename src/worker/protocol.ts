@@ -11,6 +11,7 @@ import type { WeightFormat } from '../run/formats';
 import type { Recipe } from '../run/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
+import type { KeptResultFile } from '../storage/result-files';
 import type { RunRecord } from '../storage/runs';
 import type { WantedCodebook } from './viewing';
 
@@ -47,6 +48,14 @@ export interface EngineApi {
   /** Builds a file of a stored run, re-reads it independently, and says how far it is from the run's own weights. */
   export(runId: string, row: number, kind: ExportKind): Promise<ExportedFile[]>;
 
+  /** Which formats cannot hold a row, and why, before any work. */
+  exportRefusals(runId: string, row: number): Promise<ExportRefusals>;
+
+  /** Keeps a results file that was opened, so that it is there after a reload. Throws QS-STO-01. */
+  keepResultFile(kept: KeptResultFile): Promise<void>;
+  /** Newest first. */
+  listResultFiles(): Promise<KeptResultFile[]>;
+
   /** What a picture of a quantized layer's codebook needs; null where it has none. Throws QS-RUN-01 while it is not quantized. */
   codebookView(runId: string, wanted: WantedCodebook): Promise<CodebookView | null>;
   /** How the trainings of a stored run went, as far as they got. */
@@ -70,8 +79,13 @@ export type { CheckpointDescription as ModelDescription } from '../run/describe'
 /** A stored run as the page lists it; its finished layers stay in the worker's storage. */
 export type StoredRun = Omit<RunRecord, 'fingerprint' | 'adapter'>;
 
-/** Weights in a format, or results: recipe and figures as JSON; csv: one line a layer. */
-export type ExportKind = WeightFormat | 'results' | 'csv';
+/** What the engine builds of a row: its weights in a format. Files of figures need no engine (src/run/figure-files.ts). */
+export type ExportKind = WeightFormat;
+
+/** By format, the sentence that says why it cannot hold a row; formats that can are left out. */
+export type ExportRefusals = Readonly<Partial<Record<ExportKind, string>>>;
+
+export type { KeptResultFile } from '../storage/result-files';
 
 export type { CodebookView } from '../run/codebook-view';
 export type { WantedCodebook } from './viewing';

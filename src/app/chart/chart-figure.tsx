@@ -19,7 +19,7 @@ import { DataTable } from './data-table';
 import { geometryOf, lineAt, placeAt } from './geometry';
 import type { ChartLine, ChartModel } from './model';
 import { Plot } from './plot';
-import { NO_READER, pressKey, type ReaderState, type Spoken } from './reader';
+import { NO_READER, pressKey, pressPlace, type ReaderState, type Spoken } from './reader';
 import { Readout } from './readout';
 import { Swatch } from './swatch';
 import styles from './chart.module.css';
@@ -97,18 +97,26 @@ export function ChartFigure({
     }
   };
 
+  const placeOf = (event: MouseEvent<HTMLDivElement>) =>
+    empty ? null : placeAt(geometry, event.clientX - event.currentTarget.getBoundingClientRect().left, model.places);
+
+  // A click or a tap pins the values, so that they can be read without holding still; where there is something to open, it opens that.
   const onClick = (event: MouseEvent<HTMLDivElement>) => {
-    if (!onOpen || at === null || empty) return;
-    const line = lineAt(model, geometry, at, event.clientY - event.currentTarget.getBoundingClientRect().top);
-    if (line) onOpen(line, at);
+    const place = placeOf(event);
+    if (place === null) return;
+    const line = lineAt(model, geometry, place, event.clientY - event.currentTarget.getBoundingClientRect().top);
+    if (!line) return;
+    if (onOpen) {
+      onOpen(line, place);
+      return;
+    }
+    const pressed = pressPlace(reader, model.lines.indexOf(line), place);
+    setPointed(null);
+    setReader(pressed.state);
+    setSpoken(say(pressed.say, pressed.state));
   };
 
-  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
-    const place = empty
-      ? null
-      : placeAt(geometry, event.clientX - event.currentTarget.getBoundingClientRect().left, model.places);
-    setPointed(place);
-  };
+  const onPointer = (event: PointerEvent<HTMLDivElement>) => setPointed(placeOf(event));
 
   return (
     <figure className={styles.figure} aria-labelledby={`${id}-caption`} aria-describedby={`${id}-summary`}>
@@ -122,7 +130,7 @@ export function ChartFigure({
         {model.lines.map((line) => (
           <li key={line.row}>
             <Swatch style={line.style} />
-            <span>{line.label}</span>
+            <span>{line.legend ?? line.label}</span>
           </li>
         ))}
       </ul>
@@ -137,8 +145,10 @@ export function ChartFigure({
         onKeyDown={onKeyDown}
         onClick={onClick}
         onBlur={() => setReader((state) => (state.pinned ? state : NO_READER))}
-        onPointerMove={onPointerMove}
-        onPointerLeave={() => setPointed(null)}
+        onPointerDown={onPointer}
+        onPointerMove={onPointer}
+        // A finger leaves by being lifted: what it pointed at is still to be read.
+        onPointerLeave={(event) => event.pointerType !== 'touch' && setPointed(null)}
       >
         <Plot model={model} geometry={geometry} at={at} />
         {empty && <p className={styles.waiting}>{waiting}</p>}
@@ -147,12 +157,13 @@ export function ChartFigure({
             model={model}
             geometry={geometry}
             at={at}
-            line={pointed === null ? (reader.cursor?.line ?? null) : null}
+            line={reader.pinned || pointed === null ? (reader.cursor?.line ?? null) : null}
+            below={narrow}
           />
         )}
       </div>
       <p id={`${id}-help`} className="visually-hidden">
-        {onOpen ? `${words.chart.readerHelp} ${words.chart.readerOpen}` : words.chart.readerHelp}
+        {`${words.chart.readerHelp} ${onOpen ? words.chart.readerOpen : words.chart.readerPin}`}
       </p>
       <p className="visually-hidden" aria-live="polite">
         {spoken}

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from '../../store/run-view';
+import { METRICS } from '../../store/series';
 import { summarize } from '../../store/summary';
 import { FAKE_RECIPE, fakeResult } from '../testing/fake-figures';
 import { geometryOf, placeAt, spread, xAt, yAt } from './geometry';
 import { chartOf } from './model';
-import { NO_READER, pressKey, type ReaderState } from './reader';
+import { NO_READER, pressKey, pressPlace, type ReaderState } from './reader';
 import { summarySentence } from './summary-sentence';
 
 const figures = figuresOf(fakeResult());
@@ -45,6 +46,16 @@ describe('the reader', () => {
     expect(press('s').say).toBe('summary');
     expect(press('T').say).toBe('table');
     expect(press('Home', 'Escape').state).toEqual(NO_READER);
+  });
+
+  it('is pinned by a click, moved by another, and let go by a second one at the same place', () => {
+    const { state, say } = pressPlace(NO_READER, 2, 5);
+    expect([state, say]).toEqual([{ cursor: { line: 2, x: 5 }, pinned: true }, 'pinned']);
+    expect(pressPlace(state, 1, 9).state).toEqual({ cursor: { line: 1, x: 9 }, pinned: true });
+    expect(pressPlace(state, 1, 5)).toEqual({ state: NO_READER, say: 'unpinned' });
+    // Keys go on from there, and leave it.
+    expect(pressKey(chart.lines, state, 'ArrowRight')?.state.cursor).toEqual({ line: 2, x: 6 });
+    expect(pressKey(chart.lines, state, 'Escape')?.state).toEqual(NO_READER);
   });
 
   it('leaves other keys alone, Tab above all', () => {
@@ -108,6 +119,27 @@ describe('the geometry', () => {
 });
 
 describe('the chart’s model', () => {
+  it('names the ratio and the unit on the axis, in its short name too', () => {
+    for (const metric of METRICS) {
+      const ratio = chartOf(figures, { metric, ratio: true, current: null });
+      expect(ratio.yLabel).toMatch(/, ÷ RTN$/);
+      expect(ratio.yShort).toMatch(/ ÷ RTN$/);
+      const absolute = chartOf(figures, { metric, ratio: false, current: null });
+      expect(absolute.yShort).toMatch(metric === 'block' ? /, output units²$/ : /, relative$/);
+      // 6.3 pixels a letter: it fits the lowest chart there is (300 pixels on a phone).
+      for (const { yShort } of [ratio, absolute]) expect(yShort.length * 6.3).toBeLessThan(248);
+    }
+  });
+
+  it('says in the legend what each row really stores', () => {
+    const rows = fakeResult().rows.map((row) => ({ ...row, bitsPerWeight: row.row === 1 ? 4.5281 : 3.25 }));
+    const { lines } = chartOf({ ...figures, rows }, { metric: 'output', ratio: false, current: null });
+    expect(lines.map((line) => line.legend?.replaceAll('\u00a0', ' ')).slice(0, 2)).toEqual([
+      'RTN 3-bit · 3.25 bits',
+      'GPTQ 3-bit · 4.53 bits',
+    ]);
+  });
+
   it('marks where blocks begin, and the layer at work', () => {
     expect(chart.starts.map((start) => start.at)).toEqual([0, 7, 14, 21]);
     const blocks = chartOf(figures, { metric: 'block', ratio: false, current: { row: 1, layer: 15 } });
@@ -120,7 +152,7 @@ describe('the summary sentence', () => {
   it('says what the data says', () => {
     const text = summarySentence(summarize(figures, 'output'));
     expect(text).toMatch(
-      /^GPTAQ has the lowest layer output error in \d+ of 28 layers; its worst is model\.layers\.\d/,
+      /^At 3\.14 bits\/weight: GPTAQ has the lowest layer output error in \d+ of 28 layers; its worst is model\.layers\.\d/,
     );
     expect(text).toContain('below RTN');
     expect(text).toContain('Lowest perplexity: GPTAQ');
@@ -141,7 +173,7 @@ describe('the summary sentence', () => {
       errors: { ...layer.errors, output: layer.row === 0 ? 0.1 : 0.2 + layer.row / 10 },
     }));
     const text = summarySentence(summarize({ ...figures, layers, rows: [] }, 'output'));
-    expect(text).toMatch(/^RTN has the lowest/);
+    expect(text).toMatch(/^At 3\.14 bits\/weight: RTN has the lowest/);
     expect(text).toContain('none is below RTN');
   });
 

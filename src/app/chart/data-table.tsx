@@ -30,7 +30,7 @@ function Numbers({ model }: { model: ChartModel }) {
             <th scope="col">{model.unit}</th>
             {model.lines.map((line) => (
               <th key={line.row} scope="col">
-                {line.label}
+                {line.legend ?? line.label}
               </th>
             ))}
           </tr>

@@ -10,6 +10,8 @@ export interface ChartLine {
   readonly row: number;
   readonly label: string;
   readonly short: string;
+  /** What the legend says; the label where there is no more to say. */
+  readonly legend?: string;
   readonly baseline: boolean;
   readonly style: LineStyle;
   readonly points: readonly Point[];
@@ -27,7 +29,7 @@ export interface ChartModel {
   /** What one place is: 'layer' or 'block'. */
   readonly unit: string;
   readonly yLabel: string;
-  /** For a low chart. */
+  /** For a low chart: with the unit, or what it is a ratio to. */
   readonly yShort: string;
   readonly log: boolean;
   /** The place that is being computed; null otherwise. */
@@ -61,10 +63,12 @@ export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWi
   const name = words.metrics[metric];
   const baseline = plan ? baselineRow(plan.rows) : null;
   const baselineName = plan && baseline ? (shortLabels(plan.rows).get(baseline.row) ?? baseline.label) : '';
+  // Where RTN stands twice its name is its whole label, too long for a low chart.
+  const baselineTitle = baselineName.split(' ')[0];
   return {
     lines: shown.flatMap((one) => {
       const style = styles.get(one.row);
-      return style ? [{ ...one, style }] : [];
+      return style ? [{ ...one, legend: format.withBits(one.label, one.bits), style }] : [];
     }),
     places,
     starts,
@@ -75,7 +79,7 @@ export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWi
         : words.chart.layerAxis,
     unit: byBlock ? words.chart.blockAxis : words.chart.layerAxis,
     yLabel: ratio ? words.chart.ratioAxis(name.axis, baselineName) : name.axis,
-    yShort: name.name,
+    yShort: ratio ? words.chart.shortRatio(name.name, baselineTitle) : words.chart.shortUnit(name.name, name.unit),
     log: !ratio,
     current: current === null ? null : byBlock ? (plan?.layers[current.layer]?.block ?? null) : current.layer,
     format: ratio ? format.ratio : format.error,

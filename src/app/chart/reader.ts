@@ -52,6 +52,12 @@ export function pressKey(
   return { state: { ...state, cursor: move(lines, filled, cursor) }, say: 'point' };
 }
 
+/** The state after a click or a tap at a place: pinned there, or let go where it was pinned. `line` is the nearest line's index. */
+export function pressPlace(state: ReaderState, line: number, x: number): { state: ReaderState; say: Spoken } {
+  if (state.pinned && state.cursor?.x === x) return { state: NO_READER, say: 'unpinned' };
+  return { state: { cursor: { line, x }, pinned: true }, say: 'pinned' };
+}
+
 type Move = (lines: readonly ChartLine[], filled: readonly number[], cursor: Cursor) => Cursor;
 
 const along =

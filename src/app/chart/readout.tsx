@@ -10,9 +10,11 @@ interface ReadoutProps {
   at: number;
   /** The line that the keyboard is on; null for the pointer. */
   line: number | null;
+  /** Under the drawing, where there is no room beside the cursor. */
+  below: boolean;
 }
 
-export function Readout({ model, geometry, at, line }: ReadoutProps) {
+export function Readout({ model, geometry, at, line, below }: ReadoutProps) {
   const values = model.lines
     .flatMap((one, index) => {
       const point = one.points.find((candidate) => candidate.x === at);
@@ -22,7 +24,11 @@ export function Readout({ model, geometry, at, line }: ReadoutProps) {
   const x = xAt(geometry, at);
   const side = x > geometry.width / 2 ? { right: geometry.width - x + 12 } : { left: x + 12 };
   return (
-    <div className={styles.readout} style={side} aria-hidden="true">
+    <div
+      className={below ? `${styles.readout} ${styles.below}` : styles.readout}
+      style={below ? undefined : side}
+      aria-hidden="true"
+    >
       <p className={styles.readoutName}>{model.placeName(at)}</p>
       {values.map(({ one, index, y }) => (
         <p key={one.row} className={index === line ? `${styles.readoutRow} ${styles.chosen}` : styles.readoutRow}>

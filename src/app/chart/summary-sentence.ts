@@ -1,22 +1,32 @@
-/** The sentence of a run, from its facts. Nothing in it knows which method should win. */
-import type { SummaryFacts } from '../../store/summary';
+/**
+ * The sentence of a run, from its facts. Nothing in it knows which method should win, and it ranks only rows that store the same bits:
+ * each size has its own sentences, and a row that is alone at its size is told with its figures.
+ */
+import type { AloneFacts, GroupFacts, SummaryFacts } from '../../store/summary';
 import * as format from '../format';
 import { words } from '../words';
 
 const say = words.summary;
 
 export function summarySentence(facts: SummaryFacts): string {
-  const sentences = [
-    leaderSentence(facts),
-    gainSentence(facts),
-    perplexitySentence(facts),
-    accuracySentence(facts),
-    trajectorySentence(facts),
-  ].filter((one) => one !== '');
+  const groups = facts.groups.map((group) => groupSentences(group, facts.metric)).filter((one) => one !== '');
+  const alone = aloneSentence(facts);
+  const sentences = alone === '' ? groups : [...groups, alone];
   return sentences.length === 0 ? say.nothing : sentences.join(' ');
 }
 
-function leaderSentence({ leaders, places, metric, worst }: SummaryFacts): string {
+function groupSentences(group: GroupFacts, metric: SummaryFacts['metric']): string {
+  const sentences = [
+    leaderSentence(group, metric),
+    gainSentence(group),
+    perplexitySentence(group),
+    accuracySentence(group),
+    trajectorySentence(group),
+  ].filter((one) => one !== '');
+  return sentences.length === 0 ? '' : say.at(format.bitsRange(group.bits)) + sentences.join(' ');
+}
+
+function leaderSentence({ leaders, places, worst }: GroupFacts, metric: SummaryFacts['metric']): string {
   if (leaders.length === 0) return '';
   const of = words.metrics[metric].of;
   const wins = format.integer(leaders[0].wins);
@@ -26,12 +36,13 @@ function leaderSentence({ leaders, places, metric, worst }: SummaryFacts): strin
   return worst ? `${first}; ${say.worst(worst.name, format.error(worst.value))}.` : `${first}.`;
 }
 
-function gainSentence({ gain }: SummaryFacts): string {
+function gainSentence({ gain }: GroupFacts): string {
   if (!gain) return '';
-  return gain.share > 0 ? say.lower(gain.label, format.share(gain.share), gain.baseline) : say.notLower(gain.baseline);
+  if (gain.share <= 0) return say.notLower(gain.baseline);
+  return (gain.clear ? say.lower : say.lowerUnclear)(gain.label, format.share(gain.share), gain.baseline);
 }
 
-function perplexitySentence({ perplexity }: SummaryFacts): string {
+function perplexitySentence({ perplexity }: GroupFacts): string {
   if (!perplexity) return '';
   const full = perplexity.full === null ? '' : format.perplexity(perplexity.full);
   const first = say.perplexity(perplexity.label, format.perplexity(perplexity.value), full);
@@ -39,7 +50,7 @@ function perplexitySentence({ perplexity }: SummaryFacts): string {
   return `${first}, ${say.inseparable(format.list(perplexity.inseparable), format.integer(perplexity.tokens))}.`;
 }
 
-function accuracySentence({ accuracy }: SummaryFacts): string {
+function accuracySentence({ accuracy }: GroupFacts): string {
   if (!accuracy) return '';
   const { label, value, full, inseparable, tokens } = accuracy;
   const first = words.images.summary.accuracy(
@@ -51,6 +62,22 @@ function accuracySentence({ accuracy }: SummaryFacts): string {
   return `${first}, ${words.images.summary.inseparable(format.list(inseparable), format.integer(tokens))}.`;
 }
 
-function trajectorySentence({ trajectory }: SummaryFacts): string {
+function trajectorySentence({ trajectory }: GroupFacts): string {
   return trajectory ? words.images.summary.trajectory(trajectory.label, format.error(trajectory.value)) : '';
+}
+
+function aloneSentence({ groups, alone, metric }: SummaryFacts): string {
+  if (alone.length === 0) return '';
+  const rows = format.list(alone.map((one) => aloneWords(one, metric)));
+  if (groups.length === 0) return say.allAlone(rows);
+  return alone.length === 1 ? say.aloneOne(rows) : say.alone(rows);
+}
+
+function aloneWords({ label, bits, mean, perplexity, accuracy }: AloneFacts, metric: SummaryFacts['metric']): string {
+  const figures = [
+    mean === null ? '' : say.mean(words.metrics[metric].of, format.error(mean)),
+    perplexity === null ? '' : say.perplexityOf(format.perplexity(perplexity)),
+    accuracy === null ? '' : say.accuracyOf(format.fineShare(accuracy)),
+  ].filter((one) => one !== '');
+  return say.aloneRow(label, format.bits(bits), figures.join(', '));
 }

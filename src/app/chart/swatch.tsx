@@ -1,9 +1,9 @@
 /** A method's line in small: dash and marker, in its colour of the theme at hand. Stands before the method's name everywhere. */
 import { MARKER_PATHS, type LineStyle } from '../palette';
 
-/** The colour as CSS; follows the theme without asking it. */
+/** The colour as CSS; follows the theme without asking it, and gives way where the system chooses colours. */
 export function colorOf(style: LineStyle): string {
-  return `light-dark(${style.light}, ${style.dark})`;
+  return `var(--forced-line, light-dark(${style.light}, ${style.dark}))`;
 }
 
 export function Swatch({ style }: { style: LineStyle }) {

@@ -1,5 +1,5 @@
 /** Brings Plotly in when the browser has nothing better to do, and the colours that it has to be told. */
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useDark, useMedia } from '../context';
 import type { PlotlyColors } from './plotly';
 
@@ -32,12 +32,28 @@ export function usePlotly(): PlotlyModule | null {
 const LIGHT: PlotlyColors = { text: '#465060', axis: '#7A8594', grid: '#DFE4EA', line: (style) => style.light };
 const DARK: PlotlyColors = { text: '#AEB8C6', axis: '#6B7789', grid: '#2C3441', line: (style) => style.dark };
 
-/** Plotly draws into SVG attributes, so CSS variables do not reach it. Forced colours leave dash and marker to tell lines apart. */
+/**
+ * Plotly draws into SVG attributes, so CSS variables do not reach it. Forced colours leave dash and marker to tell lines apart, here as in
+ * swatches and the static drawing (--forced-line).
+ */
 export function usePlotlyColors(): PlotlyColors {
   const dark = useDark();
   const forced = useMedia('(forced-colors: active)');
-  if (!forced) return dark ? DARK : LIGHT;
-  return dark ? FORCED_DARK : FORCED_LIGHT;
+  // The system's colours need not follow the theme that was chosen here.
+  const text = forced ? systemText() : '';
+  const system = useMemo(() => plain(text), [text]);
+  if (forced) return system;
+  return dark ? DARK : LIGHT;
+}
+
+/** The system's text colour as a value. */
+function systemText(): string {
+  const probe = document.createElement('span');
+  probe.style.color = 'CanvasText';
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
 }
 
 const plain = (color: string): PlotlyColors => ({
@@ -46,5 +62,3 @@ const plain = (color: string): PlotlyColors => ({
   grid: 'rgba(128,128,128,0.4)',
   line: () => color,
 });
-const FORCED_LIGHT = plain('#000000');
-const FORCED_DARK = plain('#FFFFFF');

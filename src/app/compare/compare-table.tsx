@@ -1,20 +1,28 @@
-/** What each method came to. The best value of a column is found in the data and marked with a word; rows sort as asked. */
-import { lazy, Suspense, useMemo, useState } from 'react';
+/**
+ * What each method came to in the metric that the chart shows, and end to end. The best values of a stored size are found in the data
+ * and marked with a word; rows sort as asked. What is exported of a row appears under that row.
+ */
+import { Fragment, lazy, Suspense, useMemo, useState } from 'react';
 import {
-  bestValues,
+  bestRows,
   columnsOf,
   compareRows,
   sortRows,
   taskOf,
   type Column,
   type ComparedRow,
+  type JudgedColumn,
+  type Shown,
   type Sorting,
 } from '../../store/compare';
+import { sizeGroups } from '../../store/judge';
+import { baselineRow, shortLabels } from '../../store/series';
 import type { Task } from '../../run/events';
 import type { RunFigures } from '../../store/run-view';
 import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
 import * as format from '../format';
+import { useWidth } from '../hooks';
 import type { LineStyle } from '../palette';
 import { Tag } from '../parts/tag';
 import type { RunSource } from '../run-source';
@@ -26,26 +34,41 @@ import { LedgerTable } from './ledger-table';
 import { ResidualStrip } from './residual-strip';
 import styles from './compare.module.css';
 
-const ExportMenu = lazy(async () => ({ default: (await import('./export-menu')).ExportMenu }));
+const menus = () => import('./export-menu');
+const ExportMenu = lazy(async () => ({ default: (await menus()).ExportMenu }));
+const FiguresMenu = lazy(async () => ({ default: (await menus()).FiguresMenu }));
 
-export function CompareTable({ source }: { source: RunSource }) {
+const say = words.compare;
+
+export function CompareTable({ source, shown }: { source: RunSource; shown: Shown }) {
   const { figures } = source;
   const [sorting, setSorting] = useState<Sorting>({ column: null, descending: false });
-  const rows = useMemo(() => compareRows(figures), [figures]);
-  const best = useMemo(() => bestValues(rows), [rows]);
+  const { width, measure } = useWidth(0);
+  const rows = useMemo(() => compareRows(figures, shown), [figures, shown]);
+  const best = useMemo(() => bestRows(figures, shown), [figures, shown]);
   const looks = useMemo(() => stylesOf(figures), [figures]);
+  const sizes = sizeGroups(rows.map(({ row, bitsPerWeight }) => ({ row, bits: bitsPerWeight }))).length;
   const sorted = sortRows(rows, sorting);
   const task = taskOf(figures);
   const columns = columnsOf(figures);
+  const heads = new Map(columns.map((column) => [column, headOf(column, task, figures, shown)]));
   const exportable = source.kind === 'live' || source.kind === 'stored';
 
   return (
     <section className={panel.section} aria-labelledby="table-title">
       <div className={panel.sectionHead}>
         <h2 id="table-title">{words.compare.table}</h2>
-        <p className={panel.muted}>{words.images.compare.tableHint[task]}</p>
+        {source.result && (
+          <Suspense>
+            <FiguresMenu result={source.result} />
+          </Suspense>
+        )}
       </div>
-      <div className={panel.tableFrame}>
+      <p className={panel.muted}>
+        {errorLine(figures, shown)} {words.images.compare.tableHint[task]}
+      </p>
+      {/* A scroller of its own needs the keyboard; here the headings and menus in it have it. */}
+      <div ref={measure} className={`${panel.tableFrame} ${styles.frame}`}>
         <table className={`${panel.table} ${panel.cards}`}>
           <caption className="visually-hidden">{words.compare.table}</caption>
           <thead>
@@ -55,52 +78,78 @@ export function CompareTable({ source }: { source: RunSource }) {
                 <SortHeader
                   key={column}
                   column={column}
-                  name={nameOf(column, task)}
+                  head={heads.get(column) ?? NO_HEAD}
                   sorting={sorting}
                   onSort={setSorting}
                 />
               ))}
-              <th scope="col" className={panel.actions}>
-                <span className="visually-hidden">{words.compare.exports}</span>
-              </th>
+              {exportable && (
+                <th scope="col" className={panel.actions}>
+                  <span className="visually-hidden">{say.exports}</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {sorted.map((row) => (
-              <tr key={row.row}>
-                <th scope="row">
-                  <MethodName row={row} style={looks.get(row.row)} source={source} />
-                </th>
-                {columns.map((column) => (
-                  <td key={column} data-label={nameOf(column, task)} className={panel.number}>
-                    <Value row={row} column={column} best={row[column] !== null && row[column] === best[column]} />
-                  </td>
-                ))}
-                <td className={panel.actions}>
-                  {exportable && row.finishedLayers > 0 && (
-                    <Suspense>
-                      <ExportMenu runId={source.id} row={row} />
-                    </Suspense>
+              <Fragment key={row.row}>
+                <tr>
+                  <th scope="row">
+                    <MethodName row={row} style={looks.get(row.row)} source={source} shown={shown} />
+                  </th>
+                  {columns.map((column) => (
+                    <td key={column} data-label={cardLabel(heads.get(column) ?? NO_HEAD)} className={panel.number}>
+                      <Value row={row} column={column} best={isBest(best, column, row) ? sizes : 0} />
+                    </td>
+                  ))}
+                  {exportable && (
+                    <td className={panel.actions}>
+                      {row.finishedLayers > 0 && (
+                        <Suspense>
+                          <ExportMenu runId={source.id} row={row} />
+                        </Suspense>
+                      )}
+                    </td>
                   )}
-                </td>
-              </tr>
+                </tr>
+                {exportable && <ExportResult runId={source.id} row={row} span={columns.length + 2} width={width} />}
+              </Fragment>
             ))}
-            <FullRow figures={figures} columns={columns} />
+            <FullRow figures={figures} heads={heads} exportable={exportable} />
           </tbody>
         </table>
       </div>
-      <ExportResult runId={source.id} rows={rows} />
       <LedgerTable source={source} />
       <div className={styles.below}>
+        <p>{say.bestRule}</p>
         <FigureNotes figures={figures} />
-        {!exportable && <p>{words.compare.notStored}</p>}
+        {!exportable && <p>{say.notStored}</p>}
       </div>
     </section>
   );
 }
 
+/** What the columns of errors are of: the chart's metric, and what it is divided by. */
+function errorLine(figures: RunFigures, { metric, ratio }: Shown): string {
+  const { of } = words.metrics[metric];
+  return ratio ? say.errorOfRatio(of, baselineName(figures)) : say.errorOf(of);
+}
+
+function baselineName({ plan }: RunFigures): string {
+  const baseline = plan ? baselineRow(plan.rows) : null;
+  return plan && baseline ? (shortLabels(plan.rows).get(baseline.row) ?? baseline.label) : '';
+}
+
 /** What full precision comes to itself; a diffusion network has nothing there, since it is compared with that very network. */
-function FullRow({ figures, columns }: { figures: RunFigures; columns: readonly Column[] }) {
+function FullRow({
+  figures,
+  heads,
+  exportable,
+}: {
+  figures: RunFigures;
+  heads: ReadonlyMap<Column, Head>;
+  exportable: boolean;
+}) {
   const { fullPrecision } = figures;
   const task = taskOf(figures);
   if (!fullPrecision || task === 'diffusion') return null;
@@ -112,34 +161,75 @@ function FullRow({ figures, columns }: { figures: RunFigures; columns: readonly 
   };
   return (
     <tr className={styles.full}>
-      <th scope="row">{words.compare.full}</th>
-      {columns.map((column) => (
+      <th scope="row">{say.full}</th>
+      {[...heads].map(([column, head]) => (
         <td
           key={column}
-          data-label={nameOf(column, task)}
+          data-label={cardLabel(head)}
           className={values[column] === undefined ? `${panel.number} ${panel.nothing}` : panel.number}
         >
           {values[column] ?? format.NOTHING}
         </td>
       ))}
-      <td className={panel.actions} />
+      {exportable && <td className={panel.actions} />}
     </tr>
   );
 }
 
-function nameOf(column: Column, task: Task): string {
-  return column === 'tokens' && task === 'classification' ? words.images.compare.images : words.compare.columns[column];
+/** A column's name, and what its figures are: the metric, the kind of interval, whose time. */
+interface Head {
+  readonly name: string;
+  readonly fine: string;
+  readonly help?: string;
+}
+
+const NO_HEAD: Head = { name: '', fine: '' };
+
+function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio }: Shown): Head {
+  const name = say.columns[column];
+  const short = words.metrics[metric].name;
+  const ofMetric = ratio ? words.chart.shortRatio(short, baselineName(figures)) : short;
+  switch (column) {
+    case 'meanError':
+      return { name, fine: ofMetric };
+    case 'worstError':
+      return { name: metric === 'block' ? say.worstBlock : name, fine: ofMetric };
+    case 'bitsPerWeight':
+      return { name, fine: say.storedBits };
+    case 'perplexity':
+      return { name, fine: say.bootstrap };
+    case 'accuracy':
+      return { name, fine: say.wilson };
+    case 'kl':
+    case 'prediction':
+    case 'trajectory':
+    case 'frechet':
+      return { name, fine: say.noInterval };
+    case 'tokens':
+      return { name: task === 'classification' ? words.images.compare.images : name, fine: '' };
+    case 'milliseconds':
+      return { name, fine: '', help: say.clockHelp };
+  }
+}
+
+/** On a narrow screen the name stands before every value, so it says whose error it is too. */
+function cardLabel({ name, fine }: Head): string {
+  return fine === '' ? name : `${name}, ${fine}`;
+}
+
+function isBest(best: ReturnType<typeof bestRows>, column: Column, { row }: ComparedRow): boolean {
+  return column in best && best[column as JudgedColumn].has(row);
 }
 
 interface SortHeaderProps {
   column: Column;
-  name: string;
+  head: Head;
   sorting: Sorting;
   onSort: (sorting: Sorting) => void;
 }
 
 /** Three presses: rising, falling, the recipe's own order. */
-function SortHeader({ column, name, sorting, onSort }: SortHeaderProps) {
+function SortHeader({ column, head, sorting, onSort }: SortHeaderProps) {
   const active = sorting.column === column;
   const next: Sorting = !active
     ? { column, descending: false }
@@ -149,35 +239,50 @@ function SortHeader({ column, name, sorting, onSort }: SortHeaderProps) {
   const order = active ? (sorting.descending ? 'descending' : 'ascending') : 'none';
   return (
     <th scope="col" className={panel.number} aria-sort={order}>
-      <button type="button" className={styles.sort} onClick={() => onSort(next)}>
+      <button type="button" className={styles.sort} title={head.help} onClick={() => onSort(next)}>
         <span className={styles.arrow} aria-hidden="true">
           {active ? (sorting.descending ? '↓' : '↑') : ''}
         </span>
-        {name}
+        {head.name}
       </button>
+      {head.fine !== '' && <span className={styles.headFine}>{head.fine}</span>}
     </th>
   );
 }
 
-function MethodName({ row, style, source }: { row: ComparedRow; style: LineStyle | undefined; source: RunSource }) {
+interface MethodNameProps {
+  row: ComparedRow;
+  style: LineStyle | undefined;
+  source: RunSource;
+  shown: Shown;
+}
+
+function MethodName({ row, style, source, shown }: MethodNameProps) {
+  const places = shown.metric === 'block' ? say.blocks(row.missing) : say.layers(row.missing);
   return (
     <span className={styles.name}>
       {style && <Swatch style={style} />}
-      {row.label}
-      {row.baseline && <Tag>{words.compare.baseline}</Tag>}
-      {row.marked > 0 && <Tag tone="warn">{words.compare.marked(row.marked)}</Tag>}
-      {style && <ResidualStrip figures={source.figures} row={row.row} style={style} />}
+      <span className={styles.label}>{row.label}</span>
+      {row.baseline && <Tag>{say.baseline}</Tag>}
+      {row.marked > 0 && <Tag tone="warn">{say.marked(row.marked)}</Tag>}
+      {row.missing > 0 && <Tag tone="warn">{say.missing(format.integer(row.missing), places)}</Tag>}
+      {style && <ResidualStrip figures={source.figures} row={row.row} style={style} shown={shown} />}
     </span>
   );
 }
 
-function Value({ row, column, best }: { row: ComparedRow; column: Column; best: boolean }) {
+/** `best`: of how many sizes in the table; 0 where it is not best. With several sizes the word says of which. */
+function Value({ row, column, best }: { row: ComparedRow; column: Column; best: number }) {
   const fine = fineOf(row, column);
   return (
     <span className={styles.cell}>
-      <span className={best ? `${styles.value} ${styles.bestValue}` : styles.value}>
-        {best && <Tag tone="ok">{words.compare.best}</Tag>}
-        {valueOf(row, column)}
+      <span className={best > 0 ? `${styles.value} ${styles.bestValue}` : styles.value}>
+        {best > 0 && (
+          <span title={say.bestHelp}>
+            <Tag tone="ok">{best > 1 ? say.bestOf(format.bits(row.bitsPerWeight)) : say.best}</Tag>
+          </span>
+        )}
+        {row[column] === null ? <Missing row={row} column={column} /> : valueOf(row[column], column)}
       </span>
       {fine !== '' && (
         <span
@@ -191,39 +296,53 @@ function Value({ row, column, best }: { row: ComparedRow; column: Column; best: 
   );
 }
 
-function valueOf(row: ComparedRow, column: Column): string {
-  switch (column) {
-    case 'bitsPerWeight':
-      return format.bits(row.bitsPerWeight);
-    case 'meanError':
-    case 'worstError':
-    case 'prediction':
-    case 'trajectory':
-      return format.error(row[column]);
-    case 'accuracy':
-      return row.accuracy === null ? format.NOTHING : format.fineShare(row.accuracy);
-    case 'frechet':
-      return format.distance(row.frechet);
-    case 'perplexity':
-      return format.perplexity(row.perplexity);
-    case 'kl':
-      return format.nats(row.kl);
-    case 'tokens':
-      return row.tokens === null ? format.NOTHING : format.integer(row.tokens);
-    case 'milliseconds':
-      return row.milliseconds === null ? format.NOTHING : format.duration(row.milliseconds);
-  }
+/** Columns of figures that come after the layers. */
+const AT_THE_END: readonly Column[] = ['perplexity', 'kl', 'accuracy', 'prediction', 'trajectory'];
+
+/** No value is not zero: either it was not measured, or what was measured did not come to a number. */
+function Missing({ row, column }: { row: ComparedRow; column: Column }) {
+  const failed = AT_THE_END.includes(column)
+    ? row.evaluated
+    : (column === 'meanError' || column === 'worstError') && row.missing > 0;
+  return <span title={failed ? say.notAvailable : say.notYet}>{failed ? format.NOT_AVAILABLE : format.NOTHING}</span>;
 }
 
-/** The second line of a cell: the worst layer's name, the interval of a perplexity or an accuracy. */
+const WRITTEN: Readonly<Record<Column, (value: number) => string>> = {
+  bitsPerWeight: format.bits,
+  meanError: format.error,
+  worstError: format.error,
+  prediction: format.error,
+  trajectory: format.error,
+  accuracy: format.fineShare,
+  frechet: format.distance,
+  perplexity: format.perplexity,
+  kl: format.nats,
+  tokens: format.integer,
+  milliseconds: format.duration,
+};
+
+function valueOf(value: number, column: Column): string {
+  return WRITTEN[column](value);
+}
+
+/** The second line of a cell: how often it is lowest, the worst place's name, the interval of a perplexity or an accuracy. */
 function fineOf(row: ComparedRow, column: Column): string {
-  if (column === 'worstError') return row.worstLayer?.replace(/^model\./, '') ?? '';
-  if (column === 'perplexity') return interval(row.perplexityInterval, format.perplexity);
-  return column === 'accuracy' ? interval(row.accuracyInterval, format.fineShare) : '';
+  switch (column) {
+    case 'meanError':
+      return row.wins ? say.wins(format.integer(row.wins.of), format.integer(row.wins.places)) : '';
+    case 'worstError':
+      return row.worstPlace?.replace(/^model\./, '') ?? '';
+    case 'perplexity':
+      return interval(row.perplexityInterval, format.perplexity);
+    case 'accuracy':
+      return interval(row.accuracyInterval, format.fineShare);
+    default:
+      return '';
+  }
 }
 
 function interval(bounds: readonly [number, number] | null, write: (value: number) => string): string {
   if (bounds === null) return '';
   const [low, high] = bounds.map(write);
-  return words.compare.interval(low, high);
+  return say.interval(low, high);
 }

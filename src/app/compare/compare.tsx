@@ -1,6 +1,8 @@
 /** Methods side by side: lines over the layers, the table of what it came to, and the files to take away. */
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { StoredRun } from '../../worker/protocol';
 import { useStore } from '../../store/react';
+import { isFileId } from '../../store/result-file';
 import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
 import { summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
@@ -9,7 +11,7 @@ import { chartOf } from '../chart/model';
 import { summarySentence } from '../chart/summary-sentence';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { Button } from '../parts/button';
+import { Button, LinkButton } from '../parts/button';
 import { SelectField } from '../parts/field';
 import { FailureAlert } from '../parts/failure';
 import { Tag } from '../parts/tag';
@@ -24,30 +26,60 @@ import { Samples } from './samples';
 import styles from './compare.module.css';
 
 export function Compare({ id }: { id: string | null }) {
+  const studio = useStudio();
   const found = useRunSource(id);
-  // There is always something to read: without a run of one's own, the sample.
-  const source = found ?? SAMPLE_SOURCE;
-  const { figures } = source;
-  const [chosen, setMetric] = useState<Metric>('heldOutOutput');
-  const [ratio, setRatio] = useState(false);
-  const available = useMemo(() => availableMetrics(figures), [figures]);
-  const metric = available.includes(chosen) ? chosen : available[0];
-  const model = useMemo(() => chartOf(figures, { metric, ratio, current: null }), [figures, metric, ratio]);
-  const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
-  const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
-  const failure = useStore(useStudio().resultFiles, (state) => state.failure);
-  const { dismiss } = useStudio().resultFiles.getState();
+  const files = useStore(studio.resultFiles);
+  const runsLoaded = useStore(studio.storedRuns, (state) => state.loaded);
+  const kept = id !== null && files.kept.some((one) => one.id === id);
+  const { restore } = files;
+  useEffect(() => {
+    if (kept && id !== null) void restore(id);
+  }, [kept, id, restore]);
+  // Without a run of one's own there is the sample to read. An address that names a run never shows another's figures.
+  const source = found ?? (id === null ? SAMPLE_SOURCE : null);
 
   return (
     <div className={panel.screen}>
       <header className={styles.head}>
         <div className={styles.title}>
           <h1 tabIndex={-1}>{words.compare.title}</h1>
-          <SourceLine source={source} />
+          {source && <SourceLine source={source} />}
         </div>
-        <RunPicker source={source} />
+        <RunPicker id={source?.id ?? id} source={source} />
       </header>
-      {failure && <FailureAlert failure={failure} onDismiss={dismiss} />}
+      {files.failure && (
+        <FailureAlert failure={files.failure} said={words.compare.notResults} onDismiss={files.dismiss} />
+      )}
+      {files.notKept && (
+        <p role="status" className={`${panel.panel} ${styles.note}`}>
+          {words.compare.notKept(files.notKept.name, files.notKept.why)}
+          <Button small look="quiet" onClick={files.dismiss}>
+            {words.failure.dismiss}
+          </Button>
+        </p>
+      )}
+      {source ? (
+        <Comparison source={source} />
+      ) : (
+        <NotHere file={id !== null && isFileId(id)} reading={kept || !(files.loaded && runsLoaded)} />
+      )}
+    </div>
+  );
+}
+
+function Comparison({ source }: { source: RunSource }) {
+  const { figures } = source;
+  const [chosen, setMetric] = useState<Metric>('heldOutOutput');
+  const [ratio, setRatio] = useState(false);
+  const available = useMemo(() => availableMetrics(figures), [figures]);
+  const metric = available.includes(chosen) ? chosen : available[0];
+  const shown = useMemo(() => ({ metric, ratio }), [metric, ratio]);
+  const model = useMemo(() => chartOf(figures, { ...shown, current: null }), [figures, shown]);
+  const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
+  const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
+  if (source.stored && !figures.plan) return <NoFigures stored={source.stored} />;
+  return (
+    <>
       <p className={panel.lead}>{summary}</p>
       <div className={panel.panel}>
         <ChartFigure
@@ -68,8 +100,36 @@ export function Compare({ id }: { id: string | null }) {
           }
         />
       </div>
-      <CompareTable source={source} />
+      <CompareTable source={source} shown={shown} />
       <Samples source={source} />
+    </>
+  );
+}
+
+/** A run that was stopped before its figures were kept: what is stored of it, and how they come back. */
+function NoFigures({ stored }: { stored: StoredRun }) {
+  const { id, finishedLayers, totalLayers } = stored;
+  return (
+    <div className={`${panel.panel} ${styles.note}`}>
+      <p>{words.compare.gone.stopped(format.integer(finishedLayers), format.integer(totalLayers))}</p>
+      <LinkButton look="primary" href={`#/run/${id}`}>
+        {words.compare.gone.toRun}
+      </LinkButton>
+    </div>
+  );
+}
+
+/** What the address names is not in this browser, or not read yet. */
+function NotHere({ file, reading }: { file: boolean; reading: boolean }) {
+  const { routes } = useStudio();
+  const say = words.compare.gone;
+  if (reading) return <p role="status">{say.reading}</p>;
+  return (
+    <div className={`${panel.panel} ${styles.note}`}>
+      <p>
+        <strong>{file ? say.file : say.run}</strong> {file ? say.fileText : say.runText}
+      </p>
+      <Button onClick={() => routes.getState().go({ screen: 'compare', id: PRECOMPUTED_ID })}>{say.sample}</Button>
     </div>
   );
 }
@@ -89,38 +149,48 @@ function SourceLine({ source }: { source: RunSource }) {
 }
 
 /** Which run is compared: those stored here, the sample, and results files that were opened. */
-function RunPicker({ source }: { source: RunSource }) {
+function RunPicker({ id, source }: { id: string | null; source: RunSource | null }) {
   const studio = useStudio();
   const runs = useStore(studio.storedRuns, (state) => state.runs);
   const live = useSampled(studio.run, liveOf, SAMPLE_MS);
-  const imported = useStore(studio.resultFiles, (state) => state.imported);
+  const files = useStore(studio.resultFiles, (state) => state.kept);
   const input = useRef<HTMLInputElement>(null);
-  const go = (id: string) => studio.routes.getState().go({ screen: 'compare', id });
-  const choices = [
-    ...(live && live.layers.length > 0 ? [{ value: live.id, text: `${live.modelName}: ${words.compare.live}` }] : []),
+  const say = words.compare;
+  const known = [
+    ...(live && live.layers.length > 0 ? [{ value: live.id, text: `${live.modelName}: ${say.live}` }] : []),
     ...runs
-      .filter((run) => run.result !== null && run.id !== live?.id)
-      .map((run) => ({ value: run.id, text: `${run.modelName}, ${format.dateTime(run.updated)}` })),
-    ...imported.map((one) => ({ value: one.id, text: words.compare.importedRun(one.name) })),
-    { value: PRECOMPUTED_ID, text: words.compare.sampleRun },
+      .filter((run) => run.id !== live?.id && (run.result !== null || run.id === id))
+      .map((run) => {
+        const name = `${run.modelName}, ${format.dateTime(run.updated)}`;
+        return { value: run.id, text: run.result === null ? say.stoppedRun(name) : name };
+      }),
+    ...files.map((one) => ({ value: one.id, text: say.importedRun(one.name) })),
+    { value: PRECOMPUTED_ID, text: say.sampleRun },
   ];
+  // What is shown is always among the choices; a list that lacks it would show another's name.
+  const here = id === null || known.some((one) => one.value === id);
+  const choices = here ? known : [{ value: id, text: source?.modelName ?? say.notHere }, ...known];
   return (
     <div className={styles.picker}>
-      <SelectField label={words.compare.which} value={source.id} choices={choices} onChange={go} />
+      <SelectField
+        label={say.which}
+        value={id ?? PRECOMPUTED_ID}
+        choices={choices}
+        onChange={(chosen) => studio.routes.getState().go({ screen: 'compare', id: chosen })}
+      />
       <Button icon="file" onClick={() => input.current?.click()}>
-        {words.compare.openFile}
+        {say.openFile}
       </Button>
       <input
         ref={input}
         type="file"
         accept=".json,application/json"
         hidden
-        aria-label={words.compare.openFile}
-        onChange={async (event) => {
+        aria-label={say.openFile}
+        onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = '';
-          const id = file ? await studio.resultFiles.getState().open(file) : null;
-          if (id !== null) go(id);
+          if (file) void studio.openResultsFile(file);
         }}
       />
     </div>

@@ -1,34 +1,94 @@
-/** The menu of files that can be made of one row. Loaded when the table is shown: its parts are a good deal of code. */
+/**
+ * The menus of files: the weights of one row, and the figures of all rows. Loaded when the table is shown: their parts are a good deal of
+ * code.
+ */
 import { DropdownMenu } from 'radix-ui';
+import { CSV_NAME, csvText, RESULTS_NAME, resultsText } from '../../run/figure-files';
+import type { RunResult } from '../../run/events';
 import type { ComparedRow } from '../../store/compare';
-import { exportKinds } from '../../store/exports';
+import { exportKinds, refusalsKey } from '../../store/exports';
 import { useStore } from '../../store/react';
+import { download } from '../clipboard';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
 import { words } from '../words';
 import styles from './compare.module.css';
 
+const say = words.compare;
+
+/** A format that cannot hold the row stays in the menu with its reason, where the keyboard finds it as well. */
 export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) {
   const { exports } = useStudio();
-  const busy = useStore(exports, (state) => state.task?.state === 'busy');
+  const task = useStore(exports, (state) => state.task);
+  const refusals = useStore(exports, (state) => state.refusals.get(refusalsKey(runId, row.row)));
+  const { ask, build } = exports.getState();
+  const busy = task?.state === 'busy';
+  const own = busy && task.runId === runId && task.row === row.row;
+  const look = () => void ask(runId, row.row);
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} onOpenChange={(open) => open && look()}>
       <DropdownMenu.Trigger asChild>
-        <Button small icon="download" aria-label={words.compare.exportOf(row.label)}>
-          {words.compare.exports}
+        <Button
+          small
+          icon="download"
+          aria-label={say.exportOf(row.label)}
+          aria-busy={own}
+          onPointerEnter={look}
+          onFocus={look}
+        >
+          {own ? say.exporting : say.exports}
         </Button>
       </DropdownMenu.Trigger>
       {/* In place, not in a portal: its wrapper is fixed, so the table's scroller does not clip it. */}
       <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
-        {exportKinds(row.method).map((kind) => (
+        {exportKinds(row.method).map((kind) => {
+          const refusal = refusals?.[kind];
+          return (
+            <DropdownMenu.Item
+              key={kind}
+              className={styles.item}
+              // Not the button: closing the menu gives it the focus back, and a disabled one would lose it.
+              disabled={busy}
+              aria-disabled={busy || refusal !== undefined || undefined}
+              onSelect={(event) => {
+                if (refusal === undefined) void build(runId, row.row, kind);
+                else event.preventDefault();
+              }}
+            >
+              <span>{say.kinds[kind]}</span>
+              {refusal !== undefined && <span className={styles.refusal}>{refusal}</span>}
+            </DropdownMenu.Item>
+          );
+        })}
+      </DropdownMenu.Content>
+    </DropdownMenu.Root>
+  );
+}
+
+/** Figures need no engine: they are written from the result at hand, wherever it came from. */
+export function FiguresMenu({ result }: { result: RunResult }) {
+  const files = {
+    csv: { name: CSV_NAME, type: 'text/csv', text: csvText },
+    results: { name: RESULTS_NAME, type: 'application/json', text: resultsText },
+  } as const;
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>
+        <Button small icon="download">
+          {say.exportFigures}
+        </Button>
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
+        {(['csv', 'results'] as const).map((kind) => (
           <DropdownMenu.Item
             key={kind}
             className={styles.item}
-            // Not the button: closing the menu gives it the focus back, and a disabled one would lose it.
-            disabled={busy}
-            onSelect={() => void exports.getState().build(runId, row.row, kind)}
+            onSelect={() => {
+              const { name, type, text } = files[kind];
+              download(name, new Blob([text(result)], { type }));
+            }}
           >
-            {words.compare.kinds[kind]}
+            {say.figureFiles[kind]}
           </DropdownMenu.Item>
         ))}
       </DropdownMenu.Content>

@@ -1,6 +1,10 @@
-/** Files of one row, built on demand by the engine and offered together with what its re-reading of them found. */
+/**
+ * What became of a row's export, under that row: the work, the files with what their re-reading found, or why not. It comes into view by
+ * itself, and stays where the table is scrolled sideways.
+ */
+import { useEffect, useRef, type CSSProperties } from 'react';
 import type { ComparedRow } from '../../store/compare';
-import { largestDifference } from '../../store/exports';
+import { largestDifference, type ExportTask } from '../../store/exports';
 import { useStore } from '../../store/react';
 import { download } from '../clipboard';
 import { useStudio } from '../context';
@@ -8,41 +12,63 @@ import * as format from '../format';
 import { Button } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
-import panel from '../parts/panel.module.css';
 import styles from './compare.module.css';
 
-/** The file that was asked for last, for this run. */
-export function ExportResult({ runId, rows }: { runId: string; rows: readonly ComparedRow[] }) {
-  const { task, build, dismiss } = useStore(useStudio().exports);
-  if (!task || task.runId !== runId) return null;
-  const label = rows.find((row) => row.row === task.row)?.label ?? '';
+interface ResultProps {
+  runId: string;
+  row: ComparedRow;
+  /** Columns of the table. */
+  span: number;
+  /** What is seen of the table. */
+  width: number;
+}
+
+/** The file that was asked for last, where it is of this row. */
+export function ExportResult({ runId, row, span, width }: ResultProps) {
+  const { task } = useStore(useStudio().exports);
+  if (!task || task.runId !== runId || task.row !== row.row) return null;
+  return (
+    <tr>
+      <td colSpan={span} className={styles.resultCell}>
+        <Shown task={task} label={row.label} width={width} />
+      </td>
+    </tr>
+  );
+}
+
+function Shown({ task, label, width }: { task: ExportTask; label: string; width: number }) {
+  const { build, dismiss } = useStudio().exports.getState();
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [task.state]);
   const what = `${label}, ${words.compare.kinds[task.kind]}`;
-  if (task.state === 'failed' && task.failure) {
-    return (
-      <FailureAlert
-        failure={task.failure}
-        onDismiss={dismiss}
-        deeds={{ retry: () => void build(task.runId, task.row, task.kind) }}
-      />
-    );
-  }
   const difference = largestDifference(task.files);
   return (
-    <div className={`${panel.panel} ${styles.ready}`} role="status">
-      <p>
-        {task.state === 'busy' ? words.compare.building(what) : words.compare.ready(what)}{' '}
-        {difference !== null && words.compare.difference(format.error(difference))}
-      </p>
-      {task.state === 'ready' && (
-        <div className={styles.files}>
-          {task.files.map((file) => (
-            <Button key={file.name} icon="download" onClick={() => download(file.name, file.blob)}>
-              {words.compare.download(file.name, format.bytes(file.blob.size))}
-            </Button>
-          ))}
-          <Button look="quiet" onClick={dismiss}>
-            {words.failure.dismiss}
-          </Button>
+    <div ref={place} className={styles.result} style={{ '--seen': `${width}px` } as CSSProperties}>
+      {task.state === 'failed' && task.failure ? (
+        <FailureAlert
+          failure={task.failure}
+          said={task.failure.code === 'QS-RECIPE-01' ? words.compare.refused : undefined}
+          onDismiss={dismiss}
+          deeds={{ retry: () => void build(task.runId, task.row, task.kind) }}
+        />
+      ) : (
+        <div className={styles.ready} role="status">
+          <p>
+            {task.state === 'busy' ? words.compare.building(what) : words.compare.ready(what)}{' '}
+            {difference !== null && words.compare.difference(format.error(difference))}
+          </p>
+          {task.state === 'ready' && (
+            <div className={styles.files}>
+              {task.files.map((file) => (
+                <Button key={file.name} icon="download" onClick={() => download(file.name, file.blob)}>
+                  {words.compare.download(file.name, format.bytes(file.blob.size))}
+                </Button>
+              ))}
+              <Button look="quiet" onClick={dismiss}>
+                {words.failure.dismiss}
+              </Button>
+            </div>
+          )}
         </div>
       )}
     </div>

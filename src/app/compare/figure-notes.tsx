@@ -17,7 +17,6 @@ export function FigureNotes({ figures }: { figures: RunFigures }) {
   const weightOnly = layers.length > 0 && layers.every((layer) => layer.errors.heldOutOutput === null);
   return (
     <>
-      <p>{words.compare.errorOf((weightOnly ? words.metrics.weight : words.metrics.heldOutOutput).of)}</p>
       {!weightOnly && notes(figures, fullPrecision, rows).map((note) => <p key={note}>{note}</p>)}
       {plan?.notes.map((note) => (
         <p key={note}>{note}</p>

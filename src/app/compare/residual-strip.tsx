@@ -1,13 +1,24 @@
-/** A row's errors as a ribbon, a cell a layer, darker where it is worse: the whole run in four pixels. All rows share one scale. */
+/**
+ * A row's values of the metric at hand as a ribbon, a cell a layer or block, darker where it is worse: the whole run in four pixels. All
+ * rows share one scale.
+ */
 import { useMemo } from 'react';
+import { shownSeries, type Shown } from '../../store/compare';
 import type { RunFigures } from '../../store/run-view';
 import { colorOf } from '../chart/swatch';
 import type { LineStyle } from '../palette';
 import styles from './compare.module.css';
 
-export function ResidualStrip({ figures, row, style }: { figures: RunFigures; row: number; style: LineStyle }) {
-  const cells = useMemo(() => strengths(figures, row), [figures, row]);
-  const places = figures.plan?.layers.length ?? 0;
+interface StripProps {
+  figures: RunFigures;
+  row: number;
+  style: LineStyle;
+  shown: Shown;
+}
+
+export function ResidualStrip({ figures, row, style, shown }: StripProps) {
+  const cells = useMemo(() => strengths(figures, row, shown), [figures, row, shown]);
+  const places = (shown.metric === 'block' ? figures.plan?.blocks : figures.plan?.layers.length) ?? 0;
   if (cells.length === 0) return null;
   return (
     <svg
@@ -17,23 +28,24 @@ export function ResidualStrip({ figures, row, style }: { figures: RunFigures; ro
       aria-hidden="true"
       focusable="false"
     >
-      {cells.map(({ layer, strength }) => (
-        <rect key={layer} x={layer} y="0" width="1.02" height="1" style={{ fill: colorOf(style), opacity: strength }} />
+      {cells.map(({ x, strength }) => (
+        <rect key={x} x={x} y="0" width="1.02" height="1" style={{ fill: colorOf(style), opacity: strength }} />
       ))}
     </svg>
   );
 }
 
-function strengths({ layers }: RunFigures, row: number): { layer: number; strength: number }[] {
-  const error = (result: (typeof layers)[number]) => result.errors.heldOutOutput ?? result.errors.weight;
-  const logs = layers
-    .map(error)
-    .filter((value) => value > 0)
-    .map(Math.log);
+function strengths(figures: RunFigures, row: number, shown: Shown): { x: number; strength: number }[] {
+  const series = shownSeries(figures, shown);
+  const logs = series
+    .flatMap((one) => one.points)
+    .filter((point) => point.y > 0)
+    .map((point) => Math.log(point.y));
   if (logs.length === 0) return [];
-  const low = Math.min(...logs);
-  const span = Math.max(...logs) - low || 1;
-  return layers
-    .filter((result) => result.row === row && error(result) > 0)
-    .map((result) => ({ layer: result.layer, strength: 0.12 + 0.88 * ((Math.log(error(result)) - low) / span) }));
+  const low = logs.reduce((a, b) => Math.min(a, b));
+  const span = logs.reduce((a, b) => Math.max(a, b)) - low || 1;
+  const own = series.find((one) => one.row === row)?.points ?? [];
+  return own
+    .filter((point) => point.y > 0)
+    .map(({ x, y }) => ({ x, strength: 0.12 + 0.88 * ((Math.log(y) - low) / span) }));
 }

@@ -15,6 +15,8 @@ import styles from './failure.module.css';
 
 interface FailureAlertProps {
   failure: Failure;
+  /** In place of the code's own words, where the code says too little of what was tried. */
+  said?: { readonly title: string; readonly text: string };
   /** What this screen can do about it; verbs without a deed are not offered. */
   deeds?: Partial<Record<Verb, () => void>>;
   onDismiss?: () => void;
@@ -25,9 +27,10 @@ interface FailureAlertProps {
 /** The engine's sentence would only repeat the title. */
 const SAID_BY_TITLE: readonly Failure['code'][] = ['QS-GPU-01', 'QS-GPU-02'];
 
-export function FailureAlert({ failure, deeds = {}, onDismiss, quiet = false }: FailureAlertProps) {
+export function FailureAlert({ failure, said, deeds = {}, onDismiss, quiet = false }: FailureAlertProps) {
   const [copied, setCopied] = useState(false);
-  const { title, text, verbs } = FAILURE_WORDS[failure.code] ?? FAILURE_WORDS['QS-APP-01'];
+  const known = FAILURE_WORDS[failure.code] ?? FAILURE_WORDS['QS-APP-01'];
+  const { title, text } = said ?? known;
   return (
     <div className={quiet ? `${styles.failure} ${styles.quiet}` : styles.failure} role={quiet ? 'status' : 'alert'}>
       <span className={styles.sign}>
@@ -41,7 +44,7 @@ export function FailureAlert({ failure, deeds = {}, onDismiss, quiet = false }: 
         {text}
       </p>
       <div className={styles.actions}>
-        {verbs.map((verb) => {
+        {known.verbs.map((verb) => {
           const deed = deeds[verb];
           return (
             deed && (

@@ -6,7 +6,15 @@ import { StudioError } from '../../base/errors';
 import type { GpuDescription } from '../../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../../run/events';
 import type { Recipe } from '../../run/recipe';
-import type { CodebookView, EngineApi, StoredModel, StoredRun, WantedCodebook } from '../../worker/protocol';
+import type {
+  CodebookView,
+  EngineApi,
+  ExportRefusals,
+  KeptResultFile,
+  StoredModel,
+  StoredRun,
+  WantedCodebook,
+} from '../../worker/protocol';
 import { growCurve, type TrainingCurve } from '../../run/training-curve';
 import { fakeBlock, fakeLayer, FAKE_RECIPE, fakePlan, fakeResult } from './fake-figures';
 import { fakeCodebook, fakeTraining } from './fake-training';
@@ -18,6 +26,8 @@ export interface FakeSettings {
   failures?: Partial<Record<keyof EngineApi, StudioError>>;
   models?: StoredModel[];
   runs?: StoredRun[];
+  /** Formats that cannot hold a row, by row. */
+  refusals?: Readonly<Record<number, ExportRefusals>>;
   /** Rows that train each block before its layers. */
   trained?: readonly number[];
   /** After so many layers the run fails with this. */
@@ -72,6 +82,7 @@ export class FakeEngine implements EngineApi {
   readonly models: StoredModel[];
   readonly runs: StoredRun[];
   readonly curves: TrainingCurve[] = [];
+  readonly kept: KeptResultFile[] = [];
   #paused = false;
   #cancelled = false;
   #wake: (() => void) | null = null;
@@ -183,6 +194,22 @@ export class FakeEngine implements EngineApi {
         largestDifference: weights ? 0 : null,
       },
     ];
+  }
+
+  async exportRefusals(_runId: string, row: number): Promise<ExportRefusals> {
+    this.#call('exportRefusals');
+    await this.#rest();
+    return this.settings.refusals?.[row] ?? {};
+  }
+
+  async keepResultFile(kept: KeptResultFile): Promise<void> {
+    this.#call('keepResultFile');
+    this.kept.unshift(kept);
+  }
+
+  async listResultFiles(): Promise<KeptResultFile[]> {
+    this.#call('listResultFiles');
+    return [...this.kept];
   }
 
   async codebookView(runId: string, { row, layer, book }: WantedCodebook): Promise<CodebookView | null> {

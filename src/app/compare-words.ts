@@ -1,0 +1,123 @@
+/** The words of the comparison and of the sentence that sums it up. Part of the catalogue in words.ts. */
+import type { Column } from '../store/compare';
+import type { ExportKind } from '../worker/protocol';
+import { images } from './image-words';
+
+const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
+
+export const compare = {
+  title: 'Compare',
+  which: 'Run',
+  live: 'the run at hand',
+  sampleRun: 'Sample, precomputed',
+  notHere: 'not in this browser',
+  stoppedRun: (name: string) => `${name}, stopped`,
+  caption: 'Error of each layer',
+  table: 'Methods',
+  columns: {
+    bitsPerWeight: 'bits/weight',
+    meanError: 'mean error',
+    worstError: 'worst layer',
+    perplexity: 'perplexity',
+    kl: 'KL, nats',
+    tokens: 'tokens',
+    milliseconds: 'clock time',
+    ...images.compare.columns,
+  } satisfies Record<Column, string>,
+  worstBlock: 'worst block',
+  /** What a column's figures are, under its name. */
+  bootstrap: '95 % bootstrap',
+  wilson: '95 % Wilson',
+  noInterval: 'no interval',
+  storedBits: 'stored',
+  clockHelp: 'Wall-clock time, waiting and shared statistics included; not GPU timestamps.',
+  method: 'Method',
+  best: 'best',
+  bestOf: (bits: string) => `best at ${bits} b`,
+  bestHelp: 'Best of the rows that store as many bits (within 2 %), by more than its 95 % interval.',
+  bestRule:
+    '“best” compares rows that store the same bits (within 2 %), and stands only where the lead is larger than the 95 % interval: of the difference over the places for a mean error, of the figure itself for perplexity and accuracy. Without it nothing is separable.',
+  baseline: 'baseline',
+  wins: (n: string, of: string) => `lowest in ${n} of ${of}`,
+  interval: (low: string, high: string) => `${low} – ${high}`,
+  errorOf: (metric: string) => `Mean and worst are of the ${metric}.`,
+  errorOfRatio: (metric: string, baseline: string) =>
+    `Mean and worst are of the ${metric} divided by that of ${baseline}, place by place.`,
+  notAvailable: 'Not available: it did not come to a number.',
+  notYet: 'Not measured.',
+  missing: (n: string, places: string) => `not available in ${n} ${places}`,
+  layers: (n: number) => plural(n, 'layer'),
+  blocks: (n: number) => plural(n, 'block'),
+  full: 'Full precision',
+  fullLine: (perplexity: string, tokens: string) => `Full precision: perplexity ${perplexity} on ${tokens} tokens.`,
+  notEvaluated: 'This run ended before perplexity was measured.',
+  indicative: (tokens: string) => `${tokens} tokens: indicative only.`,
+  oneSeed: 'One seed: differences smaller than the intervals are noise.',
+  marked: (n: number) => `${n} ${plural(n, 'layer')} retried or rounded`,
+  exports: 'Export',
+  exportOf: (label: string) => `Export ${label}`,
+  exportFigures: 'Export figures',
+  exporting: 'Exporting…',
+  kinds: {
+    safetensors: 'Weights, dequantized (.safetensors)',
+    gptq: 'Weights, packed (GPTQ)',
+    aqlm: 'Weights, one codebook a layer (AQLM)',
+    codebook: 'Weights, codebooks and indices (.safetensors)',
+  } satisfies Record<ExportKind, string>,
+  figureFiles: { csv: 'Errors (CSV)', results: 'Results (JSON)' },
+  refused: { title: 'This format cannot hold this row.', text: '' },
+  notResults: {
+    title: 'This results file cannot be shown.',
+    text: 'A results file is what “Export figures” writes here, or results.json of the command line.',
+  },
+  building: (what: string) => `Building and re-reading: ${what}…`,
+  ready: (what: string) => `${what} is ready.`,
+  difference: (value: string) => `Largest difference after re-reading: ${value}.`,
+  download: (name: string, size: string) => `Download ${name} (${size})`,
+  notStored: 'Weights can be exported from runs of this browser.',
+  openFile: 'Open a results file',
+  importedRun: (name: string) => `From file: ${name}`,
+  notKept: (name: string, why: string) =>
+    `${name} is shown, but this browser could not keep it: open the file again after a reload. ${why}`,
+  gone: {
+    file: 'This results file is not in this browser any more.',
+    fileText: 'Open it again to see its figures. A link to a results file works only in the browser that opened it.',
+    run: 'This run is not stored in this browser.',
+    runText: 'It may have been deleted, or it belongs to another browser. Its results file brings its figures back.',
+    stopped: (done: string, total: string) =>
+      `This run stopped after ${done} of ${total} quantized layers; its figures come back when it is resumed.`,
+    sample: 'Show the sample',
+    toRun: 'Open the run',
+    reading: 'Reading…',
+  },
+};
+
+export const summary = {
+  /** Before what holds for that size. */
+  at: (bits: string) => `At ${bits} bits/weight: `,
+  leads: (label: string, wins: string, places: string, metric: string) =>
+    `${label} has the lowest ${metric} in ${wins} of ${places} layers`,
+  leadsBlocks: (label: string, wins: string, places: string, metric: string) =>
+    `${label} has the lowest ${metric} in ${wins} of ${places} blocks`,
+  tie: (labels: string, wins: string, metric: string) => `${labels} share the lead in ${metric} with ${wins} each`,
+  worst: (name: string, value: string) => `its worst is ${name} at ${value}`,
+  lower: (label: string, percent: string, baseline: string) => `On average ${label} is ${percent} below ${baseline}.`,
+  lowerUnclear: (label: string, percent: string, baseline: string) =>
+    `On average ${label} is ${percent} below ${baseline}, no more than it varies from place to place.`,
+  notLower: (baseline: string) => `On average none is below ${baseline}.`,
+  perplexity: (label: string, value: string, full: string) =>
+    `Lowest perplexity: ${label} with ${value}${full === '' ? '' : ` (full precision ${full})`}`,
+  inseparable: (labels: string, tokens: string) => `not separable from ${labels} on ${tokens} tokens`,
+  /** Of rows that nothing can be compared with. */
+  alone: (rows: string) => `Alone at what they store, and so not ranked: ${rows}.`,
+  aloneOne: (row: string) => `Alone at what it stores, and so not ranked: ${row}.`,
+  allAlone: (rows: string) => `No two rows store the same bits, so none is ranked. ${rows}.`,
+  aloneRow: (label: string, bits: string, figures: string) =>
+    `${label} at ${bits} bits/weight${figures === '' ? '' : ` (${figures})`}`,
+  mean: (metric: string, value: string) => `mean ${metric} ${value}`,
+  perplexityOf: (value: string) => `perplexity ${value}`,
+  accuracyOf: (value: string) => `accuracy ${value}`,
+  nothing: 'Nothing to compare yet.',
+  difference: (percent: string) => `Largest difference of a layer from the precomputed run: ${percent}.`,
+  agrees: 'Every layer agrees with the precomputed run.',
+};

@@ -1,0 +1,86 @@
+/**
+ * A run's figures as text, without weights: the whole result as JSON, and the errors as CSV, a line a row and layer. Pure functions of
+ * the result, so that both hosts and the page write the same bytes.
+ *
+ * The CSV is tidy: every line also says what it is of (model, options, seed, adapter, date), so that files can be put together. Errors are
+ * relative (no unit); names of columns carry the other units. A cell is empty where there is no value.
+ */
+import { toBase64 } from '../base/base64';
+import { LEDGER_PARTS } from '../quantizer/ledger';
+import type { RunResult } from './events';
+
+export const RESULTS_NAME = 'results.json';
+export const CSV_NAME = 'layers.csv';
+
+/** Recipe and all figures. Pixels of sampled images are written as base64. */
+export function resultsText(result: RunResult): string {
+  const plain = (_: string, value: unknown) => (value instanceof Uint8Array ? toBase64(value) : value);
+  return JSON.stringify(result, plain, 1);
+}
+
+const CSV_COLUMNS = [
+  ['row', 'method', 'layer', 'rows', 'cols', 'bits_per_weight'],
+  [...LEDGER_PARTS.map((part) => `${part}_bits`), 'total_bits', 'compression_16', 'compression_32'],
+  ['weight_error', 'hessian_error', 'output_error', 'heldout_output_error'],
+  ['damping', 'status', 'milliseconds'],
+  ['options', 'model', 'model_fingerprint', 'calibration', 'calibration_seed', 'held_out'],
+  ['adapter', 'engine_version', 'date'],
+].flat();
+
+/** One line a row and layer. */
+export function csvText(result: RunResult): string {
+  const { plan, recipe, model } = result;
+  const options = new Map(plan.rows.map(({ row, method }) => [row, optionsOf(result, row, method)]));
+  const same = [
+    ...[model.name, model.fingerprint, plan.calibrationLabel, recipe.calibration.seed, plan.heldOutLabel],
+    ...[result.adapter, result.codeVersion, result.date],
+  ];
+  const lines = result.layers.map((layer) => {
+    // A results file from elsewhere may name what its plan does not have.
+    const planned = plan.layers.find(({ index }) => index === layer.layer);
+    const label = plan.rows.find(({ row }) => row === layer.row)?.label ?? null;
+    const { weight, hessian, output, heldOutOutput } = layer.errors;
+    const { ledger } = layer;
+    return [
+      ...[layer.row, label, layer.name, planned?.rows ?? null, planned?.cols ?? null, rounded(layer.bitsPerWeight)],
+      ...LEDGER_PARTS.map((part) => ledger?.parts[part] ?? null),
+      ...[ledger?.total ?? null, rounded(ledger?.compression16), rounded(ledger?.compression32)],
+      ...[weight, hessian, output, heldOutOutput].map(rounded),
+      ...[rounded(layer.damping), layer.status, milliseconds(layer.milliseconds)],
+      ...[options.get(layer.row) ?? null, ...same],
+    ]
+      .map(csvCell)
+      .join(',');
+  });
+  return [CSV_COLUMNS.join(','), ...lines, ''].join('\n');
+}
+
+/** A row's options, 'bits=3;groupSize=64'; of a baseline that the recipe does not name, none. */
+function optionsOf({ plan, recipe }: RunResult, row: number, method: string): string | null {
+  // The baseline may stand before the recipe's own rows.
+  const given = recipe.rows[row - (plan.rows.length - recipe.rows.length)];
+  if (given?.method !== method) return null;
+  return Object.entries(given.options)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(';');
+}
+
+/** What is computed in f32 has no more figures than these, and they bring every f32 back. */
+const FIGURES = 9;
+
+function rounded(value: number | null | undefined): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(FIGURES)) : null;
+}
+
+/** Browsers' clocks tell no more than microseconds. */
+function milliseconds(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toFixed(3)) : null;
+}
+
+/** Quoted where needed; a cell that a spreadsheet would run as a formula is kept text. */
+function csvCell(value: string | number | null): string {
+  if (value === null) return '';
+  if (typeof value === 'number') return String(value);
+  const safe = /^[=+\-@]/.test(value) ? `'${value}` : value;
+  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
