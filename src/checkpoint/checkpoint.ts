@@ -10,7 +10,7 @@ import { holdsWeights, type FormatName, type OpenedFile } from './formats';
 import { parseJsonObject, type JsonObject } from './json-file';
 import { baseName } from './paths';
 import { mergeTensors, openShards } from './shards';
-import { readTensor, type TensorInfo } from './tensors';
+import { readRange, readTensor, type TensorInfo } from './tensors';
 import { listed, quoted } from './wording';
 
 export interface Checkpoint {
@@ -42,6 +42,8 @@ export interface Checkpoint {
    * @throws QS-FILE-07 when there is none of that name; and as `readTensor`
    */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** Values first … last−1 of a tensor in row-major order, and no others. Throws as `read`. */
+  readRange(name: string, first: number, last: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** Files whose first bytes are looked at when no weights are found. */
@@ -88,15 +90,18 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
     images: new Map(images.map((file) => [file.name, file])),
     sources: [...used, ...images],
     ignored: unused.map(({ name }) => name).sort(),
-    async read(name) {
-      const info = tensors.get(name);
-      if (info !== undefined) return readTensor(info);
-      throw new StudioError(
-        'QS-FILE-07',
-        `the checkpoint has no tensor ${quoted(name)} among its ${tensors.size}; its config may belong to another model`,
-      );
-    },
+    read: async (name) => readTensor(tensorNamed(tensors, name)),
+    readRange: async (name, first, last) => readRange(tensorNamed(tensors, name), first, last),
   };
+}
+
+function tensorNamed(tensors: ReadonlyMap<string, TensorInfo>, name: string): TensorInfo {
+  const info = tensors.get(name);
+  if (info !== undefined) return info;
+  throw new StudioError(
+    'QS-FILE-07',
+    `the checkpoint has no tensor ${quoted(name)} among its ${tensors.size}; its config may belong to another model`,
+  );
 }
 
 async function readSide(files: SortedFiles, name: keyof typeof SIDE_FILES): Promise<JsonObject | null> {
