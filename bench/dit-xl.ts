@@ -55,6 +55,7 @@ function randomSource(): WeightSource {
       const size = (tensors.get(name)?.shape ?? []).reduce((product, n) => product * n, 1);
       return Promise.resolve(new Random(name.length).normals(size, 0.02));
     },
+    readRange: (name, first, last) => Promise.resolve(new Random(name.length).normals(last, 0.02).subarray(first)),
   };
 }
 

@@ -14,7 +14,7 @@ import { baseName } from './paths';
 import { chooseWeights } from './precedence';
 import { shardError } from './sharded-training';
 import { unheld as unheldError } from './shards';
-import { readTensor, type TensorInfo } from './tensors';
+import { readRange, readTensor, type TensorInfo } from './tensors';
 import { listed, quoted } from './wording';
 
 export interface Checkpoint {
@@ -57,6 +57,8 @@ export interface Checkpoint {
    * @throws QS-FILE-07 when there is none of that name; and as `readTensor`
    */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** Values first … last−1 of a tensor in row-major order, and no others. Throws as `read`. */
+  readRange(name: string, first: number, last: number): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** Files whose first bytes are looked at when no weights are found. */
@@ -120,17 +122,25 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
       .map(({ name }) => name)
       .sort(),
     text: (name) => files.texts.get(name) ?? readable.get(name) ?? null,
-    async read(name) {
-      const info = tensors.get(name);
-      if (info !== undefined) return readTensor(info);
-      const file = unheld.get(name);
-      if (file !== undefined) throw unheldError(name, file);
-      throw new StudioError(
-        'QS-FILE-07',
-        `the checkpoint has no tensor ${quoted(name)} among its ${tensors.size}; its config may belong to another model`,
-      );
-    },
+    read: async (name) => readTensor(tensorNamed(tensors, unheld, name)),
+    readRange: async (name, first, last) => readRange(tensorNamed(tensors, unheld, name), first, last),
   };
+}
+
+/** @param unheld names that an index promises and no file holds, with the file */
+function tensorNamed(
+  tensors: ReadonlyMap<string, TensorInfo>,
+  unheld: ReadonlyMap<string, string>,
+  name: string,
+): TensorInfo {
+  const info = tensors.get(name);
+  if (info !== undefined) return info;
+  const file = unheld.get(name);
+  if (file !== undefined) throw unheldError(name, file);
+  throw new StudioError(
+    'QS-FILE-07',
+    `the checkpoint has no tensor ${quoted(name)} among its ${tensors.size}; its config may belong to another model`,
+  );
 }
 
 async function readSide(files: SortedFiles, name: keyof typeof SIDE_FILES): Promise<JsonObject | null> {

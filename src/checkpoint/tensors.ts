@@ -65,6 +65,18 @@ export function readRows(info: TensorInfo, firstRow: number, lastRow: number): P
   return readElements(info, firstRow * columns, lastRow * columns);
 }
 
+/**
+ * Elements first … last−1 of a tensor in row-major order.
+ * @throws as `readTensor`; a bug when they are not in it
+ */
+export function readRange(info: TensorInfo, first: number, last: number): Promise<Float32Array<ArrayBuffer>> {
+  const elements = elementCount(info.shape) ?? 0;
+  if (!(first >= 0 && first <= last && last <= elements)) {
+    bug(`elements ${first} to ${last} were asked of ${info.name}, which has ${elements}`);
+  }
+  return readElements(info, first, last);
+}
+
 /** Elements first … last−1 in row-major order. */
 async function readElements(info: TensorInfo, first: number, last: number): Promise<Float32Array<ArrayBuffer>> {
   if (!isWeightDtype(info.dtype)) {

@@ -11,8 +11,8 @@ import type { Architecture, Model, WeightSource } from './model';
 import type { ImageModel } from './vision/image-model';
 import { IMAGE_ARCHITECTURES } from './vision/table';
 
-export { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
-export { loadLinear } from './linear';
+export { loadEmbedder, loadHead, type Embedder, type Head, type HeadOptions } from './ends';
+export { loadLinear, uploadLinear } from './linear';
 export type * from './model';
 export type { ImageModel } from './vision/image-model';
 export { loadStagedBlock } from './load-block';

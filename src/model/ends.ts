@@ -1,35 +1,72 @@
-/** What stands before the first block and after the last: embedding, and final norm with the output head. */
+/**
+ * What stands before the first block and after the last: embedding, and final norm with the output head.
+ *
+ * The embedding's rows are looked up on the host. The head stays on the GPU where its table is small; a large one is never there, nor
+ * on the host, as a whole, but is applied a tile of the vocabulary at a time, each read when its turn comes.
+ */
 import { StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { addPositions } from '../tensor/bias';
-import { gather, project, Table } from '../tensor/embedding';
-import { Indices } from '../tensor/indices';
+import { project, Table } from '../tensor/embedding';
 import { padded, Tensor } from '../tensor/tensor';
+import { HostTable } from './host-table';
 import type { Geometry, Model, WeightSource } from './model';
 import { Norm, readVectors, tensorsOf } from './norm';
+import { rowTiles, TILE_BYTES, tileRows } from './tiles';
 
 /** Logits held at once; a large vocabulary makes them the widest activation by far. */
-const LOGIT_BYTES = 1 << 26;
+export const LOGIT_BYTES = 1 << 26;
+/** F32 bytes of a head's table up to which it stays on the GPU. */
+export const WHOLE_HEAD_BYTES = 2 ** 28;
 
-/** Loads the embedding. */
+/** Opens the embedding. */
 export async function loadEmbedder(gpu: Gpu, source: WeightSource, model: Model): Promise<Embedder> {
   const { embedding, positions } = model.ends;
-  const [values, learned] = await Promise.all([
-    source.read(embedding),
-    positions === null ? null : source.read(positions),
+  const [table, learned] = await Promise.all([
+    HostTable.open(source, embedding, model.vocabulary, model.hidden),
+    positions === null ? null : HostTable.open(source, positions, model.maxLength, model.hidden),
   ]);
-  const table = Table.from(gpu, model.vocabulary, model.hidden, values, embedding);
-  const tensor = learned && Tensor.from(gpu, model.maxLength, model.hidden, learned, positions ?? '');
-  return new Embedder(gpu, model, table, tensor);
+  return new Embedder(gpu, model, table, learned);
 }
 
-/** Loads the final norm and the head; a tied head borrows the embedder's table when one is given. */
-export async function loadHead(gpu: Gpu, source: WeightSource, model: Model, embedder?: Embedder): Promise<Head> {
-  const { head, embedding, norm } = model.ends;
+export interface HeadOptions {
+  /** F32 bytes of the table up to which it stays on the GPU as a whole. */
+  readonly wholeBytes?: number;
+  /** F32 bytes of a tile of the vocabulary where it does not. */
+  readonly tileBytes?: number;
+}
+
+/** Loads the final norm, and the head where it is small. */
+export async function loadHead(
+  gpu: Gpu,
+  source: WeightSource,
+  model: Model,
+  { wholeBytes = WHOLE_HEAD_BYTES, tileBytes = TILE_BYTES }: HeadOptions = {},
+): Promise<Head> {
+  const { head, norm } = model.ends;
+  const { vocabulary, hidden } = model;
   const vectors = await readVectors(source, tensorsOf(norm));
-  if (head === embedding && embedder) return new Head(new Norm(gpu, vectors, norm), embedder.table, false);
-  const values = await source.read(head);
-  return new Head(new Norm(gpu, vectors, norm), Table.from(gpu, model.vocabulary, model.hidden, values, head), true);
+  const whole = vocabulary * hidden * 4 <= wholeBytes;
+  const table = whole ? await uploadTable(gpu, source, head, vocabulary, hidden) : null;
+  const read = (rows: number) => rowTiles(source, head, vocabulary, hidden, rows);
+  return new Head(gpu, new Norm(gpu, vectors, norm), table, {
+    rows: vocabulary,
+    cols: hidden,
+    tileBytes,
+    name: head,
+    read,
+  });
+}
+
+async function uploadTable(gpu: Gpu, source: WeightSource, name: string, rows: number, cols: number): Promise<Table> {
+  const table = Table.empty(gpu, rows, cols, name);
+  try {
+    for await (const tile of rowTiles(source, name, rows, cols)) table.writeRows(tile.first, tile.values);
+  } catch (error) {
+    table.release();
+    throw error;
+  }
+  return table;
 }
 
 export class Embedder {
@@ -37,13 +74,13 @@ export class Embedder {
     private readonly gpu: Gpu,
     private readonly model: Model,
     /** vocabulary × hidden. */
-    readonly table: Table,
-    private readonly positions: Tensor | null,
+    private readonly table: HostTable,
+    private readonly positions: HostTable | null,
   ) {}
 
   /** tokens × hidden for windows · length ids. Throws QS-FILE-08 for an id past the vocabulary, QS-RECIPE-01 for a window too long. */
-  embed(ids: Uint32Array<ArrayBuffer>, g: Geometry): Tensor {
-    const { vocabulary, maxLength } = this.model;
+  async embed(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor> {
+    const { vocabulary, maxLength, hidden } = this.model;
     if (ids.length !== g.windows * g.length) {
       throw new Error(`bug: ${ids.length} ids are not ${g.windows} windows of ${g.length}`);
     }
@@ -62,41 +99,112 @@ export class Embedder {
         { id: unknown, vocabulary },
       );
     }
-    const indices = Indices.from(this.gpu, ids, 'token ids');
-    const x = gather(this.table, indices);
-    indices.release();
-    if (this.positions) addPositions(x, this.positions, g.length);
+    const places = Uint32Array.from({ length: g.length }, (_, place) => place);
+    const [rows, learned] = await Promise.all([this.table.gather(ids), this.positions?.gather(places)]);
+    const x = Tensor.from(this.gpu, ids.length, hidden, rows, 'embedding');
+    if (learned) {
+      const positions = Tensor.from(this.gpu, g.length, hidden, learned, 'positions');
+      addPositions(x, positions, g.length);
+      positions.release();
+    }
     return x;
   }
+}
 
-  release(): void {
-    this.table.release();
-    this.positions?.release();
-  }
+/** Where a head's rows come from. */
+interface HeadRows {
+  readonly rows: number;
+  readonly cols: number;
+  readonly tileBytes: number;
+  readonly name: string;
+  read(rows: number): ReturnType<typeof rowTiles>;
+}
+
+/** Some neighbouring rows of the head. */
+export interface VocabularyTile {
+  readonly first: number;
+  readonly count: number;
+  /** rows × count: logits of these ids alone, for rows × hidden, which stays the caller's. */
+  logits(hidden: Tensor): Tensor;
 }
 
 export class Head {
   constructor(
+    private readonly gpu: Gpu,
     private readonly norm: Norm,
-    private readonly table: Table,
-    private readonly ownsTable: boolean,
+    /** vocabulary × hidden; null where it does not stay on the GPU. */
+    private readonly table: Table | null,
+    private readonly source: HeadRows,
   ) {}
 
-  /** Rows of hidden states whose logits are a reasonable size. */
-  get rowsAtOnce(): number {
-    return Math.max(8, Math.floor(LOGIT_BYTES / (padded(this.table.rows) * 4 * 8)) * 8);
+  /** Whether all logits of some rows come in one piece. */
+  get whole(): boolean {
+    return this.table !== null;
   }
 
-  /** rows × vocabulary for rows × hidden, which stays the caller's. */
+  get vocabulary(): number {
+    return this.source.rows;
+  }
+
+  /** Rows of hidden states whose logits are a reasonable size; of a tile's logits where `tile` says how wide it is. */
+  rowsAtOnce(width = this.vocabulary): number {
+    return Math.max(8, Math.floor(LOGIT_BYTES / (padded(width) * 4 * 8)) * 8);
+  }
+
+  /** Ids of a tile by its bytes. */
+  get tileRows(): number {
+    return Math.min(this.vocabulary, tileRows(this.source.cols, this.source.tileBytes));
+  }
+
+  /** rows × vocabulary for rows × hidden, which stays the caller's. For heads that are whole. */
   logits(hidden: Tensor): Tensor {
-    const normed = this.norm.apply(hidden);
-    const logits = project(normed, this.table);
-    normed.release();
-    return logits;
+    if (!this.table) throw new Error('bug: all logits at once of a head that is read in tiles');
+    return this.#project(hidden, this.table);
+  }
+
+  /** The vocabulary in tiles of `rows` ids, in order. A tile is worth nothing once the next is asked for. */
+  async *tiles(rows = this.tileRows): AsyncGenerator<VocabularyTile, void, void> {
+    const { gpu, source } = this;
+    for await (const { first, count, values } of source.read(rows)) {
+      const table = Table.from(gpu, count, source.cols, values, source.name);
+      try {
+        yield { first, count, logits: (hidden) => this.#project(hidden, table) };
+      } finally {
+        table.release();
+      }
+    }
+  }
+
+  /** rows × vocabulary on the host, for a few rows of hidden states, which stay the caller's. */
+  async hostLogits(hidden: Tensor): Promise<Float32Array<ArrayBuffer>> {
+    const { rows } = hidden;
+    if (this.table) {
+      const logits = this.logits(hidden);
+      const values = await logits.read();
+      logits.release();
+      return values;
+    }
+    const all = new Float32Array(rows * this.vocabulary);
+    for await (const tile of this.tiles()) {
+      const logits = tile.logits(hidden);
+      const values = await logits.read();
+      logits.release();
+      for (let r = 0; r < rows; r++) {
+        all.set(values.subarray(r * tile.count, (r + 1) * tile.count), r * this.vocabulary + tile.first);
+      }
+    }
+    return all;
   }
 
   release(): void {
     this.norm.release();
-    if (this.ownsTable) this.table.release();
+    this.table?.release();
+  }
+
+  #project(hidden: Tensor, table: Table): Tensor {
+    const normed = this.norm.apply(hidden);
+    const logits = project(normed, table);
+    normed.release();
+    return logits;
   }
 }

@@ -11,11 +11,12 @@ import { gather, sliceRows, Table } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
 import { argmaxRows, crossEntropy, NO_TARGET } from '../tensor/loss';
 import { padded, Tensor } from '../tensor/tensor';
-import { loadEmbedder, loadHead, type Embedder, type Head } from './ends';
+import { loadEmbedder, loadHead, type Embedder, type Head, type HeadOptions } from './ends';
 import type { Geometry, Model, WeightSource } from './model';
+import { streamedLosses } from './streamed-losses';
 import { ResidentBlocks, type Batch, type ResidentOptions } from './resident-blocks';
 
-export interface LanguageModelOptions extends ResidentOptions {
+export interface LanguageModelOptions extends ResidentOptions, HeadOptions {
   /** Tokens run through a block at once, at least one window; default 2048. */
   readonly batchTokens?: number;
 }
@@ -41,7 +42,7 @@ export class LanguageModel {
     options: LanguageModelOptions = {},
   ): Promise<LanguageModel> {
     const embedder = await loadEmbedder(gpu, source, model);
-    const head = await loadHead(gpu, source, model, embedder);
+    const head = await loadHead(gpu, source, model, options);
     return new LanguageModel(gpu, source, model, embedder, head, options);
   }
 
@@ -63,7 +64,7 @@ export class LanguageModel {
     for (let first = 0; first < g.windows; first += each) {
       const geometry = { windows: Math.min(each, g.windows - first), length: g.length };
       const part = ids.slice(first * g.length, (first + geometry.windows) * g.length);
-      batches.push({ geometry, context: null, hidden: this.embedder.embed(part, geometry) });
+      batches.push({ geometry, context: null, hidden: await this.embedder.embed(part, geometry) });
     }
     try {
       await this.#blocks.run(batches);
@@ -76,13 +77,11 @@ export class LanguageModel {
 
   /** Logits chunk by chunk, in order; the same ids and geometry give the same chunks in any model with this vocabulary. */
   async *logitChunks(ids: Uint32Array<ArrayBuffer>, g: Geometry): AsyncGenerator<LogitChunk, void, void> {
-    const rows = this.head.rowsAtOnce;
+    const rows = this.head.rowsAtOnce();
     const held = new Set<Tensor>();
-    const windows = Math.max(1, Math.floor(HIDDEN_BYTES / (padded(this.model.hidden) * 4 * g.length)));
     try {
-      for (let window = 0; window < g.windows; window += windows) {
-        const part = { windows: Math.min(windows, g.windows - window), length: g.length };
-        let firstToken = window * g.length;
+      for (const part of this.#parts(g)) {
+        let firstToken = part.firstToken;
         const hiddens = await this.hidden(ids.slice(firstToken, firstToken + part.windows * g.length), part);
         for (const hidden of hiddens) held.add(hidden);
         for (const hidden of hiddens) {
@@ -105,16 +104,25 @@ export class LanguageModel {
 
   /** All logits, tokens × vocabulary: for few tokens. */
   async logits(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor> {
-    const all = Tensor.zeros(this.gpu, g.windows * g.length, this.model.vocabulary, 'logits');
+    const { gpu, head, model } = this;
+    if (!head.whole) {
+      const hiddens = await this.hidden(ids, g);
+      const rows = await Promise.all(hiddens.map((hidden) => head.hostLogits(hidden)));
+      for (const hidden of hiddens) hidden.release();
+      const values = Float32Array.from(rows.flatMap((part) => [...part]));
+      return Tensor.from(gpu, g.windows * g.length, model.vocabulary, values, 'logits');
+    }
+    const all = Tensor.zeros(gpu, g.windows * g.length, model.vocabulary, 'logits');
     for await (const { firstToken, logits } of this.logitChunks(ids, g)) {
       const rowBytes = logits.stride * 4;
-      this.gpu.copy(logits.buffer, 0, all.buffer, firstToken * rowBytes, logits.rows * rowBytes);
+      gpu.copy(logits.buffer, 0, all.buffer, firstToken * rowBytes, logits.rows * rowBytes);
     }
     return all;
   }
 
   /** −log p in nats of every predicted token: positions 1 … length − 1 of each window, windows · (length − 1) values. */
   async negativeLogLikelihood(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Float32Array<ArrayBuffer>> {
+    if (!this.head.whole) return (await this.streamedLosses(ids, g)).nll;
     const targets = nextTokens(ids, g.length);
     const losses: Tensor[] = [];
     for await (const { firstToken, logits } of this.logitChunks(ids, g)) {
@@ -135,16 +143,50 @@ export class LanguageModel {
     return values;
   }
 
+  /**
+   * The same by tiles of the vocabulary, and KL(`against` ‖ this model) at the same positions: for heads that do not stay on the GPU.
+   */
+  async streamedLosses(
+    ids: Uint32Array<ArrayBuffer>,
+    g: Geometry,
+    against: LanguageModel | null = null,
+  ): Promise<{ nll: Float32Array<ArrayBuffer>; kl: Float32Array<ArrayBuffer> | null }> {
+    const models = against ? [against, this] : [this];
+    const nll: number[] = [];
+    const kl: number[] = [];
+    const predicted = (values: readonly number[], into: number[]) =>
+      values.forEach((value, token) => (token % g.length < g.length - 1 ? into.push(value) : 0));
+    for (const part of this.#parts(g)) {
+      const own = ids.slice(part.firstToken, part.firstToken + part.windows * g.length);
+      const states: Tensor[][] = [];
+      try {
+        for (const model of models) states.push(await model.hidden(own, part));
+        let first = 0;
+        const targets = states[0].map(({ rows }) => nextTokens(own, g.length).slice(first, (first += rows)));
+        const streams = models.map(({ head }, m) => ({
+          head,
+          hidden: (piece: number, body: (hidden: Tensor) => void) => body(states[m][piece]),
+        }));
+        const losses = (await streamedLosses(this.gpu, streams, targets)).at(-1) ?? [];
+        for (const piece of losses) {
+          predicted(piece.nll, nll);
+          if (piece.kl) predicted(piece.kl, kl);
+        }
+      } finally {
+        for (const tensor of states.flat()) tensor.release();
+      }
+    }
+    return { nll: Float32Array.from(nll), kl: against && Float32Array.from(kl) };
+  }
+
   /** The prompt's most likely continuation, at most `count` ids; stops before `stopAt`. The model sees its last maxLength ids. */
   async generateGreedy(prompt: readonly number[], count: number, stopAt: number | null = null): Promise<number[]> {
     const ids = [...prompt];
     while (ids.length < prompt.length + count) {
       const seen = Uint32Array.from(ids.slice(-this.model.maxLength));
-      const logits = await this.#lastLogits(seen, { windows: 1, length: seen.length });
-      const best = argmaxRows(logits);
-      logits.release();
-      const [next] = await best.read();
-      best.release();
+      const last = await this.#lastHidden(seen, { windows: 1, length: seen.length });
+      const next = await this.#likeliest(last);
+      last.release();
       if (next === stopAt) break;
       ids.push(next);
     }
@@ -156,11 +198,12 @@ export class LanguageModel {
     const random = new Random(seed);
     const texts = Array.from({ length: windows }, () => [start]);
     for (let known = 1; known < length; known++) {
-      const logits = await this.#lastLogits(Uint32Array.from(texts.flat()), { windows, length: known });
-      const rows = await logits.read();
-      logits.release();
+      const last = await this.#lastHidden(Uint32Array.from(texts.flat()), { windows, length: known });
+      const rows = await this.head.hostLogits(last);
+      last.release();
+      const { vocabulary } = this.model;
       texts.forEach((text, i) =>
-        text.push(draw(rows.subarray(i * logits.cols, (i + 1) * logits.cols), random.uniform())),
+        text.push(draw(rows.subarray(i * vocabulary, (i + 1) * vocabulary), random.uniform())),
       );
     }
     return Uint32Array.from(texts.flat());
@@ -169,11 +212,32 @@ export class LanguageModel {
   release(): void {
     this.#blocks.release();
     this.head.release();
-    this.embedder.release();
   }
 
-  /** windows × vocabulary: logits of each window's last token. */
-  async #lastLogits(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor> {
+  /** Windows whose hidden states are held together. */
+  #parts({ windows, length }: Geometry): (Geometry & { firstToken: number })[] {
+    const each = Math.max(1, Math.floor(HIDDEN_BYTES / (padded(this.model.hidden) * 4 * length)));
+    return Array.from({ length: Math.ceil(windows / each) }, (_, i) => {
+      return { windows: Math.min(each, windows - i * each), length, firstToken: i * each * length };
+    });
+  }
+
+  /** The id of the largest logit of one row of hidden states. */
+  async #likeliest(hidden: Tensor): Promise<number> {
+    if (!this.head.whole) {
+      const logits = await this.head.hostLogits(hidden);
+      return logits.reduce((best, value, id) => (value > logits[best] ? id : best), 0);
+    }
+    const logits = this.head.logits(hidden);
+    const best = argmaxRows(logits);
+    logits.release();
+    const [next] = await best.read();
+    best.release();
+    return next;
+  }
+
+  /** windows × hidden: each window's last token, after the last block. */
+  async #lastHidden(ids: Uint32Array<ArrayBuffer>, g: Geometry): Promise<Tensor> {
     const lasts: Tensor[] = [];
     for (const hidden of await this.hidden(ids, g)) {
       const positions = Uint32Array.from({ length: hidden.rows / g.length }, (_, w) => (w + 1) * g.length - 1);
@@ -189,9 +253,7 @@ export class LanguageModel {
       at += last.rows * last.stride * 4;
       last.release();
     }
-    const logits = this.head.logits(all);
-    all.release();
-    return logits;
+    return all;
   }
 
   #windowsAtOnce(length: number): number {

@@ -54,8 +54,8 @@ describe.each(FIXTURES)('%s', async (name) => {
       trace.set(key, matrix(tensor.rows, tensor.cols, await tensor.read()));
 
     const embedder = await loadEmbedder(gpu, source, model);
-    const head = await loadHead(gpu, source, model, embedder);
-    let hidden = embedder.embed(ids, geometry);
+    const head = await loadHead(gpu, source, model);
+    let hidden = await embedder.embed(ids, geometry);
     await keep('embedding', hidden);
     for (const block of model.blocks) {
       const staged = await loadStagedBlock(gpu, source, block);
@@ -83,7 +83,7 @@ describe.each(FIXTURES)('%s', async (name) => {
     }
     const logits = head.logits(hidden);
     await keep('logits', logits);
-    for (const part of [logits, hidden, head, embedder]) part.release();
+    for (const part of [logits, hidden, head]) part.release();
 
     expect(trace.size).toBe(2 + 5 * model.blocks.length);
     expect(firstDivergence(trace, twin, AGAINST_TWIN)).toBeNull();

@@ -1,5 +1,10 @@
-/** Linear layers' weights off the disk as rows × cols. */
+/** Linear layers' weights off the disk as rows × cols: as values, or straight onto the GPU a tile at a time. */
+import type { Gpu } from '../gpu/gpu';
+import { setColumns } from '../tensor/embedding';
+import { transpose } from '../tensor/permute';
+import { Tensor } from '../tensor/tensor';
 import type { Linear, WeightSource } from './model';
+import { rowTiles, TILE_BYTES, tileRows } from './tiles';
 
 /** A linear layer's weights, rows (outputs) × cols (inputs), however the file stores them. */
 export async function loadLinear(source: WeightSource, linear: Linear): Promise<Float32Array> {
@@ -8,6 +13,48 @@ export async function loadLinear(source: WeightSource, linear: Linear): Promise<
   if (values.length !== rows * cols)
     throw new Error(`bug: ${values.length} values of ${linear.weight} for ${rows} × ${cols}`);
   return linear.layout === 'out-in' ? values : transposed(values, cols, rows);
+}
+
+export interface UploadOptions {
+  /** Sees each tile's values before they are uploaded, and may change them. */
+  readonly inspect?: (values: Float32Array) => void;
+  /** F32 bytes of a tile. */
+  readonly tileBytes?: number;
+}
+
+/** The same on the GPU, with one tile of it on the host at a time. The tensor is the caller's. */
+export async function uploadLinear(
+  gpu: Gpu,
+  source: WeightSource,
+  linear: Linear,
+  { inspect, tileBytes = TILE_BYTES }: UploadOptions = {},
+): Promise<Tensor> {
+  const { rows, cols, layout, weight, name } = linear;
+  if (rows * cols * 4 <= tileBytes) {
+    const values = await loadLinear(source, linear);
+    inspect?.(values);
+    return Tensor.from(gpu, rows, cols, values, name);
+  }
+  const tensor = Tensor.empty(gpu, rows, cols, name);
+  const [fileRows, fileCols] = layout === 'out-in' ? [rows, cols] : [cols, rows];
+  try {
+    for await (const tile of rowTiles(source, weight, fileRows, fileCols, tileRows(fileCols, tileBytes))) {
+      inspect?.(tile.values);
+      if (layout === 'out-in') tensor.writeRows(tile.first, tile.values);
+      else {
+        const part = Tensor.from(gpu, tile.count, fileCols, tile.values, name);
+        const turned = transpose(part);
+        setColumns(tensor, turned, tile.first);
+        part.release();
+        turned.release();
+      }
+      await gpu.settle(); // what the device holds of the upload is given back before the next tile
+    }
+  } catch (error) {
+    tensor.release();
+    throw error;
+  }
+  return tensor;
 }
 
 /** rows × cols → cols × rows, in squares that stay in a cache. */

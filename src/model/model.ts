@@ -21,6 +21,8 @@ export interface WeightSource {
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly dtype: string }>;
   /** A tensor's values, row-major. */
   read(name: string): Promise<Float32Array>;
+  /** Its values number first … last − 1 alone: how tensors too large to be held as a whole are read. */
+  readRange(name: string, first: number, last: number): Promise<Float32Array>;
 }
 
 export type Role =

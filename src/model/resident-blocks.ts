@@ -3,9 +3,9 @@
  * budget lasts, since generation and sampling run them again and again; beyond it they are read anew each time.
  */
 import type { Gpu } from '../gpu/gpu';
-import { Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
 import { loadStagedBlock } from './load-block';
-import { loadLinear } from './linear';
+import { uploadLinear } from './linear';
 import type { Block, Geometry, Linear, WeightSource } from './model';
 import { passThrough, type StagedBlock } from './staged-block';
 
@@ -74,8 +74,7 @@ export class ResidentBlocks {
     try {
       for (const linear of block.stages.flatMap(({ linears }) => linears)) {
         if (this.options.weights?.(linear)) continue;
-        const values = await loadLinear(this.source, linear);
-        weights.set(linear.name, Tensor.from(this.gpu, linear.rows, linear.cols, values, linear.name));
+        weights.set(linear.name, await uploadLinear(this.gpu, this.source, linear));
       }
     } catch (error) {
       release(loaded);

@@ -14,11 +14,11 @@ import { joinNotes } from '../method/codebook-notes';
 import type { QuantizedLayer } from '../method/layer';
 import { methodOf } from '../method/table';
 import type { TrainingHost, TrainingMemory, TrainingProblem, TrainingProgress } from '../method/training';
-import { loadLinear, runStaged, type Linear, type StagedBlock } from '../model/architecture';
+import { runStaged, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
 import { sliceRows } from '../tensor/embedding';
 import { Tensor } from '../tensor/tensor';
 import type { RunEvent } from './events';
-import { zeroNonFinite } from './finite-weights';
+import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { roundedInstead, unmeasured } from './quantize-layer';
@@ -58,9 +58,9 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
   let targets = 0;
   try {
     for (const linear of linears) {
-      const values = await loadLinear(run.checkpoint, linear);
-      notes.set(linear.name, zeroNonFinite(values, linear.weight));
-      weights.set(linear.name, Tensor.from(host.gpu, linear.rows, linear.cols, values, linear.name));
+      const nonFinite = new NonFiniteWeights(linear.weight);
+      weights.set(linear.name, await uploadLinear(host.gpu, run.checkpoint, linear, { inspect: nonFinite.zero }));
+      notes.set(linear.name, nonFinite.note);
     }
     for (const c of calibration) {
       await states.putTarget(c, outputOf(work, weights, c));

@@ -5,6 +5,7 @@
 import { languageFigures } from '../measure/language';
 import { loadHead, type Head, type Model } from '../model/architecture';
 import { nextTokens } from '../model/forward';
+import { streamedLosses, type LossStream } from '../model/streamed-losses';
 import { Indices } from '../tensor/indices';
 import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
 import { sliceRows } from '../tensor/embedding';
@@ -21,10 +22,10 @@ export interface TextEvaluation extends EvaluationInput {
 
 export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
   const { gpu, layers } = input;
-  const head = await loadHead(gpu, input.checkpoint, input.model);
+  const head = await loadHead(gpu, input.checkpoint, input.model, input.head);
   let sums: StreamSums[];
   try {
-    sums = await heldOutSums(input, head);
+    sums = await (head.whole ? heldOutSums(input, head) : streamedSums(input, head));
   } finally {
     head.release();
   }
@@ -54,6 +55,30 @@ interface StreamSums {
   readonly kl: number[];
 }
 
+/** The same where the head is read in tiles of the vocabulary: all held-out chunks meet each tile. */
+async function streamedSums(input: TextEvaluation, head: Head): Promise<StreamSums[]> {
+  const { gpu, rows, chunks, peekHidden, ids, check, heldOut } = input;
+  const { length } = heldOut;
+  const pieces = chunks.flatMap((chunk, c) => (chunk.heldOut ? [c] : []));
+  const streams = [0, ...rows.map(({ row }) => row + 1)].map((stream): LossStream => ({
+    head,
+    hidden: (piece, body) => peekHidden(stream, pieces[piece], body),
+  }));
+  const targets = pieces.map((c) => nextTokens(ids(chunks[c]), length));
+  const losses = await streamedLosses(gpu, streams, targets, check);
+  // Tokens without a target have no loss, and their KL does not count.
+  const byWindow = (values: readonly number[], wanted: Uint32Array) =>
+    Array.from({ length: wanted.length / length }, (_, window) =>
+      values
+        .slice(window * length, (window + 1) * length)
+        .reduce((sum, value, i) => (wanted[window * length + i] === NO_TARGET ? sum : sum + value), 0),
+    );
+  return losses.map((of) => ({
+    nll: of.flatMap(({ nll }, piece) => byWindow(nll, targets[piece])),
+    kl: of.flatMap(({ nll, kl }, piece) => byWindow(kl ?? nll.map(() => 0), targets[piece])),
+  }));
+}
+
 /** Uses up all chunks; only the held-out ones count. */
 async function heldOutSums(
   { rows, chunks, hidden, ids: idsOf, check }: TextEvaluation,
@@ -71,8 +96,9 @@ async function heldOutSums(
       }
       const ids = idsOf(chunk);
       const targets = nextTokens(ids, geometry.length);
-      for (let first = 0; first < ids.length; first += head.rowsAtOnce) {
-        const count = Math.min(head.rowsAtOnce, ids.length - first);
+      const atOnce = head.rowsAtOnce();
+      for (let first = 0; first < ids.length; first += atOnce) {
+        const count = Math.min(atOnce, ids.length - first);
         const losses = await tileLosses(states, head, targets, first, count);
         losses.forEach((loss, stream) => {
           for (let i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /** What the driver works on, and what its host gives it. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
-import type { Linear } from '../model/architecture';
+import type { HeadOptions, Linear } from '../model/architecture';
 import type { RunControl } from './control';
 import type { Plan } from './events';
 import type { Fingerprint } from './fingerprint';
@@ -36,6 +36,8 @@ export interface RunHost {
   readonly control: RunControl;
   /** GPU bytes that activations may hold before they rest in host memory. */
   readonly activationBytes?: number;
+  /** How much of an output head stays on the GPU; more is read in tiles of the vocabulary. */
+  readonly head?: HeadOptions;
   /** Milliseconds between two states of a training that are stored; half a minute by default. */
   readonly keepTrainingEvery?: number;
 }

@@ -14,7 +14,7 @@ import { faceOf } from '../method/catalogue';
 import { scalarOptions } from '../method/parameters';
 import { decodeOnGpu } from '../method/finish';
 import { InputStatistics } from '../method/statistics';
-import { loadLinear, loadStagedBlock, type Linear, type StagedBlock } from '../model/architecture';
+import { loadStagedBlock, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
 import { addBias } from '../tensor/bias';
 import { subtract } from '../tensor/elementwise';
 import { accumulateGram, mirror } from '../tensor/gram';
@@ -23,7 +23,7 @@ import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import { trainBlock } from './block-training';
 import type { BlockResult, LayerResult, RunEvent } from './events';
-import { zeroNonFinite } from './finite-weights';
+import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { quantizeLayer, unmeasured } from './quantize-layer';
@@ -76,7 +76,7 @@ export class Session {
     const session = new Session(run, host);
     const subject = await run.subject.open(host.gpu, run.checkpoint);
     for (const [c, chunk] of session.#chunks.entries()) {
-      await session.#states.embed(session.#streams, c, subject.embed(chunk));
+      await session.#states.embed(session.#streams, c, await subject.embed(chunk));
     }
     subject.release();
     return session;
@@ -181,11 +181,13 @@ export class Session {
       chunks: this.#chunks,
       layers,
       hidden: (stream, c) => this.#states.takeResidual(stream, c),
+      peekHidden: (stream, c, body) => this.#states.peekResidual(stream, c, body),
       weight: async (row, linear) => {
         const stored = await host.store.loadLayer(row, run.linears.indexOf(linear));
         if (!stored) throw new Error(`bug: ${linear.name} of row ${row} is not stored`);
         return decodeOnGpu(this.#gpu, stored.tensor);
       },
+      head: host.head,
       check: () => host.control.check(),
     });
   }
@@ -199,10 +201,9 @@ export class Session {
     const { checkpoint, linears } = this.run;
     return Promise.all(
       block.stages[stage].linears.map(async (linear) => {
-        const values = await loadLinear(checkpoint, linear);
-        const note = zeroNonFinite(values, linear.weight);
-        const weight = Tensor.from(this.#gpu, linear.rows, linear.cols, values, linear.name);
-        return { linear, index: linears.indexOf(linear), weight, note };
+        const nonFinite = new NonFiniteWeights(linear.weight);
+        const weight = await uploadLinear(this.#gpu, checkpoint, linear, { inspect: nonFinite.zero });
+        return { linear, index: linears.indexOf(linear), weight, note: nonFinite.note };
       }),
     );
   }

@@ -5,7 +5,7 @@
  */
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
-import type { Linear, Network } from '../model/architecture';
+import type { HeadOptions, Linear, Network } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
 import type { Task } from './describe';
 import type { LayerResult, RowSummary, RunResult } from './events';
@@ -50,7 +50,7 @@ export interface Subject {
 
 export interface OpenSubject {
   /** The chunk's windows, embedded; the caller's. */
-  embed(chunk: Chunk): Embedded;
+  embed(chunk: Chunk): Embedded | Promise<Embedded>;
   release(): void;
 }
 
@@ -62,8 +62,12 @@ export interface EvaluationInput {
   readonly layers: readonly LayerResult[];
   /** Gives up the final hidden states of a stream's chunk, (windows · length) × hidden. Stream 0 is full precision, row r is r + 1. */
   hidden(stream: number, chunk: number): Tensor;
+  /** Lets `body` launch work on them without giving them up. */
+  peekHidden<T>(stream: number, chunk: number, body: (hidden: Tensor) => T): T;
   /** A row's quantized weight, decoded; the caller's. */
   weight(row: number, linear: Linear): Promise<Tensor>;
+  /** How a language model's head is held where the host says so. */
+  readonly head?: HeadOptions;
   /** Throws where the run should stop. */
   check(): void;
 }

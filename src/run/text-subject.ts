@@ -34,8 +34,10 @@ export class TextSubject implements Subject {
   async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
     const embedder = await loadEmbedder(gpu, checkpoint, this.network);
     return {
-      embed: (chunk: Chunk): Embedded => ({ hidden: embedder.embed(this.#ids(chunk), chunk.geometry), context: null }),
-      release: () => embedder.release(),
+      embed: async (chunk: Chunk): Promise<Embedded> => {
+        return { hidden: await embedder.embed(this.#ids(chunk), chunk.geometry), context: null };
+      },
+      release: () => undefined,
     };
   }
 

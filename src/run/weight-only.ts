@@ -5,12 +5,12 @@
 import { StudioError } from '../base/errors';
 import { probeLayer, shareOf, type LayerProbe } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
-import { loadLinear, type Linear } from '../model/architecture';
+import { uploadLinear, type Linear } from '../model/architecture';
 import { blockIn } from '../model/linears';
 import { Scalars } from '../tensor/reduce';
-import { Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
 import type { LayerResult, Plan, PlannedLayer, RowSummary, RunEvent } from './events';
-import { zeroNonFinite } from './finite-weights';
+import { NonFiniteWeights } from './finite-weights';
 import { layerSummary, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { quantizeLayer } from './quantize-layer';
@@ -57,9 +57,9 @@ export function planWeightOnly(
 export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control }: RunHost): AsyncGenerator<RunEvent> {
   for (const [index, linear] of run.linears.entries()) {
     control.check();
-    const values = await loadLinear(run.checkpoint, linear);
-    const damage = zeroNonFinite(values, linear.weight);
-    const weight = Tensor.from(gpu, linear.rows, linear.cols, values, linear.name);
+    const nonFinite = new NonFiniteWeights(linear.weight);
+    const weight = await uploadLinear(gpu, run.checkpoint, linear, { inspect: nonFinite.zero });
+    const damage = nonFinite.note;
     for (const row of run.rows) {
       const stored = await store.loadLayer(row.row, index);
       if (stored) {

@@ -30,18 +30,38 @@ export class Table {
     readonly panels: readonly Tensor[],
   ) {}
 
-  /** Uploads rows × cols values. `panelBytes` is the most one panel may take; default the adapter's limit. */
+  /** Uploads rows × cols values; panels as `empty` makes them. */
   static from(gpu: Gpu, rows: number, cols: number, values: Float32Array, label: string, panelBytes?: number): Table {
     if (values.length !== rows * cols) throw new Error(`bug: ${values.length} values for a ${rows} × ${cols} table`);
+    const table = Table.empty(gpu, rows, cols, label, panelBytes);
+    table.writeRows(0, values);
+    return table;
+  }
+
+  /** A table that is yet to be written. `panelBytes` is the most one panel may take; default the adapter's limit. */
+  static empty(gpu: Gpu, rows: number, cols: number, label: string, panelBytes?: number): Table {
     const limits = gpu.device.limits;
     const bytes = panelBytes ?? Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
     const panelRows = Math.max(8, Math.floor(bytes / (padded(cols) * 4 * 8)) * 8);
     const panels: Tensor[] = [];
     for (let first = 0; first < rows; first += panelRows) {
       const count = Math.min(panelRows, rows - first);
-      panels.push(Tensor.from(gpu, count, cols, values.subarray(first * cols, (first + count) * cols), label));
+      panels.push(Tensor.empty(gpu, count, cols, label));
     }
     return new Table(rows, cols, panels);
+  }
+
+  /** Uploads values of whole rows from row `first` on; every row has to be written before the table is used. */
+  writeRows(first: number, values: Float32Array): void {
+    const past = first + values.length / this.cols;
+    let begin = 0;
+    for (const panel of this.panels) {
+      const [from, until] = [Math.max(first, begin), Math.min(past, begin + panel.rows)];
+      if (from < until) {
+        panel.writeRows(from - begin, values.subarray((from - first) * this.cols, (until - first) * this.cols));
+      }
+      begin += panel.rows;
+    }
   }
 
   /** A tensor looked at as a table; it stays the caller's. */
@@ -77,16 +97,24 @@ export function project(x: Tensor, table: Table): Tensor {
   let first = 0;
   for (const panel of table.panels) {
     const part = matmul('nt', x, panel, { label: 'projection panel' });
-    const vectors = part.bytes / 16;
-    x.gpu.launch(PLACE, {
-      buffers: [part.buffer, y.buffer],
-      params: { vectors, x_stride: part.stride / 4, y_stride: y.stride / 4, first: first / 4 },
-      grid: linearGrid(vectors, 64),
-    });
+    setColumns(y, part, first);
     part.release();
     first += panel.rows;
   }
   return y;
+}
+
+/** y[:, first + c] = x[:, c], its padding included: `first` is a multiple of 8, and x ends with y or on a multiple of 8. */
+export function setColumns(y: Tensor, x: Tensor, first: number): void {
+  if (x.rows !== y.rows || first % 8 !== 0 || first + x.stride > y.stride) {
+    throw new Error(`bug: ${x.rows} × ${x.cols} into columns ${first} … of ${y.rows} × ${y.cols}`);
+  }
+  const vectors = x.bytes / 16;
+  x.gpu.launch(PLACE, {
+    buffers: [x.buffer, y.buffer],
+    params: { vectors, x_stride: x.stride / 4, y_stride: y.stride / 4, first: first / 4 },
+    grid: linearGrid(vectors, 64),
+  });
 }
 
 /** Rows first … first + count − 1 as a tensor of their own. */

@@ -43,15 +43,30 @@ export class Tensor {
       throw new Error(`bug: ${values.length} values for a ${rows} × ${cols} tensor`);
     }
     const tensor = Tensor.empty(gpu, rows, cols, label);
-    const { stride, paddedRows } = tensor;
-    const host = new Float32Array(paddedRows * stride);
-    if (stride === cols) host.set(values);
-    else {
-      const source = values instanceof Float32Array ? values : Float32Array.from(values);
-      for (let r = 0; r < rows; r++) host.set(source.subarray(r * cols, (r + 1) * cols), r * stride);
-    }
-    gpu.write(tensor.buffer, host);
+    tensor.writeRows(0, values instanceof Float32Array ? values : Float32Array.from(values));
     return tensor;
+  }
+
+  /**
+   * Uploads values of whole rows from row `first` on, without holding a copy of them where rows need no padding. The last rows bring
+   * the padding below them along, so that a tensor may be made `empty` and written a tile of rows at a time.
+   */
+  writeRows(first: number, values: Float32Array): void {
+    const count = values.length / this.cols;
+    if (!Number.isInteger(count) || first + count > this.rows) {
+      throw new Error(`bug: ${values.length} values from row ${first} on of ${this.rows} × ${this.cols}`);
+    }
+    const { gpu, stride, rows, cols } = this;
+    if (first + count === rows && this.paddedRows > rows) {
+      gpu.clear(this.buffer, rows * stride * 4, (this.paddedRows - rows) * stride * 4);
+    }
+    if (stride === cols && values.buffer instanceof ArrayBuffer) {
+      gpu.write(this.buffer, values as Float32Array<ArrayBuffer>, first * stride * 4);
+      return;
+    }
+    const host = new Float32Array(count * stride);
+    for (let r = 0; r < count; r++) host.set(values.subarray(r * cols, (r + 1) * cols), r * stride);
+    gpu.write(this.buffer, host, first * stride * 4);
   }
 
   /** Bytes of the padded matrix. */

@@ -78,6 +78,16 @@ async function windowSums(
   against: LanguageModel | null,
   { ids, windows, length }: { ids: Uint32Array<ArrayBuffer>; windows: number; length: number },
 ) {
+  if (!own.head.whole || against?.head.whole === false) {
+    const losses = await own.streamedLosses(ids, { windows, length }, against);
+    const sums = (of: Float32Array | null) =>
+      Array.from({ length: windows }, (_, w) =>
+        (of ?? new Float32Array())
+          .slice(w * (length - 1), (w + 1) * (length - 1))
+          .reduce((sum, value) => sum + value, 0),
+      );
+    return { nll: sums(losses.nll), kl: sums(losses.kl) };
+  }
   const targets = nextTokens(ids, length);
   const nll = new Array<number>(windows).fill(0);
   const kl = new Array<number>(windows).fill(0);

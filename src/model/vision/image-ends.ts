@@ -17,7 +17,7 @@ import { gather, Table } from '../../tensor/embedding';
 import { Indices } from '../../tensor/indices';
 import { matmul } from '../../tensor/matmul';
 import { Tensor } from '../../tensor/tensor';
-import { loadLinear } from '../linear';
+import { uploadLinear } from '../linear';
 import type { Linear, WeightSource } from '../model';
 import { Norm, readVectors, tensorsOf } from '../norm';
 import type { Prediction } from './diffusion';
@@ -44,11 +44,9 @@ class Projection {
   ) {}
 
   static async load(gpu: Gpu, source: WeightSource, plan: Linear): Promise<Projection> {
-    const [values, bias] = await Promise.all([loadLinear(source, plan), plan.bias ? source.read(plan.bias) : null]);
-    return new Projection(
-      Tensor.from(gpu, plan.rows, plan.cols, values, plan.weight),
-      bias && Tensor.from(gpu, 1, plan.rows, bias, plan.bias ?? ''),
-    );
+    const bias = plan.bias ? await source.read(plan.bias) : null;
+    const weight = await uploadLinear(gpu, source, plan);
+    return new Projection(weight, bias && Tensor.from(gpu, 1, plan.rows, bias, plan.bias ?? ''));
   }
 
   apply(tape: Tape, x: Variable): Variable {
