@@ -5,7 +5,8 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { isWeightDtype } from '../checkpoint/dtype';
-import { probeLayer, shareOf, type LayerProbe } from '../measure/layer-errors';
+import { errorsOf, probeLayer, unavailableNote, type LayerProbe } from '../measure/layer-errors';
+import { joinNotes } from '../method/codebook-notes';
 import { faceOf } from '../method/catalogue';
 import type { Linear } from '../model/architecture';
 import { Scalars } from '../tensor/reduce';
@@ -105,17 +106,17 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
       const { quantized, status, note } = await quantizeLayer(row, layer, linear.name);
       const milliseconds = performance.now() - begin;
       probe ??= probeLayer(scalars, weight, quantized.q, null);
-      const error = shareOf(probe.weight, await scalars.read()) ?? 0;
+      const errors = errorsOf(probe, await scalars.read());
       quantized.q.release();
       const result: LayerResult = {
         row: row.row,
         layer: index,
         name: linear.name,
-        errors: { weight: error, hessian: null, output: null, heldOutOutput: null },
+        errors,
         ...sizeOf(quantized.tensor),
         milliseconds,
         status,
-        note: [damage, note].filter(Boolean).join(' ') || null,
+        note: joinNotes(damage, note, unavailableNote(errors, probe)),
         damping: null,
       };
       await store.saveLayer(row.row, index, { result, tensor: quantized.tensor });

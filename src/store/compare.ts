@@ -106,12 +106,18 @@ function errorsOf(
   nameOf: (index: number) => string | null,
 ): Pick<ComparedRow, 'meanError' | 'worstError' | 'worstLayer'> {
   if (summary) {
-    return { meanError: summary.meanError, worstError: summary.worstError, worstLayer: nameOf(summary.worstLayer) };
+    const { meanError, worstError, worstLayer } = summary;
+    return { meanError, worstError, worstLayer: worstLayer === null ? null : nameOf(worstLayer) };
   }
-  if (layers.length === 0) return { meanError: null, worstError: null, worstLayer: null };
-  const error = (layer: LayerResult) => layer.errors.heldOutOutput ?? layer.errors.weight;
-  const worst = layers.reduce((a, b) => (error(b) > error(a) ? b : a));
-  return { meanError: (sum(layers.map(error)) ?? 0) / layers.length, worstError: error(worst), worstLayer: worst.name };
+  // A layer whose data say nothing has no error, and is no part of a mean.
+  const known = layers.flatMap(({ name, errors }) => {
+    const error = errors.heldOutOutput ?? errors.weight;
+    return error === null ? [] : [{ name, error }];
+  });
+  if (known.length === 0) return { meanError: null, worstError: null, worstLayer: null };
+  const worst = known.reduce((a, b) => (b.error > a.error ? b : a));
+  const total = sum(known.map(({ error }) => error)) ?? 0;
+  return { meanError: total / known.length, worstError: worst.error, worstLayer: worst.name };
 }
 
 function sum(values: readonly number[]): number | null {
@@ -138,7 +144,8 @@ export function sortRows(rows: readonly ComparedRow[], { column, descending }: S
 export function bestValues(rows: readonly ComparedRow[]): Readonly<Partial<Record<Column, number>>> {
   const best: Partial<Record<Column, number>> = {};
   for (const [column, choose] of Object.entries(JUDGED) as [Column, (...values: number[]) => number][]) {
-    const values = rows.map((row) => row[column]).filter((value) => value !== null);
+    // A row that came out as NaN has no best value, and takes nobody else's away.
+    const values = rows.map((row) => row[column] ?? NaN).filter(Number.isFinite);
     if (values.length > 1) best[column] = choose(...values);
   }
   return best;

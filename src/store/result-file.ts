@@ -69,9 +69,17 @@ export function parseResult(value: unknown): RunResult {
       if (error !== null && typeof error !== 'number') refuse('an error in it is not a number');
     }
   }
-  for (const block of records(result.blocks, 'blocks')) need(block, { row: 'number', block: 'number', mse: 'number' });
+  // JSON writes NaN and infinity as null.
+  const blocks = records(result.blocks, 'blocks').map((block) => {
+    const known = { ...block, mse: block.mse ?? NaN, heldOutMse: block.heldOutMse ?? NaN };
+    need(known, { row: 'number', block: 'number', mse: 'number', heldOutMse: 'number' });
+    return known;
+  });
   const rows = records(result.rows, 'rows').map((row) => {
-    need(row, { row: 'number', meanError: 'number', worstError: 'number' });
+    need(row, { row: 'number' });
+    for (const key of ['meanError', 'worstError', 'worstLayer']) {
+      if (row[key] !== null && typeof row[key] !== 'number') refuse(`${key} in it is not a number`);
+    }
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
     if (row.ledger === undefined) return { ...row, ...images };
     const ledger = record(row.ledger, 'ledger');
@@ -82,7 +90,7 @@ export function parseResult(value: unknown): RunResult {
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
-  return { ...result, rows, fullPrecision } as unknown as RunResult;
+  return { ...result, blocks, rows, fullPrecision } as unknown as RunResult;
 }
 
 const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];

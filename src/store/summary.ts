@@ -117,7 +117,8 @@ function measured(
   value: number | null,
   interval: readonly [number, number] | null,
 ): Measured[] {
-  return value === null || interval === null || tokens === null ? [] : [{ short, value, interval, tokens }];
+  const known = value !== null && Number.isFinite(value) && interval !== null && tokens !== null;
+  return !known ? [] : [{ short, value, interval, tokens }];
 }
 
 function endFacts(
@@ -139,7 +140,7 @@ function endFacts(
 
 function trajectoryOf(figures: RunFigures): SummaryFacts['trajectory'] {
   const rows = compareRows(figures).flatMap(({ short, trajectory }) =>
-    trajectory === null ? [] : [{ label: short, value: trajectory }],
+    trajectory === null || !Number.isFinite(trajectory) ? [] : [{ label: short, value: trajectory }],
   );
   return rows.length < 2 ? null : rows.reduce((a, b) => (b.value < a.value ? b : a));
 }

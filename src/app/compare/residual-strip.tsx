@@ -25,7 +25,7 @@ export function ResidualStrip({ figures, row, style }: { figures: RunFigures; ro
 }
 
 function strengths({ layers }: RunFigures, row: number): { layer: number; strength: number }[] {
-  const error = (result: (typeof layers)[number]) => result.errors.heldOutOutput ?? result.errors.weight;
+  const error = (result: (typeof layers)[number]) => result.errors.heldOutOutput ?? result.errors.weight ?? 0;
   const logs = layers
     .map(error)
     .filter((value) => value > 0)
