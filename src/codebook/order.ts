@@ -111,7 +111,7 @@ export function rtnLevels(values: Float32Array, members: Iterable<number>, codew
   }
   if (low === 0 && high === 0) [low, high] = [-1, 1];
   const top = Math.max(1, codewords - 1);
-  const scale = Math.fround(Math.max(high - low, 1e-5) / top);
+  const scale = Math.fround(Math.max(high - low, 1e-34) / top);
   const zero = roundHalfEven(-low / scale);
   return Float32Array.from({ length: codewords }, (_, c) => scale * (c - zero));
 }

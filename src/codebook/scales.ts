@@ -44,8 +44,10 @@ const DIVIDE = defineKernel({
 
 /** Steps of the grid: 4 bits. */
 const STEPS = 15;
-/** A block whose weights are all smaller is left out of the grid and takes its least scale. */
+/** A block whose weights are all smaller is left out of the grid and takes its least scale: as zeros, beside blocks of ordinary size. */
 const ZERO = 1e-8;
+/** Where all blocks are tiny, as a share of the largest: else the whole column would be left out, and its scales be 1. */
+const ZERO_SHARE = 1e-4;
 
 /** max |w| of every run of `block` columns: rows × ⌈cols / block⌉. */
 export function blockMaxima(points: SubVectors, block: number): Tensor {
@@ -63,15 +65,19 @@ export function logScales(maxima: Float32Array, blocks: number): Float32Array<Ar
   const scales = new Float32Array(maxima.length).fill(1);
   for (let block = 0; block < blocks; block++) {
     let [low, high] = [Infinity, -Infinity];
+    let largest = 0;
+    for (let at = block; at < maxima.length; at += blocks) largest = Math.max(largest, maxima[at]);
+    const least = Math.min(ZERO, ZERO_SHARE * largest);
+    const counts = (size: number) => size !== 0 && !(size < least); // NaN does, and is then refused
     for (let at = block; at < maxima.length; at += blocks) {
-      if (maxima[at] < ZERO) continue;
+      if (!counts(maxima[at])) continue;
       low = Math.min(low, Math.log(maxima[at]));
       high = Math.max(high, Math.log(maxima[at]));
     }
     if (low === Infinity) continue;
     const step = (high - low) / STEPS;
     for (let at = block; at < maxima.length; at += blocks) {
-      const place = maxima[at] < ZERO || step === 0 ? 0 : roundHalfEven((Math.log(maxima[at]) - low) / step);
+      const place = !counts(maxima[at]) || step === 0 ? 0 : roundHalfEven((Math.log(maxima[at]) - low) / step);
       scales[at] = Math.exp(low + step * Math.min(place, STEPS));
     }
   }

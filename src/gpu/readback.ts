@@ -14,9 +14,19 @@ type Values<R extends readonly Readable<unknown>[]> = { [I in keyof R]: R[I] ext
 
 /** Reads them all at once, in order. */
 export async function readTogether<R extends readonly Readable<unknown>[]>(gpu: Gpu, ...asked: R): Promise<Values<R>> {
-  const bytes = await gpu.read(...asked.flatMap(({ ranges }) => ranges));
-  let at = 0;
-  return asked.map((one) => one.decode(bytes.slice(at, (at += one.ranges.length)))) as Values<R>;
+  const all = joined(...asked);
+  return all.decode(await gpu.read(...all.ranges));
+}
+
+/** Several as one. */
+export function joined<R extends readonly Readable<unknown>[]>(...parts: R): Readable<Values<R>> {
+  return {
+    ranges: parts.flatMap(({ ranges }) => ranges),
+    decode(bytes) {
+      let at = 0;
+      return parts.map((one) => one.decode(bytes.slice(at, (at += one.ranges.length)))) as Values<R>;
+    },
+  };
 }
 
 /** What the host knows already. */

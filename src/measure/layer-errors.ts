@@ -34,17 +34,41 @@ export function probeLayer(scalars: Scalars, w: Tensor, q: Tensor, hessian: Tens
   };
 }
 
-/** The value of a share, or null when nothing was asked for. */
+/** A layer's errors out of a readback (src/run/events.ts, LayerErrors). */
+export function errorsOf({ weight, hessian, output, heldOutOutput }: LayerProbe, sums: readonly number[]) {
+  return {
+    weight: shareOf(weight, sums),
+    hessian: hessian && shareOf(hessian, sums),
+    output: shareOf(output, sums),
+    heldOutOutput: shareOf(heldOutOutput, sums),
+  };
+}
+
+/**
+ * Says which errors there are not although they were asked for, and why; null where all are there. `errors`: of errorsOf.
+ */
+export function unavailableNote(errors: ReturnType<typeof errorsOf>, probe: LayerProbe): string | null {
+  const asked = (share: Share | null) => share !== null && share.errors.length > 0;
+  if (errors.weight === null) return 'All weights are zero in full precision: there is no weight error to speak of.';
+  const missing = [
+    ...(errors.output === null && asked(probe.output) ? ['calibration'] : []),
+    ...(errors.heldOutOutput === null && asked(probe.heldOutOutput) ? ['held-out'] : []),
+  ];
+  if (missing.length === 0) return null;
+  return `In full precision its output is zero for every ${missing.join(' and ')} token: there is no output error to speak of.`;
+}
+
+/** The value of a share, or null when nothing was asked for, or it would be 0 / 0. */
 export function shareOf(share: Share, sums: readonly number[]): number | null {
   if (share.errors.length === 0) return null;
   const total = (places: readonly number[]) => places.reduce((sum, place) => sum + sums[place], 0);
   return ratio(total(share.errors), total(share.sizes));
 }
 
-/** A share of nothing is no error when nothing differs; a share of what is not finite is not a number. */
-export function ratio(error: number, size: number): number {
+/** No share of nothing is known where nothing differs; a share of what is not finite is not a number. */
+export function ratio(error: number, size: number): number | null {
   if (!Number.isFinite(error) || !Number.isFinite(size)) return NaN;
-  return size > 0 ? error / size : error > 0 ? Infinity : 0;
+  return size > 0 ? error / size : error > 0 ? Infinity : null;
 }
 
 function weighted(scalars: Scalars, w: Tensor, q: Tensor, h: Tensor): Share {

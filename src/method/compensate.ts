@@ -6,8 +6,9 @@
  * update beyond a block may use the quantized or clamped weight, so results depend on the block size.
  * `exact` follows the derivation: blocks also end at group starts, so that every scale sees current weights, and Z is the weight itself.
  */
+import { joined, type Readable } from '../gpu/readback';
 import { groupCount, type AffineTensor } from '../quantizer/affine';
-import { emptyGrid, fitGroups, groupsOf, type GridSpec } from '../tensor/affine-grid';
+import { emptyGrid, fitGroups, groupsOf, RELEASED_FLOOR, type GridSpec } from '../tensor/affine-grid';
 import {
   arrangeWeights,
   clearDead,
@@ -20,7 +21,9 @@ import type { Factor } from '../tensor/factor';
 import { Indices } from '../tensor/indices';
 import { matmul } from '../tensor/matmul';
 import { Tensor } from '../tensor/tensor';
+import { joinNotes } from './codebook-notes';
 import { finish, requireScales, type WorkingResult } from './finish';
+import { deadNote, floorNote, healthOf, requireHealth, type Health } from './health';
 import type { Layer, QuantizedLayer } from './layer';
 import type { ScalarOptions } from './parameters';
 import type { WorkingFactor } from './working-factor';
@@ -36,7 +39,10 @@ export interface Update {
   readonly shift?: number;
 }
 
-/** Runs the loop. Throws QS-NUM-01 when no damping makes the Hessian positive definite. */
+/**
+ * Runs the loop. Throws QS-NUM-01 when no damping makes the Hessian positive definite, QS-NUM-02 when a weight is no number by the time
+ * it is rounded or the inputs say too little.
+ */
 export async function compensate(
   layer: Layer,
   options: ScalarOptions,
@@ -47,17 +53,32 @@ export async function compensate(
   const working = statistics.working(options.damping, options.actOrder);
   await working.ready();
   for (;;) {
-    const done = await finish(walk(weight, working, statistics.diagonal, options, update), working.status, beside);
-    const factor = working.accept(done.status);
+    const { work, health } = walk(weight, working, statistics.diagonal, options, update);
+    const done = await finish(work, joined(working.status, health), beside);
+    const [pivots, seen] = done.status;
+    const factor = working.accept(pivots);
     if (factor) {
-      requireScales(done);
       const { tensor, q } = done;
+      try {
+        requireHealth(seen);
+      } catch (error) {
+        q.release();
+        throw error;
+      }
+      requireScales(done);
       const retries = factor.attempts.length - 1;
-      return { tensor, q, damping: factor.damping, retries, note: noteOn(factor, options.damping) };
+      const floored = floorOf(options) > 0 ? floorNote(tensor.scales, tensor.bits, tensor.symmetric) : null;
+      const note = joinNotes(noteOn(factor, options.damping), deadNote(seen), floored);
+      return { tensor, q, damping: factor.damping, retries, note };
     }
     done.q.release();
-    await working.recover(done.status);
+    await working.recover(pivots);
   }
+}
+
+/** The published code's least range, for the variant that follows it. */
+function floorOf({ variant }: ScalarOptions): number {
+  return variant === 'released' ? RELEASED_FLOOR : 0;
 }
 
 /** Launches the whole loop; nothing is waited for. */
@@ -67,7 +88,7 @@ function walk(
   diagonal: Tensor,
   options: ScalarOptions,
   update: Update,
-): WorkingResult {
+): { readonly work: WorkingResult; readonly health: Readable<Health> } {
   const { gpu } = weight;
   const { order, position } = working.places;
   const weights = arrangeWeights(weight, order);
@@ -80,6 +101,7 @@ function walk(
     clip: options.clip,
     groups: groupCount(weight.cols, options.groupSize),
     size,
+    floor: floorOf(options),
   };
   const fixedGrid = options.groupSize === null || options.staticGroups;
   const natural = Indices.natural(gpu, weight.cols);
@@ -117,15 +139,10 @@ function walk(
     propagate(loop, first, count);
   }
   const originalGroup = groupsOf(fixedGrid ? natural : position, size);
+  const health = healthOf(weights, diagonal);
   for (const used of [weights, loop.original, loop.history, groupOf, natural]) used?.release();
-  return {
-    codes: loop.codes,
-    grid,
-    position,
-    groupOf: originalGroup,
-    bits: options.bits,
-    symmetric: options.symmetric,
-  };
+  const { bits, symmetric } = options;
+  return { work: { codes: loop.codes, grid, position, groupOf: originalGroup, bits, symmetric }, health };
 }
 
 /** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (shift.ts). */

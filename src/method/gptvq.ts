@@ -19,6 +19,7 @@ import { bookShape, type CodebookTensor } from '../quantizer/codebook';
 import { arrangeWeights, clearDead, propagate } from '../tensor/compensation';
 import { diagonal } from '../tensor/diagonal';
 import { Indices } from '../tensor/indices';
+import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import { faceOf } from './catalogue';
 import { finishCodebook, storeCodebooks } from './codebook-finish';
@@ -26,6 +27,7 @@ import { joinNotes, paddingNote, wholeSubVectors } from './codebook-notes';
 import { gptvqOptions, type GptvqOptions } from './codebook-parameters';
 import { adamCodebooks, codebookLoss, fitCodebooks, type CodebookProblem } from './codebook-update';
 import { noteOn } from './compensate';
+import { liveOf, requireHealth, requireInputs } from './health';
 import type { Layer, Method, QuantizedLayer } from './layer';
 import type { InputStatistics } from './statistics';
 
@@ -44,7 +46,9 @@ export async function quantizeGptvq(layer: Layer, options: GptvqWork): Promise<Q
   const factor = await statistics.factor(options.damping, false);
   const run = await Run.start(weight, statistics, factor.u, options);
   try {
+    requireInputs(liveOf(await statistics.diagonal.read()));
     await run.walk();
+    await run.requireFinite();
     const { codebooks, note } = await run.refine();
     const done = await finishCodebook({
       tiles: run.tiles,
@@ -155,6 +159,14 @@ class Run {
       }
       if (this.options.feedback) propagate({ ...this.#loop, p: null }, first, count);
     }
+  }
+
+  /** Throws QS-NUM-02 where a weight was no number when it was quantized: lookups compare, and would give it some codeword. */
+  async requireFinite(): Promise<void> {
+    const scalars = new Scalars(this.weight.gpu);
+    scalars.nonFiniteCount(this.#loop.weights);
+    const [notFinite] = await scalars.read();
+    requireHealth({ notFinite, inputs: null });
   }
 
   /** Scales of the blocks that start in these columns, from the weights as they now stand. */

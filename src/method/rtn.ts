@@ -2,13 +2,13 @@
  * RTN: every weight to the nearest level of its own row's or group's grid. No data; the baseline, and
  * what a layer falls back to when a method fails on it. Dead columns keep their weights, as in the reference.
  */
-import { known } from '../gpu/readback';
 import { groupCount } from '../quantizer/affine';
 import { emptyGrid, fitGroups, groupsOf, roundToGrid } from '../tensor/affine-grid';
 import { arrangeWeights } from '../tensor/compensation';
 import { Indices } from '../tensor/indices';
 import { faceOf } from './catalogue';
 import { finish, requireScales } from './finish';
+import { healthOf, requireHealth } from './health';
 import type { Method } from './layer';
 import { scalarOptions } from './parameters';
 
@@ -31,10 +31,17 @@ export const rtn: Method = {
     fitGroups(weights, place, grid, spec);
     const groupOf = groupsOf(place, size);
     const codes = roundToGrid(weights, grid, groupOf, spec);
+    const health = healthOf(weights, null);
     weights.release();
     const { bits, symmetric } = options;
-    const done = await finish({ codes, grid, position: place, groupOf, bits, symmetric }, known(null), beside);
+    const done = await finish({ codes, grid, position: place, groupOf, bits, symmetric }, health, beside);
     place.release();
+    try {
+      requireHealth(done.status);
+    } catch (error) {
+      done.q.release();
+      throw error;
+    }
     requireScales(done);
     return { tensor: done.tensor, q: done.q, damping: null, retries: 0, note: null };
   },

@@ -10,6 +10,8 @@ export interface GridOptions {
   readonly bits: number;
   readonly symmetric: boolean;
   readonly clip: 'none' | 'mse';
+  /** The least range; default 1e-34. */
+  readonly floor?: number;
 }
 
 /** The clip search's norm, steps and smallest share (GPTAQ release: norm 2.4, grid 100, maxshrink 0.8). */
@@ -23,13 +25,15 @@ export function fitGrid(values: ArrayLike<number>, options: GridOptions): Grid {
     low = Math.min(low, values[i]);
     high = Math.max(high, values[i]);
   }
+  const floor = Math.max(options.floor ?? 0, 1e-34);
+  const empty = low === 0 && high === 0;
   const grid = (shrink: number): Grid => {
     if (options.symmetric) {
-      const absmax = Math.max(-low, high, 1e-5);
+      const absmax = empty ? 1e-5 : Math.max(-low, high, floor);
       return { scale: (shrink * absmax) / (2 ** (options.bits - 1) - 1), zero: 2 ** (options.bits - 1) };
     }
-    const [lo, hi] = low === 0 && high === 0 ? [-1, 1] : [low, high];
-    const scale = (shrink * Math.max(hi - lo, 1e-5)) / (2 ** options.bits - 1);
+    const [lo, hi] = empty ? [-1, 1] : [low, high];
+    const scale = (shrink * Math.max(hi - lo, floor)) / (2 ** options.bits - 1);
     return { scale, zero: roundHalfEven((-shrink * lo) / scale) };
   };
   if (options.clip === 'none') return grid(1);

@@ -36,6 +36,14 @@ export function decodeAffine(t: AffineTensor): Float32Array<ArrayBuffer> {
   return values;
 }
 
+/** Whether every weight is its group's zero point. */
+export function affineIsZero({ rows, cols, groups, codes, zeros, groupOf }: AffineTensor): boolean {
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) if (codes[r * cols + c] !== zeros[r * groups + groupOf[c]]) return false;
+  }
+  return true;
+}
+
 /** What of a grid decides its size. */
 export interface AffineLayout {
   readonly rows: number;

@@ -64,6 +64,22 @@ export function decodeCodebook(t: CodebookTensor): Float32Array<ArrayBuffer> {
   return values;
 }
 
+/** Whether every weight is zero: all codewords that are used are. */
+export function codebookIsZero(t: CodebookTensor): boolean {
+  const { rows, cols, dim, codewords, codebooks, assignments } = t;
+  const vectors = Math.ceil(cols / dim);
+  const tiles = Math.ceil(cols / t.bookCols);
+  for (let r = 0; r < rows; r++) {
+    const firstBook = Math.floor(r / t.bookRows) * tiles;
+    for (let v = 0; v < vectors; v++) {
+      const book = firstBook + Math.floor((v * dim) / t.bookCols);
+      const at = (book * codewords + assignments[r * vectors + v]) * dim;
+      for (let j = 0; j < Math.min(dim, cols - v * dim); j++) if (codebooks[at + j] !== 0) return false;
+    }
+  }
+  return true;
+}
+
 /** What of a codebook tensor decides its size. */
 export interface CodebookLayout {
   readonly rows: number;

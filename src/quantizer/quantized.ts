@@ -2,8 +2,15 @@
  * A quantized weight matrix in any of its forms, and what every form can be asked: its values, and what it takes in storage. A new form
  * is its file beside this one and a line in the table.
  */
-import { affineFault, affineLedger, decodeAffine, layoutOf, type AffineTensor } from './affine';
-import { codebookFault, codebookLayoutOf, codebookLedger, decodeCodebook, type CodebookTensor } from './codebook';
+import { affineFault, affineIsZero, affineLedger, decodeAffine, layoutOf, type AffineTensor } from './affine';
+import {
+  codebookFault,
+  codebookIsZero,
+  codebookLayoutOf,
+  codebookLedger,
+  decodeCodebook,
+  type CodebookTensor,
+} from './codebook';
 import type { Ledger } from './ledger';
 
 export type QuantizedTensor = AffineTensor | CodebookTensor;
@@ -15,14 +22,22 @@ interface Form<T> {
   ledger(tensor: T): Ledger;
   /** What is wrong, completing "its …"; null when nothing is. */
   fault(tensor: T): string | null;
+  /** Whether every value is zero; ends at the first that is not. */
+  zero(tensor: T): boolean;
 }
 
 const FORMS: { readonly [K in TensorKind]: Form<Extract<QuantizedTensor, { kind: K }>> } = {
-  affine: { decode: decodeAffine, ledger: (tensor) => affineLedger(layoutOf(tensor)), fault: affineFault },
+  affine: {
+    decode: decodeAffine,
+    ledger: (tensor) => affineLedger(layoutOf(tensor)),
+    fault: affineFault,
+    zero: affineIsZero,
+  },
   codebook: {
     decode: decodeCodebook,
     ledger: (tensor) => codebookLedger(codebookLayoutOf(tensor)),
     fault: codebookFault,
+    zero: codebookIsZero,
   },
 };
 
@@ -34,6 +49,11 @@ export function decodeQuantized(tensor: QuantizedTensor): Float32Array<ArrayBuff
 /** What the tensor takes in storage, to the bit. */
 export function ledger(tensor: QuantizedTensor): Ledger {
   return formOf(tensor).ledger(tensor);
+}
+
+/** Whether every value is zero. */
+export function isAllZero(tensor: QuantizedTensor): boolean {
+  return formOf(tensor).zero(tensor);
 }
 
 /** What is wrong with a value that should be a quantized tensor, completing "its …"; null when nothing is. */

@@ -62,10 +62,13 @@ export interface PlannedRow {
   readonly sharedBy?: number;
 }
 
-/** The errors of one layer, kept apart because they answer different questions. All are relative: 0.01 is 1 %. */
+/**
+ * The errors of one layer, kept apart because they answer different questions. All are relative: 0.01 is 1 %. Null, too, where there is
+ * nothing to be relative to: 0 / 0 is not available, and not zero.
+ */
 export interface LayerErrors {
   /** ‖Q − W‖² / ‖W‖². */
-  readonly weight: number;
+  readonly weight: number | null;
   /** tr(ΔHΔᵀ) / tr(WHWᵀ), Δ = Q − W, H of the quantized stream's inputs; null where no Hessian was collected. */
   readonly hessian: number | null;
   /** ‖X_q Qᵀ − X_fp Wᵀ‖² / ‖X_fp Wᵀ‖² over the calibration tokens; null in a weight-only run, which has no activations. */
@@ -112,9 +115,10 @@ export interface RowSummary {
   /** Missing where the layers' are. */
   readonly ledger?: Ledger;
   /** Of the layer output error on held-out tokens, or of the weight error in a weight-only run. */
-  readonly meanError: number;
-  readonly worstError: number;
-  readonly worstLayer: number;
+  readonly meanError: number | null;
+  readonly worstError: number | null;
+  /** Index in Plan.layers; null where no layer has that error. */
+  readonly worstLayer: number | null;
   /** null in a weight-only run. */
   readonly perplexity: number | null;
   /** 95 % bootstrap interval over windows. */

@@ -81,19 +81,25 @@ export function plannedRows(
   });
 }
 
-/** Size of a row's layers as they came out; mean and worst held-out output error, or weight error where there is no output. */
+/**
+ * Size of a row's layers as they came out; mean and worst held-out output error, or weight error where there is no output. Layers
+ * that have neither do not count.
+ */
 export function layerSummary(
   layers: readonly LayerResult[],
 ): Pick<RowSummary, 'bitsPerWeight' | 'ledger' | 'meanError' | 'worstError' | 'worstLayer'> {
-  const errors = layers.map(({ errors: { heldOutOutput, weight } }) => heldOutOutput ?? weight);
-  const worst = errors.reduce((best, error, i) => (error > errors[best] ? i : best), 0);
+  const known = layers.flatMap(({ layer, errors: { heldOutOutput, weight } }) => {
+    const error = heldOutOutput ?? weight;
+    return error === null ? [] : [{ layer, error }];
+  });
+  const worst = known.reduce((worse, one) => (one.error > worse.error ? one : worse), known[0] ?? null);
   const ledger = sumLedgers(layers.flatMap((layer) => layer.ledger ?? []));
   return {
     bitsPerWeight: ledger.bitsPerWeight,
     ledger,
-    meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
-    worstError: errors[worst],
-    worstLayer: layers[worst].layer,
+    meanError: known.length === 0 ? null : known.reduce((sum, { error }) => sum + error, 0) / known.length,
+    worstError: worst && worst.error,
+    worstLayer: worst && worst.layer,
   };
 }
 

@@ -2,11 +2,12 @@
  * One layer by one method, with what happens when that fails: it is then rounded (RTN on the same grid, or on
  * the nearest one where the method has codebooks), marked, and the run goes on.
  */
-import { isStudioError } from '../base/errors';
+import { asSentence, isStudioError, StudioError } from '../base/errors';
 import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { Layer, QuantizedLayer } from '../method/layer';
 import { methodOf } from '../method/table';
+import { isAllZero } from '../quantizer/quantized';
 import type { LayerResult } from './events';
 import type { RunRow } from './rows';
 import type { StoredLayer } from './run-store';
@@ -24,6 +25,7 @@ export interface Attempt {
 export async function quantizeLayer(row: RunRow, layer: Layer, name: string): Promise<Attempt> {
   try {
     const quantized = await methodOf(row.method).quantize(layer, row.options);
+    await requireSomething(quantized, layer);
     const { note, retries } = quantized;
     return { quantized, status: retries > 0 ? 'retried' : 'done', retries, note };
   } catch (error) {
@@ -31,6 +33,24 @@ export async function quantizeLayer(row: RunRow, layer: Layer, name: string): Pr
     const failed = typeof error.facts.attempts === 'number' ? error.facts.attempts : 1;
     return roundedInstead(row, layer, name, error.message, failed);
   }
+}
+
+/**
+ * Throws QS-NUM-02, and releases the weight, where nothing but zeros came out of weights that are not: what is stored has an absolute
+ * floor (a published least range, 16-bit codewords), and these weights lie below it.
+ */
+async function requireSomething({ tensor, q }: QuantizedLayer, { weight }: Layer): Promise<void> {
+  if (!isAllZero(tensor)) return;
+  // Asked for only where all came out as zero, which is rare.
+  const values = await weight.read();
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return;
+  q.release();
+  throw new StudioError(
+    'QS-NUM-02',
+    `Every weight came out as zero: the largest is ${largest.toPrecision(3)}, below the smallest step that is stored this way.`,
+    { largest },
+  );
 }
 
 /** Rounds a layer on the grid nearest to what the row asked for, and says why. */
@@ -45,7 +65,12 @@ export async function roundedInstead(
   const grid = FAMILIES[family].nearestGrid(options);
   const quantized = await methodOf('rtn').quantize(layer, grid);
   const used = family === 'affine' ? 'Plain rounding' : `Plain rounding to ${String(grid.bits)} bits`;
-  return { quantized, status: 'rounded', retries, note: `${name}: ${sentence} ${used} was used for this layer.` };
+  return {
+    quantized,
+    status: 'rounded',
+    retries,
+    note: `${name}: ${asSentence(sentence)} ${used} was used for this layer.`,
+  };
 }
 
 /** A layer's record before its errors are known; `damage` says where the file held NaN or infinity. */
@@ -62,7 +87,7 @@ export function unmeasured(
       row: row.row,
       layer: index,
       name,
-      errors: { weight: NaN, hessian: null, output: null, heldOutOutput: null },
+      errors: { weight: null, hessian: null, output: null, heldOutOutput: null },
       ...sizeOf(quantized.tensor),
       milliseconds,
       status,

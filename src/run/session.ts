@@ -8,7 +8,8 @@
  * closed tab takes nothing back: a stage that was cut off is gone through again with the layers that are stored.
  */
 import type { Gpu } from '../gpu/gpu';
-import { probeLayer, shareOf, type LayerProbe } from '../measure/layer-errors';
+import { errorsOf, probeLayer, unavailableNote, type LayerProbe } from '../measure/layer-errors';
+import { joinNotes } from '../method/codebook-notes';
 import { wantsHessian } from '../method/families';
 import { faceOf } from '../method/catalogue';
 import { scalarOptions } from '../method/parameters';
@@ -349,14 +350,9 @@ export class Session {
       rows.map(({ row, probes, layers: own }) =>
         Promise.all(
           own.map(async ({ result, tensor }, i) => {
-            const { weight, hessian, output, heldOutOutput } = probes[i];
-            const errors = {
-              weight: shareOf(weight, sums) ?? 0,
-              hessian: hessian && shareOf(hessian, sums),
-              output: shareOf(output, sums),
-              heldOutOutput: shareOf(heldOutOutput, sums),
-            };
-            const stored = { result: { ...result, errors }, tensor };
+            const errors = errorsOf(probes[i], sums);
+            const note = joinNotes(result.note, unavailableNote(errors, probes[i]));
+            const stored = { result: { ...result, errors, note }, tensor };
             await this.host.store.saveLayer(row.row, layers[i].index, stored);
             return stored;
           }),

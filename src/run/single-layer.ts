@@ -34,10 +34,10 @@ export interface SingleLayerResult {
   readonly tensor: QuantizedTensor;
   /** rows × cols, dequantized. */
   readonly q: Float32Array<ArrayBuffer>;
-  /** ‖X Qᵀ − X̃ Wᵀ‖² / ‖X̃ Wᵀ‖². */
-  readonly relativeOutputError: number;
-  /** ‖Q − W‖² / ‖W‖². */
-  readonly weightError: number;
+  /** ‖X Qᵀ − X̃ Wᵀ‖² / ‖X̃ Wᵀ‖²; null for 0 / 0. */
+  readonly relativeOutputError: number | null;
+  /** ‖Q − W‖² / ‖W‖²; null for 0 / 0. */
+  readonly weightError: number | null;
   readonly bitsPerWeight: number;
   readonly ledger: Ledger;
   /** Statistics, factor and columns. */

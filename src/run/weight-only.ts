@@ -3,7 +3,8 @@
  * and the weight error is the only figure. What counts as a linear layer is the rule of src/model/linears.ts.
  */
 import { StudioError } from '../base/errors';
-import { probeLayer, shareOf, type LayerProbe } from '../measure/layer-errors';
+import { errorsOf, probeLayer, unavailableNote, type LayerProbe } from '../measure/layer-errors';
+import { joinNotes } from '../method/codebook-notes';
 import { faceOf } from '../method/catalogue';
 import { uploadLinear, type Linear } from '../model/architecture';
 import { blockIn } from '../model/linears';
@@ -81,17 +82,17 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
       const { quantized, status, note } = await quantizeLayer(row, layer, linear.name);
       const milliseconds = performance.now() - begin;
       probe ??= probeLayer(scalars, weight, quantized.q, null);
-      const error = shareOf(probe.weight, await scalars.read()) ?? 0;
+      const errors = errorsOf(probe, await scalars.read());
       quantized.q.release();
       const result: LayerResult = {
         row: row.row,
         layer: index,
         name: linear.name,
-        errors: { weight: error, hessian: null, output: null, heldOutOutput: null },
+        errors,
         ...sizeOf(quantized.tensor),
         milliseconds,
         status,
-        note: [damage, note].filter(Boolean).join(' ') || null,
+        note: joinNotes(damage, note, unavailableNote(errors, probe)),
         damping: null,
       };
       await store.saveLayer(row.row, index, { result, tensor: quantized.tensor });

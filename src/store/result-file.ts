@@ -127,6 +127,10 @@ function idOf(text: string): string {
   return `file:${(a >>> 0).toString(36)}${(b >>> 0).toString(36).padStart(7, '0')}`;
 }
 
+const ROW_FIGURES = [
+  ...['meanError', 'worstError', 'worstLayer', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight'],
+];
+
 /** Throws QS-FILE-04 unless the value has the shape of a RunResult as far as the screens read it. */
 export function parseResult(value: unknown): RunResult {
   const result = record(value, 'the file');
@@ -137,8 +141,8 @@ export function parseResult(value: unknown): RunResult {
   need(record(result.model, 'model'), { name: 'string' });
   recipe(result.recipe);
   const plan = record(result.plan, 'plan');
-  const { blocks, notes } = plan;
-  if (!Number.isInteger(blocks) || (blocks as number) < 0 || (blocks as number) > MOST) {
+  const { blocks: planned, notes } = plan;
+  if (!Number.isInteger(planned) || (planned as number) < 0 || (planned as number) > MOST) {
     refuse(`plan.blocks is no number from 0 to ${MOST}`);
   }
   if (!Array.isArray(notes) || !notes.every((note) => typeof note === 'string')) refuse('plan.notes is not a list');
@@ -156,16 +160,15 @@ export function parseResult(value: unknown): RunResult {
       if (error !== null && typeof error !== 'number') refuse('an error in it is not a number');
     }
   }
-  for (const block of records(result.blocks, 'blocks')) {
-    need(block, { row: 'number', block: 'number' });
-    if (typeof (block.mse ?? 0) !== 'number') refuse('mse is not a number');
-  }
+  // What did not come to a number is null in JSON.
+  const blocks = records(result.blocks, 'blocks').map((block) => {
+    const known = { ...block, mse: block.mse ?? NaN, heldOutMse: block.heldOutMse ?? NaN };
+    need(known, { row: 'number', block: 'number', mse: 'number', heldOutMse: 'number' });
+    return known;
+  });
   const rows = records(result.rows, 'rows').map((row) => {
     need(row, { row: 'number' });
-    // What did not come to a number is null in JSON.
-    for (const name of ['meanError', 'worstError', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight']) {
-      if (typeof (row[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
-    }
+    for (const name of ROW_FIGURES) if (typeof (row[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
     const bounds = row.perplexityInterval ?? null;
     if (bounds !== null && (!Array.isArray(bounds) || bounds.length !== 2)) refuse('an interval in it is none');
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
@@ -175,7 +178,7 @@ export function parseResult(value: unknown): RunResult {
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
-  return { ...result, rows, fullPrecision } as unknown as RunResult;
+  return { ...result, blocks, rows, fullPrecision } as unknown as RunResult;
 }
 
 /** Missing in results of before it was kept. */

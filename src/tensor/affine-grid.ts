@@ -17,7 +17,14 @@ export interface GridSpec {
   readonly groups: number;
   /** Columns a group; cols for one group a row. */
   readonly size: number;
+  /** No range is taken for smaller than this; RELEASED_FLOOR where published code is followed. Default: what f32 needs. */
+  readonly floor?: number;
 }
+
+/** The published quantizers' least range (QuaRot, GPTAQ): of a layer with smaller weights it leaves zeros. */
+export const RELEASED_FLOOR = 1e-5;
+/** A range so small that a fifth of it over 255 levels is still a normal f32. */
+const LEAST_RANGE = 1e-34;
 
 const FIT = defineKernel({
   shader: 'quantizer/fit-grid',
@@ -35,6 +42,7 @@ const FIT = defineKernel({
     top: 'f32',
     symmetric: 'u32',
     search: 'u32',
+    floor: 'f32',
   },
   overrides: ['LANES'],
 });
@@ -143,6 +151,7 @@ export function fitGroups(
           top: 2 ** spec.bits - 1,
           symmetric: spec.symmetric ? 1 : 0,
           search: spec.clip === 'mse' ? 1 : 0,
+          floor: Math.max(spec.floor ?? 0, LEAST_RANGE),
         },
         grid: [Math.ceil((past - row) / gpu.lanes), groups],
         overrides: { LANES: gpu.lanes },

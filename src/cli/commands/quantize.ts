@@ -7,7 +7,7 @@ import { RunControl } from '../../run/control';
 import { describeCheckpoint, type Task } from '../../run/describe';
 import { runRecipe } from '../../run/driver';
 import { assertFormatFits, csvFile, resultsFile, weightFiles, type RowExport } from '../../run/export';
-import type { ImageFigures, RunEvent, RunResult } from '../../run/events';
+import type { ImageFigures, LayerErrors, RunEvent, RunResult } from '../../run/events';
 import { WEIGHT_FORMATS, type WeightFormat } from '../../run/formats';
 import { prepareRun } from '../../run/prepare';
 import type { PreparedRun } from '../../run/prepared-run';
@@ -99,8 +99,7 @@ export const quantize: Command = {
   },
   describe(found: ReturnType<typeof summary>) {
     const lines = found.layers.map(
-      ({ name, errors, milliseconds }) =>
-        `${name.padEnd(48)} ${(errors.output ?? errors.weight).toExponential(3)}  ${milliseconds.toFixed(0)} ms`,
+      ({ name, errors, milliseconds }) => `${name.padEnd(48)} ${errorText(errors)}  ${milliseconds.toFixed(0)} ms`,
     );
     return [
       ...lines,
@@ -199,6 +198,11 @@ async function drive(
   }
 }
 
+/** The output error on calibration tokens, or the weight error where there is none; in words where neither is to be had. */
+function errorText({ output, weight }: LayerErrors): string {
+  return (output ?? weight)?.toExponential(3) ?? 'not available';
+}
+
 function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => void): void {
   if (event.type === 'training') {
     const { step, steps, loss, settled, settledName } = event.progress;
@@ -207,12 +211,13 @@ function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => voi
       `${label.padEnd(16)} block ${event.block}, step ${step} of ${steps}: loss ${loss.toExponential(3)}, ${(100 * settled).toFixed(1)} % ${settledName}`,
     );
   }
+  // What the plan says as well was printed with it.
+  if (event.type === 'notice' && !run.plan.notes.includes(event.sentence)) progress(event.sentence);
   if (event.type !== 'layer-done') return;
   const { result } = event;
   const { label } = run.rows[result.row];
-  const error = result.errors.output ?? result.errors.weight;
   progress(
-    `${label.padEnd(16)} ${result.name.padEnd(44)} ${error.toExponential(3)}${result.note ? `  ${result.note}` : ''}`,
+    `${label.padEnd(16)} ${result.name.padEnd(44)} ${errorText(result.errors)}${result.note ? `  ${result.note}` : ''}`,
   );
 }
 
