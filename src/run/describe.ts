@@ -14,7 +14,9 @@ export interface CheckpointDescription {
   readonly limitation: string | null;
   readonly tensors: readonly { name: string; shape: readonly number[]; dtype: string; bytes: number }[];
   readonly linears: readonly { name: string; rows: number; cols: number; block: number }[];
+  /** Files that are no part of the model, and what should be known about the choice. */
   readonly ignored: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** Throws what openModel throws, but for an unknown architecture, which is a limitation. */
@@ -37,6 +39,7 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
       ),
     ),
     ignored: checkpoint.ignored,
+    notes: checkpoint.notes,
   };
 }
 

@@ -23,6 +23,8 @@ export const inspect: Command = {
           `${linears.has(name) ? '*' : ' '} ${name.padEnd(52)} ${dtype.padEnd(5)} ${`[${shape.join(', ')}]`.padEnd(16)} ${bytes}`,
       ),
       `${found.tensors.length} tensors, ${found.linears.length} linear layers (*)`,
+      ...found.notes,
+      ...(found.ignored.length > 0 ? [`not used: ${found.ignored.join(', ')}`] : []),
     ].join('\n');
   },
 };
