@@ -181,7 +181,7 @@ const recipe = {
   networksFull: (max: number) => `${max} are the most a codebook is shared with.`,
   networkGone: (key: string) => `${key} (not stored here)`,
   addText: 'Add a text file',
-  addTextHelp: '.txt, or .jsonl with one "text" a line',
+  addTextHelp: '.txt or .md, or .jsonl or .json with a list of texts',
   plan: 'Plan',
   planWaiting: 'Working it out…',
   planAfterRun: 'The estimate waits for the run that is using the GPU.',

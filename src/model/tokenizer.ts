@@ -4,10 +4,13 @@
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { StudioError, sentenceOf } from '../base/errors';
+import { firstTokens, splitsAtSpaces } from './text-prefix';
 
 export interface TextTokenizer {
   /** Ids of a text, special tokens included. */
   encode(text: string): number[];
+  /** At least the first `count` ids of a text, or all of them: the same as `encode` begins with, without reading all of a long text. */
+  encodeFirst(text: string, count: number): number[];
   /** The text of ids, special tokens left out. */
   decode(ids: Iterable<number>): string;
   /** Token that begins and token that ends a text, where the tokenizer has them. */
@@ -43,16 +46,19 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown):
   const beginning = idOf('bos_token');
   const addBeginning = config.add_bos_token === true && beginning !== null;
   const cleanUp = config.clean_up_tokenization_spaces === true;
+  const encode = (text: string): number[] => {
+    const { ids } = tokenizer.encode(text);
+    if (addBeginning && ids[0] !== beginning) ids.unshift(beginning);
+    // A text that spells out the BOS which the post-processor adds.
+    while (beginning !== null && ids[0] === beginning && ids[1] === beginning) ids.shift();
+    return ids;
+  };
+  const local = splitsAtSpaces(tokenizerJson);
   return {
     beginning,
     end: idOf('eos_token'),
-    encode(text) {
-      const { ids } = tokenizer.encode(text);
-      if (addBeginning && ids[0] !== beginning) ids.unshift(beginning);
-      // A text that spells out the BOS which the post-processor adds.
-      while (beginning !== null && ids[0] === beginning && ids[1] === beginning) ids.shift();
-      return ids;
-    },
+    encode,
+    encodeFirst: (text, count) => (local ? firstTokens(text, count, encode) : encode(text)),
     decode(ids) {
       return tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: cleanUp });
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cutWindows, randomWindows } from './windows';
 
 /** 'abc' → [0, 97, 98, 99]: a BOS and the letters. */
-const letters = { encode: (text: string) => [0, ...[...text].map((letter) => letter.charCodeAt(0))] };
+const letters = { encodeFirst: (text: string) => [0, ...[...text].map((letter) => letter.charCodeAt(0))] };
 
 describe('cutWindows', () => {
   it('strings the ids together in order, across texts, and drops the rest', () => {

@@ -16,7 +16,7 @@ export interface Windows {
  */
 export function cutWindows(
   texts: Iterable<string>,
-  tokenizer: Pick<TextTokenizer, 'encode'>,
+  tokenizer: Pick<TextTokenizer, 'encodeFirst'>,
   length: number,
   limit: number,
 ): Windows {
@@ -24,7 +24,7 @@ export function cutWindows(
   let count = 0;
   for (const text of texts) {
     count++;
-    for (const id of tokenizer.encode(text)) ids.push(id);
+    for (const id of tokenizer.encodeFirst(text, limit * length - ids.length)) ids.push(id);
     if (ids.length >= limit * length) break;
   }
   const windows = Math.min(limit, Math.floor(ids.length / length));

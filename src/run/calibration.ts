@@ -91,7 +91,7 @@ export async function tokenSets(
 /** calibration.* when there is one, else the first text. */
 export function defaultText(checkpoint: Pick<Checkpoint, 'texts'>): string {
   const names = [...checkpoint.texts.keys()];
-  const name = names.find((text) => /(^|\/)calibration\.(jsonl|txt)$/.test(text)) ?? names[0];
+  const name = names.find((text) => /(^|\/)calibration\.(jsonl|txt|json|md)$/.test(text)) ?? names[0];
   if (name === undefined) {
     throw new StudioError(
       'QS-FILE-09',
@@ -102,8 +102,8 @@ export function defaultText(checkpoint: Pick<Checkpoint, 'texts'>): string {
 }
 
 async function fromFile(file: string, windows: number, length: number, checkpoint: Checkpoint): Promise<Tokens> {
-  const source = checkpoint.texts.get(file);
-  if (!source) {
+  const source = checkpoint.text(file);
+  if (source === null) {
     const known = [...checkpoint.texts.keys()].join(', ') || 'none';
     throw new StudioError('QS-FILE-09', `There is no text "${file}" beside this model (there is ${known}): add it.`);
   }

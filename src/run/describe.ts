@@ -19,9 +19,10 @@ export interface CheckpointDescription {
   readonly linears: readonly { name: string; weight: string; rows: number; cols: number; block: number }[];
   /** What share of the weights the linear layers are. */
   readonly coverage: Coverage;
-  /** What a person should know about the network, one sentence each. */
-  readonly notes: readonly string[];
+  /** Files that are no part of the model. */
   readonly ignored: readonly string[];
+  /** What a person should know about the choice of files and about the network, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** Throws what openModel throws, but for an unknown architecture, which is a limitation. */
@@ -46,8 +47,8 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
       return { name, weight, rows, cols, block: blocks.get(name) ?? blockIn(name) };
     }),
     coverage: coverageOf(checkpoint, linears),
-    notes: network?.notes ?? [],
     ignored: checkpoint.ignored,
+    notes: [...checkpoint.notes, ...(network?.notes ?? [])],
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type CodebookLayout,
   type CodebookTensor,
 } from '../quantizer/codebook';
+import { packedConfig } from './export-config';
 import {
   asComputed,
   copied,
@@ -67,7 +68,7 @@ export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
   return {
     files: [
       tensorFile('model.safetensors', tensors, metadata(row)),
-      jsonFile('config.json', { ...row.checkpoint.config, torch_dtype: 'float16', quantization_config: config }),
+      jsonFile('config.json', packedConfig(row.checkpoint, config)),
     ],
     // Codewords and scales were rounded to F16, so the difference is zero only where they are stored so anyway.
     async verify(written) {

@@ -22,6 +22,8 @@ export type LayerCodes = (linear: Linear) => Promise<QuantizedTensor>;
 
 export interface RowExport {
   readonly checkpoint: Checkpoint;
+  /** Paths of files laid beside the model for the run, which are no part of it. */
+  readonly added?: readonly string[];
   readonly linears: readonly Linear[];
   readonly codes: LayerCodes;
   readonly method: string;

@@ -6,6 +6,7 @@ import { openSafetensors } from '../checkpoint/safetensors';
 import type { Linear } from '../model/architecture';
 import { scalarOptions } from '../method/parameters';
 import { layoutOf } from '../quantizer/affine';
+import { packedConfig } from './export-config';
 import {
   copied,
   jsonFile,
@@ -55,7 +56,7 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
     files: [
       tensorFile('model.safetensors', tensors, metadata(row)),
       jsonFile('quantize_config.json', config),
-      jsonFile('config.json', { ...row.checkpoint.config, quantization_config: config }),
+      jsonFile('config.json', packedConfig(row.checkpoint, config)),
     ],
     // Scales were rounded to F16, so the difference is rarely zero.
     async verify(written) {

@@ -26,6 +26,7 @@ import { assertGptqFits, gptqFiles } from './export-gptq';
 import { CSV_NAME, csvText, RESULTS_NAME, resultsText } from './figure-files';
 import { formatsOf, FORMATS, type WeightFormat } from './formats';
 import type { RecipeRow } from './recipe';
+import { sideFilesOf } from './side-files';
 
 export type { ExportFile, RowExport, WeightFiles } from './export-file';
 
@@ -57,10 +58,12 @@ export function assertFormatFits(format: WeightFormat, linears: readonly Linear[
 
 const MAKES = { affine: 'codes on a grid', codebook: 'codebooks and indices' };
 
-/** A row's weights in a format, and how to check what was written. Throws QS-RECIPE-01 where the format cannot hold them. */
+/** A row's weights in a format with the model's side files, and how to check what was written. Throws QS-RECIPE-01 where the format cannot hold them. */
 export async function weightFiles(format: WeightFormat, row: RowExport): Promise<WeightFiles> {
   assertFormatFits(format, row.linears, row);
-  return EXPORTS[format].files(row);
+  const made = await EXPORTS[format].files(row);
+  const written = made.files.map(({ name }) => name);
+  return { ...made, files: [...made.files, ...sideFilesOf(row.checkpoint, written, row.added)] };
 }
 
 /** The model with dequantized weights: every other tensor is copied byte for byte, so that it drops in where the source was. */

@@ -51,7 +51,13 @@ export async function prepareRun(
   const rows = expandRows(recipe);
   const modelPrint = await fingerprintOf(checkpoint);
   const open = options.network ?? unknownNetwork;
-  const { books: universal, notes } = await universalCodebooks(checkpoint, rows, recipe.networks ?? [], open);
+  const { books: universal, notes: drawnNotes } = await universalCodebooks(
+    checkpoint,
+    rows,
+    recipe.networks ?? [],
+    open,
+  );
+  const notes = [...checkpoint.notes, ...drawnNotes];
   const drawn = [...universal.values()].map(({ codewords }) => new Uint8Array(codewords.buffer));
   const look = () => notFiniteTensors(checkpoint);
   const bad = await (options.finite ? options.finite(look) : look());

@@ -136,8 +136,8 @@ export async function addData(key: string, name: string, file: Blob): Promise<St
   const record = await modelRecord(key);
   const base = name.split('/').pop() ?? name;
   const { network } = networkOrLimitation(await openCheckpoint(await modelSources(record)));
-  const { ending, kind, read } = dataOf(network);
-  if (!ending.test(base)) {
+  const { accepts, kind, read } = dataOf(network);
+  if (!accepts(base)) {
     throw new StudioError('QS-FILE-04', `"${base}" is not what this model calibrates on: choose ${kind}.`);
   }
   await read(blobSource(file, base));
@@ -145,6 +145,9 @@ export async function addData(key: string, name: string, file: Blob): Promise<St
   const path = `${folder}${base}`;
   const paths = [...new Set([...record.paths, path])];
   const list = network && !readsText(network) ? 'images' : 'texts';
+  if (record.paths.includes(path) && !(record[list] ?? []).includes(base)) {
+    throw new StudioError('QS-FILE-04', `The model has a file "${base}" of its own: rename yours.`);
+  }
   const names = [...new Set([...(record[list] ?? []), base])];
   const next = { ...record, paths, [list]: names, bytes: record.bytes + file.size };
   await addFile(next, path, file);
@@ -152,7 +155,7 @@ export async function addData(key: string, name: string, file: Blob): Promise<St
 }
 
 interface DataKind {
-  readonly ending: RegExp;
+  accepts(name: string): boolean;
   readonly kind: string;
   read(source: ByteSource): Promise<unknown>;
 }
@@ -160,10 +163,16 @@ interface DataKind {
 /** The files that a network calibrates on; of one that is unknown, texts. */
 function dataOf(network: AnyNetwork | null): DataKind {
   if (network === null || readsText(network)) {
-    return { ending: /\.(txt|jsonl)$/i, kind: 'a .txt or .jsonl file', read: readTexts };
+    // What else a text may be named, and what is none, its reader says.
+    const others = /\.(npz|npy|safetensors|bin|pt|pth|th|ckpt|png|jpe?g)$/i;
+    return { accepts: (name) => !others.test(name), kind: 'a .txt, .md, .jsonl or .json file', read: readTexts };
   }
   if (network.task === 'classification') {
-    return { ending: /\.npz$/i, kind: 'an .npz file of images', read: (source) => readImages(source, network, 1) };
+    return {
+      accepts: (name) => /\.npz$/i.test(name),
+      kind: 'an .npz file of images',
+      read: (source) => readImages(source, network, 1),
+    };
   }
   throw new StudioError(
     'QS-FILE-04',

@@ -68,7 +68,7 @@ function TextFields() {
         <AddData
           label={words.recipe.addText}
           help={words.recipe.addTextHelp}
-          accept=".txt,.jsonl"
+          accept=".txt,.md,.jsonl,.json"
           onAdded={(file) => setCalibration({ source: 'file', file })}
         />
       </section>

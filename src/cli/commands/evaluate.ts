@@ -25,6 +25,7 @@ export const evaluate: Command = {
     const [folder] = call.words;
     if (!folder) throw new Error('evaluate needs the folder of a model.');
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
+    for (const note of checkpoint.notes) call.progress(note);
     const { task } = describeCheckpoint(checkpoint);
     if (task === 'classification') return evaluateClassifier(call, checkpoint);
     if (task === 'diffusion') {

@@ -26,6 +26,7 @@ export const inspect: Command = {
       ...found.notes,
       `${found.tensors.length} tensors, ${found.linears.length} linear layers (*)`,
       coverageSentence(found.coverage),
+      ...(found.ignored.length > 0 ? [`not used: ${found.ignored.join(', ')}`] : []),
     ].join('\n');
   },
 };

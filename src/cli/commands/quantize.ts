@@ -1,5 +1,5 @@
 /** `quantize`: a whole model by one method, written as a drop-in folder. */
-import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { openSafetensors } from '../../checkpoint/safetensors';
@@ -62,7 +62,7 @@ export const quantize: Command = {
     const out = flags.required('out');
     const format = formatOf(flags.text('format') ?? 'safetensors');
     if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
-    const { checkpoint, recipe } = await recipeOf(folder, flags);
+    const { checkpoint, recipe, added } = await recipeOf(folder, flags);
     const chosen = flags.count('row', 1, recipe.rows.length) - 1;
     const gpu = await open();
     const rate = await measureRate(gpu);
@@ -83,6 +83,7 @@ export const quantize: Command = {
     const wanted = chosen + prepared.rows.length - recipe.rows.length;
     const row: RowExport = {
       checkpoint,
+      added,
       linears: prepared.linears,
       method: prepared.rows[wanted].method,
       options: prepared.rows[wanted].options,
@@ -94,7 +95,7 @@ export const quantize: Command = {
     };
     await writeParts(join(out, 'results.json'), resultsFile(result));
     await writeParts(join(out, 'layers.csv'), csvFile(result));
-    const largestDifference = await writeFolder(folder, out, row, format);
+    const largestDifference = await writeFolder(out, row, format);
     return summary(result, wanted, largestDifference);
   },
   describe(found: ReturnType<typeof summary>) {
@@ -110,11 +111,14 @@ export const quantize: Command = {
 };
 
 /** The recipe of the flags, or of a file. The texts or images it names are opened as files beside the model. */
-async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint: Checkpoint; recipe: Recipe }> {
+async function recipeOf(
+  folder: string,
+  flags: Arguments,
+): Promise<{ checkpoint: Checkpoint; recipe: Recipe; added: readonly string[] }> {
   const recipePath = flags.text('recipe');
   if (recipePath !== null && !isMethodRecipe(recipePath)) {
     const recipe = await recipeIn(recipePath);
-    return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe };
+    return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe, added: [] };
   }
   const sources = await sourcesOf(folder);
   const kind = taskOf(await openCheckpoint(sources));
@@ -147,7 +151,7 @@ async function recipeOf(folder: string, flags: Arguments): Promise<{ checkpoint:
     ...(kind === 'diffusion' ? { sampling: samplingOf(flags) } : {}),
     ...(flags.has('networks') ? { networks: flags.required('networks').split(',') } : {}),
   });
-  return { checkpoint: await openCheckpoint(sources), recipe };
+  return { checkpoint: await openCheckpoint(sources), recipe, added: named };
 }
 
 async function recipeIn(path: string): Promise<Recipe> {
@@ -221,15 +225,9 @@ function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => voi
   );
 }
 
-/** Writes weights and copies the rest; returns the largest difference found on re-reading. */
-async function writeFolder(source: string, out: string, row: RowExport, format: WeightFormat): Promise<number> {
+/** Writes weights and what travels with them; returns the largest difference found on re-reading. */
+async function writeFolder(out: string, row: RowExport, format: WeightFormat): Promise<number> {
   await mkdir(out, { recursive: true });
-  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
-    await copyFile(join(source, name), join(out, name)).catch((error: NodeJS.ErrnoException) => {
-      // Absent in the source, or the source is one file: absent in the copy.
-      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
-    });
-  }
   await removeEarlierExports(out);
   const { files, verify } = await weightFiles(format, row);
   for (const file of files) await writeParts(join(out, file.name), file);
