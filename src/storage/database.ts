@@ -8,6 +8,7 @@
  *   layers  `<run id>/layer/<row>/<layer>`  → StoredLayer
  *           `<run id>/training`             → TrainingState with its row and block
  *           `<run id>/curve/<row>/<block>`  → TrainingCurve
+ *           `<run id>/figures`              → StoredFigures
  *
  * A write that the quota refuses becomes QS-STO-01; nothing already stored is touched by it.
  */

@@ -48,7 +48,10 @@ describe('the studio', () => {
     await until(() => plan.getState().state === 'ready');
     expect(engine.calls.filter((call) => call === 'plan').length).toBe(before + 1);
     recipes.getState().setOption(0, 'bits', 99);
-    expect(plan.getState().state).toBe('none');
+    // The plan of before stays, and is said to be of before.
+    expect(plan.getState()).toMatchObject({ state: 'held' });
+    recipes.getState().setOption(0, 'bits', 6);
+    await until(() => plan.getState().state === 'ready');
   });
 
   it('runs the sample from nothing, and goes to the run', async () => {
@@ -65,12 +68,12 @@ describe('the studio', () => {
     const recipe = { ...FAKE_RECIPE, rows: FAKE_RECIPE.rows.slice(0, 2) };
     const { recipes, location, engine } = studio({}, `#/c/${encodeLink({ recipe, sample: 'stories-1m' })}`);
     expect(recipes.getState().recipe).toEqual(recipe);
-    expect(recipes.getState().arrival).toEqual({ kind: 'link', sample: 'stories-1m' });
+    expect(recipes.getState().arrival).toEqual({ kind: 'link', sample: 'stories-1m', before: null });
     expect(location.hash).toBe('#/recipe');
     expect(engine.calls).toEqual([]);
   });
 
-  it('opens the default comparison for a damaged link', () => {
+  it('keeps the recipe as it is for a damaged link', () => {
     const { recipes } = studio({}, '#/c/1.zzzz');
     expect(recipes.getState().arrival).toMatchObject({ kind: 'bad-link', failure: { code: 'QS-LINK-01' } });
     expect(recipes.getState().recipe.rows).toHaveLength(4);

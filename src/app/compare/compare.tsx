@@ -19,6 +19,7 @@ import { useSampled } from '../hooks';
 import { liveOf, SAMPLE_MS, SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { RunNotices } from '../run/run-notices';
 import { CompareTable } from './compare-table';
 import { Samples } from './samples';
 import styles from './compare.module.css';
@@ -48,6 +49,7 @@ export function Compare({ id }: { id: string | null }) {
         <RunPicker source={source} />
       </header>
       {failure && <FailureAlert failure={failure} onDismiss={dismiss} />}
+      <RunNotices source={source} />
       <p className={panel.lead}>{summary}</p>
       <div className={panel.panel}>
         <ChartFigure
