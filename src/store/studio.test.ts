@@ -64,17 +64,19 @@ describe('the studio', () => {
     await until(() => storedRuns.getState().runs.length === 1);
   });
 
-  it('shows a recipe of a link and runs nothing', () => {
+  it('shows a recipe of a link and runs nothing', async () => {
     const recipe = { ...FAKE_RECIPE, rows: FAKE_RECIPE.rows.slice(0, 2) };
     const { recipes, location, engine } = studio({}, `#/c/${encodeLink({ recipe, sample: 'stories-1m' })}`);
+    await until(() => recipes.getState().arrival !== null);
     expect(recipes.getState().recipe).toEqual(recipe);
     expect(recipes.getState().arrival).toEqual({ kind: 'link', sample: 'stories-1m', before: null });
     expect(location.hash).toBe('#/recipe');
     expect(engine.calls).toEqual([]);
   });
 
-  it('keeps the recipe as it is for a damaged link', () => {
+  it('keeps the recipe as it is for a damaged link', async () => {
     const { recipes } = studio({}, '#/c/1.zzzz');
+    await until(() => recipes.getState().arrival !== null);
     expect(recipes.getState().arrival).toMatchObject({ kind: 'bad-link', failure: { code: 'QS-LINK-01' } });
     expect(recipes.getState().recipe.rows).toHaveLength(4);
   });

@@ -9,7 +9,6 @@ import { createDevice, type DeviceStore } from './device';
 import { createExports, type ExportsStore } from './exports';
 import { failureOf } from './failure';
 import { createIntake, type Intake } from './intake';
-import { decodeLink } from './link';
 import { createModels, currentModel, dataOf, type ModelsStore } from './models';
 import { persistIn, type KeyValueStorage } from './persist';
 import { createPlanner, PLAN_DELAY_MS, type PlanState } from './plan';
@@ -140,17 +139,17 @@ export function createStudio(host: StudioHost): Studio {
     if (before.loaded && state.models !== before.models) tell();
   });
 
-  // A recipe in a link is shown, never run.
+  // A recipe in a link is shown, never run. Few visits begin with one, so what reads it comes when it is wanted.
   const openLink = () => {
     const { route } = routes.getState();
     if (route.screen !== 'link') return;
-    try {
-      const { recipe, sample } = decodeLink(route.payload);
-      recipes.getState().loadLink(recipe, sample);
-    } catch (error) {
-      recipes.getState().refuseLink(failureOf(error));
-    }
     routes.getState().replace({ screen: 'recipe' });
+    void import('./link')
+      .then(({ decodeLink }) => {
+        const { recipe, sample } = decodeLink(route.payload);
+        recipes.getState().loadLink(recipe, sample);
+      })
+      .catch((error: unknown) => recipes.getState().refuseLink(failureOf(error)));
   };
   openLink();
   routes.subscribe(openLink);

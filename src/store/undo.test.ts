@@ -89,17 +89,20 @@ describe('the recipe', () => {
     expect(toasts.getState().toast).toBeNull();
   });
 
-  it('can be had back from a link, also after a reload', () => {
+  it('can be had back from a link, also after a reload', async () => {
     const storage = memory();
     const first = studio({}, { storage });
     first.recipes.getState().setOption(1, 'bits', 5);
     const own = first.recipes.getState().recipe;
     const link = (bits: number) =>
       `#/c/${encodeLink({ recipe: { ...FAKE_RECIPE, rows: [{ ...FAKE_RECIPE.rows[0], options: { ...FAKE_RECIPE.rows[0].options, bits } }] }, sample: null })}`;
+    const bits = () => first.recipes.getState().recipe.rows[0].options.bits;
     first.visit(link(6));
+    await expect.poll(bits).toBe(6);
     expect(first.recipes.getState().recipe.rows).toHaveLength(1);
     // A second link does not take the place of what the first one did.
     first.visit(link(7));
+    await expect.poll(bits).toBe(7);
     const again = studio({}, { storage });
     expect(again.recipes.getState().recipe.rows[0].options.bits).toBe(7);
     again.recipes.getState().leaveLink();
@@ -108,11 +111,12 @@ describe('the recipe', () => {
     expect(studio({}, { storage }).recipes.getState().arrival).toBeNull();
   });
 
-  it('is not touched by a link that cannot be read', () => {
+  it('is not touched by a link that cannot be read', async () => {
     const { recipes, visit } = studio();
     recipes.getState().setOption(1, 'bits', 5);
     const own = recipes.getState().recipe;
     visit('#/c/1.zzzz');
+    await expect.poll(() => recipes.getState().arrival).not.toBeNull();
     expect(recipes.getState().recipe).toEqual(own);
     expect(recipes.getState().arrival).toMatchObject({ kind: 'bad-link', failure: { code: 'QS-LINK-01' } });
   });
