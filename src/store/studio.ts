@@ -103,7 +103,8 @@ export function createStudio(host: StudioHost): Studio {
   let followed: StoredModel | null = null;
   models.subscribe((state) => {
     const model = currentModel(state);
-    if (model?.key === followed?.key && filesOf(model) === filesOf(followed)) return;
+    const same = model?.key === followed?.key && model?.name === followed?.name;
+    if (same && filesOf(model) === filesOf(followed)) return;
     followed = model;
     recipes.getState().setModel(model);
   });

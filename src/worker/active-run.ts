@@ -152,12 +152,12 @@ export class ActiveRun {
       return;
     }
     this.#recordedAt = performance.now();
-    // They can be had again by resuming; a disk that has no room for them is told by the layer store.
-    await (event.type === 'end' ? removeFigures(this.id) : this.#figures.keep()).catch(() => undefined);
     // A full disk is told by the layer store; what could not be written stays in memory (onDisk).
     this.#recorded = await saveRun(this.latest).then(
       () => true,
       () => false,
     );
+    // What was measured can be had again by resuming; a disk that has no room for them is told by the layer store.
+    await (event.type === 'end' ? removeFigures(this.id) : this.#figures.keep()).catch(() => undefined);
   }
 }

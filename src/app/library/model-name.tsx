@@ -58,11 +58,13 @@ function originOf({ key, origin, sample, added }: StoredModel): string {
 
 interface NameFormProps {
   model: StoredModel;
-  /** Told when the name is kept or changed; without it the form stays. */
+  /** Told when the name is kept or changed; without it the form stays as long as it is shown. */
   onDone?: () => void;
+  /** Told when the new name is stored. */
+  onSaved?: () => void;
 }
 
-export function NameForm({ model, onDone }: NameFormProps) {
+export function NameForm({ model, onDone, onSaved }: NameFormProps) {
   const { models } = useStudio();
   const [name, setName] = useState(model.name);
   const input = useRef<HTMLInputElement>(null);
@@ -76,7 +78,7 @@ export function NameForm({ model, onDone }: NameFormProps) {
       className={styles.nameForm}
       onSubmit={(event) => {
         event.preventDefault();
-        void models.getState().rename(model.key, name);
+        void models.getState().rename(model.key, name).then(onSaved);
         onDone?.();
       }}
       onKeyDown={(event) => event.key === 'Escape' && onDone?.()}

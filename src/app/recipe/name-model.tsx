@@ -9,7 +9,8 @@ export function NameModel({ model }: { model: StoredModel }) {
   return (
     <div className={`${panel.panel} ${styles.nameModel}`}>
       <p>{words.recipe.nameIt(model.name)}</p>
-      <NameForm model={model} />
+      {/* The form goes with the question, and its button with it. */}
+      <NameForm model={model} onSaved={() => document.querySelector<HTMLElement>('main h1')?.focus()} />
     </div>
   );
 }

@@ -62,8 +62,14 @@ function Failures({ onGone }: { onGone: () => void }) {
           onDismiss={over()}
           deeds={{
             files: over(() => {
+              const here = document.getElementById('choose-files');
+              if (here) {
+                here.focus();
+                here.click();
+                return;
+              }
               routes.getState().go({ screen: 'library' });
-              // Once the screen is there.
+              // Once the screen is there; a dialog must be opened by the press itself.
               requestAnimationFrame(() => document.getElementById('choose-files')?.focus());
             }),
             storage: over(() => {
