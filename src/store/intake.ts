@@ -57,6 +57,8 @@ export function createIntake({ models, recipes, resultFiles, routes, toasts }: I
   /** Adds files beside the open model and calibrates with them. False where none could be read; the last refusal is said. */
   const addData = async (model: StoredModel, files: readonly PathedFile[]): Promise<boolean> => {
     const names: string[] = [];
+    // A recipe that nobody has touched follows the model's files by itself, so what it was is looked at before.
+    const before = recipes.getState().snapshot();
     for (const { file } of files) {
       const name = await models.getState().addData(model.key, file);
       if (name !== null) names.push(name);
@@ -65,7 +67,6 @@ export function createIntake({ models, recipes, resultFiles, routes, toasts }: I
     // Of several, one may say that it is to be held out.
     const heldOut = names.length > 1 ? (names.find((name) => HELD_OUT.test(name)) ?? null) : null;
     const calibration = names.findLast((name) => name !== heldOut) ?? names[0];
-    const before = recipes.getState().snapshot();
     recipes.getState().setCalibration({ source: 'file', file: calibration });
     if (heldOut !== null) recipes.getState().setHeldOut({ file: heldOut });
     toasts

@@ -20,8 +20,6 @@ export interface Toast {
   /** Tells one from the next. */
   readonly id: number;
   readonly deed: Deed;
-  /** True while the deed itself waits to be settled. */
-  readonly pending: boolean;
 }
 
 export interface ToastsState {
@@ -56,7 +54,7 @@ export function createToasts(): ToastsStore {
       say(deed, undo, settle) {
         take()?.settle?.();
         deeds = { undo, settle };
-        set({ toast: { id: ++lastId, deed, pending: settle !== undefined } });
+        set({ toast: { id: ++lastId, deed } });
       },
       undo() {
         const taken = take();

@@ -199,6 +199,18 @@ describe('what is dropped', () => {
     expect(recipes.getState().recipe).toEqual(before);
   });
 
+  it('a text beside a model that had none can be taken back too', async () => {
+    const bare = { ...FAKE_MODEL, texts: [] };
+    const { models, recipes, take, toasts, wake } = studio({ models: [bare] });
+    await wake();
+    models.getState().open(bare.key);
+    expect(recipes.getState().recipe.calibration.source).toBe('random');
+    await take([file('corpus.txt')]);
+    expect(recipes.getState().recipe.calibration).toMatchObject({ source: 'file', file: 'corpus.txt' });
+    toasts.getState().undo();
+    expect(recipes.getState().recipe.calibration.source).toBe('random');
+  });
+
   it('two texts: the one that says so is held out', async () => {
     const { models, recipes, take, wake } = studio();
     await wake();

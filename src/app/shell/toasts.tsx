@@ -12,7 +12,10 @@ import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
 import styles from './toasts.module.css';
 
-/** How long a deletion waits for its undo. Ctrl+Z and the button are there as long; reading and pointing stop the clock. */
+/**
+ * How long a deed is talked about; a deletion then stands. Pointing at it or standing on it stops the clock. A change of the recipe can
+ * be taken back by Ctrl+Z afterwards as well.
+ */
 const SETTLE_AFTER_MS = 20_000;
 
 export function Toasts() {
@@ -89,13 +92,12 @@ function Card({ toast, onGone }: { toast: Toast; onGone: () => void }) {
   const { undo, settle } = useStudio().toasts.getState();
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!toast.pending) return;
     const timer = setInterval(() => {
       // Whoever points at it or stands on it is thinking about it.
       if (!card.current?.matches(':hover, :focus-within')) settle();
     }, SETTLE_AFTER_MS);
     return () => clearInterval(timer);
-  }, [toast.pending, settle]);
+  }, [settle]);
   return (
     <div ref={card} className={styles.toast}>
       <p className={styles.text} aria-hidden="true">
@@ -163,17 +165,17 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-/** Going to another screen lets a deed stand: its place is out of sight. */
+/** Going to another screen lets a deed stand: its place is out of sight. Some are said on the way to one, and stay for one step. */
 function useLeaving() {
   const { toasts, routes } = useStudio();
-  useEffect(
-    () =>
-      routes.subscribe(({ route }, before) => {
-        if (route.screen === before.route.screen) return;
-        const kind = toasts.getState().toast?.deed.kind;
-        // These two are said on the way to another screen.
-        if (kind !== 'data-added' && kind !== 'recipe-replaced') toasts.getState().settle();
-      }),
-    [toasts, routes],
-  );
+  useEffect(() => {
+    let spared = 0;
+    return routes.subscribe(({ route }, before) => {
+      const { toast, settle } = toasts.getState();
+      if (toast === null || route.screen === before.route.screen) return;
+      const onTheWay = toast.deed.kind === 'data-added' || toast.deed.kind === 'recipe-replaced';
+      if (onTheWay && spared !== toast.id) spared = toast.id;
+      else settle();
+    });
+  }, [toasts, routes]);
 }
