@@ -54,6 +54,9 @@ test('presets, rows and names can be changed and had back', async ({ page }) => 
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('For tiny llama.')).toBeVisible();
 
+  // As many tokens as this little model can see.
+  const calibration = page.getByRole('region', { name: 'Calibration' });
+  await calibration.getByLabel('Tokens a window').fill('12');
   const rows = page.getByRole('listitem', { name: /^Row \d/ });
   const before = await rows.count();
   await page.getByRole('button', { name: 'Codebooks', exact: true }).click();
@@ -68,7 +71,6 @@ test('presets, rows and names can be changed and had back', async ({ page }) => 
 
   // One field that is wrong empties neither the other rows nor the plan.
   await expect(page.getByText(/\d+ × \d+ rows/)).toBeVisible();
-  const calibration = page.getByRole('region', { name: 'Calibration' });
   await calibration.getByLabel('Windows').fill('0');
   await expect(page.getByText('1 field to correct')).toBeVisible();
   await expect(page.getByText('The marked fields are to be corrected first')).toBeVisible();
