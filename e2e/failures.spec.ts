@@ -214,7 +214,7 @@ test.describe('storage', () => {
     // After the tab is closed only what was stored is there, and the run says so.
     await page.reload();
     await page.goto('/#/library');
-    await expect(page.getByText(/stopped at layer \d+ of 56/)).toBeVisible();
+    await expect(page.getByText(/stopped at \d+ of 56 \(8 layers × 7 rows\)/)).toBeVisible();
   });
 
   test('a stored model that the browser has removed is asked for again, and the run goes on', async ({ page }) => {
@@ -253,32 +253,56 @@ test.describe('tabs', () => {
 
     const next = await openLibrary(context);
     await expect(
-      next.getByRole('heading', { name: /RTN, GPTQ and GPTAQ.* stopped at layer \d+ of \d+\./ }),
+      next.getByRole('heading', { name: /RTN, GPTQ and GPTAQ.* stopped at \d+ of \d+ \(\d+ layers × 3 rows\)\./ }),
     ).toBeVisible();
     await expect(next.getByText('What was finished is saved.')).toBeVisible();
     await next.getByRole('button', { name: 'Resume' }).first().click();
     await waitForEnd(next);
   });
 
-  test('a second tab does not touch a run that the first one holds', async ({ page, context }) => {
+  test('a second tab says that the run is going in the first one, and takes it over once that is closed', async ({
+    page,
+    context,
+  }) => {
     const done = await pausedRun(page);
     const second = await openLibrary(context);
-    // Neither may it be deleted there …
-    const card = second.getByRole('region', { name: 'Resume' });
-    await card.getByRole('button', { name: 'Delete' }).click();
-    await second.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
-    await expect(failure(second, 'QS-RUN-03')).toContainText('Another tab is working on this run.');
-    // … nor resumed.
-    await card.getByRole('button', { name: 'Resume' }).click();
-    await expect(second).toHaveURL(/#\/run\//);
-    await expect(failure(second, 'QS-RUN-03')).toContainText('close that tab first');
+    const card = second.getByRole('region', { name: 'running in another tab' });
+    await expect(card).toContainText(/is running in another tab: \d+ of \d+/);
+    await expect(second.getByRole('table', { name: 'Stored runs' })).toContainText('running in another tab');
+    // Neither is it offered to be resumed there, nor to be deleted.
+    await expect(second.getByRole('button', { name: /Resume/ })).toHaveCount(0);
+    await expect(second.getByRole('table', { name: 'Stored runs' }).getByRole('button')).toHaveCount(0);
+    // Its figures so far can be read.
+    await second.getByRole('link', { name: /^Show/ }).first().click();
+    await expect(second.getByText('It is watched, paused and cancelled there.')).toBeVisible();
+    await expect(second.getByRole('button', { name: 'Resume' })).toHaveCount(0);
 
     await page.getByRole('button', { name: 'Continue' }).click();
     await waitForLayers(page, done + 1);
     await page.close();
-    await second.getByRole('button', { name: 'Try again' }).click();
-    await expect(failure(second, 'QS-RUN-03')).toBeHidden();
+    await second.getByRole('main').getByRole('button', { name: 'Resume' }).click();
     await waitForEnd(second);
+  });
+
+  test('a tab that does not know better is refused a run that another one holds', async ({ page, context }) => {
+    const done = await pausedRun(page);
+    const second = await context.newPage();
+    await second.addInitScript(() => {
+      navigator.locks.query = () => Promise.resolve({ held: [], pending: [] });
+    });
+    await second.goto('/#/library');
+    const card = second.getByRole('region', { name: 'Resume' });
+    await card.getByRole('button', { name: 'Delete' }).click();
+    await expect(card).toBeHidden();
+    // It is deleted when the deed stands, which is when it is refused.
+    await second.getByRole('button', { name: 'Dismiss' }).click();
+    await expect(failure(second, 'QS-RUN-03')).toContainText('Another tab is working on this run.');
+    await card.getByRole('button', { name: 'Resume' }).click();
+    await expect(second).toHaveURL(/#\/run\//);
+    await expect(failure(second, 'QS-RUN-03').first()).toContainText('close that tab first');
+
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await waitForLayers(page, done + 1);
   });
 
   test('a run is not resumed on another text, and the sentence names what changed', async ({ page }) => {

@@ -110,7 +110,9 @@ test('each broken file gets a sentence of its own', async ({ page }) => {
       await expect(alert).toContainText(sentence);
       await expect(alert).toContainText(title);
       await expect(page.getByRole('alert')).toHaveCount(1);
-      await expect(page).toHaveURL(/#\/library/);
+      // Said where the person is, and in sight.
+      await expect(alert).toBeInViewport({ ratio: 1 });
+      await expect(page).toHaveURL('/');
     });
   }
   await expectLibraryUsable(page);

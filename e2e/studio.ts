@@ -173,10 +173,10 @@ export async function pressRun(page: Page): Promise<void> {
 export async function finishedLayers(page: Page): Promise<number> {
   const text = await page
     .getByRole('main')
-    .getByText(/\d+ of \d+ layers/)
+    .getByText(/^\d+ of [\d,]+ (layers|\(\d+ layers × \d+ rows\))$/)
     .first()
     .textContent();
-  return Number(/(\d[\d,]*) of/.exec(text ?? '')?.[1].replace(',', ''));
+  return Number(/^(\d[\d,]*) of/.exec(text ?? '')?.[1].replace(',', ''));
 }
 
 /** Waits until so many layers are finished; looks often, because the run goes on meanwhile. */

@@ -10,11 +10,13 @@ import { DropZone } from './shell/drop-zone';
 import { Footer } from './shell/footer';
 import { GpuBanner } from './shell/gpu-banner';
 import { NotFound, NotHere } from './shell/not-found';
+import { OtherTabs } from './shell/other-tabs';
 import { Rail } from './shell/rail';
 import { RunAnnouncer } from './shell/run-announcer';
 import { RunBar } from './shell/run-bar';
 import { TopBar } from './shell/top-bar';
 import { Title } from './shell/title';
+import { Toasts } from './shell/toasts';
 import { words } from './words';
 import styles from './app.module.css';
 
@@ -34,12 +36,14 @@ export function App() {
           {route.screen !== 'library' && <GpuBanner />}
           <Screen route={route} />
         </main>
+        <Toasts />
         <Footer />
         <RunBar />
       </div>
       <Title screen={route.screen} />
       <RunAnnouncer />
       <DropZone />
+      <OtherTabs />
     </div>
   );
 }

@@ -22,7 +22,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-GPU-02': {
     title: 'WebGPU is here, but no graphics adapter answered.',
-    text: 'Hardware acceleration may be off, the driver may be blocked, or this is a remote desktop.',
+    text: 'Hardware acceleration may be off, the driver may be blocked, this may be a remote desktop, or a phone whose GPU is not supported yet.',
     verbs: ['retry', 'show'],
   },
   'QS-GPU-03': {
@@ -100,6 +100,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
     text: '',
     verbs: ['files'],
   },
+  'QS-FILE-20': { title: 'This file goes with a model.', text: '', verbs: ['library'] },
   'QS-RUN-01': { title: 'This cannot be done with the run as it stands.', text: '', verbs: ['resume', 'recipe'] },
   'QS-RUN-02': {
     title: 'We cannot resume this run: something it depends on has changed.',
@@ -124,7 +125,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   'QS-RECIPE-01': { title: 'The recipe asks for something this run cannot do.', text: '', verbs: ['recipe'] },
   'QS-LINK-01': {
     title: 'This link is damaged or from a newer version.',
-    text: 'We opened the default comparison instead.',
+    text: 'Nothing has changed: the recipe is as it was before.',
     verbs: [],
   },
   'QS-APP-01': {

@@ -1,5 +1,5 @@
 /** Small hooks that several screens share. */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { StoreApi } from 'zustand/vanilla';
 
 /**
@@ -58,4 +58,24 @@ export function useSeconds(running: boolean): number {
     return () => clearInterval(timer);
   }, [running]);
   return now;
+}
+
+/**
+ * A row that is deleted would take the focus with it. Told the place of the row before it goes, this gives the focus to the button that
+ * deletes the row in its place, or the one before, or to the screen's heading. Buttons that delete have `data-remove`.
+ */
+export function useFocusAfterRemoval(rows: number) {
+  const list = useRef<HTMLElement>(null);
+  const wish = useRef<number | null>(null);
+  useEffect(() => {
+    if (wish.current === null) return;
+    const buttons = list.current?.querySelectorAll<HTMLElement>('[data-remove]') ?? [];
+    const next = buttons[Math.min(wish.current, buttons.length - 1)] ?? document.querySelector<HTMLElement>('main h1');
+    wish.current = null;
+    next?.focus();
+  }, [rows]);
+  const removing = useCallback((place: number) => {
+    wish.current = place;
+  }, []);
+  return { list, removing };
 }

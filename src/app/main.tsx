@@ -2,10 +2,17 @@
 import { connectEngine } from '../worker/client';
 import { browserStorage } from '../store/persist';
 import { createStudio } from '../store/studio';
+import { browserTabs } from '../store/tabs';
 import { fileOf, loadScreen } from './screens';
 import { show } from './show';
 
-const studio = createStudio({ engine: connectEngine(), routeHost: window, storage: browserStorage() });
+const studio = createStudio({
+  engine: connectEngine(),
+  routeHost: window,
+  storage: browserStorage(),
+  session: browserStorage('sessionStorage'),
+  tabs: browserTabs(),
+});
 // Who comes by the address of another screen sees that one first, and nothing before it.
 const first = fileOf(studio.routes.getState().route.screen);
 if (first === null) show(studio);

@@ -19,6 +19,10 @@ export interface RunSource {
   readonly result: RunResult | null;
   readonly live: LiveRun | null;
   readonly stored: StoredRun | null;
+  /** What a person was told on the way. */
+  readonly notices: LiveRun['notices'];
+  /** Another tab works on it. */
+  readonly elsewhere: boolean;
 }
 
 /** Charts and lists need no more than four pictures a second. */
@@ -36,6 +40,8 @@ export const SAMPLE_SOURCE: RunSource = {
   result: precomputed,
   live: null,
   stored: null,
+  notices: [],
+  elsewhere: false,
 };
 
 /** The run with this id; without one the live run, else the newest stored run. Null where there is none. */
@@ -43,12 +49,13 @@ export function useRunSource(id: string | null): RunSource | null {
   const studio = useStudio();
   const live = useSampled(studio.run, liveOf, SAMPLE_MS);
   const runs = useStore(studio.storedRuns, (state) => state.runs);
+  const held = useStore(studio.storedRuns, (state) => state.held);
   const imported = useStore(studio.resultFiles, (state) => state.imported);
   return useMemo(() => {
     if (id === PRECOMPUTED_ID) return SAMPLE_SOURCE;
     if (live && (id === null || live.id === id)) return liveSource(live);
     const stored = id === null ? runs[0] : runs.find((run) => run.id === id);
-    if (stored) return storedSource(stored);
+    if (stored) return storedSource(stored, held.has(stored.id));
     const file = imported.find((one) => one.id === id);
     if (!file) return null;
     const { result } = file;
@@ -61,17 +68,20 @@ export function useRunSource(id: string | null): RunSource | null {
       result,
       live: null,
       stored: null,
+      notices: [],
+      elsewhere: false,
     };
-  }, [id, live, runs, imported]);
+  }, [id, live, runs, held, imported]);
 }
 
 export function liveSource(live: LiveRun): RunSource {
-  const { id, modelName, recipe, result } = live;
-  return { kind: 'live', id, modelName, recipe, figures: live, result, live, stored: null };
+  const { id, modelName, recipe, result, notices } = live;
+  return { kind: 'live', id, modelName, recipe, figures: live, result, live, stored: null, notices, elsewhere: false };
 }
 
-function storedSource(stored: StoredRun): RunSource {
-  const { id, modelName, recipe, result } = stored;
-  const figures = result ? figuresOf(result) : NO_FIGURES;
-  return { kind: 'stored', id, modelName, recipe, figures, result, live: null, stored };
+/** A run that was stopped has what it had measured; one that another tab works on, what it had a moment ago. */
+function storedSource(stored: StoredRun, elsewhere: boolean): RunSource {
+  const { id, modelName, recipe, result, figures, notices = [] } = stored;
+  const shown = result ? figuresOf(result) : figures ? { ...NO_FIGURES, ...figures } : NO_FIGURES;
+  return { kind: 'stored', id, modelName, recipe, figures: shown, result, live: null, stored, notices, elsewhere };
 }

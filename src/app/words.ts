@@ -11,7 +11,7 @@ import type { RunPhase } from '../store/run-view';
 import type { Theme } from '../store/settings';
 import { compare, summary } from './compare-words';
 import { images } from './image-words';
-import { place } from './note-words';
+import { notes, place } from './note-words';
 import { codebook, training } from './training-words';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
@@ -38,7 +38,7 @@ const shell = {
     'Open the developer tools (F12) and reload this page with the Network panel open.',
     'Every line goes to the address you opened, for the studio’s own files. Drop a model and run it: the only new lines are the studio’s own files and samples.',
     'In the Elements panel the first line of the head is the policy: connect-src ’self’ lets the page reach nothing else.',
-    'Or switch the network off. Everything goes on.',
+    'Or, with a model open, switch the network off: runs, charts and exports go on. Only a reload, or a sample that is not stored yet, needs the address again.',
   ],
   dropHere: 'Drop to open',
   dropHint: 'Files stay on this machine',
@@ -51,6 +51,7 @@ const library = {
   heroTitle: 'See where quantization error goes.',
   heroLine: 'Runs in this tab. Your files never leave it.',
   heroRun: 'Run it on this GPU',
+  heroNoGpu: 'Not here: running needs WebGPU, and there is none. The figures below were computed beforehand.',
   heroOpen: 'Open your own model',
   heroRunning: 'Open the run',
   precomputed: 'precomputed',
@@ -62,7 +63,7 @@ const library = {
   title: 'Library',
   dropTitle: 'Drop a model',
   dropText:
-    'A folder or files: .safetensors or PyTorch (.bin, .pt, .pth), in parts too, or NumPy (.npz, .npy), with config.json and, for text, tokenizer.json. To calibrate with: a text (.txt or .jsonl), or images (.npz). Weights alone can be rounded. Nothing is uploaded.',
+    'A folder or files: .safetensors or PyTorch (.bin, .pt, .pth), also in several parts, or NumPy (.npz, .npy), with config.json and, for text, tokenizer.json. To calibrate with: a text (.txt or .jsonl), or images (.npz). Weights alone can be rounded. Nothing is uploaded.',
   chooseFiles: 'Choose files',
   chooseFolder: 'Choose folder',
   importing: (what: string) => `Reading ${what}…`,
@@ -70,7 +71,7 @@ const library = {
   samplesTable: 'Models that come with the studio',
   sampleColumns: { sample: 'Sample', about: 'What it is', size: 'Size', actions: 'Actions' },
   openSample: 'Open',
-  samplesHint: 'Trained for this studio, and like it under Apache-2.0.',
+  samplesHint: 'Trained for this studio; under the same licence, Apache-2.0.',
   models: 'Your models',
   noModels: 'None yet. What you drop is kept in this browser until you delete it.',
   modelsTable: 'Stored models',
@@ -90,19 +91,24 @@ const library = {
   openWord: 'Open',
   remove: (name: string) => `Delete ${name}`,
   removeWord: 'Delete',
-  removeModelTitle: (name: string) => `Delete ${name}?`,
-  removeModelText: (size: string) =>
-    `This frees about ${size} in this browser. Files on your disk and results of finished runs stay.`,
-  removeRunTitle: 'Delete this run?',
-  removeRunText: 'Its figures and its quantized layers are removed from this browser. This cannot be undone.',
-  keepIt: 'Keep it',
+  rename: (name: string) => `Rename ${name}`,
+  nameOf: (name: string) => `Name of ${name}`,
+  saveName: 'Save',
+  keepName: 'Keep the old one',
+  origin: {
+    folder: (name: string) => `folder ${name}`,
+    loose: (n: number) => `${n} loose ${plural(n, 'file')}`,
+    added: (date: string) => `added ${date}`,
+  },
   runs: 'Runs',
   runsTable: 'Stored runs',
   runColumns: { run: 'Run', state: 'State', layers: 'Layers', updated: 'Updated', actions: 'Actions' },
-  runStates: { running: 'stopped', cancelled: 'cancelled', finished: 'finished' },
+  runStates: { running: 'stopped', cancelled: 'cancelled', finished: 'finished', elsewhere: 'running in another tab' },
   resume: 'Resume',
   show: 'Show',
-  stoppedTitle: (what: string, done: string, total: string) => `${what} stopped at layer ${done} of ${total}.`,
+  stoppedTitle: (what: string, done: string) => `${what} stopped at ${done}.`,
+  elsewhereTitle: (what: string, done: string) => `${what} is running in another tab: ${done}.`,
+  elsewhereText: 'It is watched, paused and cancelled there. It can be resumed here once that tab is closed.',
   stoppedText: (when: string) => `The tab was closed or reloaded (${when}). What was finished is saved.`,
   storage: 'Storage',
   storageUse: (used: string, quota: string) =>
@@ -119,8 +125,8 @@ const library = {
     timing: 'Timing',
     yes: 'yes',
     no: 'no',
-    gpuTime: 'GPU timestamps',
-    clockTime: 'clock',
+    wallTime: 'wall clock; the GPU has timestamps, which only the benchmarks use',
+    clockOnly: 'wall clock',
     software: 'A software adapter: correct, but slow. No time measured on it says anything about a real GPU.',
     unnamed: (software: boolean) =>
       `This browser does not tell the adapter’s name; by what a barrier costs it, it is ${software ? 'software' : 'hardware'}.`,
@@ -135,6 +141,8 @@ const recipe = {
   noModel: 'No model is open, so nothing can be planned or run yet.',
   toLibrary: 'Choose a model',
   onModel: (name: string) => `For ${name}`,
+  nameIt: (name: string) =>
+    `The files came without a folder, so this model is called “${name}”. A name of its own tells it from the next one.`,
   presets: 'Presets',
   presetNames: {
     trio: 'RTN · GPTQ · GPTAQ · ResComp',
@@ -185,6 +193,13 @@ const recipe = {
   plan: 'Plan',
   planWaiting: 'Working it out…',
   planAfterRun: 'The estimate waits for the run that is using the GPU.',
+  planFaults: 'The marked fields are to be corrected first; what stands here is of before.',
+  planLeft: 'The plan was not waited for.',
+  planAgain: 'Work it out',
+  planLeave: 'Do not wait',
+  planSampling: 'The network draws the images that it is calibrated on.',
+  planSteps: (done: string, total: string) => `step ${done} of ${total}`,
+  runNoGpu: 'Running needs WebGPU, which is not to be had here.',
   planNone: 'Open a model and complete the recipe to see what it takes.',
   planTime: 'Time',
   planMemory: 'GPU memory',
@@ -200,6 +215,8 @@ const recipe = {
     `Link copied, ${n} characters. It holds the recipe with the names of its files and networks; no weights.`,
   linkFailed: 'The browser did not let the page write to the clipboard. The link is in the address bar of this field:',
   fromLink: 'This recipe came with a link. Nothing has run yet.',
+  fromLinkInstead: 'This recipe came with a link and took the place of yours. Nothing has run yet.',
+  leaveLink: 'Back to my recipe',
   fromLinkSample: (name: string) => `It was made for the sample ${name}.`,
   openThatSample: 'Open the sample',
   faults: {
@@ -259,14 +276,16 @@ const run = {
   phases,
   preparing: 'Preparing the GPU and the plan. The first time this takes some seconds.',
   fetching: 'Fetching the sample…',
-  layers: (done: string, total: string) => `${done} of ${total} layers`,
+  layers: (done: string, total: string, layers: string, rows: string) =>
+    rows === '1' ? `${done} of ${total} layers` : `${done} of ${total} (${layers} layers × ${rows} rows)`,
   left: (time: string) => `about ${time} left`,
   leftLonger: (time: string) => `taking longer than planned, about ${time} left`,
   pause: 'Pause',
   continue: 'Continue',
   cancel: 'Cancel',
   cancelTitle: 'Stop this run?',
-  cancelText: (done: string) => `${done} finished layers stay, with their figures. The run can be resumed later.`,
+  cancelText: (done: string) => `What is finished stays, with its figures: ${done}. The run can be resumed later.`,
+  cancelEarly: 'Nothing is finished yet.',
   cancelYes: 'Stop and keep them',
   cancelNo: 'Go on',
   resume: 'Resume',
@@ -287,6 +306,13 @@ const run = {
   error: 'error',
   bits: 'bits',
   allRows: 'All rows',
+  wallTime: 'wall time',
+  wallTimeHelp:
+    'By the clock, not the GPU’s own: until the layer’s codes were there, added over the rows. The first of siblings also waits for what they share.',
+  errorSpan: 'error, min–max',
+  errorSpanHelp: (metric: string) => `${metric}: the lowest and the highest of the rows`,
+  planNotes: 'Notes of the plan',
+  untilFirst: 'precomputed, until the first layer is there',
   queueTable: 'Layers in order, with their error and time',
   block: (n: string) => `block ${n}`,
   statuses: {
@@ -303,7 +329,7 @@ const run = {
     heldOut: (tokens: string) => `Held-out ${tokens}`,
     damping: 'Damping used',
     gpu: 'GPU',
-    elapsed: 'Worked',
+    elapsed: 'Worked, by the clock',
   },
   notices: 'Notices',
   chartCaption: 'Error of each layer, as it is computed',
@@ -316,8 +342,7 @@ const run = {
     cancelled: 'Run cancelled.',
     failed: 'Run stopped by a failure.',
   },
-  progressText: (done: string, total: string, left: string) =>
-    `Layer ${done} of ${total}${left === '' ? '' : `, ${left}`}`,
+  progressText: (done: string, left: string) => `${done}${left === '' ? '' : `, ${left}`}`,
 };
 
 const metrics = {
@@ -433,5 +458,6 @@ export const words = {
   codebook,
   images,
   failure,
+  notes,
   place,
 };

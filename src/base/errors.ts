@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'QS-FILE-08' // tokenizer missing or unreadable
   | 'QS-FILE-09' // calibration text empty or too short
   | 'QS-FILE-10' // a file or tensor larger than the studio holds in memory
+  | 'QS-FILE-20' // a file that goes with a model, and none is open
   | 'QS-RUN-01' // not with the run as it stands
   | 'QS-RUN-02' // fingerprint mismatch on resume
   | 'QS-RUN-03' // another tab holds the run

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
-import { sharedFolder } from '../checkpoint/testing';
+import { describeShared } from '../testing/shared';
 import { firstTokens, LONG_TEXT, splitsAtSpaces } from './text-prefix';
 import { openTokenizer } from './tokenizer';
 
@@ -109,24 +109,23 @@ describe('the first tokens of a long text', () => {
   ])('are looked for only where no token reaches over a space: $what', ({ json, splits }) => {
     expect(splitsAtSpaces(json)).toBe(splits);
   });
+});
 
-  const folder = sharedFolder('checkpoints/stories260K');
-  if (folder === null) it.skip('SKIPPED: ../shared/checkpoints/stories260K is absent, so its tokenizer was not tried');
-  else {
-    it('are those of the whole text with a tokenizer that splits no words first', async () => {
-      const json = async (name: string) => {
-        const source = folder.get(name)!;
-        return JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as Record<string, unknown>;
-      };
-      const tokenizer = openTokenizer(await json('tokenizer.json'), await json('tokenizer_config.json'));
+describeShared(
+  'checkpoints/stories260K',
+  'the first tokens of a long text, without words that are split first',
+  (path) => {
+    it('are those of the whole text', () => {
+      const json = (name: string) => JSON.parse(readFileSync(path + name, 'utf8')) as Record<string, unknown>;
+      const tokenizer = openTokenizer(json('tokenizer.json'), json('tokenizer_config.json'));
       const text = prose(2 * LONG_TEXT);
       const whole = tokenizer.encode(text);
       const ids = tokenizer.encodeFirst(text, 2000);
       expect(ids.length).toBeLessThan(whole.length);
       expect(ids).toEqual(whole.slice(0, ids.length));
     });
-  }
-});
+  },
+);
 
 /** A number a word. */
 function words(text: string): number[] {

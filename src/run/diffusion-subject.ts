@@ -196,6 +196,7 @@ export async function trajectoryImages(
   count: number,
   sampling: Sampling,
   seed: number,
+  onStep: (done: number) => void = () => undefined,
 ): Promise<NoisySet> {
   const { classes, image } = predictor.model;
   const { images: _, ...settings } = sampling;
@@ -221,6 +222,7 @@ export async function trajectoryImages(
       taken.push({ at, time, label: conditional ? label : classes });
     });
     step++;
+    onStep(step);
   }
   // Minibatches are taken in order: each is to hold images from all along the way.
   const chosen = random.shuffled(taken.length).slice(0, count);

@@ -1,6 +1,7 @@
 /** Runs on networks of images: tiny random ones of src/model/testing, on noise and on their own trajectories. */
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
+import { Cancelled } from './control';
 import { prepareRun } from './prepare';
 import { MemoryRunStore } from './run-store';
 import { runToEnd } from './testing/runs';
@@ -93,6 +94,30 @@ describe('a run on a tiny DiT', async () => {
       return [layers.map(({ errors }) => errors), rows.map(({ images }) => images)];
     };
     expect(await figures(taken)).toEqual(await figures(alone));
+  });
+
+  it('says after each step how far its trajectories are, and can be left in the middle of them', async () => {
+    const recipe = imageRecipe(ROWS, 'generated', { sampling });
+    const before = gpu.buffers.bytesInUse;
+    const steps: (readonly number[])[] = [];
+    const watched = (leaveAt: number) =>
+      prepareRun(checkpoint, recipe, {
+        gpu,
+        rate: 1e9,
+        subject: (make) =>
+          make({
+            step(done, total) {
+              steps.push([done, total]);
+              if (done === leaveAt) throw new Cancelled();
+            },
+          }),
+      });
+    await expect(watched(6)).rejects.toBeInstanceOf(Cancelled);
+    expect(gpu.buffers.bytesInUse).toBe(before);
+    expect(steps.splice(0)).toEqual([1, 2, 3, 4, 5, 6].map((done) => [done, 8]));
+    const alone = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 });
+    expect((await watched(-1)).fingerprint).toEqual(alone.fingerprint);
+    expect(steps.at(-1)).toEqual([8, 8]);
   });
 
   it('counts the sampling at the end into its estimate', async () => {

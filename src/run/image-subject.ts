@@ -23,10 +23,11 @@ export function imageSubject(
   network: ImageModel,
   recipe: Recipe,
   features: FeatureSource = () => Promise.resolve(null),
+  watch?: { step(done: number, total: number): void },
 ): Promise<Subject> {
   return network.task === 'classification'
     ? classifierSubject(checkpoint, network, recipe)
-    : diffusionSubject(gpu, checkpoint, network, recipe, features);
+    : diffusionSubject(gpu, checkpoint, network, recipe, features, watch);
 }
 
 async function classifierSubject(checkpoint: Checkpoint, network: Classifier, recipe: Recipe): Promise<Subject> {
@@ -59,6 +60,7 @@ async function diffusionSubject(
   network: DiffusionTransformer,
   recipe: Recipe,
   features: FeatureSource,
+  watch?: { step(done: number, total: number): void },
 ): Promise<Subject> {
   const { source, windows, seed } = recipe.calibration;
   if (source !== 'generated') {
@@ -70,8 +72,16 @@ async function diffusionSubject(
   const sampling = { ...SAMPLING_DEFAULTS, ...recipe.sampling };
   const denoiser = await Denoiser.load(gpu, checkpoint, network);
   try {
-    const calibration = await trajectoryImages(denoiser, windows, sampling, seed);
-    const heldOut = await trajectoryImages(denoiser, recipe.heldOut.windows, sampling, seed + HELD_OUT_SEED);
+    // Two sets of trajectories, each of all steps.
+    const onStep = (before: number) => (done: number) => watch?.step(before + done, 2 * sampling.steps);
+    const calibration = await trajectoryImages(denoiser, windows, sampling, seed, onStep(0));
+    const heldOut = await trajectoryImages(
+      denoiser,
+      recipe.heldOut.windows,
+      sampling,
+      seed + HELD_OUT_SEED,
+      onStep(sampling.steps),
+    );
     const options = { sampling, seed: seed + SAMPLED_SEED, features: featureNetwork(network, features) };
     return new DiffusionSubject(network, calibration, heldOut, options, []);
   } finally {

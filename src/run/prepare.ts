@@ -34,11 +34,16 @@ export interface PrepareOptions {
    * Gives what another run of the same model on the same data works on, or what `make` gives: without it every change of a row would
    * tokenize, or sample, again.
    */
-  readonly subject?: (make: () => Promise<Subject>) => Promise<Subject>;
+  readonly subject?: (make: (watch?: PrepareWatch) => Promise<Subject>) => Promise<Subject>;
   /** Gives what another run found in the same files, or what `make` finds: without it every plan would read all weights again. */
   readonly finite?: (make: () => Promise<readonly NotFinite[]>) => Promise<readonly NotFinite[]>;
   /** Opens another network that the recipe names. */
   readonly network?: (name: string) => Promise<Checkpoint>;
+}
+
+/** Told after each step of what takes long before a run: sampling. Throws where nobody waits any more. */
+export interface PrepareWatch {
+  step(done: number, total: number): void;
 }
 
 /** Throws QS-FILE-02, -07, -08, -09, QS-GPU-03, QS-NUM-02 or QS-RECIPE-01 in one sentence. */
@@ -74,7 +79,7 @@ export async function prepareRun(
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertHessiansFit(linearsIn(network), options.gpu.description.limits.maxStorageBufferBindingSize);
-  const make = () => subjectOf(checkpoint, network, recipe, options);
+  const make = (watch?: PrepareWatch) => subjectOf(checkpoint, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsIn(subject.network);
@@ -101,8 +106,9 @@ async function subjectOf(
   network: AnyNetwork,
   recipe: Recipe,
   { gpu, features }: PrepareOptions,
+  watch?: PrepareWatch,
 ): Promise<Subject> {
-  if (!readsText(network)) return imageSubject(gpu, checkpoint, network, recipe, features);
+  if (!readsText(network)) return imageSubject(gpu, checkpoint, network, recipe, features, watch);
   const generate: Generate = (model, windows, length, seed) =>
     generateWindows(gpu, checkpoint, model, { windows, length, seed });
   return new TextSubject(network, await tokenSets(recipe, checkpoint, network, generate));

@@ -9,6 +9,7 @@
  *           `<run id>/training`             → TrainingState with its row and block
  *           `<run id>/curve/<row>/<block>`  → TrainingCurve
  *   results `<file id>`                     → KeptResultFile
+ *           `<run id>/figures`              → StoredFigures
  *
  * A write that the quota refuses becomes QS-STO-01; nothing already stored is touched by it.
  */

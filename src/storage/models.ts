@@ -7,6 +7,8 @@ import { assertRoom, keysOf, read, remove, removeAll, write } from './database';
 export interface ModelRecord {
   readonly key: string;
   readonly name: string;
+  /** A person gave it its name, which the same files keep when they are dropped again. */
+  readonly named?: true;
   readonly bytes: number;
   readonly architecture: string | null;
   /** What the network is for; null where the architecture is unknown. Missing in records of before there was anything but text. */
@@ -40,6 +42,11 @@ export async function saveModel(record: ModelRecord, files: readonly { path: str
     for (const key of keys) if (!known.has(key)) await remove('files', key);
     throw error;
   }
+}
+
+/** Replaces a model's record; its files stay. */
+export async function saveRecord(record: ModelRecord): Promise<void> {
+  await write('models', record.key, record);
 }
 
 /** Adds one file to a stored model and replaces its record. */

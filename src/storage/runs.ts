@@ -1,6 +1,6 @@
 /** Stored runs: a record each, and every finished layer by itself, so that a closed tab loses nothing finished. */
 import type { TrainingState } from '../method/training';
-import type { RunResult } from '../run/events';
+import type { BlockResult, LayerResult, Plan, RunResult } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
 import type { Recipe } from '../run/recipe';
 import type { RunStore, StoredLayer } from '../run/run-store';
@@ -24,6 +24,15 @@ export interface RunRecord {
   readonly adapter: string | null;
   /** Null until the run ends; of a cancelled run it holds what was measured so far. */
   readonly result: RunResult | null;
+  /** What a person was told on the way; missing where nothing was. */
+  readonly notices?: readonly { readonly code: string; readonly sentence: string }[];
+}
+
+/** What a run without a result has measured. */
+export interface StoredFigures {
+  readonly plan: Plan;
+  readonly layers: readonly LayerResult[];
+  readonly blocks: readonly BlockResult[];
 }
 
 export async function saveRun(record: RunRecord): Promise<void> {
@@ -55,6 +64,18 @@ export async function saveCurve(id: string, curve: TrainingCurve): Promise<void>
 
 export async function loadCurve(id: string, row: number, block: number): Promise<TrainingCurve | null> {
   return (await read<TrainingCurve>('layers', curveKey(id, row, block))) ?? null;
+}
+
+export async function saveFigures(id: string, figures: StoredFigures): Promise<void> {
+  await write('layers', `${id}/figures`, figures);
+}
+
+export async function loadFigures(id: string): Promise<StoredFigures | null> {
+  return (await read<StoredFigures>('layers', `${id}/figures`)) ?? null;
+}
+
+export async function removeFigures(id: string): Promise<void> {
+  await remove('layers', `${id}/figures`);
 }
 
 /** All curves of a run, by row and block. */

@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineApi, GpuDescription, StorageState } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
+import { persistIn, type Persistence } from './persist';
 
 export interface DeviceState {
   readonly gpu:
@@ -21,13 +22,17 @@ export interface DeviceState {
 
 export type DeviceStore = StoreApi<DeviceState>;
 
-export function createDevice(engine: EngineApi): DeviceStore {
+/** `session` remembers, as long as the tab is open, that the person has read it. */
+export function createDevice(engine: EngineApi, session: Persistence = persistIn(null)): DeviceStore {
   return createStore<DeviceState>()((set, get) => ({
     gpu: { state: 'unknown' },
     storage: null,
     persistAnswer: null,
-    noticed: false,
-    notice: () => set({ noticed: true }),
+    noticed: session.read('no-gpu-noticed') === true,
+    notice() {
+      session.write('no-gpu-noticed', true);
+      set({ noticed: true });
+    },
     async openGpu() {
       if (get().gpu.state === 'opening') return;
       set({ gpu: { state: 'opening' } });

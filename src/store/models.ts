@@ -24,22 +24,52 @@ export interface ModelsState {
   importSample(id: string): Promise<StoredModel | null>;
   /** Adds a text or a set of images; its name, or null where it was refused. */
   addData(key: string, file: File): Promise<string | null>;
-  remove(key: string): Promise<void>;
+  /** Takes a model out of sight. It is deleted only when it is discarded. */
+  setAside(key: string): Aside;
+  /** Gives a model another name. */
+  rename(key: string, name: string): Promise<void>;
   dismiss(): void;
+}
+
+/** Something that is out of sight and not deleted yet. Only one of the two is to be called, and once. */
+export interface Aside {
+  restore(): void;
+  discard(): Promise<void>;
 }
 
 export type ModelsStore = StoreApi<ModelsState>;
 
-export function createModels(engine: EngineApi, persistence: Persistence): ModelsStore {
+/** `onImport` is called before anything is brought in: what is to be deleted should make room. */
+export function createModels(
+  engine: EngineApi,
+  persistence: Persistence,
+  onImport: () => void = () => undefined,
+): ModelsStore {
   const remembered = persistence.read('model');
+  const aside = new Set<string>();
+  let discarding: Promise<void> = Promise.resolve();
   return createStore<ModelsState>()((set, get) => {
-    const put = (model: StoredModel) =>
+    const put = (model: StoredModel) => {
+      // Who brings it in again wants it.
+      aside.delete(model.key);
       set({ models: [...get().models.filter((other) => other.key !== model.key), model] });
+    };
+    const discard = async (key: string) => {
+      if (!aside.delete(key)) return;
+      try {
+        await engine.removeModel(key);
+      } catch (error) {
+        await get().refresh();
+        set({ failure: failureOf(error) });
+      }
+    };
 
     const bring = async (what: string, work: () => Promise<StoredModel>): Promise<StoredModel | null> => {
       if (get().importing !== null) return null;
       set({ importing: what, failure: null });
       try {
+        onImport();
+        await discarding;
         const model = await work();
         put(model);
         get().open(model.key);
@@ -60,7 +90,7 @@ export function createModels(engine: EngineApi, persistence: Persistence): Model
       currentKey: typeof remembered === 'string' ? remembered : null,
       async refresh() {
         try {
-          const models = await engine.listModels();
+          const models = (await engine.listModels()).filter(({ key }) => !aside.has(key));
           const { currentKey } = get();
           // The browser may have dropped the remembered model.
           const kept = models.some((model) => model.key === currentKey);
@@ -90,16 +120,30 @@ export function createModels(engine: EngineApi, persistence: Persistence): Model
           return null;
         }
       },
-      async remove(key) {
+      setAside(key) {
+        const { models, currentKey } = get();
+        aside.add(key);
+        if (currentKey === key) persistence.write('model', null);
+        set({
+          models: models.filter((model) => model.key !== key),
+          currentKey: currentKey === key ? null : currentKey,
+        });
+        return {
+          restore() {
+            if (!aside.delete(key)) return;
+            const at = models.findIndex((model) => model.key === key);
+            set({ models: get().models.toSpliced(at, 0, models[at]) });
+            if (currentKey === key) get().open(key);
+          },
+          discard: () => (discarding = discard(key)),
+        };
+      },
+      async rename(key, name) {
+        const wanted = name.trim();
+        if (wanted === '') return;
         try {
-          await engine.removeModel(key);
-          const models = get().models.filter((model) => model.key !== key);
-          if (get().currentKey === key) {
-            persistence.write('model', null);
-            set({ models, currentKey: null });
-          } else {
-            set({ models });
-          }
+          const model = await engine.renameModel(key, wanted);
+          set({ models: get().models.map((other) => (other.key === key ? model : other)) });
         } catch (error) {
           set({ failure: failureOf(error) });
         }

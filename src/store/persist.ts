@@ -38,10 +38,10 @@ export function persistIn(storage: KeyValueStorage | null): Persistence {
   };
 }
 
-/** The browser's localStorage, or null where even naming it throws. */
-export function browserStorage(): KeyValueStorage | null {
+/** The browser's storage that outlives the tab, or the one that goes with it; null where even naming it throws. */
+export function browserStorage(kind: 'localStorage' | 'sessionStorage' = 'localStorage'): KeyValueStorage | null {
   try {
-    return globalThis.localStorage ?? null;
+    return globalThis[kind] ?? null;
   } catch {
     return null;
   }

@@ -25,17 +25,28 @@ export interface RecipeState {
   readonly faults: Faults;
   /** A key a row that survives reordering: rows have no identity of their own. */
   readonly rowKeys: readonly number[];
-  /** Where the recipe came from, to be told once: a link, or a link that could not be read. */
+  /** Where the recipe came from, to be told once: a link, with what it took the place of, or a link that could not be read. */
   readonly arrival:
-    | { readonly kind: 'link'; readonly sample: string | null }
+    | { readonly kind: 'link'; readonly sample: string | null; readonly before: Recipe | null }
     | { readonly kind: 'bad-link'; readonly failure: Failure }
     | null;
   /** The model that the recipe is checked against. */
   readonly model: StoredModel | null;
   setModel(model: StoredModel | null): void;
-  load(recipe: Recipe, arrival?: RecipeState['arrival']): void;
-  reset(arrival?: RecipeState['arrival']): void;
+  /** Puts another recipe on the bench. */
+  load(recipe: Recipe): void;
+  /** Puts a link's recipe on the bench; the one that was there can be had back until this is dismissed, also after a reload. */
+  loadLink(recipe: Recipe, sample: string | null): void;
+  /** A link that could not be read changes nothing. */
+  refuseLink(failure: Failure): void;
   dismissArrival(): void;
+  /** Back to the recipe that a link took the place of. */
+  leaveLink(): void;
+  /** The recipe as it stands, to go back to. */
+  snapshot(): Snapshot;
+  restore(snapshot: Snapshot): void;
+  /** Takes the last change back; false where there is none. */
+  undo(): boolean;
   usePreset(id: Preset['id']): void;
   addRow(): void;
   duplicateRow(row: number): void;
@@ -52,9 +63,16 @@ export interface RecipeState {
 
 export type RecipeStore = StoreApi<RecipeState>;
 
+export type Snapshot = Pick<RecipeState, 'recipe' | 'rowKeys'>;
+
+/** Changes that can be taken back, one by one. */
+const MOST_STEPS = 100;
+
 export function createRecipes(persistence: Persistence): RecipeStore {
   let lastKey = 0;
   const nextKey = () => ++lastKey;
+  /** What the recipe was before each change, the last at the end, with what was changed. */
+  const past: { readonly before: Snapshot; readonly what: string | null }[] = [];
 
   return createStore<RecipeState>()((set, get) => {
     const settle = (recipe: Recipe, rowKeys: readonly number[]) => {
@@ -62,23 +80,47 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       if (Object.keys(faults).length === 0) persistence.write('recipe', recipe);
       return { recipe, rowKeys, faults };
     };
-    const setRows = (rows: Recipe['rows'], rowKeys: readonly number[]) =>
-      set(settle({ ...get().recipe, rows }, rowKeys));
-    const changeRow = (row: number, change: (old: Recipe['rows'][number]) => Recipe['rows'][number]) =>
+    const snapshot = (): Snapshot => ({ recipe: get().recipe, rowKeys: get().rowKeys });
+    /** A person's change. Those of one field in a row, as in typing, are one step back. */
+    const change = (recipe: Recipe, rowKeys: readonly number[], what: string | null = null) => {
+      if (what === null || past.at(-1)?.what !== what) past.push({ before: snapshot(), what });
+      if (past.length > MOST_STEPS) past.shift();
+      set(settle(recipe, rowKeys));
+    };
+    const setRows = (rows: Recipe['rows'], rowKeys: readonly number[], what: string | null = null) =>
+      change({ ...get().recipe, rows }, rowKeys, what);
+    const changeRow = (
+      row: number,
+      to: (old: Recipe['rows'][number]) => Recipe['rows'][number],
+      what: string | null = null,
+    ) =>
       setRows(
-        get().recipe.rows.map((old, i) => (i === row ? change(old) : old)),
+        get().recipe.rows.map((old, i) => (i === row ? to(old) : old)),
         get().rowKeys,
+        what,
       );
+    const setData = (part: 'calibration' | 'heldOut' | 'sampling', to: object, defaults: object = {}) => {
+      const { recipe, rowKeys } = get();
+      change(
+        { ...recipe, [part]: { ...defaults, ...recipe[part], ...to } },
+        rowKeys,
+        `${part} ${Object.keys(to).join(' ')}`,
+      );
+    };
     const full = () => get().recipe.rows.length >= RECIPE_LIMITS.rows.max;
-    const adopt = (recipe: Recipe, arrival: RecipeState['arrival']) =>
-      set({ ...settle(recipe, recipe.rows.map(nextKey)), arrival });
+    const adopt = (recipe: Recipe) => change(recipe, recipe.rows.map(nextKey));
+    const arrive = (arrival: RecipeState['arrival']) => {
+      persistence.write(BEFORE_LINK, arrival?.kind === 'link' ? arrival.before : null);
+      set({ arrival });
+    };
 
-    const first = remembered(persistence) ?? defaultRecipe(null);
+    const first = remembered(persistence, 'recipe') ?? defaultRecipe(null);
+    const before = remembered(persistence, BEFORE_LINK);
     return {
       recipe: first,
       rowKeys: first.rows.map(nextKey),
       faults: faultsOf(first, null),
-      arrival: null,
+      arrival: before && { kind: 'link', sample: null, before },
       model: null,
 
       setModel(model) {
@@ -86,13 +128,37 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         set({ model });
         if (model === null) return;
         // A recipe nobody has touched yet becomes the model's own; a chosen one only loses data that are not there.
-        const untouched = JSON.stringify(recipe) === JSON.stringify(defaultRecipe(before));
-        if (untouched) adopt(defaultRecipe(model), get().arrival);
-        else set(settle(fitted(recipe, model), rowKeys));
+        const untouched = same(recipe, defaultRecipe(before));
+        const next = untouched ? defaultRecipe(model) : fitted(recipe, model);
+        set(settle(next, untouched ? next.rows.map(nextKey) : rowKeys));
       },
-      load: (recipe, arrival = null) => adopt(fitted(recipe, get().model), arrival),
-      reset: (arrival = null) => adopt(defaultRecipe(get().model), arrival),
-      dismissArrival: () => set({ arrival: null }),
+      load: (recipe) => adopt(fitted(recipe, get().model)),
+      loadLink(recipe, sample) {
+        const { recipe: own, arrival, model } = get();
+        const next = fitted(recipe, model);
+        // Of one link after another, what is worth having back is what no link brought.
+        const kept = arrival?.kind === 'link' ? arrival.before : own;
+        const worth = kept !== null && !same(kept, next) && !same(kept, defaultRecipe(model));
+        adopt(next);
+        arrive({ kind: 'link', sample, before: worth ? kept : null });
+      },
+      refuseLink: (failure) => arrive({ kind: 'bad-link', failure }),
+      dismissArrival: () => arrive(null),
+      leaveLink() {
+        const { arrival } = get();
+        if (arrival?.kind !== 'link' || arrival.before === null) return;
+        adopt(fitted(arrival.before, get().model));
+        arrive(null);
+      },
+      snapshot,
+      restore: ({ recipe, rowKeys }) => change(fitted(recipe, get().model), rowKeys),
+      undo() {
+        const step = past.pop();
+        if (step === undefined) return false;
+        const { recipe, rowKeys } = step.before;
+        set(settle(fitted(recipe, get().model), rowKeys));
+        return true;
+      },
 
       usePreset(id) {
         const rows = PRESETS.find((preset) => preset.id === id)?.rows();
@@ -128,26 +194,25 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         changeRow(row, (old) => (old.method === method ? old : rowOf(method, sharedOptions(old, method))));
       },
       setOption: (row, name, value) =>
-        changeRow(row, (old) => ({ ...old, options: { ...old.options, [name]: value } })),
-      setCalibration(change) {
-        const { recipe, rowKeys } = get();
-        set(settle({ ...recipe, calibration: { ...recipe.calibration, ...change } }, rowKeys));
-      },
-      setHeldOut(change) {
-        const { recipe, rowKeys } = get();
-        set(settle({ ...recipe, heldOut: { ...recipe.heldOut, ...change } }, rowKeys));
-      },
-      setSampling(change) {
-        const { recipe, rowKeys } = get();
-        set(settle({ ...recipe, sampling: { ...SAMPLING_DEFAULTS, ...recipe.sampling, ...change } }, rowKeys));
-      },
+        changeRow(
+          row,
+          (old) => ({ ...old, options: { ...old.options, [name]: value } }),
+          `${get().rowKeys[row]} ${name}`,
+        ),
+      setCalibration: (to) => setData('calibration', to),
+      setHeldOut: (to) => setData('heldOut', to),
+      setSampling: (to) => setData('sampling', to, SAMPLING_DEFAULTS),
       setNetworks(keys) {
         const { recipe, rowKeys } = get();
         const { networks: _, ...rest } = recipe;
-        set(settle(keys.length === 0 ? rest : { ...rest, networks: keys.toSorted() }, rowKeys));
+        change(keys.length === 0 ? rest : { ...rest, networks: keys.toSorted() }, rowKeys);
       },
     };
   });
+}
+
+function same(a: Recipe, b: Recipe): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** What both methods have, except values that are only the old method's default of an option whose default differs. */
@@ -165,9 +230,12 @@ function moved<T>(list: readonly T[], from: number, to: number): T[] {
   return list.toSpliced(from, 1).toSpliced(to, 0, list[from]);
 }
 
-function remembered(persistence: Persistence): Recipe | null {
+/** Where the recipe that a link took the place of is kept. */
+const BEFORE_LINK = 'recipe-before-link';
+
+function remembered(persistence: Persistence, key: string): Recipe | null {
   try {
-    const stored = persistence.read('recipe');
+    const stored = persistence.read(key);
     return stored === null ? null : parseRecipe(stored);
   } catch {
     // From an older version: not worth a message.

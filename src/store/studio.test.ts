@@ -48,7 +48,10 @@ describe('the studio', () => {
     await until(() => plan.getState().state === 'ready');
     expect(engine.calls.filter((call) => call === 'plan').length).toBe(before + 1);
     recipes.getState().setOption(0, 'bits', 99);
-    expect(plan.getState().state).toBe('none');
+    // The plan of before stays, and is said to be of before.
+    expect(plan.getState()).toMatchObject({ state: 'held' });
+    recipes.getState().setOption(0, 'bits', 6);
+    await until(() => plan.getState().state === 'ready');
   });
 
   it('runs the sample from nothing, and goes to the run', async () => {
@@ -61,17 +64,19 @@ describe('the studio', () => {
     await until(() => storedRuns.getState().runs.length === 1);
   });
 
-  it('shows a recipe of a link and runs nothing', () => {
+  it('shows a recipe of a link and runs nothing', async () => {
     const recipe = { ...FAKE_RECIPE, rows: FAKE_RECIPE.rows.slice(0, 2) };
     const { recipes, location, engine } = studio({}, `#/c/${encodeLink({ recipe, sample: 'stories-1m' })}`);
+    await until(() => recipes.getState().arrival !== null);
     expect(recipes.getState().recipe).toEqual(recipe);
-    expect(recipes.getState().arrival).toEqual({ kind: 'link', sample: 'stories-1m' });
+    expect(recipes.getState().arrival).toEqual({ kind: 'link', sample: 'stories-1m', before: null });
     expect(location.hash).toBe('#/recipe');
     expect(engine.calls).toEqual([]);
   });
 
-  it('opens the default comparison for a damaged link', () => {
+  it('keeps the recipe as it is for a damaged link', async () => {
     const { recipes } = studio({}, '#/c/1.zzzz');
+    await until(() => recipes.getState().arrival !== null);
     expect(recipes.getState().arrival).toMatchObject({ kind: 'bad-link', failure: { code: 'QS-LINK-01' } });
     expect(recipes.getState().recipe.rows).toHaveLength(4);
   });

@@ -2,12 +2,13 @@
 import { StudioError } from '../base/errors';
 import type { Recipe } from '../run/recipe';
 import type { EngineApi, StoredModel } from '../worker/protocol';
+import { createActs, type Acts } from './acts';
 import { frameSchedule, type Schedule } from './batch';
 import { createCodebooks, type CodebooksStore } from './codebooks';
 import { createDevice, type DeviceStore } from './device';
 import { createExports, type ExportsStore } from './exports';
 import { failureOf } from './failure';
-import { decodeLink } from './link';
+import { createIntake, type Intake } from './intake';
 import { createModels, currentModel, dataOf, type ModelsStore } from './models';
 import { persistIn, type KeyValueStorage } from './persist';
 import { createPlanner, PLAN_DELAY_MS, type PlanState } from './plan';
@@ -19,6 +20,8 @@ import { createRuns, type RunStore } from './run';
 import { isActive } from './run-view';
 import { createSettings, type SettingsStore } from './settings';
 import { createStoredRuns, type StoredRunsStore } from './stored-runs';
+import { createToasts, type ToastsStore } from './toasts';
+import { ALONE, type Tabs } from './tabs';
 import { createTrainings, type TrainingsStore } from './training';
 import type { StoreApi } from 'zustand/vanilla';
 
@@ -29,12 +32,20 @@ export interface Studio {
   readonly models: ModelsStore;
   readonly recipes: RecipeStore;
   readonly plan: StoreApi<PlanState>;
+  /** Stops the plan that is being worked out, or asks for it again. */
+  leavePlan(): void;
+  planAgain(): void;
   readonly run: RunStore;
   readonly storedRuns: StoredRunsStore;
   readonly exports: ExportsStore;
   readonly codebooks: CodebooksStore;
   readonly trainings: TrainingsStore;
   readonly resultFiles: ResultFilesStore;
+  readonly toasts: ToastsStore;
+  /** What can be undone. */
+  readonly acts: Acts;
+  /** Takes in what is dropped, whatever it is. */
+  readonly take: Intake;
   /** Reads what is stored and opens the GPU. Once, after the first paint. */
   wake(): Promise<void>;
   /** Runs the recipe at hand on the open model, and shows it. */
@@ -50,23 +61,35 @@ export interface StudioHost {
   readonly engine: EngineApi;
   readonly routeHost: RouteHost;
   readonly storage: KeyValueStorage | null;
+  /** Storage that goes with the tab. */
+  readonly session?: KeyValueStorage | null;
   readonly schedule?: Schedule;
   readonly now?: () => number;
   readonly planDelay?: number;
+  /** Other tabs of the studio; without it there are none. */
+  readonly tabs?: Tabs;
 }
 
 export function createStudio(host: StudioHost): Studio {
-  const { engine, now = Date.now, schedule = frameSchedule, planDelay = PLAN_DELAY_MS } = host;
+  const { engine, now = Date.now, schedule = frameSchedule, planDelay = PLAN_DELAY_MS, tabs = ALONE } = host;
   const persistence = persistIn(host.storage);
   const settings = createSettings(persistence);
   const routes = createRoutes(host.routeHost);
-  const device = createDevice(engine);
-  const models = createModels(engine, persistence);
+  const device = createDevice(engine, persistIn(host.session ?? null));
+  const toasts = createToasts();
+  const models = createModels(engine, persistence, () => toasts.getState().settle());
   const recipes = createRecipes(persistence);
   const planner = createPlanner(engine, planDelay);
-  const storedRuns = createStoredRuns(engine, persistence);
+  const storedRuns = createStoredRuns(engine, persistence, tabs);
   const exports = createExports(engine);
   const resultFiles = createResultFiles(engine, now);
+  const acts = createActs({
+    recipes,
+    models,
+    storedRuns,
+    toasts,
+    onDiscarded: () => void device.getState().refreshStorage(),
+  });
   const run = createRuns({
     engine,
     schedule,
@@ -82,7 +105,8 @@ export function createStudio(host: StudioHost): Studio {
   let followed: StoredModel | null = null;
   models.subscribe((state) => {
     const model = currentModel(state);
-    if (model?.key === followed?.key && filesOf(model) === filesOf(followed)) return;
+    const same = model?.key === followed?.key && model?.name === followed?.name;
+    if (same && filesOf(model) === filesOf(followed)) return;
     followed = model;
     recipes.getState().setModel(model);
   });
@@ -92,7 +116,7 @@ export function createStudio(host: StudioHost): Studio {
     const { recipe, faults, model } = recipes.getState();
     const active = isActive(run.getState().run?.phase ?? 'finished');
     const possible = model !== null && Object.keys(faults).length === 0 && !active;
-    planner.want(possible ? { modelKey: model.key, recipe } : null);
+    planner.want(possible ? { modelKey: model.key, recipe } : null, model?.key);
   };
   recipes.subscribe((state, before) => {
     if (state.recipe !== before.recipe || state.model !== before.model) wantPlan();
@@ -102,17 +126,33 @@ export function createStudio(host: StudioHost): Studio {
     if (is !== was) wantPlan();
   });
 
-  // A recipe in a link is shown, never run.
+  // Other tabs hear of what this one has stored, and this one of theirs; what was only heard is not told on.
+  let hearing = false;
+  const tell = () => {
+    if (!hearing) tabs.tell();
+  };
+  tabs.onTold(() => {
+    hearing = true;
+    void Promise.all([models.getState().refresh(), storedRuns.getState().refresh()]).finally(() => (hearing = false));
+  });
+  run.subscribe(({ run: is }, { run: was }) => {
+    if (is && (is.phase !== was?.phase || is.id !== was.id)) tell();
+  });
+  models.subscribe((state, before) => {
+    if (before.loaded && state.models !== before.models) tell();
+  });
+
+  // A recipe in a link is shown, never run. Few visits begin with one, so what reads it comes when it is wanted.
   const openLink = () => {
     const { route } = routes.getState();
     if (route.screen !== 'link') return;
-    try {
-      const { recipe, sample } = decodeLink(route.payload);
-      recipes.getState().load(recipe, { kind: 'link', sample });
-    } catch (error) {
-      recipes.getState().reset({ kind: 'bad-link', failure: failureOf(error) });
-    }
     routes.getState().replace({ screen: 'recipe' });
+    void import('./link')
+      .then(({ decodeLink }) => {
+        const { recipe, sample } = decodeLink(route.payload);
+        recipes.getState().loadLink(recipe, sample);
+      })
+      .catch((error: unknown) => recipes.getState().refuseLink(failureOf(error)));
   };
   openLink();
   routes.subscribe(openLink);
@@ -128,12 +168,17 @@ export function createStudio(host: StudioHost): Studio {
     models,
     recipes,
     plan: planner.store,
+    leavePlan: () => planner.leave(),
+    planAgain: () => planner.again(),
     run,
     storedRuns,
     exports,
     codebooks: createCodebooks(engine),
     trainings: createTrainings(engine),
     resultFiles,
+    toasts,
+    acts,
+    take: createIntake({ models, recipes, resultFiles, routes, toasts }),
     async wake() {
       await Promise.all([
         models.getState().refresh(),
@@ -156,7 +201,7 @@ export function createStudio(host: StudioHost): Studio {
       show(
         run.getState().startWhenThere(id, there, (model) => {
           const chosen = fitted(recipe, model);
-          recipes.getState().load(chosen);
+          acts.takeRecipe(chosen, 'sample');
           return chosen;
         }),
       );

@@ -9,15 +9,17 @@ import type { RunEvent, RunResult } from '../run/events';
 import type { PreparedRun } from '../run/prepared-run';
 import type { RunStore } from '../run/run-store';
 import { ResilientRunStore } from '../storage/resilient-store';
-import { IndexedDbRunStore, saveRun, type RunRecord } from '../storage/runs';
+import { IndexedDbRunStore, removeFigures, saveRun, type RunRecord } from '../storage/runs';
 import { CurveKeeper } from './curve-keeper';
+import { FiguresKeeper } from './figures-keeper';
+import { RUN_LOCK } from './protocol';
 
 /** How often the record's progress is written while layers finish. */
 const RECORD_EVERY_MS = 1000;
 
 /** Does something to a run that no other tab may do meanwhile. Throws QS-RUN-03 when one is at it. */
 export async function holdingRun<T>(id: string, work: () => Promise<T>): Promise<T> {
-  return navigator.locks.request(`quantelier-run-${id}`, { ifAvailable: true }, (lock) => {
+  return navigator.locks.request(`${RUN_LOCK}${id}`, { ifAvailable: true }, (lock) => {
     if (lock) return work();
     throw new StudioError('QS-RUN-03', 'This run is going in another tab: watch it there, or close that tab first.');
   });
@@ -27,6 +29,7 @@ export class ActiveRun {
   readonly control = new RunControl();
   readonly #store: ResilientRunStore;
   readonly #curves: CurveKeeper;
+  readonly #figures: FiguresKeeper;
   #onNotice: (error: StudioError) => void = () => undefined;
   #recordedAt = 0;
   #recorded = true;
@@ -36,6 +39,7 @@ export class ActiveRun {
     private readonly prepared: PreparedRun,
   ) {
     this.#curves = new CurveKeeper(latest.id);
+    this.#figures = new FiguresKeeper(latest.id);
     this.#store = new ResilientRunStore(new IndexedDbRunStore(latest.id), (error) => this.#onNotice(error));
   }
 
@@ -78,7 +82,8 @@ export class ActiveRun {
 
   /** A stored run that goes on. */
   static reopen(record: RunRecord, prepared: PreparedRun): ActiveRun {
-    return new ActiveRun({ ...record, state: 'running', finishedLayers: 0 }, prepared);
+    // What there was to say is said again where it still holds.
+    return new ActiveRun({ ...record, state: 'running', finishedLayers: 0, notices: [] }, prepared);
   }
 
   /** To the end or a cancel. Throws QS-RUN-03 when another tab has the run, and whatever stops the engine. */
@@ -91,13 +96,15 @@ export class ActiveRun {
       const sentence = `${error.message} The run goes on in memory: it cannot be resumed once this tab is closed, so export its results before.`;
       onEvent({ type: 'notice', code: error.code, sentence });
     };
+    await this.#figures.takeUp();
     await this.#begin(adapterName(gpu.description), onEvent);
     const events = runRecipe(this.prepared, { gpu, store: this.#store, control: this.control });
     for (;;) {
       const step = await events.next();
-      if (step.done) return step.value;
-      await Promise.all([this.#note(step.value), this.#curves.note(step.value)]);
-      onEvent(step.value);
+      if (step.done) return this.latest.result ?? step.value;
+      const event = this.#withFigures(step.value);
+      await Promise.all([this.#note(event), this.#curves.note(event)]);
+      onEvent(event);
     }
   }
 
@@ -119,7 +126,18 @@ export class ActiveRun {
     );
   }
 
+  /** A cancelled run ends with all that was ever measured of it. */
+  #withFigures(event: RunEvent): RunEvent {
+    this.#figures.note(event);
+    if (event.type !== 'end' || event.outcome === 'finished') return event;
+    return { ...event, result: this.#figures.completed(event.result) };
+  }
+
   async #note(event: RunEvent): Promise<void> {
+    if (event.type === 'notice') {
+      const { code, sentence } = event;
+      this.latest = { ...this.latest, notices: [...(this.latest.notices ?? []), { code, sentence }] };
+    }
     if (event.type === 'layer-done') {
       this.latest = {
         ...this.latest,
@@ -139,5 +157,7 @@ export class ActiveRun {
       () => true,
       () => false,
     );
+    // What was measured can be had again by resuming; a disk that has no room for them is told by the layer store.
+    await (event.type === 'end' ? removeFigures(this.id) : this.#figures.keep()).catch(() => undefined);
   }
 }

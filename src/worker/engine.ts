@@ -8,13 +8,14 @@ import { Gpu, type GpuDescription } from '../gpu/gpu';
 import { isSoftware } from '../gpu/software-probe';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
-import { prepareRun } from '../run/prepare';
+import { Cancelled } from '../run/control';
+import { prepareRun, type PrepareWatch } from '../run/prepare';
 import type { PreparedRun } from '../run/prepared-run';
 import { parseRecipe, type Recipe } from '../run/recipe';
 import type { Subject } from '../run/subject';
 import type { TrainingCurve } from '../run/training-curve';
 import { resultFiles, saveResultFile } from '../storage/result-files';
-import { listRunRecords, loadCurves, removeRun, runRecord } from '../storage/runs';
+import { listRunRecords, loadCurves, loadFigures, removeRun, runRecord } from '../storage/runs';
 import { measureRate } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, refusalsOf, storedSource, type ExportSource } from './exporting';
@@ -28,6 +29,7 @@ import {
   openStored,
   otherNetwork,
   removeStoredModel,
+  renameStoredModel,
 } from './library';
 import { codebookOf, type WantedCodebook } from './viewing';
 import type {
@@ -38,6 +40,7 @@ import type {
   ExportRefusals,
   KeptResultFile,
   ModelDescription,
+  PlanProgress,
   StorageState,
   StoredModel,
   StoredRun,
@@ -54,7 +57,9 @@ export class Engine implements EngineApi {
   /** The last prepared run: planning and starting it tokenize once. */
   #prepared: { readonly id: string; readonly run: Promise<PreparedRun> } | null = null;
   /** What the last prepared run works on: another one that differs in its rows alone takes it over. */
-  #subject: { readonly id: string; readonly subject: Promise<Subject> } | null = null;
+  #subject: { readonly id: string; readonly subject: Promise<Subject>; readonly watch: PlanWatch } | null = null;
+  /** Runs that are being prepared: what they wait for is not left. */
+  #waitingRuns = 0;
 
   /** What was found in the last model's files: they are read through once, however often its recipe changes. */
   #finite: { readonly key: string; readonly bad: Promise<readonly NotFinite[]> } | null = null;
@@ -82,6 +87,11 @@ export class Engine implements EngineApi {
     await this.#changing(() => removeStoredModel(key));
   }
 
+  renameModel(key: string, name: string): Promise<StoredModel> {
+    // What is prepared carries the old name.
+    return this.#changing(() => renameStoredModel(key, name));
+  }
+
   inspect(key: string): Promise<ModelDescription> {
     return inspectModel(key);
   }
@@ -90,20 +100,34 @@ export class Engine implements EngineApi {
     return this.#changing(() => addData(key, name, file));
   }
 
-  async plan(key: string, recipe: Recipe): Promise<Plan> {
-    return (await this.#prepare(key, parseRecipe(recipe))).plan;
+  async plan(key: string, recipe: Recipe, onProgress: (progress: PlanProgress) => void): Promise<Plan> {
+    try {
+      return (await this.#prepare(key, parseRecipe(recipe), onProgress)).plan;
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      throw new StudioError('QS-RUN-01', 'The plan was left before it was worked out: ask for it again.');
+    }
+  }
+
+  leavePlan(): Promise<void> {
+    if (this.#waitingRuns === 0 && this.#subject) {
+      this.#subject.watch.leave();
+      // It ends at its next step; who asks again begins anew.
+      this.#prepared = this.#subject = null;
+    }
+    return Promise.resolve();
   }
 
   async start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult> {
     this.#assertIdle();
-    const prepared = await this.#prepare(key, parseRecipe(recipe));
+    const prepared = await this.#prepareToRun(key, parseRecipe(recipe));
     return this.#run(() => ActiveRun.create(runId, key, prepared), onEvent);
   }
 
   async resume(runId: string, onEvent: (event: RunEvent) => void): Promise<RunResult> {
     this.#assertIdle();
     const record = await runRecord(runId);
-    const prepared = await this.#prepare(record.modelKey, record.recipe);
+    const prepared = await this.#prepareToRun(record.modelKey, record.recipe);
     assertSame(record.fingerprint, prepared.fingerprint);
     return this.#run(() => ActiveRun.reopen(record, prepared), onEvent);
   }
@@ -126,10 +150,12 @@ export class Engine implements EngineApi {
   async listRuns(): Promise<StoredRun[]> {
     const records = await listRunRecords();
     const kept = this.#kept?.record;
-    return records.map((record) => {
-      const { fingerprint: _, ...run } = record.id === kept?.id ? kept : record;
-      return run;
-    });
+    return Promise.all(
+      records.map(async (record) => {
+        const { fingerprint: _, ...run } = record.id === kept?.id ? kept : record;
+        return run.result ? run : { ...run, figures: await loadFigures(run.id) };
+      }),
+    );
   }
 
   async removeRun(runId: string): Promise<void> {
@@ -235,10 +261,26 @@ export class Engine implements EngineApi {
     }
   }
 
-  async #prepare(key: string, recipe: Recipe): Promise<PreparedRun> {
+  async #prepareToRun(key: string, recipe: Recipe): Promise<PreparedRun> {
+    this.#waitingRuns++;
+    try {
+      return await this.#prepare(key, recipe);
+    } finally {
+      this.#waitingRuns--;
+    }
+  }
+
+  async #prepare(
+    key: string,
+    recipe: Recipe,
+    onProgress: (progress: PlanProgress) => void = () => undefined,
+  ): Promise<PreparedRun> {
     const id = JSON.stringify([key, recipe]);
-    if (this.#prepared?.id === id) return this.#prepared.run;
-    const run = this.#prepareAnew(key, recipe);
+    if (this.#prepared?.id === id) {
+      if (this.#subject) this.#subject.watch.onProgress = onProgress;
+      return this.#prepared.run;
+    }
+    const run = this.#prepareAnew(key, recipe, onProgress);
     this.#prepared = { id, run };
     run.catch(() => {
       if (this.#prepared?.run === run) this.#prepared = null;
@@ -246,7 +288,7 @@ export class Engine implements EngineApi {
     return run;
   }
 
-  async #prepareAnew(key: string, recipe: Recipe): Promise<PreparedRun> {
+  async #prepareAnew(key: string, recipe: Recipe, onProgress: (progress: PlanProgress) => void): Promise<PreparedRun> {
     const gpu = await this.#openGpu();
     this.#rate ??= measureRate(gpu);
     const [rate, checkpoint] = await Promise.all([this.#rate, openStored(key)]);
@@ -255,7 +297,7 @@ export class Engine implements EngineApi {
       rate,
       features: featureCheckpoint,
       network: otherNetwork,
-      subject: (make) => this.#subjectOf(key, recipe, make),
+      subject: (make) => this.#subjectOf(key, recipe, make, onProgress),
       finite: (make) => this.#finiteOf(key, make),
     });
   }
@@ -270,14 +312,41 @@ export class Engine implements EngineApi {
     return bad;
   }
 
-  #subjectOf(key: string, { rows: _, ...data }: Recipe, make: () => Promise<Subject>): Promise<Subject> {
+  #subjectOf(
+    key: string,
+    { rows: _, ...data }: Recipe,
+    make: (watch: PrepareWatch) => Promise<Subject>,
+    onProgress: (progress: PlanProgress) => void,
+  ): Promise<Subject> {
     const id = JSON.stringify([key, data]);
-    if (this.#subject?.id === id) return this.#subject.subject;
-    const subject = make();
-    this.#subject = { id, subject };
+    if (this.#subject?.id === id) {
+      this.#subject.watch.onProgress = onProgress;
+      return this.#subject.subject;
+    }
+    // Nobody waits for the one on other data any more.
+    if (this.#waitingRuns === 0) this.#subject?.watch.leave();
+    const watch = new PlanWatch(onProgress);
+    const subject = make(watch);
+    this.#subject = { id, subject, watch };
     subject.catch(() => {
       if (this.#subject?.subject === subject) this.#subject = null;
     });
     return subject;
+  }
+}
+
+/** Looks on while a plan is worked out, and ends it. */
+class PlanWatch implements PrepareWatch {
+  #left = false;
+
+  constructor(public onProgress: (progress: PlanProgress) => void) {}
+
+  leave(): void {
+    this.#left = true;
+  }
+
+  step(done: number, total: number): void {
+    if (this.#left) throw new Cancelled();
+    this.onProgress({ done, total });
   }
 }

@@ -14,6 +14,7 @@ import {
   modelSources,
   removeModel,
   saveModel,
+  saveRecord,
   type ModelRecord,
 } from '../storage/models';
 import type { ModelDescription, StoredModel } from './protocol';
@@ -102,7 +103,9 @@ export async function featureCheckpoint(): Promise<Checkpoint | null> {
 }
 
 export async function openStored(key: string): Promise<Checkpoint> {
-  return openCheckpoint(await modelSources(await modelRecord(key)));
+  const record = await modelRecord(key);
+  // The name in the library is the one that runs and exports carry.
+  return { ...(await openCheckpoint(await modelSources(record))), name: record.name };
 }
 
 /** Another network that a recipe names by its key: a stored one, or a bundled sample, which need not be stored. Throws QS-RECIPE-01. */
@@ -125,6 +128,15 @@ export async function listModels(): Promise<StoredModel[]> {
 
 export async function removeStoredModel(key: string): Promise<void> {
   await removeModel(key);
+}
+
+/** Longer names fit no table. */
+const LONGEST_NAME = 80;
+
+export async function renameStoredModel(key: string, name: string): Promise<StoredModel> {
+  const record = { ...(await modelRecord(key)), name: name.trim().slice(0, LONGEST_NAME), named: true } as const;
+  await saveRecord(record);
+  return page(record);
 }
 
 export async function inspectModel(key: string): Promise<ModelDescription> {
@@ -191,9 +203,10 @@ async function store(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
   );
+  const known = (await listModelRecords()).find((record) => record.key === key);
   const record: ModelRecord = {
     key,
-    name: checkpoint.name,
+    ...(known?.named ? { name: known.name, named: true } : { name: checkpoint.name }),
     bytes: files.reduce((sum, { blob }) => sum + blob.size, 0),
     architecture: network?.architecture ?? null,
     task: network && taskOf(network),
@@ -209,7 +222,13 @@ async function store(
   return page(record);
 }
 
-function page({ paths: _, ...model }: ModelRecord): StoredModel {
+/** Names of weight files that say nothing of the model. */
+const EVERYBODYS_NAME =
+  /^(model|pytorch_model|diffusion_pytorch_model|consolidated(\.\d+)?|weights|checkpoint|state_dict)$/i;
+
+function page({ paths, named, ...model }: ModelRecord): StoredModel {
   const { task = model.architecture === null ? null : 'text', images = [] } = model;
-  return { ...model, task, images };
+  const folder = paths[0].includes('/') ? paths[0].split('/')[0] : null;
+  const nameless = folder === null && named === undefined && EVERYBODYS_NAME.test(model.name);
+  return { ...model, task, images, origin: { files: paths.length, folder, nameless } };
 }

@@ -12,10 +12,13 @@ import type { Recipe } from '../run/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
 import type { KeptResultFile } from '../storage/result-files';
-import type { RunRecord } from '../storage/runs';
+import type { RunRecord, StoredFigures } from '../storage/runs';
 import type { WantedCodebook } from './viewing';
 
 export type { GpuDescription };
+
+/** What the name of the lock on a run begins with; its id follows. */
+export const RUN_LOCK = 'quantelier-run-';
 
 export interface EngineApi {
   /** Opens the GPU if it is not open yet. Throws QS-GPU-01 or -02. */
@@ -27,12 +30,19 @@ export interface EngineApi {
   importSample(id: string): Promise<StoredModel>;
   listModels(): Promise<StoredModel[]>;
   removeModel(key: string): Promise<void>;
+  /** Gives a stored model another name, which its runs and exports then carry. */
+  renameModel(key: string, name: string): Promise<StoredModel>;
   inspect(key: string): Promise<CheckpointDescription>;
   /** Adds a text (txt or jsonl) or a set of images (npz), whichever the stored model reads, to calibrate with. */
   addData(key: string, name: string, file: File): Promise<StoredModel>;
 
-  /** What a run would do and take. Measures the adapter's rate on first use. Throws QS-RECIPE-01, QS-FILE-09. */
-  plan(key: string, recipe: Recipe): Promise<Plan>;
+  /**
+   * What a run would do and take. Measures the adapter's rate on first use; a diffusion network samples its own calibration images
+   * first, and says how far it is. The next plan on other data, or leavePlan, ends it with QS-RUN-01. Throws QS-RECIPE-01, QS-FILE-09.
+   */
+  plan(key: string, recipe: Recipe, onProgress: (progress: PlanProgress) => void): Promise<Plan>;
+  /** Stops working out a plan, unless a run is waiting for the same. */
+  leavePlan(): Promise<void>;
   /** Runs to the end (or cancel). `onEvent` is a comlink proxy. */
   start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult>;
   /** Continues a stored run to the same bits. Throws QS-RUN-02 naming what differs, QS-RUN-03 when another tab has it. */
@@ -68,16 +78,35 @@ export interface EngineApi {
   loseDevice(): Promise<void>;
 }
 
+/** Steps of sampling, of both sets together. */
+export interface PlanProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** A stored model as the page lists it. */
-export type StoredModel = Omit<ModelRecord, 'paths' | 'task' | 'images'> & {
+export type StoredModel = Omit<ModelRecord, 'paths' | 'task' | 'images' | 'named'> & {
   readonly task: Task | null;
   readonly images: readonly string[];
+  /** Where it came from, which tells models of one name apart; missing in one that is not out of storage. */
+  readonly origin?: ModelOrigin;
 };
+
+export interface ModelOrigin {
+  readonly files: number;
+  /** The folder that the files came in; null where they came loose. */
+  readonly folder: string | null;
+  /** True where nobody has named the model: its files came loose and are called like everybody's. */
+  readonly nameless: boolean;
+}
 
 export type { CheckpointDescription as ModelDescription } from '../run/describe';
 
 /** A stored run as the page lists it; its finished layers stay in the worker's storage. */
-export type StoredRun = Omit<RunRecord, 'fingerprint' | 'adapter'>;
+export type StoredRun = Omit<RunRecord, 'fingerprint' | 'adapter'> & {
+  /** What was measured so far, of a run without a result. */
+  readonly figures?: StoredFigures | null;
+};
 
 /** What the engine builds of a row: its weights in a format. Files of figures need no engine (src/run/figure-files.ts). */
 export type ExportKind = WeightFormat;

@@ -21,6 +21,7 @@ import { useSampled } from '../hooks';
 import { liveOf, SAMPLE_MS, SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { RunNotices } from '../run/run-notices';
 import { CompareTable } from './compare-table';
 import { Samples } from './samples';
 import styles from './compare.module.css';
@@ -80,6 +81,7 @@ function Comparison({ source }: { source: RunSource }) {
   if (source.stored && !figures.plan) return <NoFigures stored={source.stored} />;
   return (
     <>
+      <RunNotices source={source} />
       <p className={panel.lead}>{summary}</p>
       <div className={panel.panel}>
         <ChartFigure

@@ -9,16 +9,10 @@ import { words } from '../words';
 import styles from './library.module.css';
 
 export function DropCard() {
-  const { models, routes } = useStudio();
+  const { models, take } = useStudio();
   const importing = useStore(models, (state) => state.importing);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-
-  const bring = async (chosen: PathedFile[]) => {
-    if (chosen.length === 0) return;
-    const model = await models.getState().importFiles(chosen);
-    if (model) routes.getState().go({ screen: 'recipe' });
-  };
 
   return (
     <section className={styles.drop} aria-labelledby="drop-title">
@@ -32,16 +26,13 @@ export function DropCard() {
           {words.library.chooseFolder}
         </Button>
       </div>
-      <p className={styles.busy} role="status">
-        {importing === null ? '' : words.library.importing(importing)}
-      </p>
       <input
         ref={files}
         type="file"
         multiple
         hidden
         aria-label={words.library.chooseFiles}
-        onChange={(event) => void bring(taken(event.currentTarget))}
+        onChange={(event) => void take(taken(event.currentTarget))}
       />
       <input
         ref={(element) => {
@@ -52,7 +43,7 @@ export function DropCard() {
         type="file"
         hidden
         aria-label={words.library.chooseFolder}
-        onChange={(event) => void bring(taken(event.currentTarget))}
+        onChange={(event) => void take(taken(event.currentTarget))}
       />
     </section>
   );

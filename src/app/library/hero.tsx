@@ -56,6 +56,7 @@ export function Hero() {
               look="primary"
               icon="run"
               disabled={gpuMissing || busy}
+              aria-describedby={gpuMissing ? 'hero-no-gpu' : undefined}
               onClick={() => studio.runSample(PRECOMPUTED_SAMPLE, precomputed.recipe)}
             >
               {words.library.heroRun}
@@ -65,6 +66,11 @@ export function Hero() {
             {words.library.heroOpen}
           </Button>
         </div>
+        {gpuMissing && !live && (
+          <p id="hero-no-gpu" className={styles.why}>
+            {words.library.heroNoGpu}
+          </p>
+        )}
       </div>
       <div className={styles.chart}>
         <ChartFigure

@@ -1,7 +1,6 @@
 /** The first screen: what the studio shows, what can be opened, and what is stored. */
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
-import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
 import { GpuBanner } from '../shell/gpu-banner';
 import panel from '../parts/panel.module.css';
@@ -15,7 +14,6 @@ import { StoppedRun } from './stopped-run';
 
 export function Library() {
   const studio = useStudio();
-  const models = useStore(studio.models);
   const runs = useStore(studio.storedRuns);
   const live = useStore(studio.run, (state) => state.run !== null);
   // Who has results of their own comes for those; everybody else for the comparison.
@@ -25,18 +23,6 @@ export function Library() {
       {visitor ? <Hero /> : <h1 tabIndex={-1}>{words.library.title}</h1>}
       <GpuBanner />
       <StoppedRun />
-      {models.failure && (
-        <FailureAlert
-          failure={models.failure}
-          onDismiss={models.dismiss}
-          deeds={{
-            files: () => document.getElementById('choose-files')?.click(),
-            storage: () => document.getElementById('storage')?.scrollIntoView({ behavior: 'smooth' }),
-            recipe: () => studio.routes.getState().go({ screen: 'recipe' }),
-          }}
-        />
-      )}
-      {runs.failure && <FailureAlert failure={runs.failure} onDismiss={runs.dismiss} />}
       <DropCard />
       <SamplesTable />
       <ModelsTable />

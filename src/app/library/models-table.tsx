@@ -3,18 +3,20 @@ import type { StoredModel } from '../../worker/protocol';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import * as format from '../format';
+import { useFocusAfterRemoval } from '../hooks';
 import { Button, IconButton } from '../parts/button';
-import { Confirm } from '../parts/dialog';
 import { Tag } from '../parts/tag';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { ModelName } from './model-name';
 
 const { columns } = words.library;
 
 export function ModelsTable() {
   const { models, loaded, currentKey } = useStore(useStudio().models);
+  const { list, removing } = useFocusAfterRemoval(models.length);
   return (
-    <section className={panel.section} aria-labelledby="models-title">
+    <section ref={list} className={panel.section} aria-labelledby="models-title">
       <h2 id="models-title">{words.library.models}</h2>
       {models.length === 0 ? (
         <p className={panel.muted}>{loaded ? words.library.noModels : ''}</p>
@@ -39,8 +41,8 @@ export function ModelsTable() {
               </tr>
             </thead>
             <tbody>
-              {models.map((model) => (
-                <ModelRow key={model.key} model={model} open={model.key === currentKey} />
+              {models.map((model, i) => (
+                <ModelRow key={model.key} model={model} open={model.key === currentKey} onRemove={() => removing(i)} />
               ))}
             </tbody>
           </table>
@@ -50,8 +52,15 @@ export function ModelsTable() {
   );
 }
 
-function ModelRow({ model, open }: { model: StoredModel; open: boolean }) {
-  const { models, routes } = useStudio();
+interface ModelRowProps {
+  model: StoredModel;
+  open: boolean;
+  /** Told before the row goes. */
+  onRemove: () => void;
+}
+
+function ModelRow({ model, open, onRemove }: ModelRowProps) {
+  const { acts, models, routes } = useStudio();
   const openModel = () => {
     models.getState().open(model.key);
     routes.getState().go({ screen: 'recipe' });
@@ -59,11 +68,10 @@ function ModelRow({ model, open }: { model: StoredModel; open: boolean }) {
   return (
     <tr>
       <th scope="row">
-        <span className={panel.nameCell}>
-          {model.name}
+        <ModelName model={model}>
           {model.sample && <Tag>{words.library.sampleTag}</Tag>}
           {open && <Tag tone="ok">{words.library.openTag}</Tag>}
-        </span>
+        </ModelName>
       </th>
       <td data-label={columns.architecture}>{model.architecture ?? words.library.unknownArchitecture}</td>
       <td data-label={columns.parameters} className={panel.number}>
@@ -78,17 +86,15 @@ function ModelRow({ model, open }: { model: StoredModel; open: boolean }) {
           <Button small aria-label={words.library.open(model.name)} onClick={openModel}>
             {words.library.openWord}
           </Button>
-          <Confirm
-            title={words.library.removeModelTitle(model.name)}
-            text={words.library.removeModelText(format.bytes(model.bytes))}
-            yes={words.library.removeWord}
-            no={words.library.keepIt}
-            onYes={async () => {
-              await models.getState().remove(model.key);
+          <IconButton
+            icon="trash"
+            data-remove
+            label={words.library.remove(model.name)}
+            onClick={() => {
+              onRemove();
+              acts.removeModel(model.key);
             }}
-          >
-            <IconButton icon="trash" label={words.library.remove(model.name)} />
-          </Confirm>
+          />
         </span>
       </td>
     </tr>

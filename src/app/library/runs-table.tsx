@@ -1,11 +1,12 @@
 /** The runs stored in this browser: to look at, to go on with, to delete. */
 import { useStore } from '../../store/react';
-import { canResume } from '../../store/stored-runs';
+import { standingOf } from '../../store/stored-runs';
 import type { StoredRun } from '../../worker/protocol';
 import { useStudio } from '../context';
+import { storedCount } from '../count-words';
 import * as format from '../format';
+import { useFocusAfterRemoval } from '../hooks';
 import { Button, IconButton, LinkButton } from '../parts/button';
-import { Confirm } from '../parts/dialog';
 import { Tag } from '../parts/tag';
 import { recipeInShort } from '../recipe-words';
 import { words } from '../words';
@@ -18,9 +19,10 @@ export function RunsTable() {
   const runs = useStore(studio.storedRuns, (state) => state.runs);
   const liveId = useStore(studio.run, (state) => state.run?.id ?? null);
   const shown = runs.filter((run) => run.state !== 'running' || run.id !== liveId);
+  const { list, removing } = useFocusAfterRemoval(shown.length);
   if (shown.length === 0) return null;
   return (
-    <section className={panel.section} aria-labelledby="runs-title">
+    <section ref={list} className={panel.section} aria-labelledby="runs-title">
       <h2 id="runs-title">{words.library.runs}</h2>
       <div className={panel.tableFrame}>
         <table className={`${panel.table} ${panel.cards}`}>
@@ -39,8 +41,8 @@ export function RunsTable() {
             </tr>
           </thead>
           <tbody>
-            {shown.map((run) => (
-              <RunRow key={run.id} run={run} />
+            {shown.map((run, i) => (
+              <RunRow key={run.id} run={run} onRemove={() => removing(i)} />
             ))}
           </tbody>
         </table>
@@ -49,9 +51,13 @@ export function RunsTable() {
   );
 }
 
-function RunRow({ run }: { run: StoredRun }) {
+/** `onRemove` is called before the row goes. */
+function RunRow({ run, onRemove }: { run: StoredRun; onRemove: () => void }) {
   const studio = useStudio();
   const name = `${run.modelName}, ${recipeInShort(run.recipe)}`;
+  const held = useStore(studio.storedRuns, (state) => state.held);
+  const liveId = useStore(studio.run, (state) => state.run?.id ?? null);
+  const standing = standingOf(run, held, liveId);
   return (
     <tr>
       <th scope="row">
@@ -59,33 +65,39 @@ function RunRow({ run }: { run: StoredRun }) {
         <span className={panel.second}>{recipeInShort(run.recipe)}</span>
       </th>
       <td data-label={runColumns.state}>
-        <Tag tone={run.state === 'finished' ? 'ok' : 'warn'}>{words.library.runStates[run.state]}</Tag>
+        <Tag tone={run.state === 'finished' ? 'ok' : 'warn'}>{words.library.runStates[standing]}</Tag>
       </td>
       <td data-label={runColumns.layers} className={panel.number}>
-        {format.integer(run.finishedLayers)} / {format.integer(run.totalLayers)}
+        {storedCount(run)}
       </td>
       <td data-label={runColumns.updated}>{format.dateTime(run.updated)}</td>
       <td className={panel.actions}>
         <span className={panel.actionRow}>
-          {canResume(run) && (
+          {(standing === 'running' || standing === 'cancelled') && (
             <Button small aria-label={`${words.library.resume}: ${name}`} onClick={() => studio.resumeRun(run.id)}>
               {words.library.resume}
             </Button>
           )}
-          {run.result && (
-            <LinkButton small aria-label={`${words.library.show}: ${name}`} href={`#/compare/${run.id}`}>
+          {(run.result ?? run.figures) && (
+            <LinkButton
+              small
+              aria-label={`${words.library.show}: ${name}`}
+              href={`#/${run.result ? 'compare' : 'run'}/${run.id}`}
+            >
               {words.library.show}
             </LinkButton>
           )}
-          <Confirm
-            title={words.library.removeRunTitle}
-            text={words.library.removeRunText}
-            yes={words.library.removeWord}
-            no={words.library.keepIt}
-            onYes={() => void studio.storedRuns.getState().remove(run.id)}
-          >
-            <IconButton icon="trash" label={words.library.remove(name)} />
-          </Confirm>
+          {standing !== 'elsewhere' && (
+            <IconButton
+              icon="trash"
+              data-remove
+              label={words.library.remove(name)}
+              onClick={() => {
+                onRemove();
+                studio.acts.removeRun(run.id);
+              }}
+            />
+          )}
         </span>
       </td>
     </tr>

@@ -1,9 +1,11 @@
-/** A run that a closed tab left behind: what is there, and the button to go on. Only the newest; the others are in the table. */
+/** A run that a closed tab left behind, or that another tab works on: what is there, and the button to go on. Only the newest; the others are in the table. */
 import { useStore } from '../../store/react';
+import { standingOf } from '../../store/stored-runs';
+import type { StoredRun } from '../../worker/protocol';
 import { useStudio } from '../context';
+import { storedCount } from '../count-words';
 import * as format from '../format';
 import { Button, LinkButton } from '../parts/button';
-import { Confirm } from '../parts/dialog';
 import { recipeInShort } from '../recipe-words';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
@@ -12,31 +14,49 @@ import styles from './library.module.css';
 export function StoppedRun() {
   const studio = useStudio();
   const liveId = useStore(studio.run, (state) => state.run?.id ?? null);
-  const stopped = useStore(studio.storedRuns, (state) =>
-    state.runs.find((run) => run.state === 'running' && run.id !== liveId),
+  const { runs, held } = useStore(studio.storedRuns);
+  const unfinished = runs.filter((run) => run.id !== liveId && run.state !== 'finished');
+  const elsewhere = unfinished.find((run) => standingOf(run, held, liveId) === 'elsewhere');
+  const stopped = unfinished.find((run) => standingOf(run, held, liveId) === 'running');
+  return (
+    <>
+      {elsewhere && <Elsewhere run={elsewhere} />}
+      {stopped && <Stopped run={stopped} />}
+    </>
   );
-  if (!stopped) return null;
-  const what = `${recipeInShort(stopped.recipe)} on ${stopped.modelName}`;
+}
+
+const nameOf = (run: StoredRun) => `${recipeInShort(run.recipe)} on ${run.modelName}`;
+
+function Elsewhere({ run }: { run: StoredRun }) {
+  return (
+    <section className={`${panel.panel} ${styles.panelBody}`} aria-label={words.library.runStates.elsewhere}>
+      <h2>{words.library.elsewhereTitle(nameOf(run), storedCount(run))}</h2>
+      <p className={panel.lead}>{words.library.elsewhereText}</p>
+    </section>
+  );
+}
+
+function Stopped({ run }: { run: StoredRun }) {
+  const studio = useStudio();
   return (
     <section className={`${panel.panel} ${styles.panelBody}`} aria-label={words.library.resume}>
-      <h2>
-        {words.library.stoppedTitle(what, format.integer(stopped.finishedLayers), format.integer(stopped.totalLayers))}
-      </h2>
-      <p className={panel.lead}>{words.library.stoppedText(format.dateTime(stopped.updated))}</p>
+      <h2>{words.library.stoppedTitle(nameOf(run), storedCount(run))}</h2>
+      <p className={panel.lead}>{words.library.stoppedText(format.dateTime(run.updated))}</p>
       <div className={styles.buttons}>
-        <Button look="primary" icon="run" onClick={() => studio.resumeRun(stopped.id)}>
+        <Button look="primary" icon="run" onClick={() => studio.resumeRun(run.id)}>
           {words.library.resume}
         </Button>
-        {stopped.result && <LinkButton href={`#/compare/${stopped.id}`}>{words.library.show}</LinkButton>}
-        <Confirm
-          title={words.library.removeRunTitle}
-          text={words.library.removeRunText}
-          yes={words.library.removeWord}
-          no={words.library.keepIt}
-          onYes={() => void studio.storedRuns.getState().remove(stopped.id)}
+        {(run.result ?? run.figures) && <LinkButton href={`#/run/${run.id}`}>{words.library.show}</LinkButton>}
+        <Button
+          onClick={() => {
+            // The card goes, or becomes another run's.
+            document.querySelector<HTMLElement>('main h1')?.focus();
+            studio.acts.removeRun(run.id);
+          }}
         >
-          <Button>{words.library.removeWord}</Button>
-        </Confirm>
+          {words.library.removeWord}
+        </Button>
       </div>
     </section>
   );

@@ -65,7 +65,7 @@ function GpuPanel({ gpu }: { gpu: DeviceState['gpu'] }) {
         <dt>{machine.f16}</dt>
         <dd>{description.features.includes('shader-f16') ? machine.yes : machine.no}</dd>
         <dt>{machine.timing}</dt>
-        <dd>{description.features.includes('timestamp-query') ? machine.gpuTime : machine.clockTime}</dd>
+        <dd>{description.features.includes('timestamp-query') ? machine.wallTime : machine.clockOnly}</dd>
       </dl>
       {isUnnamed(description) && <p className={panel.muted}>{machine.unnamed(description.software)}</p>}
       {description.software && <p className={panel.muted}>{machine.software}</p>}

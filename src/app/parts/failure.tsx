@@ -22,17 +22,29 @@ interface FailureAlertProps {
   onDismiss?: () => void;
   /** For what is a limit of the machine rather than a mishap: no alarm. */
   quiet?: boolean;
+  /** Takes little room: what it says is not about what was just done. */
+  compact?: boolean;
 }
 
 /** The engine's sentence would only repeat the title. */
 const SAID_BY_TITLE: readonly Failure['code'][] = ['QS-GPU-01', 'QS-GPU-02'];
 
-export function FailureAlert({ failure, said, deeds = {}, onDismiss, quiet = false }: FailureAlertProps) {
+export function FailureAlert({
+  failure,
+  said,
+  deeds = {},
+  onDismiss,
+  quiet = false,
+  compact = false,
+}: FailureAlertProps) {
   const [copied, setCopied] = useState(false);
   const known = FAILURE_WORDS[failure.code] ?? FAILURE_WORDS['QS-APP-01'];
   const { title, text } = said ?? known;
   return (
-    <div className={quiet ? `${styles.failure} ${styles.quiet}` : styles.failure} role={quiet ? 'status' : 'alert'}>
+    <div
+      className={[styles.failure, quiet ? styles.quiet : '', compact ? styles.compact : ''].join(' ').trim()}
+      role={quiet ? 'status' : 'alert'}
+    >
       <span className={styles.sign}>
         <Icon name="warning" size={20} />
       </span>

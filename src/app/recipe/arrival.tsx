@@ -13,22 +13,35 @@ export function Arrival() {
   const arrival = useStore(recipes, (state) => state.arrival);
   const model = useStore(recipes, (state) => state.model);
   if (!arrival) return null;
-  const { dismissArrival } = recipes.getState();
-  if (arrival.kind === 'bad-link') return <FailureAlert failure={arrival.failure} onDismiss={dismissArrival} />;
+  const { dismissArrival, leaveLink } = recipes.getState();
+  if (arrival.kind === 'bad-link') {
+    return <FailureAlert failure={arrival.failure} onDismiss={() => (dismissArrival(), focusHeading())} />;
+  }
   const sample = SAMPLES.find((one) => one.id === arrival.sample);
   return (
     <div className={`${panel.panel} ${styles.arrival}`} role="status">
       <p>
-        {words.recipe.fromLink} {sample ? words.recipe.fromLinkSample(sample.title) : ''}
+        {arrival.before ? words.recipe.fromLinkInstead : words.recipe.fromLink}{' '}
+        {sample ? words.recipe.fromLinkSample(sample.title) : ''}
       </p>
       {sample && sampleOf(model) !== sample && (
         <Button small onClick={() => void models.getState().importSample(sample.id)}>
           {words.recipe.openThatSample}
         </Button>
       )}
-      <Button small look="quiet" onClick={dismissArrival}>
+      {arrival.before && (
+        <Button small onClick={() => (leaveLink(), focusHeading())}>
+          {words.recipe.leaveLink}
+        </Button>
+      )}
+      <Button small look="quiet" onClick={() => (dismissArrival(), focusHeading())}>
         {words.failure.dismiss}
       </Button>
     </div>
   );
+}
+
+/** The message goes, and the button that had the focus with it. */
+function focusHeading(): void {
+  document.querySelector<HTMLElement>('main h1')?.focus();
 }

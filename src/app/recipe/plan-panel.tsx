@@ -1,7 +1,9 @@
 /** What the recipe will do and take, as the engine works it out, and the button that starts it. */
 import type { Plan } from '../../run/events';
 import { useStore } from '../../store/react';
+import { planOf, type PlanState } from '../../store/plan';
 import { isActive } from '../../store/run-view';
+import type { PlanProgress } from '../../worker/protocol';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { Button } from '../parts/button';
@@ -18,16 +20,25 @@ export function PlanPanel() {
   const faults = useStore(studio.recipes, (state) => Object.keys(state.faults).length);
   const busy = useStore(studio.run, (state) => state.run !== null && isActive(state.run.phase));
   const noGpu = useStore(studio.device, (state) => state.gpu.state === 'none');
-  const known = plan.state === 'ready' || plan.state === 'waiting' ? plan.plan : null;
+  const known = planOf(plan);
   const waiting = plan.state === 'waiting';
+  const old = known !== null && plan.state !== 'ready';
+  const why = whyNotNew(plan.state, { busy, faults, model: model !== null });
   return (
     <section
-      className={`${panel.panel} ${styles.plan} ${waiting ? styles.waiting : ''}`}
+      className={`${panel.panel} ${styles.plan} ${old ? styles.waiting : ''}`}
       aria-labelledby="plan-title"
       aria-busy={waiting}
     >
       <h2 id="plan-title">{words.recipe.plan}</h2>
-      {known ? <PlanFacts plan={known} /> : <p className={panel.muted}>{emptyWords(busy, waiting)}</p>}
+      {why !== null && (known === null || !waiting) && <p className={panel.muted}>{why}</p>}
+      {plan.state === 'waiting' && plan.progress && <PlanProgressBar progress={plan.progress} />}
+      {plan.state === 'left' && (
+        <Button small onClick={() => studio.planAgain()}>
+          {words.recipe.planAgain}
+        </Button>
+      )}
+      {known && <PlanFacts plan={known} />}
       {plan.state === 'failed' && !noGpu && (
         <FailureAlert failure={plan.failure} quiet={plan.failure.code === 'QS-RECIPE-01'} />
       )}
@@ -41,14 +52,46 @@ export function PlanPanel() {
         {words.recipe.run}
       </Button>
       {busy && <p className={panel.muted}>{words.recipe.runBusy}.</p>}
+      {noGpu && <p className={panel.muted}>{words.recipe.runNoGpu}</p>}
       {faults > 0 && <p className={styles.why}>{words.recipe.runFaults(faults)}</p>}
     </section>
   );
 }
 
-function emptyWords(busy: boolean, waiting: boolean): string {
-  if (busy) return words.recipe.planAfterRun;
-  return waiting ? words.recipe.planWaiting : words.recipe.planNone;
+/** Why there is no plan of the recipe as it stands; null where there is one. */
+function whyNotNew(
+  state: PlanState['state'],
+  { busy, faults, model }: { busy: boolean; faults: number; model: boolean },
+): string | null {
+  switch (state) {
+    case 'ready':
+    case 'failed':
+      return null;
+    case 'waiting':
+      return words.recipe.planWaiting;
+    case 'left':
+      return words.recipe.planLeft;
+    case 'held':
+    case 'none':
+      if (busy) return words.recipe.planAfterRun;
+      if (!model) return words.recipe.planNone;
+      return faults > 0 ? words.recipe.planFaults : words.recipe.planWaiting;
+  }
+}
+
+/** A diffusion network samples what it is calibrated on, which takes a while: how far it is, and the way out. */
+function PlanProgressBar({ progress: { done, total } }: { progress: PlanProgress }) {
+  const studio = useStudio();
+  return (
+    <div className={styles.planProgress}>
+      <p role="status">{words.recipe.planSampling}</p>
+      <progress value={done} max={total} aria-label={words.recipe.planSampling} />
+      <span className={panel.muted}>{words.recipe.planSteps(format.integer(done), format.integer(total))}</span>
+      <Button small onClick={() => studio.leavePlan()}>
+        {words.recipe.planLeave}
+      </Button>
+    </div>
+  );
 }
 
 function PlanFacts({ plan }: { plan: Plan }) {

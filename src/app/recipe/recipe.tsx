@@ -3,17 +3,17 @@ import { useEffect, useRef } from 'react';
 import { RECIPE_LIMITS } from '../../run/recipe';
 import { plannedLedgerOf } from '../../run/rows';
 import { PRESETS } from '../../store/presets';
-import type { PlanState } from '../../store/plan';
+import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { assignStyles } from '../palette';
 import { Button, LinkButton } from '../parts/button';
-import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Arrival } from './arrival';
 import { CopyLink } from './copy-link';
+import { NameModel } from './name-model';
 import { DataFields } from './data-fields';
 import { NetworkFields } from './network-fields';
 import { PlanPanel } from './plan-panel';
@@ -24,7 +24,6 @@ export function Recipe() {
   const studio = useStudio();
   const model = useStore(studio.recipes, (state) => state.model);
   const loaded = useStore(studio.models, (state) => state.loaded);
-  const failure = useStore(studio.models, (state) => state.failure);
   return (
     <div className={panel.screen}>
       <header className={styles.head}>
@@ -34,8 +33,8 @@ export function Recipe() {
           {words.recipe.lead}
         </p>
       </header>
+      {model?.origin?.nameless && <NameModel key={model.key} model={model} />}
       <Arrival />
-      {failure && <FailureAlert failure={failure} onDismiss={studio.models.getState().dismiss} />}
       {model === null && loaded && (
         <div className={`${panel.panel} ${styles.noModel}`}>
           <p>{words.recipe.noModel}</p>
@@ -58,7 +57,7 @@ export function Recipe() {
 
 function Rows() {
   const studio = useStudio();
-  const { recipe, rowKeys, usePreset: choosePreset, addRow } = useStore(studio.recipes);
+  const { recipe, rowKeys, faults, addRow } = useStore(studio.recipes);
   const plan = useStore(studio.plan, planOf);
   const { rows } = recipe;
   const full = rows.length >= RECIPE_LIMITS.rows.max;
@@ -66,8 +65,11 @@ function Rows() {
   const planned = plan && plan.rows.length - rows.length;
   const offset = planned === 1 ? 1 : 0;
   // Counted here from the layers' shapes, so that the figure follows every key; the engine's plan comes a moment later.
+  // A row with a fault has none; the others keep theirs.
   const bitsOf = (i: number) =>
-    plan && plannedLedgerOf(rows[i], plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
+    plan === null || Object.keys(faults).some((path) => path.startsWith(`rows.${i}.`))
+      ? null
+      : plannedLedgerOf(rows[i], plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
   const methods = rows.map((row) => row.method);
   const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
   const { list, keepFocus } = useFocusInRows(rowKeys);
@@ -77,7 +79,7 @@ function Rows() {
         <h2 id="rows-title">{words.recipe.rows}</h2>
         <div className={styles.presets} role="group" aria-label={words.recipe.presets}>
           {PRESETS.map(({ id }) => (
-            <Button key={id} small onClick={() => choosePreset(id)}>
+            <Button key={id} small onClick={() => studio.acts.usePreset(id)}>
               {words.recipe.presetNames[id]}
             </Button>
           ))}
@@ -131,9 +133,4 @@ function useFocusInRows(rowKeys: readonly number[]) {
     wish.current = { row, button };
   };
   return { list, keepFocus };
-}
-
-/** The plan that is on screen, be it the last one while the next is worked out. */
-export function planOf(state: PlanState) {
-  return state.state === 'ready' || state.state === 'waiting' ? state.plan : null;
 }

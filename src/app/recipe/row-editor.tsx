@@ -36,9 +36,9 @@ interface RowEditorProps {
 const METHODS = CATALOGUE.map((face) => ({ value: face.id, text: face.title }));
 
 export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, keepFocus }: RowEditorProps) {
-  const { recipes } = useStudio();
+  const { recipes, acts } = useStudio();
   const faults = useStore(recipes, (state) => state.faults);
-  const { setMethod, moveRow, duplicateRow, removeRow } = recipes.getState();
+  const { setMethod, moveRow, duplicateRow } = recipes.getState();
   const face = faceOf(row.method);
   const number = index + 1;
   const { formatOptions } = FAMILIES[face.family];
@@ -125,7 +125,7 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, 
             disabled={only}
             onClick={() => {
               keepFocus(index, 'remove');
-              removeRow(index);
+              acts.removeRow(index);
             }}
           />
         </div>

@@ -85,16 +85,20 @@ export function LayerQueue({ figures, current, metric, stored, training, onOpen 
             <tr>
               <th scope="col">{words.chart.layerAxis}</th>
               <th scope="col">{words.library.runColumns.state}</th>
-              <th scope="col" className={styles.number} title={words.metrics[shown].name}>
-                {words.run.error}
+              <th
+                scope="col"
+                className={styles.number}
+                title={rows > 1 ? words.run.errorSpanHelp(words.metrics[shown].name) : words.metrics[shown].name}
+              >
+                {rows > 1 ? words.run.errorSpan : words.run.error}
               </th>
               {row !== ALL && (
                 <th scope="col" className={styles.number} title={words.compare.columns.bitsPerWeight}>
                   {words.run.bits}
                 </th>
               )}
-              <th scope="col" className={styles.number}>
-                {words.compare.columns.milliseconds}
+              <th scope="col" className={styles.number} title={words.run.wallTimeHelp}>
+                {words.run.wallTime}
               </th>
             </tr>
           </thead>

@@ -1,9 +1,9 @@
 /** A run: the lines as they grow, what the engine is at, and the layers one by one. Also shows runs that are over. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Recipe } from '../../run/recipe';
 import { useStore } from '../../store/react';
-import { progressOf } from '../../store/progress';
 import { codebookRows } from '../../store/codebooks';
-import { isActive, type LiveRun, type StoredPlace } from '../../store/run-view';
+import { isActive, type LiveRun, type RunFigures, type StoredPlace } from '../../store/run-view';
 import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
 import { differenceFrom, summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
@@ -11,11 +11,12 @@ import { MetricBar } from '../chart/metric-bar';
 import { chartOf } from '../chart/model';
 import { summarySentence } from '../chart/summary-sentence';
 import { useStudio } from '../context';
+import { liveCount, storedCount } from '../count-words';
 import * as format from '../format';
 import { Button, LinkButton } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
 import { Tag } from '../parts/tag';
-import { isPlaceholder, precomputed } from '../precomputed';
+import { isPlaceholder, precomputed, PRECOMPUTED_SAMPLE } from '../precomputed';
 import { recipeInShort } from '../recipe-words';
 import { SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { phaseWords } from '../shell/run-words';
@@ -26,6 +27,7 @@ import { LedgerTable } from '../compare/ledger-table';
 import { HiddenTab } from './hidden-tab';
 import { LayerQueue } from './layer-queue';
 import { RunFacts } from './run-facts';
+import { RunNotices } from './run-notices';
 import { StageStrip } from './stage-strip';
 import { TrainingPanel } from './training-panel';
 import styles from './run.module.css';
@@ -59,7 +61,8 @@ function NoRun({ known, loaded }: { known: boolean; loaded: boolean }) {
 }
 
 function RunScreen({ source }: { source: RunSource }) {
-  const { figures, live } = source;
+  const { live } = source;
+  const { figures, precomputed: stands } = shownFigures(source);
   const [chosen, setMetric] = useState<Metric>('heldOutOutput');
   const [ratio, setRatio] = useState(false);
   const available = useMemo(() => availableMetrics(figures), [figures]);
@@ -96,7 +99,12 @@ function RunScreen({ source }: { source: RunSource }) {
             <div className={panel.panel}>
               <ChartFigure
                 model={model}
-                caption={<span>{words.run.chartCaption}</span>}
+                caption={
+                  <span className={styles.until}>
+                    {words.run.chartCaption}
+                    {stands && <Tag>{words.run.untilFirst}</Tag>}
+                  </span>
+                }
                 summary={difference === null ? summary : `${summary} ${difference}`}
                 height={400}
                 onOpen={openable ? (line, layer) => open(line.row, layer) : undefined}
@@ -113,14 +121,15 @@ function RunScreen({ source }: { source: RunSource }) {
               />
             </div>
             <TrainingPanel source={source} />
-            {figures.plan && (
-              <CodebookPanel runId={source.id} plan={figures.plan} quantized={quantized} onClose={close} />
+            {source.figures.plan && (
+              <CodebookPanel runId={source.id} plan={source.figures.plan} quantized={quantized} onClose={close} />
             )}
             <RunFacts source={source} />
+            <PlanNotes source={source} />
             <LedgerTable source={source} />
           </div>
           <LayerQueue
-            figures={figures}
+            figures={source.figures}
             current={current}
             metric={metric}
             stored={stored}
@@ -169,17 +178,48 @@ function useCodebooks({ kind, id, figures }: RunSource, stored: readonly StoredP
   return { open: kind === 'live' || kind === 'stored' ? open : undefined, close, quantized };
 }
 
-/** 'n of m layers', the layers of all rows counted. */
+/**
+ * What the chart shows: until a run of the sample has its first layer, the lines that were there when Run was pressed, which are the ones
+ * that it is going to draw.
+ */
+function shownFigures({ figures, live }: RunSource): { figures: RunFigures; precomputed: boolean } {
+  const waits = live !== null && isActive(live.phase) && live.layers.length === 0;
+  const ofSample = live !== null && [PRECOMPUTED_SAMPLE, precomputed.model.name].includes(live.modelName);
+  const same = live !== null && (live.recipe.rows.length === 0 || sameRecipe(live.recipe));
+  if (!waits || !ofSample || !same || isPlaceholder) return { figures, precomputed: false };
+  return { figures: SAMPLE_SOURCE.figures, precomputed: true };
+}
+
+function sameRecipe(recipe: Recipe): boolean {
+  return JSON.stringify(recipe) === JSON.stringify(precomputed.recipe);
+}
+
+/** How many layers are done, of all rows. */
 function Count({ source }: { source: RunSource }) {
   const { live, stored } = source;
-  const { done, total } = live
-    ? progressOf(live)
-    : { done: stored?.finishedLayers ?? 0, total: stored?.totalLayers ?? 0 };
-  return total === 0 ? null : <span>{words.run.layers(format.integer(done), format.integer(total))}</span>;
+  const count = live ? liveCount(live) : stored ? storedCount(stored) : '';
+  return count === '' ? null : <span>{count}</span>;
+}
+
+/** What a person should have read before the run began, and may look for now. */
+function PlanNotes({ source }: { source: RunSource }) {
+  const notes = source.figures.plan?.notes ?? [];
+  if (notes.length === 0) return null;
+  return (
+    <section className={`${panel.panel} ${styles.notes}`} aria-labelledby="plan-notes">
+      <h2 id="plan-notes">{words.run.planNotes}</h2>
+      <ul>
+        {notes.map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function StateTag({ source }: { source: RunSource }) {
-  const { live, stored } = source;
+  const { live, stored, elsewhere } = source;
+  if (elsewhere) return <Tag tone="warn">{words.library.runStates.elsewhere}</Tag>;
   if (live) return <Tag tone={toneOf(live)}>{phaseWords(live)}</Tag>;
   if (stored) {
     return <Tag tone={stored.state === 'finished' ? 'ok' : 'warn'}>{words.library.runStates[stored.state]}</Tag>;
@@ -199,7 +239,7 @@ function Actions({ source }: { source: RunSource }) {
   const stored = useStore(studio.storedRuns, (state) => state.runs.find((run) => run.id === source.id));
   const busy = useStore(studio.run, (state) => state.run !== null && isActive(state.run.phase));
   if (source.live && isActive(source.live.phase)) return null;
-  const resumable = stored !== undefined && stored.state !== 'finished';
+  const resumable = stored !== undefined && stored.state !== 'finished' && !source.elsewhere;
   return (
     <div className={styles.buttons}>
       {resumable && source.live?.phase !== 'finished' && (
@@ -214,7 +254,7 @@ function Actions({ source }: { source: RunSource }) {
       )}
       <Button
         onClick={() => {
-          studio.recipes.getState().load(source.recipe);
+          studio.acts.takeRecipe(source.recipe, 'run');
           studio.routes.getState().go({ screen: 'recipe' });
         }}
       >
@@ -228,13 +268,16 @@ function Trouble({ source }: { source: RunSource }) {
   const studio = useStudio();
   const { live } = source;
   const resumable = useStore(studio.storedRuns, (state) => state.runs.some((run) => run.id === source.id));
-  if (!live) return null;
-  const { failure, notices } = live;
   return (
     <>
-      {failure && (
+      {source.elsewhere && (
+        <p className={styles.notice} role="status">
+          {words.library.elsewhereText}
+        </p>
+      )}
+      {live?.failure && (
         <FailureAlert
-          failure={failure}
+          failure={live.failure}
           deeds={{
             ...(resumable ? { resume: () => studio.resumeRun(live.id), retry: () => studio.resumeRun(live.id) } : {}),
             recipe: () => studio.routes.getState().go({ screen: 'recipe' }),
@@ -246,17 +289,7 @@ function Trouble({ source }: { source: RunSource }) {
           }}
         />
       )}
-      {notices.length > 0 && (
-        <section className={styles.notices} aria-label={words.run.notices} role="status">
-          <ul>
-            {notices.map(({ code, sentence }, i) => (
-              <li key={i}>
-                {sentence} <span className={styles.code}>{code}</span>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <RunNotices source={source} />
     </>
   );
 }
@@ -265,7 +298,7 @@ function Trouble({ source }: { source: RunSource }) {
 function referenceDifference({ kind, recipe, result, figures }: RunSource): string | null {
   if (kind === 'sample' || isPlaceholder || result === null) return null;
   if (result.model.fingerprint !== precomputed.model.fingerprint) return null;
-  if (JSON.stringify(recipe) !== JSON.stringify(precomputed.recipe)) return null;
+  if (!sameRecipe(recipe)) return null;
   const difference = differenceFrom(SAMPLE_SOURCE.figures, figures);
   if (difference === null) return null;
   return difference === 0 ? words.summary.agrees : words.summary.difference(format.smallShare(difference));

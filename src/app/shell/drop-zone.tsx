@@ -1,4 +1,4 @@
-/** The whole window takes files and folders. Shows itself only while something is held over it. */
+/** The whole window takes files and folders, on every screen. Shows itself only while something is held over it. */
 import { useEffect, useState } from 'react';
 import { useStudio } from '../context';
 import { filesOfDrop } from '../drop';
@@ -6,7 +6,7 @@ import { words } from '../words';
 import styles from './drop-zone.module.css';
 
 export function DropZone() {
-  const { models, routes } = useStudio();
+  const { take } = useStudio();
   const [over, setOver] = useState(false);
 
   useEffect(() => {
@@ -24,10 +24,7 @@ export function DropZone() {
       if (!event.dataTransfer || !holdsFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      routes.getState().go({ screen: 'library' });
-      void filesOfDrop(event.dataTransfer)
-        .then((files) => (files.length > 0 ? models.getState().importFiles(files) : null))
-        .then((model) => model && routes.getState().go({ screen: 'recipe' }));
+      void filesOfDrop(event.dataTransfer).then(take);
     };
     window.addEventListener('dragover', onOver);
     window.addEventListener('dragleave', onLeave);
@@ -37,7 +34,7 @@ export function DropZone() {
       window.removeEventListener('dragleave', onLeave);
       window.removeEventListener('drop', onDrop);
     };
-  }, [models, routes]);
+  }, [take]);
 
   if (!over) return null;
   return (

@@ -19,7 +19,11 @@ export function GpuBanner() {
           reload: () => window.location.reload(),
           show: () => routes.getState().go({ screen: 'compare', id: PRECOMPUTED_ID }),
         }}
-        onDismiss={notice}
+        onDismiss={() => {
+          notice();
+          document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+        }}
+        compact
       />
     </div>
   );

@@ -1,9 +1,10 @@
 /** The run at hand, at the bottom of every screen: how far, how long, and the buttons. There is one place to pause and cancel. */
+import { useEffect, useRef, useState, type Ref, type RefObject } from 'react';
 import { isActive, type LiveRun } from '../../store/run-view';
 import { progressOf } from '../../store/progress';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
-import * as format from '../format';
+import { liveCount } from '../count-words';
 import { useSampled, useSeconds } from '../hooks';
 import { Button, LinkButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
@@ -12,20 +13,56 @@ import { words } from '../words';
 import { leftWords, phaseWords, trains } from './run-words';
 import styles from './run-bar.module.css';
 
+/** A finished run has nothing more to say here after this; what it came to is on its screen. */
+const LEAVES_AFTER_MS = 12_000;
+
 export function RunBar() {
-  const run = useSampled(useStudio().run, liveOf, SAMPLE_MS);
-  if (!run) return null;
-  return <Bar run={run} />;
+  const studio = useStudio();
+  const run = useSampled(studio.run, liveOf, SAMPLE_MS);
+  const route = useStore(studio.routes, (state) => state.route);
+  const [gone, setGone] = useState<string | null>(null);
+  const finished = run?.phase === 'finished' ? run.id : null;
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (finished === null) return;
+    const timer = setInterval(() => {
+      if (!bar.current?.matches(':hover, :focus-within')) setGone(finished);
+    }, LEAVES_AFTER_MS);
+    return () => clearInterval(timer);
+  }, [finished]);
+  useFocusOfTheLost(bar, run?.phase);
+
+  // The screens that show the finished run say all that the bar could.
+  const shows = route.screen === 'compare' || (route.screen === 'run' && (route.id === null || route.id === finished));
+  if (!run || (finished !== null && (shows || gone === finished))) return null;
+  return <Bar ref={bar} run={run} />;
 }
 
-function Bar({ run }: { run: LiveRun }) {
+/** A button of the bar may go while it has the focus, since the run has ended: then the heading has it. */
+function useFocusOfTheLost(bar: RefObject<HTMLElement | null>, phase: LiveRun['phase'] | undefined): void {
+  const had = useRef(false);
+  useEffect(() => {
+    const onFocus = ({ target }: FocusEvent) => {
+      had.current = target instanceof Node && (bar.current?.contains(target) ?? false);
+    };
+    document.addEventListener('focusin', onFocus);
+    return () => document.removeEventListener('focusin', onFocus);
+  }, [bar]);
+  useEffect(() => {
+    if (!had.current || (document.activeElement !== null && document.activeElement !== document.body)) return;
+    had.current = false;
+    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+  }, [phase]);
+}
+
+function Bar({ run, ref }: { run: LiveRun; ref: Ref<HTMLElement> }) {
   const active = isActive(run.phase);
   const now = useSeconds(active);
   const { done, total, share } = progressOf(run);
-  const [shownDone, shownTotal] = [format.integer(done), format.integer(total)];
+  const count = liveCount(run);
   const left = leftWords(run, now);
   return (
-    <section className={styles.bar} aria-label={words.run.title}>
+    <section ref={ref} className={styles.bar} aria-label={words.run.title}>
       <div
         className={styles.progress}
         role="progressbar"
@@ -33,20 +70,20 @@ function Bar({ run }: { run: LiveRun }) {
         aria-valuemin={0}
         aria-valuemax={Math.max(1, total)}
         aria-valuenow={done}
-        aria-valuetext={total === 0 ? phaseWords(run) : words.run.progressText(shownDone, shownTotal, left)}
+        aria-valuetext={count === '' ? phaseWords(run) : words.run.progressText(count, left)}
       >
         <span className={styles.fill} style={{ width: `${share * 100}%` }} />
       </div>
       <div className={styles.content}>
         <p className={styles.words}>
-          <a className={styles.name} href={`#/run/${run.id}`}>
+          <a className={styles.name} href={`#/run/${run.id}`} title={run.modelName}>
             {run.modelName}
           </a>
           <span>{phaseWords(run)}</span>
-          {total > 0 && <span className={styles.count}>{words.run.layers(shownDone, shownTotal)}</span>}
+          {count !== '' && <span className={styles.count}>{count}</span>}
           {left !== '' && <span className={styles.left}>{left}</span>}
         </p>
-        {active ? <ActiveButtons run={run} done={shownDone} /> : <OverButtons run={run} />}
+        {active ? <ActiveButtons run={run} done={count} /> : <OverButtons run={run} />}
       </div>
     </section>
   );
@@ -74,7 +111,12 @@ function ActiveButtons({ run, done }: { run: LiveRun; done: string }) {
       )}
       <Confirm
         title={words.run.cancelTitle}
-        text={trains(run) ? `${words.run.cancelText(done)} ${words.training.cancelText}` : words.run.cancelText(done)}
+        text={[
+          done === '' ? words.run.cancelEarly : words.run.cancelText(done),
+          trains(run) && words.training.cancelText,
+        ]
+          .filter(Boolean)
+          .join(' ')}
         yes={words.run.cancelYes}
         no={words.run.cancelNo}
         onYes={() => void cancel()}
@@ -89,6 +131,7 @@ function ActiveButtons({ run, done }: { run: LiveRun; done: string }) {
 
 function OverButtons({ run }: { run: LiveRun }) {
   const studio = useStudio();
+  const comparing = useStore(studio.routes, (state) => state.route.screen === 'compare');
   const resumable = useStore(studio.storedRuns, (state) =>
     state.runs.some((stored) => stored.id === run.id && stored.state !== 'finished'),
   );
@@ -99,7 +142,7 @@ function OverButtons({ run }: { run: LiveRun }) {
           {words.run.resume}
         </Button>
       )}
-      {run.layers.length > 0 && (
+      {run.layers.length > 0 && !comparing && (
         <LinkButton small icon="compare" href={`#/compare/${run.id}`}>
           {words.run.compare}
         </LinkButton>

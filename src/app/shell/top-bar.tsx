@@ -52,7 +52,8 @@ function GpuChip() {
 
 function StorageChip() {
   const storage = useStore(useStudio().device, (state) => state.storage);
-  if (!storage) return null;
+  // Of less there is nothing to say to a first visitor.
+  if (!storage || storage.usedBytes < 1e6) return null;
   return (
     <span className={`${styles.chip} ${styles.storage}`} title={words.shell.storageLabel}>
       {words.shell.storageChip(format.bytes(storage.usedBytes), format.bytes(storage.quotaBytes))}

@@ -56,6 +56,7 @@ export const FAKE_MODEL: StoredModel = {
   images: [],
   limitation: null,
   added: '2026-11-23T12:00:00.000Z',
+  origin: { files: 6, folder: 'stories-1m', nameless: false },
 };
 
 export const FAKE_CLASSIFIER: StoredModel = {
@@ -119,6 +120,12 @@ export class FakeEngine implements EngineApi {
     this.models.splice(0, this.models.length, ...this.models.filter((model) => model.key !== key));
   }
 
+  async renameModel(key: string, name: string): Promise<StoredModel> {
+    this.#call('renameModel');
+    const model = this.models.find((one) => one.key === key) ?? FAKE_MODEL;
+    return this.#keep({ ...model, name, origin: { files: 1, folder: null, nameless: false } });
+  }
+
   async inspect(): Promise<never> {
     this.#call('inspect');
     throw new StudioError('QS-APP-01', 'bug: the fake engine inspects nothing.');
@@ -135,6 +142,10 @@ export class FakeEngine implements EngineApi {
     this.#call('plan');
     await this.#rest();
     return fakePlan(recipe);
+  }
+
+  async leavePlan(): Promise<void> {
+    this.#call('leavePlan');
   }
 
   start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult> {

@@ -1,0 +1,46 @@
+/**
+ * Keeps what a run has measured so far, beside its record, so that a run that was stopped has its figures before it is resumed. Of a run
+ * that ended, the record itself has them.
+ */
+import type { BlockResult, LayerResult, Plan, RunEvent, RunResult } from '../run/events';
+import { loadFigures, saveFigures, type StoredFigures } from '../storage/runs';
+
+export class FiguresKeeper {
+  #plan: Plan | null = null;
+  readonly #layers = new Map<string, LayerResult>();
+  readonly #blocks = new Map<string, BlockResult>();
+
+  constructor(private readonly id: string) {}
+
+  /** Takes up what an earlier session of the run has measured. A run that cannot read it measures it again. */
+  async takeUp(): Promise<void> {
+    const stored = await loadFigures(this.id).catch(() => null);
+    if (stored) this.#add(stored);
+  }
+
+  note(event: RunEvent): void {
+    if (event.type === 'plan') this.#plan = event.plan;
+    if (event.type === 'layer-done') this.#add({ layers: [event.result], blocks: [] });
+    if (event.type === 'block-done') this.#add({ layers: [], blocks: event.results });
+  }
+
+  async keep(): Promise<void> {
+    if (this.#plan === null) return;
+    await saveFigures(this.id, {
+      plan: this.#plan,
+      layers: [...this.#layers.values()],
+      blocks: [...this.#blocks.values()],
+    });
+  }
+
+  /** A run that was resumed and cancelled before it was as far as before still has what it had: the same bits, the same figures. */
+  completed(result: RunResult): RunResult {
+    this.#add(result);
+    return { ...result, layers: [...this.#layers.values()], blocks: [...this.#blocks.values()] };
+  }
+
+  #add({ layers, blocks }: Pick<StoredFigures, 'layers' | 'blocks'>): void {
+    for (const layer of layers) this.#layers.set(`${layer.row} ${layer.layer}`, layer);
+    for (const block of blocks) this.#blocks.set(`${block.row} ${block.block}`, block);
+  }
+}
