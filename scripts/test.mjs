@@ -79,6 +79,7 @@ const COUNTS = {
 };
 
 const onlyShared = process.argv.includes('--shared');
+let built = false;
 const failedSteps = [];
 for (const [name, command, ...args] of STEPS[onlyShared ? 'shared' : 'all']) {
   const begin = performance.now();
@@ -86,6 +87,7 @@ for (const [name, command, ...args] of STEPS[onlyShared ? 'shared' : 'all']) {
   const code = await run(command, args);
   console.log(`— ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
   if (code !== 0) failedSteps.push(name);
+  else if (name === 'build') built = true;
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -106,6 +108,8 @@ function run(command, args) {
     const env = {
       ...process.env,
       PLAYWRIGHT_JSON_OUTPUT_NAME: e2eReport,
+      // Serve what the step `build` made; where it failed, or there is no such step, the browser tests build themselves.
+      QUANTELIER_BUILT: built ? '1' : '0',
       PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     };
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
