@@ -13,19 +13,20 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const reports = await mkdtemp(join(tmpdir(), 'quantelier-test-'));
 const unitReport = join(reports, 'unit.json');
+const taggedReport = join(reports, 'tagged.json');
 const e2eReport = join(reports, 'e2e.json');
 
 /** In the titles of the tests that need `../shared` (src/testing/shared-path.ts), as a regular expression. */
 const SHARED_TITLE = '\\.\\./shared/';
 
-const vitest = (...words) => [
+const vitest = (report, ...words) => [
   'node',
   'scripts/with-gpu.mjs',
   'vitest',
   'run',
   '--reporter=default',
   '--reporter=json',
-  `--outputFile=${unitReport}`,
+  `--outputFile=${report}`,
   ...words,
 ];
 const playwright = (...words) => [
@@ -38,40 +39,34 @@ const playwright = (...words) => [
   ...words,
 ];
 
+const sharedTests = await unitTestsOfShared();
+
 /** The steps of each run, in order: a name and a command. */
 const STEPS = {
   all: [
     ['types', 'npm', 'run', '-s', 'types'],
     ['lint and import rule', 'npm', 'run', '-s', 'lint'],
     ['format', 'npm', 'run', '-s', 'format:check'],
-    ['unit, kernels and portability', ...vitest()],
+    ['unit, kernels and portability', ...vitest(unitReport)],
     ['build', 'npm', 'run', '-s', 'build'],
     ['first load', 'node', 'scripts/first-load.mjs'],
     ['browser', ...playwright()],
   ],
   shared: [
-    ['unit, with ../shared', ...vitest('-t', SHARED_TITLE, ...(await unitTestsOfShared()))],
+    ['unit, suites of ../shared', ...vitest(taggedReport, '-t', SHARED_TITLE, ...sharedTests.tagged)],
+    // Without a file vitest would run all.
+    ...(sharedTests.whole.length > 0
+      ? [['unit, files with tests of ../shared', ...vitest(unitReport, ...sharedTests.whole)]]
+      : []),
     ['browser, with ../shared', ...playwright('--grep', SHARED_TITLE)],
   ],
 };
 
 /** The counts that each report adds, by the report's file. */
 const COUNTS = {
-  [unitReport]: ({ testResults }) => {
-    // Tests that `-t` left out are in the report as well, as skipped; they were not asked for.
-    const asked = (test) => !onlyShared || new RegExp(SHARED_TITLE).test(test.fullName);
-    const tests = testResults.flatMap(({ assertionResults }) => assertionResults).filter(asked);
-    const count = (...statuses) => tests.filter(({ status }) => statuses.includes(status)).length;
-    // A file that does not even load has no tests; it is one failure.
-    const unloaded = testResults.filter(
-      ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-    );
-    return {
-      passed: count('passed'),
-      failed: count('failed') + unloaded.length,
-      skipped: count('pending', 'skipped', 'todo', 'disabled'),
-    };
-  },
+  [unitReport]: ({ testResults }) => unitCounts(testResults, () => true),
+  // Tests that `-t` left out are in the report as well, as skipped; they were not asked for.
+  [taggedReport]: ({ testResults }) => unitCounts(testResults, ({ fullName }) => fullName.includes('../shared/')),
   [e2eReport]: ({ stats, errors }) => ({
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected + errors.length,
@@ -80,6 +75,7 @@ const COUNTS = {
 };
 
 const onlyShared = process.argv.includes('--shared');
+let built = false;
 const failedSteps = [];
 for (const [name, command, ...args] of STEPS[onlyShared ? 'shared' : 'all']) {
   const begin = performance.now();
@@ -87,6 +83,7 @@ for (const [name, command, ...args] of STEPS[onlyShared ? 'shared' : 'all']) {
   const code = await run(command, args);
   console.log(`— ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
   if (code !== 0) failedSteps.push(name);
+  else if (name === 'build') built = true;
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -107,6 +104,8 @@ function run(command, args) {
     const env = {
       ...process.env,
       PLAYWRIGHT_JSON_OUTPUT_NAME: e2eReport,
+      // Serve what the step `build` made; where it failed, or there is no such step, the browser tests build themselves.
+      QUANTELIER_BUILT: built ? '1' : '0',
       PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     };
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
@@ -123,9 +122,26 @@ async function readJson(path) {
   }
 }
 
-/** Unit test files that use `describeShared`. */
+function unitCounts(testResults, asked) {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults).filter(asked);
+  const count = (...statuses) => tests.filter(({ status }) => statuses.includes(status)).length;
+  // A file that does not even load has no tests; it is one failure.
+  const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  return {
+    passed: count('passed'),
+    failed: count('failed') + unloaded.length,
+    skipped: count('pending', 'skipped', 'todo', 'disabled'),
+  };
+}
+
+/** Unit test files that look at `../shared`: `tagged` in suites whose titles say so, `whole` in other ways. */
 async function unitTestsOfShared() {
   const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) => /\.test\.tsx?$/.test(file));
-  const texts = await Promise.all(files.map((file) => readFile(join(root, 'src', file), 'utf8')));
-  return files.filter((_, i) => texts[i].includes('describeShared(')).map((file) => `src/${file}`);
+  const found = { tagged: [], whole: [] };
+  for (const file of files) {
+    const text = await readFile(join(root, 'src', file), 'utf8');
+    if (text.includes('describeShared(')) found.tagged.push(`src/${file}`);
+    else if (/['"`](\.\.\/)+shared\/\w|shared(Path|Folder)\('/.test(text)) found.whole.push(`src/${file}`);
+  }
+  return found;
 }

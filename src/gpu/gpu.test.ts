@@ -14,6 +14,11 @@ describe('opening a device', () => {
     await expect(Gpu.open(undefined)).rejects.toMatchObject({ code: 'QS-GPU-01' });
     const none = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
     await expect(Gpu.open(none)).rejects.toMatchObject({ code: 'QS-GPU-02' });
+    // Firefox before it has WebGPU: the interface is there, and refuses.
+    const refusal = new Error('WebGPU is not yet available in Release or late Beta builds.');
+    const refused = Gpu.open({ requestAdapter: () => Promise.reject(refusal) } as unknown as GPU);
+    await expect(refused).rejects.toMatchObject({ code: 'QS-GPU-01' });
+    await expect(refused).rejects.toThrow('not yet available in Release or late Beta builds): use');
   });
 
   it('asks for nothing at default limits, and for the adapter’s own at raised ones', async () => {

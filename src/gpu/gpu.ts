@@ -55,7 +55,13 @@ export class Gpu {
     if (!provider) {
       throw new StudioError('QS-GPU-01', 'There is no WebGPU here: use current Chrome, Edge, Safari 26 or Firefox.');
     }
-    const adapter = await provider.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await provider.requestAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
+      // Firefox has the interface even where it has no WebGPU yet, and says so only when it is asked.
+      throw new StudioError(
+        'QS-GPU-01',
+        `There is no WebGPU here (the browser says: ${sentenceOf(error).replace(/\.$/, '')}): use current Chrome, Edge, Safari 26 or Firefox.`,
+      );
+    });
     if (!adapter) {
       throw new StudioError(
         'QS-GPU-02',

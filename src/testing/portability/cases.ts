@@ -1,6 +1,6 @@
 /**
  * What is computed on each implementation of WebGPU and compared: recorded layers through every method that needs no training, and whole
- * runs on tiny networks, which between them bring in the other methods. Everything comes from `files`, so that it is the same bytes
+ * runs on tiny networks, which between them bring in the other methods, and single operations that none of these comes by. Everything comes from `files`, so that it is the same bytes
  * wherever it runs; nothing here knows which implementation that is.
  */
 import { memorySource } from '../../checkpoint/bytes';
@@ -17,6 +17,7 @@ import { prepareRun } from '../../run/prepare';
 import { parseRecipe, type Recipe } from '../../run/recipe';
 import { MemoryRunStore } from '../../run/run-store';
 import { Tensor } from '../../tensor/tensor';
+import { OPERATIONS, operate } from './operations';
 
 export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 
@@ -24,18 +25,26 @@ export interface Outcome {
   readonly name: string;
   /** Numbers by name. */
   readonly figures: Readonly<Record<string, number>>;
-  /** The quantized weight of a single layer. */
-  readonly q: Float32Array | null;
+  /** What was made, value by value: the quantized weight of a layer, the tensors of an operation. */
+  readonly values: Float32Array | null;
+}
+
+interface LayerCase {
+  readonly method: string;
+  readonly options: Options;
+  /** What it is called beside the method; by default its options. */
+  readonly config?: string;
 }
 
 /** Recorded layers by file, with the cases that are tried on them; `methods` null: those the file holds recordings of. */
-const LAYERS: readonly { file: string; methods: readonly { method: string; options: Options }[] | null }[] = [
+const LAYERS: readonly { file: string; methods: readonly LayerCase[] | null }[] = [
   { file: 'dead-columns.safetensors', methods: null },
   { file: 'ragged.safetensors', methods: null },
   {
     file: 'gptvq.safetensors',
     methods: [
       { method: 'gptvq', options: { codebookGroup: 2048, codewords: 16, dim: 2, emIterations: 20 } },
+      { method: 'gptvq', options: { codewords: 16, dim: 2, emIterations: 20, recipe: 'exact' } },
       { method: 'gptvq', options: { codebookGroup: 4096, codewords: 16, dim: 2, emIterations: 20, scaleBlock: 64 } },
       { method: 'kmeans', options: { codewords: 16, dim: 2, emIterations: 20 } },
       { method: 'shift', options: { bits: 3 } },
@@ -44,14 +53,20 @@ const LAYERS: readonly { file: string; methods: readonly { method: string; optio
   },
 ];
 
-/** Recorded cases that are repeated; all of them would say the same three times. */
-const RECORDED = ['w3a', 'w2a', 'w4s', 'w3a_g64', 'w2a_g64_act_mse'];
+/** Recorded cases that are repeated, on the layers that have them; all would say the same three times. */
+const RECORDED = ['w2a', 'w4s', 'w3a_g64', 'w2a_g64_act_mse'];
 
 const TINY_CODEBOOK = { codewords: 8, dim: 2 };
-const TRAINED = ['vq4dit', 'vimvq', 'ssvq', 'vq4all'].map((method) => ({
+const trained = (method: string, more: Options = {}) => ({
   method,
-  options: { ...TINY_CODEBOOK, steps: 6, batch: 4 },
-}));
+  options: { ...TINY_CODEBOOK, steps: 6, batch: 4, ...more },
+});
+const TRAINED = {
+  vq4dit: trained('vq4dit'),
+  vimvq: trained('vimvq', { hullEvery: 3 }),
+  ssvq: trained('ssvq'),
+  vq4all: trained('vq4all'),
+};
 
 /** Whole runs by the network's folder in `files`. */
 const RUNS: readonly { network: string; rows: readonly object[]; source: string; more?: object }[] = [
@@ -65,12 +80,12 @@ const RUNS: readonly { network: string; rows: readonly object[]; source: string;
     ],
   },
   { network: 'gpt2', source: 'random', rows: [{ method: 'gptq', options: { bits: 4 } }] },
-  { network: 'vit', source: 'file', rows: [{ method: 'gptq', options: { bits: 4 } }, ...TRAINED.slice(0, 1)] },
-  { network: 'vim', source: 'file', rows: [{ method: 'rescomp', options: { bits: 4 } }, ...TRAINED.slice(2, 3)] },
+  { network: 'vit', source: 'file', rows: [{ method: 'gptq', options: { bits: 4 } }, TRAINED.vimvq] },
+  { network: 'vim', source: 'file', rows: [{ method: 'rescomp', options: { bits: 4 } }, TRAINED.ssvq] },
   {
     network: 'dit',
     source: 'generated',
-    rows: TRAINED,
+    rows: [TRAINED.vq4dit, TRAINED.vq4all],
     more: { sampling: { steps: 3, guidance: 2, sampler: 'ddim', images: 4 } },
   },
 ];
@@ -81,6 +96,7 @@ export const NEEDED = { layers: LAYERS.map(({ file }) => file), networks: RUNS.m
 /** Every case in order. */
 export async function* outcomes(gpu: Gpu, files: Files): AsyncGenerator<Outcome> {
   for (const { file, methods } of LAYERS) yield* layerOutcomes(gpu, files, file, methods);
+  for (const name of Object.keys(OPERATIONS)) yield { name, figures: {}, values: await operate(gpu, name) };
   for (const run of RUNS) yield await runOutcome(gpu, files, run);
 }
 
@@ -88,7 +104,7 @@ async function* layerOutcomes(
   gpu: Gpu,
   files: Files,
   name: string,
-  methods: readonly { method: string; options: Options }[] | null,
+  methods: readonly LayerCase[] | null,
 ): AsyncGenerator<Outcome> {
   const file = await openSafetensors(memorySource(fileOf(files, name), name));
   const load = async (tensor: string) => {
@@ -101,7 +117,7 @@ async function* layerOutcomes(
   const up = (m: typeof w) => Tensor.from(gpu, m.rows, m.cols, m.values);
   const recorded = [...file.tensors.keys()].filter((tensor) => tensor.startsWith('Q.'));
   const cases = methods ?? recorded.flatMap((tensor) => recordedCase(tensor));
-  for (const { method, options } of cases) {
+  for (const { method, options, config } of cases) {
     const drift = d ?? (faceOf(method).needs.drift ? { ...h, values: new Float32Array(h.values.length) } : null);
     const [weight, statistics] = [up(w), InputStatistics.of(up(h), drift && up(drift))];
     const given = { ...defaultOptions(faceOf(method).parameters), ...options };
@@ -109,13 +125,13 @@ async function* layerOutcomes(
     const values = await q.read();
     for (const used of [q, weight]) used.release();
     await statistics.release();
-    const title = `${name.replace('.safetensors', '')}, ${method} ${JSON.stringify(options)}`;
-    yield { name: title, figures: { outputError: outputError(w, h.values, values) }, q: values };
+    const title = `${name.replace('.safetensors', '')}, ${method} ${config ?? JSON.stringify(options)}`;
+    yield { name: title, figures: { outputError: outputError(w, h.values, values) }, values };
   }
 }
 
 /** `Q.gptq.w3a_g64` → its method with options; nothing for recordings that are not repeated. */
-function recordedCase(tensor: string): { method: string; options: Options }[] {
+function recordedCase(tensor: string): LayerCase[] {
   const [, method, config] = tensor.split('.');
   if (!RECORDED.includes(config)) return [];
   const wanted: Options = {
@@ -127,7 +143,8 @@ function recordedCase(tensor: string): { method: string; options: Options }[] {
     clip: config.includes('_mse') ? 'mse' : 'none',
   };
   const known = CATALOGUE.find((face) => face.id === method)?.parameters ?? {};
-  return [{ method, options: Object.fromEntries(Object.entries(wanted).filter(([key]) => key in known)) }];
+  const options = Object.fromEntries(Object.entries(wanted).filter(([key]) => key in known));
+  return [{ method, options, config }];
 }
 
 /** tr((Q − W) H (Q − W)ᵀ) / tr(W H Wᵀ) in float64. */
@@ -169,7 +186,7 @@ async function runOutcome(gpu: Gpu, files: Files, run: (typeof RUNS)[number]): P
     const { layers, blocks, rows: summaries, fullPrecision } = step.value;
     const figures: Record<string, number> = {};
     collect({ layers, blocks, rows: summaries, fullPrecision }, '', figures);
-    return { name: `run of ${network}`, figures, q: null };
+    return { name: `run of ${network}`, figures, values: null };
   }
 }
 

@@ -1,0 +1,105 @@
+/**
+ * Operations that neither the recorded layers nor the tiny runs of cases.ts come by: those of networks with convolutions, of some ways
+ * back, and of optimizers that no method takes by default. Each gives the tensors it makes.
+ */
+import { Random } from '../../base/random';
+import type { Gpu } from '../../gpu/gpu';
+import { clipGradients } from '../../gradient/optimizer/guard';
+import { Optimizer } from '../../gradient/optimizer/optimizer';
+import { sgd } from '../../gradient/optimizer/sgd';
+import { Parameter } from '../../gradient/tape';
+import { activate, siluGateGradient } from '../../tensor/activation';
+import { columnSums } from '../../tensor/column-sums';
+import { convolve, convolveBack } from '../../tensor/conv2d';
+import { depthwiseCausalConvWeights } from '../../tensor/depthwise-conv';
+import { scaleBy, scaleColumns } from '../../tensor/elementwise';
+import { project, Table } from '../../tensor/embedding';
+import { groupNorm, groupNormBack } from '../../tensor/group-norm';
+import { Indices } from '../../tensor/indices';
+import { argmaxRows } from '../../tensor/loss';
+import { crossEntropyGradient } from '../../tensor/loss-gradient';
+import { normGradient } from '../../tensor/norm';
+import { cutPatches, joinPatches } from '../../tensor/patches';
+import { gatherColumns } from '../../tensor/permute';
+import { RowIndex } from '../../tensor/rows';
+import { Tensor } from '../../tensor/tensor';
+import { upsample2x, upsample2xBack } from '../../tensor/upsample';
+
+type Operation = (gpu: Gpu, normals: (rows: number, cols: number) => Tensor) => readonly (Tensor | null)[];
+
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  convolution: (_, normals) => {
+    const options = { height: 6, width: 5, side: 3, padding: 1 };
+    const [x, weight, g] = [normals(60, 7), normals(9, 63), normals(60, 9)];
+    const back = convolveBack(x, weight, g, options, { x: true, weight: true });
+    return [convolve(x, weight, options), back.x, back.weight];
+  },
+  'group norm': (_, normals) => {
+    const options = { groups: 3, pixels: 20, eps: 1e-5 };
+    const [x, weight, bias, g] = [normals(40, 12), normals(1, 12), normals(1, 12), normals(40, 12)];
+    const { y, mean, rate } = groupNorm(x, weight, bias, options);
+    const back = groupNormBack(x, weight, { mean, rate }, g, options);
+    return [y, mean, rate, back.x, back.weight, back.bias];
+  },
+  upsampling: (_, normals) => {
+    const size = { height: 3, width: 5 };
+    return [upsample2x(normals(30, 7), size), upsample2xBack(normals(120, 7), size)];
+  },
+  patches: (_, normals) => {
+    const grid = { channels: 3, height: 6, width: 8, patch: 2 };
+    return [cutPatches(normals(2, 144), grid, 'channel first'), joinPatches(normals(24, 12), grid, 'channel last')];
+  },
+  'depthwise convolution': (_, normals) => [depthwiseCausalConvWeights(normals(24, 11), normals(24, 11), 4, 12)],
+  norms: (_, normals) => {
+    const [x, weight, g] = [normals(9, 20), normals(1, 20), normals(9, 20)];
+    const both = [true, false].map((centred) => normGradient(x, weight, g, { centred, eps: 1e-6 }));
+    return both.flatMap((made) => [made.x, made.weight]);
+  },
+  'gates and activations': (_, normals) => [
+    ...siluGateGradient(normals(5, 13), normals(5, 13), normals(5, 13)),
+    activate('relu', normals(5, 13)),
+    activate('exp', normals(5, 13)),
+  ],
+  logits: (gpu, normals) => {
+    const [logits, g] = [normals(7, 33), normals(1, 1)];
+    const targets = Indices.from(gpu, Uint32Array.from([0, 32, 5, 7, 9, 11, 13]));
+    return [crossEntropyGradient(logits, targets, 0.5, g), argmaxRows(logits)];
+  },
+  'rows and columns': (gpu, normals) => {
+    const [x, scaled] = [normals(9, 17), normals(9, 17)];
+    scaleColumns(scaled, normals(1, 17));
+    const picked = gatherColumns(
+      x,
+      Uint32Array.from({ length: 17 }, (_, i) => (5 * i) % 17),
+    );
+    const shared = RowIndex.from(gpu, [0, 2, 2, 1, 0, 2, 1, 1, 1], 3);
+    return [scaled, picked, columnSums(x), scaleBy(normals(1, 1), 0.5, x), shared.giveBack(x)];
+  },
+  'a head in panels': (gpu, normals) => {
+    const table = Table.from(gpu, 40, 16, new Random(9).normals(640), 'head', 16 * 16 * 4);
+    return [project(normals(6, 16), table)];
+  },
+  'gradient descent': (gpu, normals) => {
+    const parameters = [0, 0.9].map((momentum) => {
+      const parameter = new Parameter(normals(6, 10));
+      const optimizer = new Optimizer(gpu, sgd({ momentum, decay: 0.01 }), [parameter]);
+      for (let step = 0; step < 2; step++) {
+        parameter.grad = normals(6, 10);
+        clipGradients([parameter], 0.5);
+        optimizer.step(0.1);
+      }
+      return parameter.value;
+    });
+    return parameters;
+  },
+};
+
+/** Runs one operation; what it made comes back in one piece. */
+export async function operate(gpu: Gpu, name: string): Promise<Float32Array> {
+  const random = new Random(name.length);
+  const normals = (rows: number, cols: number) => Tensor.from(gpu, rows, cols, random.normals(rows * cols));
+  const made = OPERATIONS[name](gpu, normals);
+  const values: number[] = [];
+  for (const tensor of made) if (tensor) values.push(...(await tensor.read()));
+  return Float32Array.from(values);
+}
