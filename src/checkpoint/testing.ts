@@ -126,7 +126,9 @@ export function packing(...fields: readonly (readonly ['u16' | 'u32' | 'u64', nu
   return joined(
     fields.map(([kind, value]) => {
       const bytes = new Uint8Array(8);
-      new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
+      const view = new DataView(bytes.buffer);
+      view.setUint32(0, value % 2 ** 32, true);
+      view.setUint32(4, Math.floor(value / 2 ** 32), true);
       return bytes.subarray(0, widths[kind]);
     }),
   );
