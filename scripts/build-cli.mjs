@@ -1,5 +1,5 @@
 /**
- * Bundles the command line (and the benchmarks) for Node: dist-cli/cli.js, bench.js and bench-page.js. Skipped when no source is newer.
+ * Bundles the command line, the benchmarks and the fuzz for Node: dist-cli/cli.js, bench.js, bench-page.js and fuzz.js. Skipped when no source is newer.
  */
 import { existsSync } from 'node:fs';
 import { readdir, rename, rm, stat } from 'node:fs/promises';
@@ -35,6 +35,7 @@ export async function buildCommandLine() {
           cli: join(root, 'src/cli/main.ts'),
           bench: join(root, 'bench/main.ts'),
           'bench-page': join(root, 'bench/page.ts'),
+          fuzz: join(root, 'src/testing/fuzz/main.ts'),
         },
         external: FOUND_AT_RUN_TIME,
       },

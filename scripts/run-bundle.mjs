@@ -1,5 +1,6 @@
 /** Runs one file of dist-cli, in an environment where Dawn finds a driver; resolves with its exit status. */
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { buildCommandLine } from './build-cli.mjs';
 import { dawnEnvironment, nativeGpuPresent } from './software-gpu.mjs';
@@ -14,11 +15,13 @@ export async function runBundle(name, { words = process.argv.slice(2), environme
     cwd: process.env.INIT_CWD ?? process.cwd(),
     env: { ...process.env, ...(environment ?? (native ? {} : await dawnEnvironment())) },
   });
+  // The program ends by itself, after the work that it can finish; this one waits for it.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {
     child.on('error', (error) => {
       console.error(`${name} did not start: ${error.message}`);
       resolve(1);
     });
-    child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child.on('exit', (code, signal) => resolve(signal ? 128 + (constants.signals[signal] ?? 0) : (code ?? 1)));
   });
 }

@@ -126,7 +126,9 @@ export function packing(...fields: readonly (readonly ['u16' | 'u32' | 'u64', nu
   return joined(
     fields.map(([kind, value]) => {
       const bytes = new Uint8Array(8);
-      new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
+      const view = new DataView(bytes.buffer);
+      view.setUint32(0, value % 2 ** 32, true);
+      view.setUint32(4, Math.floor(value / 2 ** 32), true);
       return bytes.subarray(0, widths[kind]);
     }),
   );
@@ -236,5 +238,7 @@ export async function rejection(promise: Promise<unknown>): Promise<StudioError>
 /** The files of a folder below ../shared, or null, with a loud warning, where the folder is not there. */
 export function sharedFolder(folder: string): Map<string, ByteSource> | null {
   const path = sharedPath(folder);
-  return path && new Map(readdirSync(path).map((name) => [name, memorySource(readFileSync(path + name), name)]));
+  return path === null
+    ? null
+    : new Map(readdirSync(path).map((name) => [name, memorySource(readFileSync(path + name), name)]));
 }

@@ -1,6 +1,6 @@
 /** The command line's contract: one JSON object on stdout, one sentence on stderr, exit codes, and files that read back. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { encodeFloat32 } from '../checkpoint/dtype';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
 import { CATALOGUE } from '../method/catalogue';
+import { flagsOf } from './method-flags';
 import { joined } from '../run/testing/runs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,22 +65,10 @@ describe('layer', async () => {
   const given = ['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'X', '--reference-inputs', 'F'];
 
   it.each(CATALOGUE.map(({ id }) => id))('%s prints its figures and writes Q', async (method) => {
-    const figures = await json(
-      ...given,
-      '--method',
-      method,
-      '--bits',
-      '3',
-      '--group',
-      '16',
-      '--act-order',
-      '--codewords',
-      '8',
-      '--dim',
-      '2',
-      '--out',
-      `${method}.safetensors`,
-    );
+    const wanted = { bits: ['3'], group: ['16'], 'act-order': [], codewords: ['8'], dim: ['2'] };
+    const own = Object.entries(wanted).filter(([flag]) => Object.hasOwn(flagsOf(method), flag));
+    const options = own.flatMap(([flag, value]) => [`--${flag}`, ...value]);
+    const figures = await json(...given, '--method', method, ...options, '--out', `${method}.safetensors`);
     // A note is there where a method has something to say of the layer.
     expect(Object.keys(figures).filter((key) => key !== 'note')).toEqual([
       'relativeOutputError',
@@ -125,33 +114,60 @@ describe('layer', async () => {
     [
       ['layer', 'absent.safetensors', '--weight', 'W', '--inputs', 'X', '--method', 'rtn'],
       /absent.safetensors does not exist/,
+      3,
     ],
-    [['layer', 'layer.safetensors', '--weight', 'V', '--inputs', 'X', '--method', 'rtn'], /no tensor V/],
-    [[...given, '--method', 'awq'], /no method "awq"/],
-    [[...given, '--method', 'gptq', '--bits', '9'], /bits is 9/],
-    [[...given, '--method', 'gptq', '--bits', 'three'], /--bits is "three"/],
+    [['layer', 'layer.safetensors', '--weight', 'V', '--inputs', 'X', '--method', 'rtn'], /no tensor V/, 2],
+    [[...given, '--method', 'awq'], /no method "awq"/, 2],
+    [[...given, '--method', 'gptq', '--bits', '9'], /bits is 9/, 2],
+    [[...given, '--method', 'gptq', '--bits', 'three'], /--bits is "three"/, 2],
+    [[...given, '--method', 'gptq', '--alpha', '1'], /^--alpha has no use for GPTQ, which has --bits, /, 2],
+    [[...given, '--method', 'gptq', '--bits', '3', '--bits', '4'], /^--bits is given twice: see /, 2],
+    [[...given, 'another.safetensors', '--method', 'gptq'], /takes one word besides flags/, 2],
     [
       ['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'W', '--method', 'gptq', '--nonsense'],
       /^There is no flag --nonsense: see npm run -s cli -- layer --help\.$/m,
+      2,
     ],
-    [[...given, '--method'], /^--method needs a value: see /],
+    [[...given, '--method'], /^--method needs a value: see /, 2],
     [
       ['quantize', 'layer.safetensors', '--recipe', 'absent.json', '--out', 'no'],
       /^--recipe is "absent.json", and there is no such file .*: name a recipe.json\.$/m,
+      2,
     ],
     [
       ['quantize', 'layer.safetensors', '--recipe', 'layer.safetensors', '--out', 'no'],
       /^The recipe layer.safetensors is not JSON: correct it/,
+      2,
     ],
+    [
+      ['quantize', SAMPLE, '--recipe', join(SAMPLE, 'recipe.json'), '--bits', '4', '--out', 'no'],
+      /^--bits has no use beside --recipe .*recipe\.json, which says all that/,
+      2,
+    ],
+    [
+      ['quantize', SAMPLE, '--method', 'rtn', '--guidance', '2', '--out', 'no'],
+      /^--guidance has no use for this model/,
+      2,
+    ],
+    [['quantize', SAMPLE, '--method', 'rtn', '--networks', 'a', '--out', 'no'], /^--networks has no use for RTN/, 2],
+    [['quantize', SAMPLE, '--method', 'rtn', '--row', '2', '--out', 'no'], /^--row has no use without a recipe/, 2],
+    [['quantize', SAMPLE, '--method', 'rtn', '--out', SAMPLE], /the folder of the source itself/, 2],
+    [['quantize', SAMPLE, '--method', 'rtn', '--resume', '--fresh', '--out', 'no'], /choose one of them/, 2],
+    [['quantize', SAMPLE, '--method', 'rtn', '--resume', '--out', 'no'], /^There is no run to resume in /, 6],
+    [['quantize', SAMPLE, '--method', 'rtn', '--out', 'layer.safetensors'], /^"layer.safetensors.*" cannot be used/, 5],
+    [['evaluate', SAMPLE, '--images', 'a.npz'], /^--images has no use for a language model/, 2],
+    [['evaluate', join(ROOT, 'public/samples/shapes-vit'), '--text', 'a'], /^--text has no use for a classifier/, 2],
     [
       ['generate', join(ROOT, 'public/samples/shapes-vit'), '--prompt', 'One'],
       /writes no text: choose a language model\.$/m,
+      2,
     ],
-    [['frobnicate'], /no command "frobnicate"/],
-  ])('%j is refused in one sentence', async (words, sentence) => {
+    [['frobnicate'], /no command "frobnicate"/, 2],
+  ] as const)('%j is refused in one sentence', async (words, sentence, status) => {
     const { code, out, err } = await cli(...words, '--json');
-    expect(code).not.toBe(0);
+    expect(code).toBe(status);
     expect(out).toBe('');
+    expect(existsSync(join(folder, 'no'))).toBe(false);
     expect(err.trimEnd().split('\n')).toHaveLength(1);
     expect(err).toMatch(sentence);
   });
@@ -208,7 +224,7 @@ describe('a model', () => {
       '--out',
       join(folder, 'no'),
     );
-    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused).toMatchObject({ code: 2, out: '' });
     expect(refused.err).toMatch(/choose safetensors, aqlm, codebook/);
 
     const written = await json('generate', SAMPLE, '--prompt', 'One', '--tokens', '3');

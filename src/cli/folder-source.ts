@@ -4,12 +4,13 @@
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
 
 /** The sources of a path. Throws one sentence when it does not exist. */
 export async function sourcesOf(path: string): Promise<ByteSource[]> {
   const entry = await stat(path).catch(() => null);
-  if (!entry) throw new Error(`The path ${path} does not exist: check it.`);
+  if (!entry) throw new StudioError('QS-FILE-03', `The path ${path} does not exist: check it.`);
   if (entry.isFile()) return [fileSource(path, basename(path), entry.size)];
   const folder = basename(path.replace(/\/+$/, '')) || path;
   const names = (await readdir(path, { withFileTypes: true })).filter((file) => file.isFile()).map((file) => file.name);
@@ -36,7 +37,8 @@ export function fileSource(path: string, name: string, size: number): ByteSource
         let at = 0;
         while (at < bytes.length) {
           const { bytesRead } = await file.read(bytes, at, bytes.length - at, begin + at);
-          if (bytesRead === 0) throw new Error(`The file ${path} ended after ${begin + at} bytes while it was read.`);
+          if (bytesRead === 0)
+            throw new StudioError('QS-FILE-03', `The file ${path} ended after ${begin + at} bytes while it was read.`);
           at += bytesRead;
         }
         return bytes;

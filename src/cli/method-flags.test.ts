@@ -4,38 +4,36 @@ import { describe, expect, it } from 'vitest';
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { defaultOptions } from '../method/parameters';
 import { Arguments } from './command';
-import { isMethodRecipe, METHOD_FLAGS, METHOD_USAGE, recipeRow } from './method-flags';
+import { flagsOf, isMethodRecipe, METHOD_FLAGS, recipeRow } from './method-flags';
 
 function row(...args: string[]) {
-  const options = Object.fromEntries(Object.entries(METHOD_FLAGS).map(([name, type]) => [name, { type }]));
+  const options = Object.fromEntries(
+    Object.entries(METHOD_FLAGS).map(([name, { value }]) => {
+      const type: 'boolean' | 'string' = value === null ? 'boolean' : 'string';
+      return [name, { type }];
+    }),
+  );
   return recipeRow(new Arguments(parseArgs({ args, options }).values));
 }
 
 describe('the flags of methods', () => {
   it('have the names they always had, and an option’s own name otherwise', () => {
     for (const flag of [
-      'bits',
-      'sym',
-      'group',
-      'act-order',
-      'clip',
-      'damping',
-      'block',
-      'alpha',
-      'alpha2',
-      'variant',
+      ...['bits', 'sym', 'group', 'act-order', 'clip', 'damping', 'block', 'alpha', 'alpha2', 'variant'],
+      ...['codewords', 'dim', 'codebook-group', 'codebook-columns', 'em-iterations', 'codebook-bits'],
     ]) {
       expect(METHOD_FLAGS).toHaveProperty(flag);
     }
-    for (const flag of ['codewords', 'dim', 'codebook-group', 'codebook-columns', 'em-iterations', 'codebook-bits']) {
-      expect(METHOD_FLAGS).toHaveProperty(flag);
-      expect(METHOD_USAGE).toContain(`--${flag} `);
-    }
-    expect(METHOD_FLAGS).toMatchObject({ sym: 'boolean', seed: 'string', 'scale-block': 'string', lookup: 'string' });
+    expect(METHOD_FLAGS.sym.value).toBeNull();
+    for (const flag of ['seed', 'scale-block', 'lookup']) expect(METHOD_FLAGS[flag].value).not.toBeNull();
   });
 
-  it('list the choices of every method that has the option', () => {
-    expect(METHOD_USAGE).toContain('[--variant released|exact|paper]');
+  it('mean the same kind of thing for every method that has them', () => {
+    for (const { id } of CATALOGUE) {
+      for (const [flag, { value }] of Object.entries(flagsOf(id))) {
+        expect(METHOD_FLAGS[flag].value === null, `${id} --${flag}`).toBe(value === null);
+      }
+    }
   });
 
   it('make the same row as options do', () => {
@@ -49,11 +47,26 @@ describe('the flags of methods', () => {
     });
   });
 
-  it('leave out what the method has not, and take none for null', () => {
-    expect(row('--method', 'rtn', '--damping', '0.5', '--codewords', '16')).toEqual({
-      method: 'rtn',
-      options: defaultOptions(faceOf('rtn').parameters),
-    });
+  it('refuse what the method has no use for, naming what it has', () => {
+    expect(row('--method', 'rtn')).toEqual({ method: 'rtn', options: defaultOptions(faceOf('rtn').parameters) });
+    expect(() => row('--method', 'rtn', '--damping', '0.5')).toThrow(
+      '--damping has no use for RTN, which has --bits, --group, --sym, --clip',
+    );
+    expect(() => row('--method', 'gptq', '--alpha', '1', '--codewords', '8')).toThrow('--alpha, --codewords have no');
+  });
+
+  it('refuse, method by method, every flag of the others', () => {
+    for (const { id } of CATALOGUE) {
+      const own = new Set(Object.keys(flagsOf(id)).flatMap((flag) => [flag, flag.replace(/^no-/, '')]));
+      for (const [flag, { value }] of Object.entries(METHOD_FLAGS)) {
+        if (own.has(flag) || flag === 'method') continue;
+        const words = value === null ? [`--${flag}`] : [`--${flag}`, '1'];
+        expect(() => row('--method', id, ...words), `${id} --${flag}`).toThrow(`--${flag} has no use for`);
+      }
+    }
+  });
+
+  it('take none for null', () => {
     expect(row('--method', 'kmeans', '--codebook-group', 'none').options.codebookGroup).toBeNull();
   });
 

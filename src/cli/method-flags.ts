@@ -1,33 +1,25 @@
 /**
- * The flags that describe a method, shared by `layer` and `quantize`: one an option of any method, from the methods' parameter tables,
- * and their translation to a recipe row.
+ * The flags that describe a method, shared by `layer` and `quantize`: one an option, out of the method's parameter table, and their
+ * translation to a recipe row. A flag that the chosen method has no option for is refused, as parseRow refuses an unknown option.
  */
-import { CATALOGUE, faceOf } from '../method/catalogue';
+import { CATALOGUE, type MethodFace } from '../method/catalogue';
 import type { OptionValue, Parameter } from '../method/parameters';
 import { parseRow, type RecipeRow } from '../run/recipe';
-import type { Arguments, Flags } from './command';
+import type { Arguments, Flag, Flags } from './command';
+import { UsageError } from './exit-codes';
 
 /** Options whose flag is shorter than their name. */
 const SHORT: Readonly<Record<string, string>> = { symmetric: 'sym', groupSize: 'group', blockSize: 'block' };
 
-/** Every option of every method, once: as the first method has it that does, with the choices of all that do. */
-const OPTIONS: readonly (readonly [string, Parameter])[] = CATALOGUE.flatMap((face, i) =>
-  Object.entries<Parameter>(face.parameters)
-    .filter(([name]) => !CATALOGUE.slice(0, i).some(({ parameters }) => name in parameters))
-    .map(([name, parameter]) => [name, withAllChoices(name, parameter)] as const),
-);
+const IDS = CATALOGUE.map(({ id }) => id);
 
-function withAllChoices(name: string, parameter: Parameter): Parameter {
-  if (parameter.kind !== 'choice') return parameter;
-  const choices = CATALOGUE.flatMap(({ parameters }) => {
-    const same = parameters[name] as Parameter | undefined;
-    return same?.kind === 'choice' ? same.choices : [];
-  });
-  return { ...parameter, choices: [...new Set(choices)] };
-}
+export const METHOD_FLAG: Flag = {
+  value: 'METHOD',
+  help: `One of ${IDS.join(', ')}. Each has flags of its own: add --help to see them.`,
+};
 
 /** 'codebookGroup' is --codebook-group. */
-function flagOf(option: string): string {
+export function flagOf(option: string): string {
   return SHORT[option] ?? option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
@@ -36,76 +28,95 @@ function offFlagOf(option: string, parameter: Parameter): string | null {
   return parameter.kind === 'boolean' && parameter.default ? `no-${flagOf(option)}` : null;
 }
 
-export const METHOD_FLAGS: Flags = Object.fromEntries([
-  ['method', 'string'],
-  ...OPTIONS.map(([option, { kind }]) => [flagOf(option), kind === 'boolean' ? 'boolean' : 'string']),
-  ...OPTIONS.flatMap(([option, parameter]) => {
-    const off = offFlagOf(option, parameter);
-    return off === null ? [] : [[off, 'boolean']];
-  }),
-]) as Flags;
-
-export const METHOD_USAGE = inLines([
-  `--method ${CATALOGUE.map(({ id }) => id).join('|')}`,
-  ...OPTIONS.map(([option, parameter]) => `[--${offFlagOf(option, parameter) ?? flagOf(option)}${valueOf(parameter)}]`),
-]);
-
-/** What the usage above cannot say flag by flag. */
-export const METHOD_NOTE = inLines(
-  (
-    'Numbers shown are the default of the first method that has the option; another method may have another one (the recipe ' +
-    'screen of the page shows it). Flags that a method has no use for are ignored.'
-  ).split(' '),
-);
-
-/** Words in lines of about a hundred characters, indented below the command's name. */
-function inLines(words: readonly string[]): string {
-  const lines = [''];
-  for (const word of words) {
-    const last = lines[lines.length - 1];
-    if (last.length + word.length > 100) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines.join('\n      ');
+/** The flags of one method, with its own defaults. Throws on an unknown method. */
+export function flagsOf(method: string): Flags {
+  return Object.fromEntries(
+    Object.entries<Parameter>(methodNamed(method).parameters).map(([option, parameter]) => [
+      offFlagOf(option, parameter) ?? flagOf(option),
+      { value: valueOf(parameter), help: helpOf(parameter) },
+    ]),
+  );
 }
 
-function valueOf(parameter: Parameter): string {
+/** Every flag of any method, to read a command line with before its method is known. */
+export const METHOD_FLAGS: Flags = Object.fromEntries([
+  ['method', METHOD_FLAG],
+  ...CATALOGUE.flatMap(({ parameters }) =>
+    Object.entries<Parameter>(parameters).flatMap(([option, parameter]) => {
+      const flag = { value: valueOf(parameter), help: helpOf(parameter) };
+      const off = offFlagOf(option, parameter);
+      return [[flagOf(option), flag], ...(off === null ? [] : [[off, flag]])];
+    }),
+  ),
+]) as Flags;
+
+function valueOf(parameter: Parameter): string | null {
   switch (parameter.kind) {
     case 'boolean':
-      return '';
+      return null;
     case 'choice':
-      return ` ${parameter.choices.join('|')}`;
+      return parameter.choices.join('|');
     case 'optional-integer':
-      return ` ${parameter.default ?? 'N'}|none`;
+      return 'N|none';
     case 'integer':
     case 'number':
-      return ` ${parameter.default}`;
+      return 'N';
+  }
+}
+
+/** What it does, its range and unit, and what it is when nothing is said. */
+function helpOf(parameter: Parameter): string {
+  const unit = parameter.unit === undefined ? '' : ` ${parameter.unit}`;
+  switch (parameter.kind) {
+    case 'boolean':
+      return parameter.default ? `Switches off: ${parameter.help}` : parameter.help;
+    case 'choice':
+      return `${parameter.help} Default ${parameter.default}${unit}.`;
+    case 'optional-integer': {
+      const otherwise = parameter.default === null ? `none: ${parameter.nullLabel}` : `${parameter.default}${unit}`;
+      return `${parameter.help} ${parameter.min} to ${parameter.max}${unit}; default ${otherwise}.`;
+    }
+    case 'integer':
+    case 'number':
+      return `${parameter.help} ${parameter.min} to ${parameter.max}${unit}; default ${parameter.default}.`;
   }
 }
 
 /**
- * Throws one sentence on an unknown method or a value out of range. Flags that the method has no use for (RTN and --damping) are left
- * out, so that one command line serves a loop over methods.
+ * The row that the flags describe. `others`: flags that the command itself has a use for, though the method may have none (a seed).
+ * Throws one sentence on an unknown method, a value out of range, or a flag that the method has no use for.
  */
-export function recipeRow(flags: Arguments): RecipeRow {
-  const method = flags.required('method');
-  const { parameters } = faceOf(method);
+export function recipeRow(flags: Arguments, others: readonly string[] = []): RecipeRow {
+  const face = methodNamed(flags.required('method'));
   const options: Record<string, OptionValue> = {};
-  for (const [option, parameter] of Object.entries<Parameter>(parameters)) {
+  const known = new Set(['method', ...others]);
+  for (const [option, parameter] of Object.entries<Parameter>(face.parameters)) {
     const off = offFlagOf(option, parameter);
+    known.add(flagOf(option));
+    if (off !== null) known.add(off);
     if (flags.has(flagOf(option))) options[option] = read(flags, flagOf(option), parameter);
     if (off !== null && flags.has(off)) options[option] = false;
   }
+  const own = Object.keys(flagsOf(face.id)).map((flag) => `--${flag}`);
+  const strangers = Object.keys(METHOD_FLAGS).filter((flag) => !known.has(flag));
+  flags.refuse(strangers, `for ${face.title}, which has ${own.join(', ')}: leave out what it has not`);
   // With act-order and groups, groups are static.
   if (options.actOrder === true && flags.has('group')) options.staticGroups = true;
-  return parseRow({ method, options }, 'the command line');
+  return parseRow({ method: face.id, options }, 'the command line');
+}
+
+function methodNamed(id: string): MethodFace {
+  const face = CATALOGUE.find((method) => method.id === id);
+  if (!face) throw new UsageError(`There is no method "${id}": choose ${IDS.join(', ')}.`);
+  return face;
 }
 
 /** True where a value of --recipe is a method's own option and not the name of a recipe file. */
 export function isMethodRecipe(value: string): boolean {
-  return OPTIONS.some(
-    ([name, option]) => name === 'recipe' && option.kind === 'choice' && option.choices.includes(value),
-  );
+  return CATALOGUE.some(({ parameters }) => {
+    const option = parameters.recipe as Parameter | undefined;
+    return option?.kind === 'choice' && option.choices.includes(value);
+  });
 }
 
 function read(flags: Arguments, flag: string, parameter: Parameter): OptionValue {

@@ -10,6 +10,8 @@ interface Described {
   readonly label: string;
   /** One sentence for the method card and the form's hint. */
   readonly help: string;
+  /** What a value counts, or what it is a share of: 'inputs', 'of the mean diagonal'. */
+  readonly unit?: string;
 }
 
 export type Parameter = Described &
@@ -56,13 +58,14 @@ export interface ScalarOptions {
 
 /** The grid's options, which every scalar method has. */
 export const GRID_PARAMETERS = {
-  bits: { kind: 'integer', min: 2, max: 8, default: 3, label: 'Bits', help: 'Width of a code: 2 to 8.' },
+  bits: { kind: 'integer', min: 2, max: 8, default: 3, label: 'Bits', unit: 'bits', help: 'Width of a code: 2 to 8.' },
   groupSize: {
     kind: 'optional-integer',
     min: 8,
     max: 65536,
     nullLabel: 'per row',
     default: null,
+    unit: 'inputs',
     label: 'Group size',
     help: 'Inputs that share one scale; per row means one scale for a whole output.',
   },
@@ -100,6 +103,7 @@ export const COMPENSATION_PARAMETERS = {
     min: 0,
     max: 1,
     default: 0.01,
+    unit: 'of the mean diagonal',
     label: 'Damping',
     help: 'Added to the Hessian diagonal as a share of its mean.',
   },
@@ -108,6 +112,7 @@ export const COMPENSATION_PARAMETERS = {
     min: 8,
     max: 1024,
     default: 128,
+    unit: 'columns',
     label: 'Block size',
     help: 'Columns compensated in one pass before the rest is updated; results of the released variant depend on it.',
   },

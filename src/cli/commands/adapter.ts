@@ -5,8 +5,9 @@ import type { Command } from '../command';
 
 export const adapter: Command = {
   name: 'adapter',
-  usage: '',
+  usage: [''],
   summary: 'say what GPU was found',
+  words: 0,
   flags: {},
   async run({ gpu: open }) {
     const gpu = await open();

@@ -10,38 +10,58 @@ import { openTokenizer } from '../../model/tokenizer';
 import { cutWindows } from '../../model/windows';
 import { Indices } from '../../tensor/indices';
 import { crossEntropy, klDivergence } from '../../tensor/loss';
-import type { Command } from '../command';
+import type { Command, Flags } from '../command';
+import { UsageError } from '../exit-codes';
 import { evaluateClassifier, type ClassifierFigures } from '../evaluate-classifier';
 import { sourcesOf } from '../folder-source';
 
+const TEXT_FLAGS = {
+  text: { value: 'FILE', help: 'Held-out text, .jsonl or .txt.' },
+  windows: { value: 'N', help: 'Windows of it, at most; default 64.' },
+  length: { value: 'N', help: 'Tokens a window; default 256.' },
+  against: { value: 'MODEL', help: 'Also says KL(that model ‖ this one).' },
+} as const satisfies Flags;
+
+const IMAGE_FLAGS = {
+  images: {
+    value: 'FILE|FOLDER',
+    help: 'An .npz file, or a folder of PNG pictures with a folder a class; default heldout.npz beside the model.',
+  },
+} as const satisfies Flags;
+
 export const evaluate: Command = {
   name: 'evaluate',
-  usage: `FOLDER --text texts.jsonl [--windows 64] [--length 256] [--against FOLDER]
-  evaluate CLASSIFIER [--images images.npz|FOLDER]`,
-  summary:
-    'perplexity on held-out text, with --against also KL(that model ‖ this one); or accuracy on images (an .npz file, or a folder of PNG pictures with a folder a class; --images is a number in quantize)',
-  flags: { text: 'string', windows: 'string', length: 'string', against: 'string', images: 'string' },
+  usage: ['MODEL --text texts.jsonl [--against MODEL]', 'CLASSIFIER [--images images.npz|FOLDER]'],
+  summary: 'perplexity and KL on a text, or accuracy on images',
+  words: 1,
+  flags: { ...TEXT_FLAGS, ...IMAGE_FLAGS },
   async run(call) {
     const [folder] = call.words;
-    if (!folder) throw new Error('evaluate needs the folder of a model.');
+    if (!folder) throw new UsageError('evaluate needs the folder of a model.');
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
-    for (const note of checkpoint.notes) call.progress(note);
+    for (const note of checkpoint.notes) call.screen.say(note);
     const { task } = describeCheckpoint(checkpoint);
-    if (task === 'classification') return evaluateClassifier(call, checkpoint);
+    if (task === 'classification') {
+      call.flags.refuse(Object.keys(TEXT_FLAGS), 'for a classifier: leave out what it has no use for');
+      return evaluateClassifier(call, checkpoint);
+    }
     if (task === 'diffusion') {
-      throw new Error('a diffusion network has no accuracy: `sample` shows its images, and `quantize` compares them.');
+      throw new UsageError(
+        'a diffusion network has no accuracy: `sample` shows its images, and `quantize` compares them.',
+      );
     }
     const { flags, gpu: open } = call;
+    flags.refuse(Object.keys(IMAGE_FLAGS), 'for a language model: leave out what it has no use for');
     const [textSource] = await sourcesOf(flags.required('text'));
     const gpu = await open();
     const own = await load(gpu, folder);
     const againstFolder = flags.text('against');
     const against = againstFolder ? await load(gpu, againstFolder) : null;
     const length = flags.count('length', 256);
-    if (length < 2) throw new Error('--length is 1: a window needs 2 tokens to predict one.');
+    if (length < 2) throw new UsageError('--length is 1: a window needs 2 tokens to predict one.');
     const cut = cutWindows(await readTexts(textSource), own.tokenizer, length, flags.count('windows', 64));
     if (against && against.language.model.vocabulary !== own.language.model.vocabulary) {
-      throw new Error(
+      throw new UsageError(
         `the two models know ${own.language.model.vocabulary} and ${against.language.model.vocabulary} tokens: KL needs the same vocabulary.`,
       );
     }

@@ -4,19 +4,24 @@ import { openNetwork, readsText } from '../../model/architecture';
 import { LanguageModel } from '../../model/forward';
 import { openTokenizer } from '../../model/tokenizer';
 import type { Command } from '../command';
+import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
 
 export const generate: Command = {
   name: 'generate',
-  usage: 'FOLDER --prompt TEXT [--tokens 50]',
+  usage: ['MODEL --prompt TEXT [--tokens 50]'],
   summary: 'continue a prompt greedily',
-  flags: { prompt: 'string', tokens: 'string' },
+  words: 1,
+  flags: {
+    prompt: { value: 'TEXT', help: 'What the model continues.' },
+    tokens: { value: 'N', help: 'Tokens to write; default 50.' },
+  },
   async run({ words, flags, gpu: open }) {
     const [folder] = words;
-    if (!folder) throw new Error('generate needs the folder of a model.');
+    if (!folder) throw new UsageError('generate needs the folder of a model.');
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
     const model = openNetwork(checkpoint);
-    if (!readsText(model)) throw new Error(`${model.title} writes no text: choose a language model.`);
+    if (!readsText(model)) throw new UsageError(`${model.title} writes no text: choose a language model.`);
     const tokenizer = openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig);
     const prompt = tokenizer.encode(flags.required('prompt'));
     const language = await LanguageModel.load(await open(), checkpoint, model);

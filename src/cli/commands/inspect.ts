@@ -3,16 +3,18 @@ import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { coverageSentence } from '../../run/coverage';
 import { describeCheckpoint } from '../../run/describe';
 import type { Command } from '../command';
+import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
 
 export const inspect: Command = {
   name: 'inspect',
-  usage: 'FILE|FOLDER',
+  usage: ['FILE|FOLDER'],
   summary: 'list tensors and the linear layers that would be quantized',
+  words: 1,
   flags: {},
   async run({ words }) {
     const [path] = words;
-    if (!path) throw new Error('inspect needs a file or a folder.');
+    if (!path) throw new UsageError('inspect needs a file or a folder.');
     return describeCheckpoint(await openCheckpoint(await sourcesOf(path)));
   },
   describe(found: ReturnType<typeof describeCheckpoint>) {

@@ -8,20 +8,27 @@ import { LEDGER_PARTS, type Ledger } from '../../quantizer/ledger';
 import { quantizeSingleLayer } from '../../run/single-layer';
 import { Tensor } from '../../tensor/tensor';
 import type { Command } from '../command';
+import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
-import { METHOD_FLAGS, METHOD_NOTE, METHOD_USAGE, recipeRow } from '../method-flags';
+import { recipeRow } from '../method-flags';
 import { writeParts } from '../write';
 
 export const layer: Command = {
   name: 'layer',
-  usage: `FILE.safetensors --weight W --inputs X_q [--reference-inputs X_fp] [--out q.safetensors]
-      ${METHOD_USAGE}
-      ${METHOD_NOTE}`,
-  summary: 'quantize one recorded layer; writes tensor Q (dequantized F32, rows × cols)',
-  flags: { ...METHOD_FLAGS, weight: 'string', inputs: 'string', 'reference-inputs': 'string', out: 'string' },
+  usage: ['FILE.safetensors --weight W --inputs X --method METHOD [FLAG …]'],
+  summary: 'quantize one recorded layer by one method',
+  about: 'Quantizes one layer of a safetensors file with its recorded inputs (tokens × columns), and says its errors.',
+  words: 1,
+  methods: true,
+  flags: {
+    weight: { value: 'NAME', help: 'Tensor of the weight, rows × columns.' },
+    inputs: { value: 'NAME', help: 'Tensor of the inputs that the quantized layer gets.' },
+    'reference-inputs': { value: 'NAME', help: 'Of the full-precision network; default the same inputs.' },
+    out: { value: 'FILE', help: 'Writes the tensor Q, dequantized F32, there.' },
+  },
   async run({ words, flags, gpu: open }) {
     const [path] = words;
-    if (!path) throw new Error('layer needs a .safetensors file.');
+    if (!path) throw new UsageError('layer needs a .safetensors file.');
     const row = recipeRow(flags);
     const [source] = await sourcesOf(path);
     const file = await openSafetensors(source);
@@ -35,7 +42,7 @@ export const layer: Command = {
       ['--reference-inputs', referenceInputs],
     ] as const) {
       if (tensor.cols === weight.cols && tensor.rows === inputs.rows) continue;
-      throw new Error(
+      throw new UsageError(
         `${name} is ${tensor.rows} × ${tensor.cols}: tokens × columns of the weight (${inputs.rows} × ${weight.cols}) is needed.`,
       );
     }
@@ -71,13 +78,15 @@ export const layer: Command = {
 async function load(gpu: Gpu, file: SafetensorsFile, name: string): Promise<Tensor> {
   const info = file.tensors.get(name);
   if (!info)
-    throw new Error(`there is no tensor ${name}: the file has ${[...file.tensors.keys()].slice(0, 12).join(', ')}.`);
+    throw new UsageError(
+      `there is no tensor ${name}: the file has ${[...file.tensors.keys()].slice(0, 12).join(', ')}.`,
+    );
   if (info.shape.length !== 2 || info.shape.includes(0)) {
-    throw new Error(`tensor ${name} has the shape [${info.shape.join(', ')}]: a matrix is needed.`);
+    throw new UsageError(`tensor ${name} has the shape [${info.shape.join(', ')}]: a matrix is needed.`);
   }
   const values = await readTensor(info);
   const { nan, infinite } = scanValues(values);
   if (nan + infinite > 0)
-    throw new Error(`tensor ${name} holds ${nan} NaN and ${infinite} infinite values: repair it.`);
+    throw new UsageError(`tensor ${name} holds ${nan} NaN and ${infinite} infinite values: repair it.`);
   return Tensor.from(gpu, info.shape[0], info.shape[1], values, name);
 }

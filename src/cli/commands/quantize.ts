@@ -1,301 +1,113 @@
-/** `quantize`: a whole model by one method, written as a drop-in folder. */
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
-import { openSafetensors } from '../../checkpoint/safetensors';
-import { RunControl } from '../../run/control';
-import { describeCheckpoint, type Task } from '../../run/describe';
-import { runRecipe } from '../../run/driver';
-import { assertFormatFits, csvFile, resultsFile, weightFiles, type RowExport } from '../../run/export';
-import type { ImageFigures, LayerErrors, RunEvent, RunResult } from '../../run/events';
-import { WEIGHT_FORMATS, type WeightFormat } from '../../run/formats';
-import { prepareRun } from '../../run/prepare';
+/** `quantize`: a whole model by one method or recipe, written as a drop-in folder. Its parts are in src/cli/quantize. */
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { adapterName } from '../../run/driver';
+import { assertFormatFits, type RowExport } from '../../run/export';
+import { WEIGHT_FORMATS } from '../../run/formats';
 import type { PreparedRun } from '../../run/prepared-run';
-import { parseRecipe, type Recipe } from '../../run/recipe';
-import { MemoryRunStore } from '../../run/run-store';
-import { measureRate } from '../../tensor/rate';
-import type { Arguments, Command } from '../command';
-import { sourcesOf } from '../folder-source';
-import { isMethodRecipe, METHOD_FLAGS, METHOD_NOTE, METHOD_USAGE, recipeRow } from '../method-flags';
-import { writeParts } from '../write';
-
-const FORMATS = `[--format ${WEIGHT_FORMATS.join('|')}]`;
-
-const USAGE = `FOLDER|FILE ${METHOD_USAGE}
-      [--calibration own|random|generated|texts.jsonl|images.npz] [--windows 128] [--length 256]
-      [--held-out texts.jsonl|images.npz] [--held-out-windows 16, classifiers 512]
-      [--networks MODEL,MODEL] (VQ4ALL: networks that share its codebook)
-      [--sampling-steps 50] [--guidance 4] [--sampler ddpm|ddim] [--images 64] [--features CLASSIFIER] (diffusion)
-      ${FORMATS} --out FOLDER
-  quantize FOLDER|FILE --recipe recipe.json [--row 1] [--features CLASSIFIER] ${FORMATS} --out FOLDER
-      ${METHOD_NOTE}
-      --recipe FILE replaces all flags of methods and data. --seed is the method's and the calibration's.
-      --steps are of training here, and of sampling in sample; --images is a number here, and a file in evaluate.`;
+import type { RunStore } from '../../run/run-store';
+import type { Arguments, Call, Command } from '../command';
+import { UsageError } from '../exit-codes';
+import { KeptRun, type Start } from '../kept/kept-run';
+import { exportFolder } from '../quantize/export-folder';
+import { DATA_FLAGS, RUN_FLAGS } from '../quantize/flags';
+import { describePlan, planReport, type PlanReport } from '../quantize/plan-report';
+import { recipeOf, type Chosen } from '../quantize/recipe-from-flags';
+import { drive, prepare } from '../quantize/run';
+import { describeSummary, summaryOf, type Summary } from '../quantize/summary';
 
 export const quantize: Command = {
   name: 'quantize',
-  usage: USAGE,
-  summary:
-    'quantize a model layer by layer; writes a folder with weights, results.json and layers.csv (the format safetensors loads where the source did)',
-  flags: {
-    ...METHOD_FLAGS,
-    calibration: 'string',
-    windows: 'string',
-    length: 'string',
-    'held-out': 'string',
-    'held-out-windows': 'string',
-    seed: 'string',
-    'sampling-steps': 'string',
-    guidance: 'string',
-    sampler: 'string',
-    images: 'string',
-    features: 'string',
-    networks: 'string',
-    format: 'string',
-    recipe: 'string',
-    row: 'string',
-    out: 'string',
+  usage: ['MODEL --method METHOD [FLAG …] --out FOLDER', 'MODEL --recipe recipe.json [--row 2] --out FOLDER'],
+  summary: 'quantize a model layer by layer into a drop-in folder',
+  about:
+    'Quantizes a model (its folder or file) layer by layer, measures every layer’s errors on the way, and writes a folder with the weights, ' +
+    'results.json and layers.csv. It can be interrupted at any moment: the same command goes on from the layers that were finished.',
+  words: 1,
+  methods: true,
+  flags: { ...DATA_FLAGS, ...RUN_FLAGS },
+  async run(call) {
+    const [model] = call.words;
+    const { flags } = call;
+    if (!model) throw new UsageError('quantize needs a model: its folder or its file.');
+    const format = flags.choice('format', WEIGHT_FORMATS, 'safetensors');
+    const start = startOf(flags);
+    const dry = flags.boolean('dry-run');
+    const out = dry ? null : await outOf(flags, model);
+    const chosen = await recipeOf(model, flags);
+    const row = flags.count('row', 1, chosen.recipe.rows.length) - 1;
+    if (out === null) return planReport(await prepared(call, chosen, row, format));
+    const kept = await KeptRun.hold(out, start, (sentence) => call.screen.say(sentence));
+    try {
+      const run = await prepared(call, chosen, row, format);
+      for (const note of run.plan.notes) call.screen.say(note);
+      const gpu = await call.gpu();
+      await kept.begin(
+        {
+          fingerprint: run.fingerprint,
+          adapter: adapterName(gpu.description),
+          model: run.checkpoint.name,
+          rows: run.rows.map(({ label }) => label),
+          layers: run.linears.length,
+        },
+        start,
+      );
+      const result = await drive(run, { gpu, store: kept.store }, call, kept.folder);
+      // Where the baseline was added, the recipe's rows stand behind it.
+      const wanted = row + run.rows.length - chosen.recipe.rows.length;
+      const exported = { row: rowExport(run, kept.store, wanted, chosen.added), format, result };
+      const largestDifference = await exportFolder(exported, kept.exportFolder, out);
+      await kept.finish(flags.boolean('keep'));
+      return summaryOf(result, wanted, largestDifference);
+    } catch (error) {
+      await kept.release();
+      throw error;
+    }
   },
-  async run({ words, flags, gpu: open, progress }) {
-    const [folder] = words;
-    if (!folder) throw new Error('quantize needs a model: its folder or its file.');
-    const out = flags.required('out');
-    const format = formatOf(flags.text('format') ?? 'safetensors');
-    if (resolve(out) === resolve(folder)) throw new Error('--out is the source folder itself: choose another one.');
-    const { checkpoint, recipe, added } = await recipeOf(folder, flags);
-    const chosen = flags.count('row', 1, recipe.rows.length) - 1;
-    const gpu = await open();
-    const rate = await measureRate(gpu);
-    const features = flags.text('features');
-    const prepared = await prepareRun(checkpoint, recipe, {
-      gpu,
-      rate,
-      network: async (name) => openCheckpoint(await sourcesOf(name)),
-      features: async () => (features === null ? null : openCheckpoint(await sourcesOf(features))),
-    });
-    // What the format cannot hold is said before the work, not after it.
-    assertFormatFits(format, prepared.linears, recipe.rows[chosen]);
-    for (const note of prepared.plan.notes) progress(note);
-    const store = new MemoryRunStore();
-    const events = runRecipe(prepared, { gpu, store, control: new RunControl() });
-    const result = await drive(events, (event) => tell(event, prepared, progress));
-    // Where the baseline was added, the recipe's rows stand behind it.
-    const wanted = chosen + prepared.rows.length - recipe.rows.length;
-    const row: RowExport = {
-      checkpoint,
-      added,
-      linears: prepared.linears,
-      method: prepared.rows[wanted].method,
-      options: prepared.rows[wanted].options,
-      async codes(linear) {
-        const stored = await store.loadLayer(wanted, prepared.linears.indexOf(linear));
-        if (!stored) throw new Error(`bug: ${linear.name} was not quantized`);
-        return stored.tensor;
-      },
-    };
-    await writeParts(join(out, 'results.json'), resultsFile(result));
-    await writeParts(join(out, 'layers.csv'), csvFile(result));
-    const largestDifference = await writeFolder(out, row, format);
-    return summary(result, wanted, largestDifference);
-  },
-  describe(found: ReturnType<typeof summary>) {
-    const lines = found.layers.map(
-      ({ name, errors, milliseconds }) => `${name.padEnd(48)} ${errorText(errors)}  ${milliseconds.toFixed(0)} ms`,
-    );
-    return [
-      ...lines,
-      `bits per weight ${found.bitsPerWeight.toFixed(3)}, ${endToEnd(found)}, ` +
-        `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
-    ].join('\n');
+  describe(found: Summary | PlanReport) {
+    return 'dryRun' in found ? describePlan(found) : describeSummary(found);
   },
 };
 
-/** The recipe of the flags, or of a file. The texts or images it names are opened as files beside the model. */
-async function recipeOf(
-  folder: string,
-  flags: Arguments,
-): Promise<{ checkpoint: Checkpoint; recipe: Recipe; added: readonly string[] }> {
-  const recipePath = flags.text('recipe');
-  if (recipePath !== null && !isMethodRecipe(recipePath)) {
-    const recipe = await recipeIn(recipePath);
-    return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe, added: [] };
+async function prepared(call: Call, chosen: Chosen, row: number, format: (typeof WEIGHT_FORMATS)[number]) {
+  const run = await prepare(await call.gpu(), chosen, call.flags);
+  // What the format cannot hold is said before the work, not after it.
+  assertFormatFits(format, run.linears, chosen.recipe.rows[row]);
+  return run;
+}
+
+function startOf(flags: Arguments): Start {
+  if (flags.boolean('resume') && flags.boolean('fresh')) {
+    throw new UsageError('--resume goes on with what is kept, and --fresh forgets it: choose one of them.');
   }
-  const sources = await sourcesOf(folder);
-  const kind = taskOf(await openCheckpoint(sources));
-  const calibration = flags.text('calibration') ?? DEFAULT_CALIBRATION[kind];
-  const heldOut = flags.text('held-out');
-  const fromFile = calibration !== 'random' && calibration !== 'generated' && calibration !== OWN;
-  const files = [...(fromFile ? [calibration] : []), ...(heldOut ? [heldOut] : [])];
-  const model = basename(folder.replace(/\/+$/, ''));
-  const named: string[] = [];
-  for (const [i, path] of files.entries()) {
-    const [source] = await sourcesOf(path);
-    const name = `${i === 0 && fromFile ? 'calibration' : 'held-out'}-${basename(path)}`;
-    named.push(name);
-    sources.push({ ...source, name: `${model}/${name}`, read: (begin, end) => source.read(begin, end) });
-  }
-  const recipe = parseRecipe({
-    version: 1,
-    rows: [recipeRow(flags)],
-    calibration: {
-      source: calibration === 'random' || calibration === 'generated' ? calibration : 'file',
-      file: fromFile ? named[0] : null,
-      windows: flags.count('windows', 128),
-      length: flags.count('length', 256),
-      seed: flags.number('seed') ?? 0,
-    },
-    heldOut: {
-      file: heldOut ? named[named.length - 1] : null,
-      windows: flags.count('held-out-windows', kind === 'classification' ? 512 : 16),
-    },
-    ...(kind === 'diffusion' ? { sampling: samplingOf(flags) } : {}),
-    ...(flags.has('networks') ? { networks: flags.required('networks').split(',') } : {}),
-  });
-  return { checkpoint: await openCheckpoint(sources), recipe, added: named };
+  if (flags.boolean('resume')) return 'resume';
+  return flags.boolean('fresh') ? 'fresh' : 'auto';
 }
 
-async function recipeIn(path: string): Promise<Recipe> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`--recipe is "${path}", and there is no such file that can be read: name a recipe.json.`);
-  });
-  let recipe: unknown;
-  try {
-    recipe = JSON.parse(text);
-  } catch {
-    throw new Error(`The recipe ${path} is not JSON: correct it, or start from public/samples/stories-1m/recipe.json.`);
-  }
-  return parseRecipe(recipe);
-}
-
-/** What lies beside the model: calibration.jsonl or calibration.npz, else the first text or set of images. */
-const OWN = 'own';
-
-/** What a model calibrates on when nothing is said. */
-const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
-  text: OWN,
-  classification: OWN,
-  diffusion: 'generated',
-};
-
-function taskOf(checkpoint: Checkpoint): Task {
-  return describeCheckpoint(checkpoint).task ?? 'text';
-}
-
-function samplingOf(flags: Arguments): object {
-  const given = {
-    steps: flags.number('sampling-steps'),
-    guidance: flags.number('guidance'),
-    sampler: flags.text('sampler'),
-    images: flags.number('images'),
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
-}
-
-async function drive(
-  events: AsyncGenerator<RunEvent, RunResult>,
-  onEvent: (event: RunEvent) => void,
-): Promise<RunResult> {
-  for (;;) {
-    const step = await events.next();
-    if (step.done) return step.value;
-    onEvent(step.value);
-  }
-}
-
-/** The output error on calibration tokens, or the weight error where there is none; in words where neither is to be had. */
-function errorText({ output, weight }: LayerErrors): string {
-  return (output ?? weight)?.toExponential(3) ?? 'not available';
-}
-
-function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => void): void {
-  if (event.type === 'training') {
-    const { step, steps, loss, settled, settledName } = event.progress;
-    const { label } = run.rows[event.row];
-    progress(
-      `${label.padEnd(16)} block ${event.block}, step ${step} of ${steps}: loss ${loss.toExponential(3)}, ${(100 * settled).toFixed(1)} % ${settledName}`,
-    );
-  }
-  // What the plan says as well was printed with it.
-  if (event.type === 'notice' && !run.plan.notes.includes(event.sentence)) progress(event.sentence);
-  if (event.type !== 'layer-done') return;
-  const { result } = event;
-  const { label } = run.rows[result.row];
-  progress(
-    `${label.padEnd(16)} ${result.name.padEnd(44)} ${errorText(result.errors)}${result.note ? `  ${result.note}` : ''}`,
+/** Where the export goes: never where the source is, which is read until the end. */
+async function outOf(flags: Arguments, model: string): Promise<string> {
+  const out = flags.required('out');
+  const real = (path: string) => realpath(path).catch(() => resolve(path));
+  const [source, target] = [await real(model), await real(out)];
+  const isFile = await stat(source).then(
+    (entry) => entry.isFile(),
+    () => false,
   );
-}
-
-/** Writes weights and what travels with them; returns the largest difference found on re-reading. */
-async function writeFolder(out: string, row: RowExport, format: WeightFormat): Promise<number> {
-  await mkdir(out, { recursive: true });
-  await removeEarlierExports(out);
-  const { files, verify } = await weightFiles(format, row);
-  for (const file of files) await writeParts(join(out, file.name), file);
-  const [written] = await sourcesOf(join(out, files[0].name));
-  return verify(written);
-}
-
-/** Loaders would take one export's weights with another's description. A weight file that is not ours is left alone. */
-async function removeEarlierExports(out: string): Promise<void> {
-  await rm(join(out, 'quantize_config.json'), { force: true });
-  for (const name of ['model.safetensors', 'model.codebook.safetensors']) {
-    const found = await sourcesOf(join(out, name))
-      .then(([source]) => openSafetensors(source))
-      .catch(() => null); // absent, or no safetensors file
-    if (found?.metadata.has('quantelier')) await rm(join(out, name));
+  if (source === target || (isFile && dirname(source) === target)) {
+    throw new UsageError(`--out is "${out}", the folder of the source itself: choose another one.`);
   }
+  return out;
 }
 
-function formatOf(text: string): WeightFormat {
-  const format = WEIGHT_FORMATS.find((known) => known === text);
-  if (!format) throw new Error(`--format is "${text}": use ${WEIGHT_FORMATS.join(', ')}.`);
-  return format;
-}
-
-function summary(result: RunResult, row: number, largestDifference: number) {
-  const figures = result.rows[row];
+function rowExport(run: PreparedRun, store: RunStore, row: number, added: readonly string[]): RowExport {
+  const { method, options } = run.rows[row];
   return {
-    layers: result.layers
-      .filter((layer) => layer.row === row)
-      .map(({ name, errors, bitsPerWeight, ledger, milliseconds, status, note }) => ({
-        ...{ name, errors, bitsPerWeight, ledger, milliseconds, status, note },
-      })),
-    blocks: result.blocks
-      .filter((block) => block.row === row)
-      .map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
-    bitsPerWeight: figures.bitsPerWeight,
-    ledger: figures.ledger,
-    perplexity: figures.perplexity,
-    kl: figures.kl,
-    tokens: figures.tokens,
-    ...(figures.images ? { images: withoutPixels(figures.images) } : {}),
-    fullPrecision: result.fullPrecision && {
-      ...result.fullPrecision,
-      ...(result.fullPrecision.images ? { images: withoutPixels(result.fullPrecision.images) } : {}),
+    ...{ checkpoint: run.checkpoint, linears: run.linears, method, options, added },
+    async codes(linear) {
+      const stored = await store.loadLayer(row, run.linears.indexOf(linear));
+      if (!stored)
+        throw new Error(`${linear.name} is no longer among the layers kept on disk: run the same command again.`);
+      return stored.tensor;
     },
-    milliseconds: result.milliseconds,
-    largestDifference,
   };
-}
-
-/** Pixels are for pictures, not for a line of JSON. */
-function withoutPixels({ samples: _, ...figures }: ImageFigures): Omit<ImageFigures, 'samples'> {
-  return figures;
-}
-
-/** The figures there are, in one line. */
-function endToEnd({ perplexity, kl, images }: ReturnType<typeof summary>): string {
-  const { accuracy, prediction, trajectory, frechet } = images ?? {};
-  const figures = [
-    ['perplexity', perplexity],
-    ['KL', kl],
-    ['accuracy', accuracy?.share],
-    ['noise error', prediction],
-    ['trajectory error', trajectory],
-    ['Fréchet distance', frechet?.distance],
-  ] as const;
-  const said = figures.flatMap(([name, value]) =>
-    typeof value === 'number' ? [`${name} ${value.toPrecision(6)}`] : [],
-  );
-  return said.join(', ') || 'no end-to-end figures';
 }

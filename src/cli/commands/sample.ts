@@ -1,5 +1,4 @@
 /** `sample`: images from a diffusion transformer, as one PNG sheet. */
-import { writeFile } from 'node:fs/promises';
 import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { openNetwork, readsText } from '../../model/architecture';
 import { Denoiser } from '../../model/vision/image-network';
@@ -7,58 +6,65 @@ import { SAMPLER_DEFAULTS, sampleSteps } from '../../model/vision/sampler';
 import { toBytes } from '../../run/image-sets';
 import { contactSheet, encodePng } from '../../run/png';
 import type { Command } from '../command';
+import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
+import { writeBytes } from '../write';
 
 /** Pixels of the sheet a small image's pixel becomes, so that it can be seen. */
 const SHEET_SIZE = 512;
 
 export const sample: Command = {
   name: 'sample',
-  usage: 'MODEL [--class 3] [--seed 7] [--steps 50] [--count 8] [--guidance 4] [--sampler ddpm|ddim] --out sheet.png',
-  summary:
-    'images from a diffusion transformer; without --class one after another of all classes (--steps are of sampling here, and of training in quantize)',
+  usage: ['MODEL [FLAG …] --out sheet.png'],
+  summary: 'draw images with a diffusion transformer, as one PNG sheet',
+  words: 1,
   flags: {
-    class: 'string',
-    seed: 'string',
-    steps: 'string',
-    count: 'string',
-    guidance: 'string',
-    sampler: 'string',
-    out: 'string',
+    class: { value: 'N', help: 'Of all images; default one class after another.' },
+    seed: { value: 'N', help: 'Of the noise; default 0.' },
+    steps: { value: 'N', help: `Of sampling; default ${SAMPLER_DEFAULTS.steps}.` },
+    count: { value: 'N', help: 'Images; default 8.' },
+    guidance: { value: 'N', help: `Classifier-free guidance; default ${SAMPLER_DEFAULTS.guidance}, 1 is none.` },
+    sampler: { value: 'ddpm|ddim', help: `Default ${SAMPLER_DEFAULTS.sampler}.` },
+    out: { value: 'FILE', help: 'Where the PNG goes.' },
   },
-  async run({ words, flags, gpu: open, progress }) {
+  async run({ words, flags, gpu: open, screen }) {
     const [folder] = words;
-    if (!folder) throw new Error('sample needs a model.');
+    if (!folder) throw new UsageError('sample needs a model.');
     const out = flags.required('out');
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
     const model = openNetwork(checkpoint);
     if (readsText(model) || model.task !== 'diffusion') {
-      throw new Error(`${model.title} draws no images: choose a diffusion transformer.`);
+      throw new UsageError(`${model.title} draws no images: choose a diffusion transformer.`);
     }
     if (!model.image.scaling || model.image.channels !== 3) {
-      throw new Error('This network works on latents, and the decoder that makes images of them is not part of it.');
+      throw new UsageError(
+        'This network works on latents, and the decoder that makes images of them is not part of it.',
+      );
     }
     const steps = flags.count('steps', SAMPLER_DEFAULTS.steps, model.diffusion.steps);
     const count = flags.count('count', 8, 1024);
     const seed = flags.number('seed') ?? 0;
     const guidance = flags.number('guidance') ?? SAMPLER_DEFAULTS.guidance;
-    const sampler = flags.text('sampler') ?? SAMPLER_DEFAULTS.sampler;
-    if (sampler !== 'ddpm' && sampler !== 'ddim')
-      throw new Error(`--sampler is "${sampler}": it must be ddpm or ddim.`);
+    const sampler = flags.choice('sampler', ['ddpm', 'ddim'], SAMPLER_DEFAULTS.sampler);
     const chosen = flags.number('class');
+    if (chosen !== null && !(Number.isInteger(chosen) && chosen >= 0 && chosen < model.classes)) {
+      throw new UsageError(`--class is ${chosen}: it must be a whole number in 0 … ${model.classes - 1}.`);
+    }
     const labels = Array.from({ length: count }, (_, i) => chosen ?? i % model.classes);
     const denoiser = await Denoiser.load(await open(), checkpoint, model);
     let images = new Float32Array();
     for await (const { index, after } of sampleSteps(denoiser, { labels, seed, steps, guidance, sampler })) {
       images = after;
-      progress(`${steps - index} of ${steps} steps`);
+      const done = `${steps - index} of ${steps} steps`;
+      if (screen.live) screen.show(() => [done], performance.now());
+      else screen.say(done);
     }
     denoiser.release();
     const { size } = model.image;
     const across = Math.min(count, 8);
     const scale = Math.max(1, Math.floor(SHEET_SIZE / (across * (size + 1))));
     const sheet = contactSheet({ size, pixels: toBytes(images, model.image) }, across, scale);
-    await writeFile(out, encodePng(sheet));
+    await writeBytes(out, encodePng(sheet));
     return { out, images: count, size, labels, classNames: model.classNames, steps, seed, guidance, sampler };
   },
   describe: (made: { out: string; images: number; size: number }) =>

@@ -1,0 +1,113 @@
+/** The recipe of a command line: out of flags, or of a file. The texts or images that flags name are opened as files beside the model. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import { faceOf } from '../../method/catalogue';
+import { describeCheckpoint, type Task } from '../../run/describe';
+import { parseRecipe, type Recipe } from '../../run/recipe';
+import type { Arguments } from '../command';
+import { UsageError } from '../exit-codes';
+import { sourcesOf } from '../folder-source';
+import { isMethodRecipe, METHOD_FLAGS, recipeRow } from '../method-flags';
+import { DATA_FLAGS, DATA_FLAGS_OF } from './flags';
+
+export interface Chosen {
+  readonly checkpoint: Checkpoint;
+  readonly recipe: Recipe;
+  /** Files laid beside the model for this run only: no part of an export. */
+  readonly added: readonly string[];
+}
+
+/** What lies beside the model: calibration.jsonl or calibration.npz, else the first text or set of images. */
+const OWN = 'own';
+const NO_FILES = [OWN, 'random', 'generated'];
+
+/** What a model calibrates on when nothing is said. */
+const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
+  text: OWN,
+  classification: OWN,
+  diffusion: 'generated',
+};
+
+export async function recipeOf(folder: string, flags: Arguments): Promise<Chosen> {
+  const recipePath = flags.text('recipe');
+  if (recipePath !== null && !isMethodRecipe(recipePath)) {
+    const replaced = [...Object.keys(METHOD_FLAGS), ...Object.keys(DATA_FLAGS), 'networks'];
+    // The classifier of features is no part of a recipe.
+    const others = replaced.filter((flag) => flag !== 'recipe' && flag !== 'features');
+    flags.refuse(others, `beside --recipe ${recipePath}, which says all that: change it there`);
+    const recipe = await recipeIn(recipePath);
+    return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe, added: [] };
+  }
+  flags.refuse(['row'], 'without a recipe file: flags make one row');
+  const row = recipeRow(flags, ['seed']);
+  if (!faceOf(row.method).needs.networks) {
+    flags.refuse(['networks'], `for ${faceOf(row.method).title}, whose codebooks belong to one network: leave it out`);
+  }
+  const sources = await sourcesOf(folder);
+  const { task } = describeCheckpoint(await openCheckpoint(sources));
+  refuseOtherData(task, flags);
+  const kind = task ?? 'text';
+  const calibration = flags.text('calibration') ?? DEFAULT_CALIBRATION[kind];
+  const heldOut = flags.text('held-out');
+  const fromFile = !NO_FILES.includes(calibration);
+  const files = [...(fromFile ? [calibration] : []), ...(heldOut ? [heldOut] : [])];
+  const model = basename(folder.replace(/\/+$/, ''));
+  const named: string[] = [];
+  for (const [i, path] of files.entries()) {
+    const [source] = await sourcesOf(path);
+    const name = `${i === 0 && fromFile ? 'calibration' : 'held-out'}-${basename(path)}`;
+    named.push(name);
+    sources.push({ ...source, name: `${model}/${name}`, read: (begin, end) => source.read(begin, end) });
+  }
+  const recipe = parseRecipe({
+    version: 1,
+    rows: [row],
+    calibration: {
+      source: calibration === 'random' || calibration === 'generated' ? calibration : 'file',
+      file: fromFile ? named[0] : null,
+      windows: flags.count('windows', 128),
+      length: flags.count('length', 256),
+      seed: flags.number('seed') ?? 0,
+    },
+    heldOut: {
+      file: heldOut ? named[named.length - 1] : null,
+      windows: flags.count('held-out-windows', kind === 'classification' ? 512 : 16),
+    },
+    ...(kind === 'diffusion' ? { sampling: samplingOf(flags) } : {}),
+    ...(flags.has('networks') ? { networks: flags.required('networks').split(',') } : {}),
+  });
+  return { checkpoint: await openCheckpoint(sources), recipe, added: named };
+}
+
+function refuseOtherData(task: Task | null, flags: Arguments): void {
+  const known = DATA_FLAGS_OF.find((one) => one.task === task);
+  if (!known) throw new Error(`bug: no flags are known for a network for ${task}`);
+  const strangers = Object.keys(DATA_FLAGS).filter((flag) => !known.flags.some((own) => own === flag));
+  flags.refuse(strangers, `for this model, ${known.title}: leave out what it has no use for`);
+}
+
+async function recipeIn(path: string): Promise<Recipe> {
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new UsageError(`--recipe is "${path}", and there is no such file that can be read: name a recipe.json.`);
+  });
+  let recipe: unknown;
+  try {
+    recipe = JSON.parse(text);
+  } catch {
+    throw new UsageError(
+      `The recipe ${path} is not JSON: correct it, or start from public/samples/stories-1m/recipe.json.`,
+    );
+  }
+  return parseRecipe(recipe);
+}
+
+function samplingOf(flags: Arguments): object {
+  const given = {
+    steps: flags.number('sampling-steps'),
+    guidance: flags.number('guidance'),
+    sampler: flags.text('sampler'),
+    images: flags.number('images'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+}

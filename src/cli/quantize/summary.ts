@@ -1,0 +1,71 @@
+/** What `quantize` says when it is done: the figures of the exported row, as plain data and in words. */
+import { coverageSentence } from '../../run/coverage';
+import type { ImageFigures, RunResult } from '../../run/events';
+import { figure } from '../terminal/figure';
+
+export type Summary = ReturnType<typeof summaryOf>;
+
+export function summaryOf(result: RunResult, row: number, largestDifference: number) {
+  const figures = result.rows[row];
+  return {
+    layers: result.layers
+      .filter((layer) => layer.row === row)
+      .map(({ name, errors, bitsPerWeight, ledger, milliseconds, status, note }) => ({
+        ...{ name, errors, bitsPerWeight, ledger, milliseconds, status, note },
+      })),
+    blocks: result.blocks
+      .filter((block) => block.row === row)
+      .map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
+    bitsPerWeight: figures.bitsPerWeight,
+    fileBitsPerWeight: figures.fileBitsPerWeight ?? null,
+    coverage: result.plan.coverage ?? null,
+    ledger: figures.ledger,
+    perplexity: figures.perplexity,
+    kl: figures.kl,
+    tokens: figures.tokens,
+    ...(figures.images ? { images: withoutPixels(figures.images) } : {}),
+    fullPrecision: result.fullPrecision && {
+      ...result.fullPrecision,
+      ...(result.fullPrecision.images ? { images: withoutPixels(result.fullPrecision.images) } : {}),
+    },
+    milliseconds: result.milliseconds,
+    largestDifference,
+  };
+}
+
+export function describeSummary(found: Summary): string {
+  const lines = found.layers.map(
+    ({ name, errors, milliseconds }) =>
+      `${name.padEnd(48)} ${figure(errors.output ?? errors.weight, 3)}  ${milliseconds.toFixed(0)} ms`,
+  );
+  const wholeFile =
+    found.fileBitsPerWeight === null ? '' : ` (${found.fileBitsPerWeight.toFixed(3)} in the whole file)`;
+  return [
+    ...lines,
+    ...(found.coverage === null ? [] : [coverageSentence(found.coverage)]),
+    `bits per quantized weight ${found.bitsPerWeight.toFixed(3)}${wholeFile}, ${endToEnd(found)}, ` +
+      `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
+  ].join('\n');
+}
+
+/** Pixels are for pictures, not for a line of JSON. */
+function withoutPixels({ samples: _, ...figures }: ImageFigures): Omit<ImageFigures, 'samples'> {
+  return figures;
+}
+
+/** The figures there are, in one line. */
+function endToEnd({ perplexity, kl, images }: Summary): string {
+  const { accuracy, prediction, trajectory, frechet } = images ?? {};
+  const figures = [
+    ['perplexity', perplexity],
+    ['KL', kl],
+    ['accuracy', accuracy?.share],
+    ['noise error', prediction],
+    ['trajectory error', trajectory],
+    ['Fréchet distance', frechet?.distance],
+  ] as const;
+  const said = figures.flatMap(([name, value]) =>
+    typeof value === 'number' ? [`${name} ${value.toPrecision(6)}`] : [],
+  );
+  return said.join(', ') || 'no end-to-end figures';
+}

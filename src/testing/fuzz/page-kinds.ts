@@ -1,0 +1,107 @@
+/** Damaged recipes, links and results files: what the page takes from strangers. */
+import { deflateSync } from 'fflate';
+import { StudioError } from '../../base/errors';
+import type { Random } from '../../base/random';
+import { CATALOGUE } from '../../method/catalogue';
+import { defaultOptions } from '../../method/parameters';
+import { parseRecipe } from '../../run/recipe';
+import { decodeLink, encodeLink } from '../../store/link';
+import { parseResult } from '../../store/result-file';
+import type { FuzzKind } from './kinds';
+import { anyBytes, damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
+import { seedJson } from './seeds';
+
+/** As the command line and the page do with a file that is not JSON. */
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StudioError('QS-FILE-04', 'it is not JSON.');
+  }
+}
+
+export async function pageKinds(): Promise<FuzzKind[]> {
+  const recipes = CATALOGUE.map(({ id, parameters }) => ({
+    version: 1,
+    rows: [
+      { method: id, options: defaultOptions(parameters) },
+      { method: 'rtn', options: {} },
+    ],
+    calibration: { source: 'file', file: 'calibration.jsonl', windows: 128, length: 256, seed: 0 },
+    heldOut: { file: null, windows: 16 },
+    sampling: { steps: 50, guidance: 4, sampler: 'ddpm', images: 64 },
+    networks: ['sample-shapes-vit'],
+  }));
+  return [
+    {
+      name: 'recipe',
+      share: 110,
+      make(random) {
+        const text = damagedJson(random, oneOf(random, recipes));
+        return () => parseRecipe(asJson(text));
+      },
+    },
+    links(recipes),
+    await results(),
+  ];
+}
+
+function links(recipes: readonly object[]): FuzzKind {
+  const whole = encodeLink({ recipe: parseRecipe(recipes[0]), sample: 'stories-1m' });
+  const packed = (bytes: Uint8Array) => `1.${Buffer.from(deflateSync(bytes, { level: 1 })).toString('base64url')}`;
+  const make = (random: Random): string => {
+    switch (random.integer(5)) {
+      case 0:
+        return damagedText(random, whole);
+      case 1:
+        return `1.${Buffer.from(damagedBytes(random, Buffer.from(whole.slice(2), 'base64url'))).toString('base64url')}`;
+      case 2:
+        // Little that becomes much, now and then.
+        return packed(
+          new Uint8Array(1 << random.integer(random.integer(50) === 0 ? 21 : 12)).fill(random.integer(256)),
+        );
+      case 3:
+        return `${random.integer(3)}.${Buffer.from(anyBytes(random, 200)).toString('base64url')}`;
+      default:
+        return packed(
+          new TextEncoder().encode(damagedJson(random, { recipe: oneOf(random, recipes), sample: 'stories-1m' })),
+        );
+    }
+  };
+  return {
+    name: 'link',
+    share: 110,
+    make(random) {
+      const text = make(random);
+      return () => decodeLink(text);
+    },
+  };
+}
+
+async function results(): Promise<FuzzKind> {
+  const whole = (await seedJson('src/app/precomputed/sample-run.json')) as Record<string, unknown>;
+  const plan = whole.plan as Record<string, unknown>;
+  const first = (value: unknown, count: number) => (value as unknown[]).slice(0, count);
+  const rows = first(whole.rows, 2) as Record<string, unknown>[];
+  const images = {
+    accuracy: { share: 0.5, interval: [0.4, 0.6], images: 10 },
+    ...{ prediction: 0.1, trajectory: null },
+    frechet: { distance: 1, images: 8, network: 'vit' },
+    samples: { size: 2, labels: [0, 1], pixels: Buffer.from(new Uint8Array(24)).toString('base64') },
+  };
+  const small = {
+    ...whole,
+    plan: { ...plan, task: 'text', layers: first(plan.layers, 2), rows: first(plan.rows, 2) },
+    layers: first(whole.layers, 3),
+    blocks: first(whole.blocks, 2),
+    rows: [rows[0], { ...rows[1], images }],
+  };
+  return {
+    name: 'results file',
+    share: 110,
+    make(random) {
+      const text = damagedJson(random, small);
+      return () => parseResult(asJson(text));
+    },
+  };
+}
