@@ -236,5 +236,7 @@ export async function rejection(promise: Promise<unknown>): Promise<StudioError>
 /** The files of a folder below ../shared, or null, with a loud warning, where the folder is not there. */
 export function sharedFolder(folder: string): Map<string, ByteSource> | null {
   const path = sharedPath(folder);
-  return path && new Map(readdirSync(path).map((name) => [name, memorySource(readFileSync(path + name), name)]));
+  return path === null
+    ? null
+    : new Map(readdirSync(path).map((name) => [name, memorySource(readFileSync(path + name), name)]));
 }
