@@ -145,7 +145,8 @@ test(`every file of ${SHARED_TAG}/malformed is refused in words, or opens`, asyn
       }
       // What is legal opens, and so does a PyTorch file under another name.
       await expect(page.getByRole('heading', { level: 1, name: 'Recipe' })).toBeVisible();
-      await expect(page.getByRole('alert')).toHaveCount(0);
+      // The plan may say that there is nothing to quantize: some of these files hold a single vector.
+      await expect(page.getByRole('alert').filter({ hasNotText: 'QS-FILE-02' })).toHaveCount(0);
       await page.goto('/#/library');
     });
   }
