@@ -16,7 +16,7 @@ export interface SortedFiles {
   readonly weights: readonly ByteSource[];
   /** The one model.safetensors.index.json or pytorch_model.bin.index.json beside them. */
   readonly index: ByteSource | null;
-  /** config.json, tokenizer.json, tokenizer_config.json beside the weights, by bare name. */
+  /** config.json, preprocessor_config.json, tokenizer.json, tokenizer_config.json beside the weights, by bare name. */
   readonly sides: ReadonlyMap<string, ByteSource>;
   /** .txt and .jsonl anywhere, by path. */
   readonly texts: ReadonlyMap<string, ByteSource>;
@@ -26,7 +26,7 @@ export interface SortedFiles {
   readonly ignored: readonly ByteSource[];
 }
 
-const SIDE_NAMES = new Set(['config.json', 'tokenizer.json', 'tokenizer_config.json']);
+const SIDE_NAMES = new Set(['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json']);
 
 /** .txt files that are no texts to calibrate on. */
 const NOT_PROSE = /^(?:merges|vocab|requirements|licen[cs]e|notice|readme|use_policy)\b/i;

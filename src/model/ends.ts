@@ -26,10 +26,19 @@ export async function loadEmbedder(gpu: Gpu, source: WeightSource, model: Model)
 /** Loads the final norm and the head; a tied head borrows the embedder's table when one is given. */
 export async function loadHead(gpu: Gpu, source: WeightSource, model: Model, embedder?: Embedder): Promise<Head> {
   const { head, embedding, norm } = model.ends;
+  if (head === null) throw withoutHead();
   const vectors = await readVectors(source, tensorsOf(norm));
   if (head === embedding && embedder) return new Head(new Norm(gpu, vectors, norm), embedder.table, false);
   const values = await source.read(head);
   return new Head(new Norm(gpu, vectors, norm), Table.from(gpu, model.vocabulary, model.hidden, values, head), true);
+}
+
+/** The refusal of what only a head gives: logits, and all that is computed from them. */
+export function withoutHead(): StudioError {
+  return new StudioError(
+    'QS-RECIPE-01',
+    'This network has no output head, so perplexity, accuracy and text of its own are not available: quantize it on a file or on random input, which measures its layers and blocks.',
+  );
 }
 
 export class Embedder {
