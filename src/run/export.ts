@@ -95,13 +95,17 @@ const CSV_COLUMNS = [
   [...LEDGER_PARTS.map((part) => `${part}_bits`), 'total_bits', 'compression_16', 'compression_32'],
   ['weight_error', 'hessian_error', 'output_error', 'heldout_output_error'],
   ['damping', 'status', 'milliseconds'],
+  // Of the layer's row as a whole: the share of the file's weights that are quantized, and bits per weight of the whole file.
+  ['row_quantized_share', 'row_file_bits_per_weight'],
 ].flat();
 
 /** One line a row and layer. */
 export function csvFile(result: RunResult): ExportFile {
   const lines = result.layers.map((layer) => {
     const planned = result.plan.layers[layer.layer];
-    const { label } = result.plan.rows[layer.row];
+    const { label, fileBitsPerWeight: plannedBits } = result.plan.rows[layer.row];
+    const { coverage } = result.plan;
+    const fileBits = result.rows.find(({ row }) => row === layer.row)?.fileBitsPerWeight ?? plannedBits ?? null;
     const { weight, hessian, output, heldOutOutput } = layer.errors;
     const { ledger } = layer;
     return [
@@ -110,6 +114,7 @@ export function csvFile(result: RunResult): ExportFile {
       ...[ledger?.total ?? null, ledger?.compression16 ?? null, ledger?.compression32 ?? null],
       ...[weight, hessian, output, heldOutOutput],
       ...[layer.damping, layer.status, layer.milliseconds],
+      ...[coverage ? coverage.quantized / coverage.weights : null, fileBits],
     ]
       .map(csvCell)
       .join(',');

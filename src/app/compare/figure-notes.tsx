@@ -2,6 +2,7 @@
 import type { FullPrecision, RowSummary } from '../../run/events';
 import { taskOf } from '../../store/compare';
 import type { RunFigures } from '../../store/run-view';
+import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import { words } from '../words';
 
@@ -19,6 +20,7 @@ export function FigureNotes({ figures }: { figures: RunFigures }) {
     <>
       <p>{words.compare.errorOf((weightOnly ? words.metrics.weight : words.metrics.heldOutOutput).of)}</p>
       {!weightOnly && notes(figures, fullPrecision, rows).map((note) => <p key={note}>{note}</p>)}
+      {plan?.coverage && <p>{coverageWords.bitsOf(plan.coverage)}</p>}
       {plan?.notes.map((note) => (
         <p key={note}>{note}</p>
       ))}

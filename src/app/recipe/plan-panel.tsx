@@ -3,6 +3,7 @@ import type { Plan } from '../../run/events';
 import { useStore } from '../../store/react';
 import { isActive } from '../../store/run-view';
 import { useStudio } from '../context';
+import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import { Button } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
@@ -63,6 +64,12 @@ function PlanFacts({ plan }: { plan: Plan }) {
         <dd>{recipe.about_(format.bytes(plan.gpuBytes))}</dd>
         <dt>{recipe.planLayers}</dt>
         <dd>{recipe.planLayersValue(format.integer(plan.layers.length), format.integer(plan.rows.length))}</dd>
+        {plan.coverage && (
+          <>
+            <dt>{coverageWords.title}</dt>
+            <dd title={coverageWords.left(plan.coverage)}>{coverageWords.share(plan.coverage)}</dd>
+          </>
+        )}
         <dt>{images.windows[plan.task ?? 'text'].tokens}</dt>
         <dd>{recipe.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
         <dt>{recipe.calibration}</dt>

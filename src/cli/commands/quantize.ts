@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { openSafetensors } from '../../checkpoint/safetensors';
 import { RunControl } from '../../run/control';
+import { coverageSentence } from '../../run/coverage';
 import { describeCheckpoint, type Task } from '../../run/describe';
 import { runRecipe } from '../../run/driver';
 import { assertFormatFits, csvFile, resultsFile, weightFiles, type RowExport } from '../../run/export';
@@ -104,7 +105,8 @@ export const quantize: Command = {
     );
     return [
       ...lines,
-      `bits per weight ${found.bitsPerWeight.toFixed(3)}, ${endToEnd(found)}, ` +
+      ...(found.coverage ? [coverageSentence(found.coverage)] : []),
+      `bits per weight ${found.bitsPerWeight.toFixed(3)} (whole file ${found.fileBitsPerWeight?.toFixed(3)}), ${endToEnd(found)}, ` +
         `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
     ].join('\n');
   },
@@ -261,6 +263,8 @@ function summary(result: RunResult, row: number, largestDifference: number) {
       .filter((block) => block.row === row)
       .map(({ block, mse, heldOutMse }) => ({ index: block, mse, heldOutMse })),
     bitsPerWeight: figures.bitsPerWeight,
+    fileBitsPerWeight: figures.fileBitsPerWeight,
+    coverage: result.plan.coverage,
     ledger: figures.ledger,
     perplexity: figures.perplexity,
     kl: figures.kl,
