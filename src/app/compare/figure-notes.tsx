@@ -42,6 +42,8 @@ function notes(figures: RunFigures, full: FullPrecision | null, rows: readonly R
 }
 
 function textNotes({ perplexity, tokens }: FullPrecision): string[] {
+  // A network without a head has none, which the plan's notes say.
+  if (perplexity === null) return [];
   const count = format.integer(tokens);
   const indicative = tokens < INDICATIVE ? `${words.compare.indicative(count)} ` : '';
   return [`${words.compare.fullLine(format.perplexity(perplexity), count)} ${indicative}${words.compare.oneSeed}`];
