@@ -60,7 +60,11 @@ export class VisionSource {
    */
   image(path: string, patchTokens: number, pixels: boolean): ImagePlan {
     const channels = this.size(`${path}.weight`, 1);
-    const patch = this.tensors.decides(this.config, 'patch_size', this.size(`${path}.weight`, 2));
+    const patch = this.size(`${path}.weight`, 2);
+    const stated = this.config.side('patch_size');
+    if (stated !== null && stated !== patch) {
+      this.tensors.note(`In config.json, "patch_size" is ${stated}, and the tensors say ${patch}, which is used.`);
+    }
     const grid = Math.sqrt(patchTokens);
     if (!Number.isInteger(grid)) {
       throw contradiction(`${patchTokens} positions besides class tokens make no square of patches`);
@@ -96,10 +100,10 @@ export class VisionSource {
   /** transformers' id2label, unless it is the one that it makes up itself. */
   #labels(classes: number): readonly string[] | null {
     const labels = this.config.section('id2label');
-    if (!labels) return null;
+    if (!labels || Object.keys(labels.values).length !== classes) return null;
     const names = Array.from({ length: classes }, (_, id) => labels.values[String(id)]);
     const given = names.filter((name): name is string => typeof name === 'string');
-    if (given.length !== classes || Object.keys(labels.values).length !== classes) return null;
+    if (given.length !== classes) return null;
     return given.every((name, id) => name === `LABEL_${id}`) ? null : given;
   }
 
