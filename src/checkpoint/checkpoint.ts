@@ -31,6 +31,8 @@ export interface Checkpoint {
   readonly metadata: ReadonlyMap<string, string>;
   /** config.json, tokenizer.json and tokenizer_config.json, parsed and otherwise unchecked; null when absent. */
   readonly config: JsonObject | null;
+  /** preprocessor_config.json: how the network's inputs are made; null when absent. */
+  readonly preprocessor: JsonObject | null;
   readonly tokenizer: JsonObject | null;
   readonly tokenizerConfig: JsonObject | null;
   /** .txt and .jsonl files by path (calibration.jsonl, heldout.jsonl). */
@@ -69,6 +71,7 @@ const MIB = 2 ** 20;
 /** Largest size of each side file, and what it means when one cannot be parsed. */
 const SIDE_FILES = {
   'config.json': { limit: 4 * MIB, code: 'QS-FILE-04' },
+  'preprocessor_config.json': { limit: 4 * MIB, code: 'QS-FILE-04' },
   'tokenizer.json': { limit: 64 * MIB, code: 'QS-FILE-08' },
   'tokenizer_config.json': { limit: 4 * MIB, code: 'QS-FILE-08' },
 } satisfies Record<string, { limit: number; code: ErrorCode }>;
@@ -110,6 +113,7 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
     metadata: new Map([...shards.toReversed().flatMap(({ metadata }) => [...metadata]), ...(adapted?.metadata ?? [])]),
     notes: [...chosen.notes, ...(adapted?.notes ?? [])],
     config: await side('config.json'),
+    preprocessor: await side('preprocessor_config.json'),
     tokenizer: await side('tokenizer.json'),
     tokenizerConfig: await side('tokenizer_config.json'),
     texts: files.texts,

@@ -1,7 +1,7 @@
 /** The accuracy of an image classifier on a set of images: those of --images, else its own held-out set. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { accuracyOf } from '../measure/accuracy';
-import { openNetwork, readsText } from '../model/architecture';
+import { openNetwork, readsText, withoutHead } from '../model/architecture';
 import { ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type Classifier } from '../model/vision/image-model';
 import { defaultImages } from '../run/image-subject';
@@ -27,6 +27,7 @@ export async function evaluateClassifier(
 ): Promise<ClassifierFigures> {
   const model = openNetwork(checkpoint);
   if (readsText(model) || model.task !== 'classification') throw new Error(`bug: ${model.title} is no classifier`);
+  if (model.ends.head === null) throw withoutHead();
   const path = flags.text('images');
   const { images, labels } = await (path === null ? ownImages(checkpoint, model) : imagesAt(path, model));
   const network = await ImageClassifier.load(await open(), checkpoint, model);

@@ -11,7 +11,7 @@ import type { Architecture, Model, WeightSource } from './model';
 import type { ImageModel } from './vision/image-model';
 import { IMAGE_ARCHITECTURES } from './vision/table';
 
-export { loadEmbedder, loadHead, type Embedder, type Head, type HeadOptions } from './ends';
+export { loadEmbedder, loadHead, withoutHead, type Embedder, type Head, type HeadOptions } from './ends';
 export { loadLinear, uploadLinear } from './linear';
 export type * from './model';
 export type { ImageModel } from './vision/image-model';
@@ -32,7 +32,7 @@ export function openNetwork(source: WeightSource): AnyNetwork {
   const known = isObject(config) && languageModelOf(config) !== undefined;
   const architecture = known
     ? undefined
-    : IMAGE_ARCHITECTURES.find(({ signs }) => signs.every((name) => source.tensors.has(name)));
+    : IMAGE_ARCHITECTURES.find(({ signs }) => signs.some((naming) => naming.every((name) => source.tensors.has(name))));
   return architecture ? architecture.open(source, isObject(config) ? config : null) : openModel(source);
 }
 

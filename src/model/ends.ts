@@ -36,7 +36,7 @@ export interface HeadOptions {
   readonly tileBytes?: number;
 }
 
-/** Loads the final norm, and the head where it is small. */
+/** Loads the final norm, and the head where it is small. Throws QS-RECIPE-01 where the network has none. */
 export async function loadHead(
   gpu: Gpu,
   source: WeightSource,
@@ -44,6 +44,7 @@ export async function loadHead(
   { wholeBytes = WHOLE_HEAD_BYTES, tileBytes = TILE_BYTES }: HeadOptions = {},
 ): Promise<Head> {
   const { head, norm } = model.ends;
+  if (head === null) throw withoutHead();
   const { vocabulary, hidden } = model;
   const vectors = await readVectors(source, tensorsOf(norm));
   const whole = vocabulary * hidden * 4 <= wholeBytes;
@@ -67,6 +68,14 @@ async function uploadTable(gpu: Gpu, source: WeightSource, name: string, rows: n
     throw error;
   }
   return table;
+}
+
+/** The refusal of what only a head gives: logits, and all that is computed from them. */
+export function withoutHead(): StudioError {
+  return new StudioError(
+    'QS-RECIPE-01',
+    'This network has no output head, so perplexity, accuracy and text of its own are not available: quantize it on a file or on random input, which measures its layers and blocks.',
+  );
 }
 
 export class Embedder {

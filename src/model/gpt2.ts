@@ -2,8 +2,11 @@
  * GPT-2: LayerNorm, learned positions, one fused projection for q, k and v, GELU. Its linears are Conv1D modules, stored
  * cols × rows (inputs first). Followed: transformers' models/gpt2; its outputs are in testing/fixtures.
  */
+import { StudioError } from '../base/errors';
+import { quoted } from '../checkpoint/wording';
 import type { Activation } from '../tensor/activation';
 import { Config, contradiction, unsupported } from './config';
+import { refuseWhatChangesTheForwardPass } from './config-refusals';
 import { headOf, Inventory } from './inventory';
 import type { Architecture, Block, Linear, Model, NormPlan, Role, WeightSource } from './model';
 
@@ -25,11 +28,14 @@ export const GPT2: Architecture = {
 function open(source: WeightSource, config: Config, architecture: string): Model {
   const tensors = new Inventory(source.tensors);
   const prefix = tensors.has('wte.weight') ? '' : 'transformer.';
-  const hidden = config.count('n_embd');
-  const vocabulary = config.count('vocab_size');
-  const maxLength = config.count('n_positions');
+  refuseWhatChangesTheForwardPass(config, 'text');
+  const vocabulary = tensors.decides(config, 'vocab_size', tensors.size(`${prefix}wte.weight`, 0));
+  const hidden = tensors.decides(config, 'n_embd', tensors.size(`${prefix}wte.weight`, 1));
+  const maxLength = tensors.decides(config, 'n_positions', tensors.size(`${prefix}wpe.weight`, 0));
+  const depth = tensors.blocks(config, 'n_layer', (i) => `${prefix}h.${i}.attn.c_attn.weight`);
   const heads = config.count('n_head');
-  const width = config.count('n_inner', 4 * hidden);
+  refuseTransposed(tensors, `${prefix}h.0.attn.c_attn.weight`, hidden);
+  const width = tensors.decides(config, 'n_inner', tensors.size(`${prefix}h.0.mlp.c_fc.weight`, 1));
   const eps = config.positive('layer_norm_epsilon', 1e-5);
   const dim = hidden / heads;
   if (dim % 2 !== 0) throw contradiction(`${heads} heads do not divide n_embd ${hidden} into even widths`);
@@ -45,7 +51,7 @@ function open(source: WeightSource, config: Config, architecture: string): Model
   });
   const embedding = tensors.expect(`${prefix}wte.weight`, [vocabulary, hidden]);
   const positions = tensors.expect(`${prefix}wpe.weight`, [maxLength, hidden]);
-  const blocks = Array.from({ length: config.count('n_layer') }, (_, index): Block => {
+  const blocks = Array.from({ length: depth }, (_, index): Block => {
     const name = `${prefix}h.${index}`;
     const linear = (role: Role, path: string, rows: number, cols: number): Linear => ({
       name: `${name}.${path}`,
@@ -84,7 +90,8 @@ function open(source: WeightSource, config: Config, architecture: string): Model
     };
   });
   const finalNorm = norm(`${prefix}ln_f`);
-  const head = headOf(tensors, config, embedding, [vocabulary, hidden], true);
+  const shape = [vocabulary, hidden];
+  const head = headOf(tensors, config, { embedding, shape, architecture, tiedByDefault: true });
   return {
     architecture,
     title: 'GPT-2',
@@ -94,7 +101,20 @@ function open(source: WeightSource, config: Config, architecture: string): Model
     blocks,
     ends: { embedding, positions, norm: finalNorm, head },
     // The causal masks that old files carry.
-    notes: tensors.finish(`${prefix}h.`, /\.attn\.(masked_)?bias$/),
+    notes: tensors.finish(/\.attn\.(masked_)?bias$/),
     parameters: tensors.parameters,
   };
+}
+
+/** nanoGPT keeps GPT-2's names but stores its layers as nn.Linear does; square ones would be taken for the other without an error. */
+function refuseTransposed(tensors: Inventory, name: string, hidden: number): void {
+  const [first, second] = [tensors.size(name, 0), tensors.size(name, 1)];
+  if (first !== 3 * hidden || second !== hidden) return;
+  throw new StudioError(
+    'QS-FILE-07',
+    `Tensor ${quoted(name)} is ${first} × ${second}, outputs × inputs, and a GPT-2 stores its layers transposed, ` +
+      `${second} × ${first} (Conv1D): these are nanoGPT's weights, so convert them as its from_pretrained does backwards, or leave ` +
+      'config.json out to round them without calibration (RTN).',
+    { found: `${first} × ${second}`, expected: `${second} × ${first}` },
+  );
 }

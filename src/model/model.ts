@@ -18,6 +18,8 @@ export type { Geometry };
 export interface WeightSource {
   /** config.json, parsed; null when there is none. */
   readonly config: unknown;
+  /** preprocessor_config.json, parsed; null or missing when there is none. */
+  readonly preprocessor?: unknown;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly dtype: string }>;
   /** A tensor's values, row-major. */
   read(name: string): Promise<Float32Array>;
@@ -163,8 +165,8 @@ export interface EndsPlan {
   /** Learned positions, maxLength × hidden. */
   readonly positions: string | null;
   readonly norm: NormPlan;
-  /** vocabulary × hidden; the embedding's name when they are tied. */
-  readonly head: string;
+  /** vocabulary × hidden; the embedding's name when they are tied; null where the network has none and ends with the norm. */
+  readonly head: string | null;
 }
 
 /** One line of the table in architecture.ts. */

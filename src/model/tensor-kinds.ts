@@ -71,8 +71,12 @@ export function hasExperts(tensors: WeightSource['tensors']): boolean {
   return [...tensors.keys()].some((name) => /(^|[._/])(shared_)?experts?([._/]|$)/i.test(name));
 }
 
+/** As much of a name as is looked at, from its end: a longer one is not of this world. */
+const LONGEST_NAME = 256;
+
 /** What a tensor is; null for a matrix that is a linear layer by the rule. */
-export function kindOf(name: string, shape: readonly number[], experts: boolean): TensorKind | null {
+export function kindOf(whole: string, shape: readonly number[], experts: boolean): TensorKind | null {
+  const name = whole.slice(-LONGEST_NAME);
   const rule = RULES.find(({ fits }) => fits(name, shape.length, { experts }));
   if (rule) return rule.kind;
   return Math.min(...shape) < SMALLEST ? 'small matrices' : null;

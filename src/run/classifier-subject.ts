@@ -58,7 +58,7 @@ export class ClassifierSubject implements Subject {
         input.check();
         for (const [stream, parts] of logits.entries()) {
           const hidden = input.hidden(stream, c);
-          if (chunk.heldOut) parts.push(await logitsOf(head, hidden));
+          if (chunk.heldOut && this.network.ends.head) parts.push(await logitsOf(head, hidden));
           hidden.release();
         }
       }
@@ -68,12 +68,14 @@ export class ClassifierSubject implements Subject {
     const { labels } = this.heldOutImages;
     const { classes } = this.network;
     const all = logits.map(concatenated);
+    // A network without a head has no opinion to be right or wrong, or to stray.
+    const accuracy = (values: Float32Array) => (classes === 0 ? null : accuracyOf(values, labels, classes));
     return {
       fullPrecision: {
         perplexity: null,
         tokens: labels.length,
         images: {
-          accuracy: accuracyOf(all[0], labels, classes),
+          accuracy: accuracy(all[0]),
           prediction: null,
           trajectory: null,
           frechet: null,
@@ -88,10 +90,10 @@ export class ClassifierSubject implements Subject {
           ...layerSummary(own),
           perplexity: null,
           perplexityInterval: null,
-          kl: meanKl(all[0], values, classes),
+          kl: classes === 0 ? null : meanKl(all[0], values, classes),
           tokens: labels.length,
           images: {
-            accuracy: accuracyOf(values, labels, classes),
+            accuracy: accuracy(values),
             prediction: null,
             trajectory: null,
             frechet: null,

@@ -22,6 +22,7 @@ export interface TextEvaluation extends EvaluationInput {
 
 export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
   const { gpu, layers } = input;
+  if (input.model.ends.head === null) return withoutFigures(input);
   const head = await loadHead(gpu, input.checkpoint, input.model, input.head);
   let sums: StreamSums[];
   try {
@@ -44,6 +45,29 @@ export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
         kl,
         tokens,
         milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
+      };
+    }),
+  };
+}
+
+/** Of a network that has no head, and so no opinion on the next token: sizes and layer errors alone. */
+function withoutFigures({ rows, chunks, layers, hidden }: TextEvaluation): Evaluation {
+  chunks.forEach((_, c) => {
+    for (let stream = 0; stream <= rows.length; stream++) hidden(stream, c).release();
+  });
+  return {
+    fullPrecision: { perplexity: null, tokens: 0 },
+    rows: rows.map(({ row }) => {
+      const own = layers.filter((layer) => layer.row === row);
+      const milliseconds = own.reduce((sum, layer) => sum + layer.milliseconds, 0);
+      return {
+        row,
+        ...layerSummary(own),
+        perplexity: null,
+        perplexityInterval: null,
+        kl: null,
+        tokens: 0,
+        milliseconds,
       };
     }),
   };

@@ -23,6 +23,8 @@ const CSV_COLUMNS = [
   [...LEDGER_PARTS.map((part) => `${part}_bits`), 'total_bits', 'compression_16', 'compression_32'],
   ['weight_error', 'hessian_error', 'output_error', 'heldout_output_error'],
   ['damping', 'status', 'milliseconds'],
+  // Of the layer's row as a whole: the share of the file's weights that are quantized, and bits per weight of the whole file.
+  ['row_quantized_share', 'row_file_bits_per_weight'],
   ['options', 'model', 'model_fingerprint', 'calibration', 'calibration_seed', 'held_out'],
   ['adapter', 'engine_version', 'date'],
 ].flat();
@@ -35,10 +37,14 @@ export function csvText(result: RunResult): string {
     ...[model.name, model.fingerprint, plan.calibrationLabel, recipe.calibration.seed, plan.heldOutLabel],
     ...[result.adapter, result.codeVersion, result.date],
   ];
+  const share = plan.coverage ? rounded(plan.coverage.quantized / plan.coverage.weights) : null;
   const lines = result.layers.map((layer) => {
     // A results file from elsewhere may name what its plan does not have.
     const planned = plan.layers.find(({ index }) => index === layer.layer);
-    const label = plan.rows.find(({ row }) => row === layer.row)?.label ?? null;
+    const plannedRow = plan.rows.find(({ row }) => row === layer.row);
+    const label = plannedRow?.label ?? null;
+    const fileBits =
+      result.rows.find(({ row }) => row === layer.row)?.fileBitsPerWeight ?? plannedRow?.fileBitsPerWeight;
     const { weight, hessian, output, heldOutOutput } = layer.errors;
     const { ledger } = layer;
     return [
@@ -47,6 +53,7 @@ export function csvText(result: RunResult): string {
       ...[ledger?.total ?? null, rounded(ledger?.compression16), rounded(ledger?.compression32)],
       ...[weight, hessian, output, heldOutOutput].map(rounded),
       ...[rounded(layer.damping), layer.status, milliseconds(layer.milliseconds)],
+      ...[share, rounded(fileBits)],
       ...[options.get(layer.row) ?? null, ...same],
     ]
       .map(csvCell)

@@ -1,5 +1,6 @@
 /** Calibration text that the model writes itself: no data of anybody's is needed, and the run says so. */
 import type { Gpu } from '../gpu/gpu';
+import { withoutHead } from '../model/ends';
 import { LanguageModel } from '../model/forward';
 import type { Model, WeightSource } from '../model/model';
 import { openTokenizer } from '../model/tokenizer';
@@ -17,6 +18,7 @@ export async function generateWindows(
   model: Model,
   { windows, length, seed }: GeneratedWindows,
 ): Promise<Uint32Array<ArrayBuffer>> {
+  if (model.ends.head === null) throw withoutHead();
   const start = checkpoint.tokenizer
     ? (openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig).beginning ?? 0)
     : 0;

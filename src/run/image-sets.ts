@@ -38,12 +38,23 @@ export async function readImages(
       `${quoted(source.name)} has no arrays "images" and "labels" (it has ${[...arrays.keys()].join(', ') || 'none'}): save it with numpy.savez(images=…, labels=…).`,
     );
   }
-  const { size, channels } = model.image;
+  const { size, channels, patch, stride } = model.image;
   const [n, height, width, depth] = images.shape;
+  const grid = (size - patch) / stride + 1;
+  const other = (height - patch) / (grid - 1);
+  if (stride === patch && height === width && height < size && other >= 1 && Number.isInteger(other)) {
+    throw new StudioError(
+      'QS-FILE-07',
+      `The images of ${quoted(source.name)} are ${height} × ${width}, and ${grid} × ${grid} patches of ${patch} can be read in two ways: ` +
+        `as images of ${size} whose patches do not overlap (stride ${patch}), which is taken where nothing is said, or as images of ${height} ` +
+        `whose patches overlap (stride ${other}): if the network was trained so, say "stride": ${other} in its config.json.`,
+      { found: height, expected: size },
+    );
+  }
   if (images.shape.length !== 4 || height !== size || width !== size || depth !== channels || images.dtype !== 'U8') {
     throw new StudioError(
       'QS-FILE-07',
-      `The images of ${quoted(source.name)} are ${images.shape.join(' × ')} of ${images.dtype}, and this model takes N × ${size} × ${size} × ${channels} of U8: save them so.`,
+      `The images of ${quoted(source.name)} are ${images.shape.join(' × ')} of ${images.dtype}, and this model takes N × ${size} × ${size} × ${channels} of U8: choose the images that belong to it.`,
     );
   }
   if (labels.shape.length !== 1 || labels.shape[0] !== n || n > MOST_IMAGES) {
@@ -60,7 +71,8 @@ export async function readImages(
     );
   }
   const classes = Array.from(await labels.items(first, last));
-  const wrong = classes.find((label) => !(label >= 0 && label < model.classes));
+  // Without a head there are no classes that a label could miss.
+  const wrong = model.classes === 0 ? undefined : classes.find((label) => !(label >= 0 && label < model.classes));
   if (wrong !== undefined) {
     throw new StudioError(
       'QS-FILE-07',
@@ -79,7 +91,7 @@ export function noiseImages(model: Pick<Classifier, 'image' | 'classes'>, count:
   const random = new Random(seed);
   return {
     images: Float32Array.from(random.normals(count * imageLength(model.image))),
-    labels: Array.from({ length: count }, () => random.integer(model.classes)),
+    labels: Array.from({ length: count }, () => random.integer(Math.max(1, model.classes))),
     label: `${count} images of noise`,
   };
 }

@@ -28,7 +28,7 @@ export class TextSubject implements Subject {
     this.inputs = [calibration.ids, heldOut.ids].map(
       ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength),
     );
-    this.outputWidth = network.vocabulary;
+    this.outputWidth = network.ends.head === null ? 0 : network.vocabulary;
   }
 
   async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { matrix } from './reference/matrix';
 import * as reference from './reference/model';
 import { ropeFrequencies, ropeTable, rotate, type RopeScaling } from './rope';
 import { expectClose, randomMatrix, upload } from './testing';
@@ -41,15 +42,31 @@ describe.each(LIMIT_CHOICES)('rotate at %s limits', async (limits) => {
     { blocks: 3, length: 7, dim: 6 },
     { blocks: 2, length: 8, dim: 10 },
     { blocks: 4, length: 33, dim: 64 },
+    // Heads that are rotated in part.
+    { blocks: 2, length: 9, dim: 8, cols: 16 },
+    { blocks: 3, length: 5, dim: 2, cols: 3 },
+    { blocks: 1, length: 12, dim: 6, cols: 25 },
   ];
 
-  it.each(shapes)('$blocks blocks of $length × $dim equal their twin', async ({ blocks, length, dim }) => {
+  it.each(shapes)('$blocks blocks of $length × $dim equal their twin', async ({ blocks, length, dim, cols = dim }) => {
     const settings = { dim, theta: 10000, scaling: LLAMA3 };
-    const x = randomMatrix(blocks * Math.ceil(length / 8) * 8, dim, 1);
+    const x = randomMatrix(blocks * Math.ceil(length / 8) * 8, cols, 1);
     const table = ropeTable(gpu, settings, length + 2);
     const expectedTable = reference.ropeTable(ropeFrequencies(settings), length + 2);
     await expectClose(table, expectedTable, 1e-7);
     const y = rotate(upload(gpu, x), table, { windows: 1, length });
-    await expectClose(y, reference.rotate(x, expectedTable, length), 1e-6);
+    const expected = reference.rotate(x, expectedTable, length);
+    await expectClose(y, expected, 1e-6);
+    // Back by the same angles.
+    const back = reference.rotate(
+      x,
+      matrix(
+        table.rows,
+        dim,
+        Float64Array.from(expectedTable.data, (value, at) => (at % dim < dim / 2 ? value : -value)),
+      ),
+      length,
+    );
+    await expectClose(rotate(upload(gpu, x), table, { windows: 1, length }, -1), back, 1e-6);
   });
 });

@@ -8,7 +8,7 @@ import type { Geometry } from './heads';
 import { padded, Tensor } from './tensor';
 
 export interface RopeSettings {
-  /** Columns of a head, even. */
+  /** Columns of a head that are rotated, its first ones; even. */
   readonly dim: number;
   /** Base of the frequencies θ^(−2j/dim). */
   readonly theta: number;
@@ -67,19 +67,40 @@ const ROPE = defineKernel({
   shader: 'model/rope',
   entry: 'main',
   buffers: ['read', 'read', 'write'],
-  params: { length: 'u32', block_rows: 'u32', elements: 'u32', dim: 'u32', stride: 'u32', turn: 'f32' },
+  params: {
+    length: 'u32',
+    block_rows: 'u32',
+    elements: 'u32',
+    dim: 'u32',
+    cols: 'u32',
+    stride: 'u32',
+    table_stride: 'u32',
+    turn: 'f32',
+  },
 });
 
-/** Rotates heads (heads.ts) by their positions, or back by turn = −1; the table must have at least `length` rows. */
+/**
+ * Rotates the first columns of heads (heads.ts), as many as the table has, by their positions, or back by turn = −1; further columns stay
+ * as they are. The table must have at least `length` rows.
+ */
 export function rotate(x: Tensor, table: Tensor, { length }: Geometry, turn: 1 | -1 = 1): Tensor {
-  if (table.cols !== x.cols || table.rows < length || x.rows % padded(length) !== 0) {
+  if (table.cols > x.cols || table.rows < length || x.rows % padded(length) !== 0) {
     throw new Error(`bug: ${x.rows} × ${x.cols} rotated by ${table.rows} × ${table.cols}, windows of ${length}`);
   }
   const y = Tensor.empty(x.gpu, x.rows, x.cols, 'rotated');
   const elements = x.paddedRows * x.stride;
   x.gpu.launch(ROPE, {
     buffers: [x.buffer, table.buffer, y.buffer],
-    params: { length, block_rows: padded(length), elements, dim: x.cols, stride: x.stride, turn },
+    params: {
+      length,
+      block_rows: padded(length),
+      elements,
+      dim: table.cols,
+      cols: x.cols,
+      stride: x.stride,
+      table_stride: table.stride,
+      turn,
+    },
     grid: linearGrid(elements, 64),
   });
   return y;

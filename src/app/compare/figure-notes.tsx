@@ -2,6 +2,7 @@
 import type { FullPrecision, RowSummary } from '../../run/events';
 import { taskOf } from '../../store/compare';
 import type { RunFigures } from '../../store/run-view';
+import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import { words } from '../words';
 
@@ -18,6 +19,7 @@ export function FigureNotes({ figures }: { figures: RunFigures }) {
   return (
     <>
       {!weightOnly && notes(figures, fullPrecision, rows).map((note) => <p key={note}>{note}</p>)}
+      {plan?.coverage && <p>{coverageWords.bitsOf(plan.coverage)}</p>}
       {plan?.notes.map((note) => (
         <p key={note}>{note}</p>
       ))}
@@ -39,6 +41,8 @@ function notes(figures: RunFigures, full: FullPrecision | null, rows: readonly R
 }
 
 function textNotes({ perplexity, tokens }: FullPrecision): string[] {
+  // A network without a head has none, which the plan's notes say.
+  if (perplexity === null) return [];
   const count = format.integer(tokens);
   const indicative = tokens < INDICATIVE ? `${words.compare.indicative(count)} ` : '';
   return [`${words.compare.fullLine(format.perplexity(perplexity), count)} ${indicative}${words.compare.oneSeed}`];

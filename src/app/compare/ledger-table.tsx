@@ -5,6 +5,7 @@ import type { Ledger, LedgerPart } from '../../run/events';
 import { rowLedgers } from '../../store/ledgers';
 import { stylesOf } from '../chart/model';
 import { colorOf, Swatch } from '../chart/swatch';
+import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import type { LineStyle } from '../palette';
 import type { RunSource } from '../run-source';
@@ -36,6 +37,7 @@ function Ledgers({ source: { figures, recipe } }: { source: RunSource }) {
   const ledgers = useMemo(() => rowLedgers(figures, recipe), [figures, recipe]);
   const looks = useMemo(() => stylesOf(figures), [figures]);
   const rows = figures.plan?.rows.filter(({ row }) => ledgers.has(row)) ?? [];
+  const covered = figures.plan?.coverage !== undefined;
   // A part that no row has would be a column of dashes.
   const parts = LEDGER_PARTS.filter((part) => [...ledgers.values()].some((ledger) => ledger.parts[part] > 0));
   return (
@@ -59,6 +61,11 @@ function Ledgers({ source: { figures, recipe } }: { source: RunSource }) {
               <th scope="col" className={panel.number}>
                 {words.ledger.total}
               </th>
+              {covered && (
+                <th scope="col" className={panel.number} title={coverageWords.fileHelp}>
+                  {coverageWords.file}
+                </th>
+              )}
               <th scope="col" className={panel.number}>
                 {words.ledger.size}
               </th>
@@ -68,9 +75,12 @@ function Ledgers({ source: { figures, recipe } }: { source: RunSource }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ row, label }) => (
-              <LedgerRow key={row} label={label} ledger={ledgers.get(row)} parts={parts} look={looks.get(row)} />
-            ))}
+            {rows.map(({ row, label, fileBitsPerWeight: planned }) => {
+              const measured = figures.rows.find((summary) => summary.row === row)?.fileBitsPerWeight;
+              const fileBits = covered ? (measured ?? planned ?? null) : undefined;
+              const own = { label, parts, fileBits, ledger: ledgers.get(row), look: looks.get(row) };
+              return <LedgerRow key={row} {...own} />;
+            })}
           </tbody>
         </table>
       </div>
@@ -82,10 +92,12 @@ interface LedgerRowProps {
   label: string;
   ledger: Ledger | undefined;
   parts: readonly LedgerPart[];
+  /** Bits per weight of the whole file; undefined where the table has no such column. */
+  fileBits: number | null | undefined;
   look: LineStyle | undefined;
 }
 
-function LedgerRow({ label, ledger, parts, look }: LedgerRowProps) {
+function LedgerRow({ label, ledger, parts, fileBits, look }: LedgerRowProps) {
   if (!ledger) return null;
   const each = (bits: number) => (bits === 0 ? format.NOTHING : format.fineBits(bits / ledger.weights));
   return (
@@ -105,6 +117,11 @@ function LedgerRow({ label, ledger, parts, look }: LedgerRowProps) {
       <td data-label={words.ledger.total} className={`${panel.number} ${styles.total}`}>
         {each(ledger.total)}
       </td>
+      {fileBits !== undefined && (
+        <td data-label={coverageWords.file} className={panel.number}>
+          {fileBits === null ? format.NOTHING : format.fineBits(fileBits)}
+        </td>
+      )}
       <td data-label={words.ledger.size} className={panel.number}>
         {format.bytes(ledger.total / 8)}
       </td>

@@ -5,6 +5,7 @@ import { planOf, type PlanState } from '../../store/plan';
 import { isActive } from '../../store/run-view';
 import type { PlanProgress } from '../../worker/protocol';
 import { useStudio } from '../context';
+import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import { Button } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
@@ -106,6 +107,12 @@ function PlanFacts({ plan }: { plan: Plan }) {
         <dd>{recipe.about_(format.bytes(plan.gpuBytes))}</dd>
         <dt>{recipe.planLayers}</dt>
         <dd>{recipe.planLayersValue(format.integer(plan.layers.length), format.integer(plan.rows.length))}</dd>
+        {plan.coverage && (
+          <>
+            <dt>{coverageWords.title}</dt>
+            <dd title={coverageWords.left(plan.coverage)}>{coverageWords.share(plan.coverage)}</dd>
+          </>
+        )}
         <dt>{images.windows[plan.task ?? 'text'].tokens}</dt>
         <dd>{recipe.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
         <dt>{recipe.calibration}</dt>

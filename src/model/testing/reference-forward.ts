@@ -61,14 +61,15 @@ function inverseFrequencies(config: Record<string, unknown>, dim: number): numbe
   });
 }
 
-/** Half-split rotation of tokens × (heads · dim), positions restarting in each window. */
+/** Half-split rotation of the first columns of each head in tokens × (heads · dim), positions restarting in each window. */
 function rope(x: Matrix, heads: number, length: number, frequencies: readonly number[]): Matrix {
-  const y = matrix(x.rows, x.cols);
+  const y = matrix(x.rows, x.cols, x.data.slice());
   const half = frequencies.length;
+  const dim = x.cols / heads;
   for (let r = 0; r < x.rows; r++) {
     for (let h = 0; h < heads; h++) {
       for (let j = 0; j < half; j++) {
-        const at = r * x.cols + h * 2 * half + j;
+        const at = r * x.cols + h * dim + j;
         const angle = (r % length) * frequencies[j];
         y.data[at] = x.data[at] * Math.cos(angle) - x.data[at + half] * Math.sin(angle);
         y.data[at + half] = x.data[at + half] * Math.cos(angle) + x.data[at] * Math.sin(angle);
@@ -84,7 +85,8 @@ function decoder(source: MemorySource, ids: Uint32Array, g: Geometry): Trace {
   const number = (key: string) => Number(config[key]);
   const [heads, keyHeads, eps] = [number('num_attention_heads'), number('num_key_value_heads'), number('rms_norm_eps')];
   const dim = config.head_dim ? number('head_dim') : number('hidden_size') / heads;
-  const frequencies = inverseFrequencies(config, dim);
+  const share = Number((config.rope_parameters as Record<string, number> | undefined)?.partial_rotary_factor ?? 1);
+  const frequencies = inverseFrequencies(config, dim * share);
   const trace: Trace = new Map();
   let x = ops.gather(get('model.embed_tokens.weight'), ids);
   trace.set('embedding', x);

@@ -7,7 +7,7 @@ import { sampleImages, sampleSteps, type Predictor } from './sampler';
 const SETTINGS: DiffusionSettings = { steps: 1000, betaStart: 1e-4, betaEnd: 0.02, clip: true };
 const X = Float32Array.of(0.3, -1.2);
 const OUTPUT = { noise: Float32Array.of(0.5, -0.7), variance: Float32Array.of(0.2, -0.4) };
-const IMAGE = { channels: 2, size: 4, patch: 2, scaling: null };
+const IMAGE = { channels: 2, size: 4, patch: 2, stride: 2, scaling: null };
 
 function expectNear(actual: ArrayLike<number>, expected: readonly number[], digits = 6): void {
   expect(actual).toHaveLength(expected.length);

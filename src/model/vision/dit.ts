@@ -21,15 +21,14 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
   const tokens = vision.size('pos_embed', 1);
   const channels = vision.size(`${PATCHES}.weight`, 1);
   const image = vision.image(PATCHES, tokens, vision.config.section('image') !== null);
+  if (image.stride !== image.patch)
+    throw unsupported(`patches of ${image.patch} that overlap (stride ${image.stride})`);
   const heads = headsOf(vision.config, hidden, PUBLISHED_HEADS);
   const eps = vision.config.positive('layer_norm_eps', 1e-6);
   const act = vision.config.text('activation', 'gelu_tanh');
   if (act !== 'gelu_tanh') throw unsupported(`the activation "${act}"`);
 
-  const depth = vision.config.count(
-    'depth',
-    vision.depth((i) => `blocks.${i}.attn.qkv.weight`),
-  );
+  const depth = tensors.blocks(vision.config, 'depth', (i) => `blocks.${i}.attn.qkv.weight`);
   const blocks = Array.from({ length: depth }, (_, index): Block => {
     const name = `blocks.${index}`;
     const width = vision.size(`${name}.mlp.fc1.weight`, 0);
@@ -68,7 +67,7 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
     learnsVariance: last === 2 * channels,
     blocks,
     ends: {
-      patches: vision.patches(PATCHES, image, hidden, tokens),
+      patches: vision.patches(PATCHES, image, hidden, tokens, 'pos_embed'),
       time: [
         vision.linear('fc', 't_embedder.mlp.0', hidden, timeWaves),
         vision.linear('fc', 't_embedder.mlp.2', hidden, hidden),
@@ -79,7 +78,7 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
       last: vision.linear('fc', 'final_layer.linear', image.patch ** 2 * last, hidden),
       eps,
     },
-    notes: tensors.finish('blocks.', /^$/),
+    notes: tensors.finish(/^$/),
     parameters: tensors.parameters,
   };
 }

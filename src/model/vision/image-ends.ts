@@ -17,6 +17,7 @@ import { gather, Table } from '../../tensor/embedding';
 import { Indices } from '../../tensor/indices';
 import { matmul } from '../../tensor/matmul';
 import { Tensor } from '../../tensor/tensor';
+import { withoutHead } from '../ends';
 import { uploadLinear } from '../linear';
 import type { Linear, WeightSource } from '../model';
 import { Norm, readVectors, tensorsOf } from '../norm';
@@ -113,17 +114,17 @@ export class PatchEmbedder {
   }
 }
 
-/** A classifier's final norm and head, on the class token. */
+/** A classifier's final norm and head, on the class token; without a head, its features alone. */
 export class ClassHead {
   private constructor(
     private readonly model: Classifier,
     private readonly norm: Norm,
-    private readonly head: Projection,
+    private readonly head: Projection | null,
   ) {}
 
   static async load(gpu: Gpu, source: WeightSource, model: Classifier): Promise<ClassHead> {
     const vectors = await readVectors(source, tensorsOf(model.ends.norm));
-    const head = await Projection.load(gpu, source, model.ends.head);
+    const head = model.ends.head && (await Projection.load(gpu, source, model.ends.head));
     return new ClassHead(model, new Norm(gpu, vectors, model.ends.norm), head);
   }
 
@@ -139,8 +140,9 @@ export class ClassHead {
     return normed;
   }
 
-  /** N × classes, from features, which stay the caller's. */
+  /** N × classes, from features, which stay the caller's. Throws QS-RECIPE-01 where the network has no head. */
   logits(features: Tensor): Tensor {
+    if (!this.head) throw withoutHead();
     const tape = new Tape(features.gpu, { recording: false });
     const logits = tape.take(this.head.apply(tape, tape.constant(features)));
     tape.release();
@@ -149,7 +151,7 @@ export class ClassHead {
 
   release(): void {
     this.norm.release();
-    this.head.release();
+    this.head?.release();
   }
 }
 

@@ -11,6 +11,7 @@ interface OnImages extends Network {
   readonly image: ImagePlan;
   /** Tokens an image becomes, a class token included. */
   readonly tokens: number;
+  /** 0 where a classifier has no head. */
   readonly classes: number;
   /** In the order of the class numbers; null where nobody says. */
   readonly classNames: readonly string[] | null;
@@ -34,6 +35,8 @@ export interface ImagePlan {
   /** Height and width. */
   readonly size: number;
   readonly patch: number;
+  /** From patch to patch; where it is smaller than the patch, patches overlap. */
+  readonly stride: number;
   /** A pixel value v of 0 … 255 enters as (v / 255 − mean) / deviation, by channel; null for latents. */
   readonly scaling: { readonly mean: readonly number[]; readonly deviation: readonly number[] } | null;
 }
@@ -51,7 +54,8 @@ export interface ClassifierEnds {
   /** Its place among the tokens. */
   readonly classPlace: number;
   readonly norm: NormPlan;
-  readonly head: Linear;
+  /** Null where the network has none and ends with its features. */
+  readonly head: Linear | null;
 }
 
 export interface DiffusionEnds {
@@ -73,6 +77,6 @@ export function imageLength({ channels, size }: ImagePlan): number {
 }
 
 /** Patches in one image. */
-export function patchCount({ size, patch }: ImagePlan): number {
-  return (size / patch) ** 2;
+export function patchCount({ size, patch, stride }: ImagePlan): number {
+  return ((size - patch) / stride + 1) ** 2;
 }

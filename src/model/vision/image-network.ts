@@ -34,7 +34,7 @@ export class ImageClassifier {
     private readonly head: ClassHead,
   ) {}
 
-  /** For images of N × channels × size × size: features N × hidden and logits N × classes, row-major. */
+  /** For images of N × channels × size × size: features N × hidden and logits N × classes, row-major. Throws as ClassHead.logits. */
   async classify(images: Float32Array): Promise<{ features: Float32Array; logits: Float32Array }> {
     const hidden = await through(this.blocks, this.model, { hidden: this.embedder.embed(images), context: null });
     const features = this.head.features(hidden);

@@ -1,12 +1,11 @@
 /**
  * Vision checkpoints often come as a bare state dict, without a config: their sizes are then read off the tensors' shapes. Where there
- * is a config.json, its values come first, and shapes that contradict it are refused by the inventory.
+ * is a config.json, what shapes show is checked against it, and what they do not show (heads, means, strides) is its to say.
  */
-import { StudioError } from '../../base/errors';
-import { quoted } from '../../checkpoint/wording';
 import { Config, contradiction } from '../config';
+import { refuseWhatChangesTheForwardPass } from '../config-refusals';
 import { Inventory } from '../inventory';
-import type { Linear, Role, WeightSource } from '../model';
+import type { Linear, NormPlan, Role, WeightSource } from '../model';
 import type { ImagePlan, PatchPlan } from './image-model';
 
 /** What the files of timm, DeiT and Vim are normalized with. */
@@ -15,81 +14,123 @@ const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]
 export class VisionSource {
   readonly tensors: Inventory;
   readonly config: Config;
-  readonly #shapes: WeightSource['tensors'];
 
   constructor(source: WeightSource, config: Record<string, unknown> | null) {
     this.tensors = new Inventory(source.tensors, config ? 'config.json asks' : 'the other tensors ask');
-    this.config = new Config(config ?? {});
-    this.#shapes = source.tensors;
+    // As one more section, so that a fact may stand in either file.
+    this.config = new Config({ ...config, preprocessor: source.preprocessor ?? null });
+    refuseWhatChangesTheForwardPass(this.config, 'images');
   }
 
   /** One size of a tensor's shape. Throws QS-FILE-07 where it is not there. */
   size(name: string, axis: number): number {
-    const size = this.#shapes.get(name)?.shape[axis];
-    if (size === undefined || size < 1) {
-      throw new StudioError(
-        'QS-FILE-07',
-        `Tensor ${quoted(name)} is missing or has too few dimensions: choose all files of the model.`,
-      );
-    }
-    return size;
+    return this.tensors.size(name, axis);
   }
 
-  /** How many blocks there are: prefix + 0, 1, 2 … as far as a tensor of that name exists. */
-  depth(name: (index: number) => string): number {
-    let depth = 0;
-    while (this.tensors.has(name(depth))) depth++;
-    return depth;
-  }
-
-  /** A linear layer; `path` is its module's. */
-  linear(role: Role, path: string, rows: number, cols: number, biased = true): Linear {
+  /** A linear layer; `path` is its module's. It has a bias where there is one. */
+  linear(role: Role, path: string, rows: number, cols: number, promised = true): Linear {
     const weight = this.tensors.expect(`${path}.weight`, [rows, cols]);
-    const bias = biased ? this.tensors.expect(`${path}.bias`, [rows]) : null;
+    // Only attention's projections have a flag.
+    const key = role === 'qkv' || role === 'q' || role === 'k' || role === 'v' ? 'attention_bias' : null;
+    const bias = this.tensors.bias(path, rows, this.config, key, promised);
     return { name: path, weight, bias, rows, cols, layout: 'out-in', role };
   }
 
-  /** The patch embedding under `path` (a Conv2d) with its positions of `tokens` rows. */
-  patches(path: string, { channels, patch }: ImagePlan, hidden: number, tokens: number): PatchPlan {
+  /** A LayerNorm. */
+  norm(name: string, size: number, eps: number): NormPlan {
     return {
-      weight: this.tensors.expect(`${path}.weight`, [hidden, channels, patch, patch]),
-      bias: this.tensors.expect(`${path}.bias`, [hidden]),
-      positions: this.tensors.expect('pos_embed', [1, tokens, hidden]),
+      weight: this.tensors.expect(`${name}.weight`, [size]),
+      bias: this.tensors.expect(`${name}.bias`, [size]),
+      eps,
     };
   }
 
-  /** The image from the embedding's kernel and the number of its patches. Throws where they make no square. */
+  /** The patch embedding under `path` (a Conv2d) with its positions of `tokens` rows. */
+  patches(path: string, { channels, patch }: ImagePlan, hidden: number, tokens: number, positions: string): PatchPlan {
+    return {
+      weight: this.tensors.expect(`${path}.weight`, [hidden, channels, patch, patch]),
+      bias: this.tensors.expect(`${path}.bias`, [hidden]),
+      positions: this.tensors.expect(positions, [1, tokens, hidden]),
+    };
+  }
+
+  /**
+   * The image from the embedding's kernel and the number of its patches, which leave open whether patches overlap: config's stride or
+   * size says, and where neither is stated they do not. Throws where they make no square, or where config's sizes do not fit together.
+   */
   image(path: string, patchTokens: number, pixels: boolean): ImagePlan {
-    const [channels, patch] = [this.size(`${path}.weight`, 1), this.size(`${path}.weight`, 2)];
+    const channels = this.size(`${path}.weight`, 1);
+    const patch = this.size(`${path}.weight`, 2);
+    const stated = this.config.side('patch_size');
+    if (stated !== null && stated !== patch) {
+      this.tensors.note(`In config.json, "patch_size" is ${stated}, and the tensors say ${patch}, which is used.`);
+    }
     const grid = Math.sqrt(patchTokens);
     if (!Number.isInteger(grid)) {
       throw contradiction(`${patchTokens} positions besides class tokens make no square of patches`);
     }
-    const stride = this.config.count('stride', patch);
-    if (stride !== patch)
-      throw contradiction(`patches of ${patch} overlap (stride ${stride}), which the studio does not run`);
-    const size = this.config.count('input_size', grid * patch);
-    if (size !== grid * patch)
-      throw contradiction(`"input_size" is ${size}, and ${grid} patches of ${patch} make ${grid * patch}`);
-    return { channels, size, patch, scaling: pixels ? this.#scaling(channels) : null };
+    const stride = this.config.countIfStated('stride');
+    const size = this.config.side('input_size') ?? this.config.side('pretrained_cfg.input_size');
+    const step = stride ?? (size === null ? patch : strideOf(size, grid, patch));
+    const made = (grid - 1) * step + patch;
+    if (size !== null && size !== made) {
+      throw contradiction(`the image size is ${size}, and ${grid} patches of ${patch} at stride ${step} make ${made}`);
+    }
+    return { channels, size: made, patch, stride: step, scaling: pixels ? this.#scaling(channels) : null };
+  }
+
+  /** The classifier under `path`, or none: the body of one, whose features are all it gives. */
+  head(path: string, hidden: number): { readonly head: Linear | null; readonly classes: number } {
+    if (!this.tensors.has(`${path}.weight`)) {
+      this.tensors.note('The checkpoint has no head: accuracy and KL are not available, and everything else is.');
+      return { head: null, classes: 0 };
+    }
+    const classes = this.tensors.decides(this.config, 'num_classes', this.size(`${path}.weight`, 0));
+    return { head: this.linear('fc', path, classes, hidden, false), classes };
   }
 
   classNames(classes: number): readonly string[] | null {
-    const names = this.config.texts('class_names');
+    if (classes === 0) return null;
+    const names = this.config.texts('class_names') ?? this.#labels(classes);
     if (names && names.length !== classes)
       throw contradiction(`there are ${names.length} class names for ${classes} classes`);
     return names;
   }
 
-  #scaling(channels: number): ImagePlan['scaling'] {
-    const image = this.config.section('image');
-    const mean = image?.numbers('mean') ?? IMAGENET.mean;
-    const deviation = image?.numbers('std') ?? IMAGENET.deviation;
-    if (mean.length !== channels || deviation.length !== channels || deviation.some((value) => !(value > 0))) {
-      throw contradiction(`"image" does not give a mean and a std above 0 for each of ${channels} channels`);
-    }
-    return { mean, deviation };
+  /** transformers' id2label, unless it is the one that it makes up itself. */
+  #labels(classes: number): readonly string[] | null {
+    const labels = this.config.section('id2label');
+    if (!labels || Object.keys(labels.values).length !== classes) return null;
+    const names = Array.from({ length: classes }, (_, id) => labels.values[String(id)]);
+    const given = names.filter((name): name is string => typeof name === 'string');
+    if (given.length !== classes) return null;
+    return given.every((name, id) => name === `LABEL_${id}`) ? null : given;
   }
+
+  #scaling(channels: number): ImagePlan['scaling'] {
+    if (!this.config.flag('preprocessor.do_normalize', true)) {
+      return { mean: Array<number>(channels).fill(0), deviation: Array<number>(channels).fill(1) };
+    }
+    const [mean, deviation] = [this.config.numbers('image.mean'), this.config.numbers('image.std')];
+    const scaling = { mean: mean ?? IMAGENET.mean, deviation: deviation ?? IMAGENET.deviation };
+    const fits = scaling.mean.length === channels && scaling.deviation.length === channels;
+    if (!fits || scaling.deviation.some((value) => !(value > 0))) {
+      throw contradiction(
+        `pixels have no mean and std above 0 for each of ${channels} channels (mean ${scaling.mean.join(', ')}; std ${scaling.deviation.join(', ')})`,
+      );
+    }
+    if (!mean || !deviation) this.tensors.note(ASSUMED_SCALING);
+    return scaling;
+  }
+}
+
+const ASSUMED_SCALING =
+  'No file beside the weights says how pixels are normalized: the means and deviations of ImageNet are taken, as timm does.';
+
+/** The stride at which `grid` patches cover an image; the patch itself where none fits, for the refusal to name. */
+function strideOf(size: number, grid: number, patch: number): number {
+  const stride = (size - patch) / (grid - 1);
+  return grid > 1 && Number.isInteger(stride) && stride >= 1 && stride <= patch ? stride : patch;
 }
 
 /** Heads that a published size has; a config.json says it for others. */

@@ -1,6 +1,7 @@
 /**
  * Images to patches and back, on the host. Images: N × channels × size × size; patches: (N · patches) × (channels · patch · patch), an
- * image's patches row by row. The embedding of patches is a convolution whose stride is its kernel, hence a plain linear layer.
+ * image's patches row by row. The embedding of patches is a convolution, hence a plain linear layer of
+ * what its kernel covers; where its stride is less than its kernel, patches overlap.
  */
 import { imageLength, patchCount, type ImagePlan } from './image-model';
 
@@ -22,7 +23,7 @@ export function toPatches(
   return out;
 }
 
-/** DiT's inverse: within a token the values are row, column, channel of the patch, and there may be other channels than came in. */
+/** DiT's inverse, of patches that do not overlap: within a token the values are row, column, channel of the patch, and there may be other channels than came in. */
 export function fromPatches(patches: Float32Array, plan: ImagePlan): Float32Array<ArrayBuffer> {
   const { channels, patch } = plan;
   const width = channels * patch * patch;
@@ -38,12 +39,12 @@ export function fromPatches(patches: Float32Array, plan: ImagePlan): Float32Arra
 
 /** Visits every value of one image: its patch, channel, row and column within the patch, and its place in the image. */
 function eachPixel(
-  { channels, size, patch }: ImagePlan,
+  { channels, size, patch, stride }: ImagePlan,
   visit: (patch: number, channel: number, row: number, column: number, pixel: number) => void,
 ): void {
-  const grid = size / patch;
+  const grid = (size - patch) / stride + 1;
   for (let p = 0; p < grid * grid; p++) {
-    const [top, left] = [Math.floor(p / grid) * patch, (p % grid) * patch];
+    const [top, left] = [Math.floor(p / grid) * stride, (p % grid) * stride];
     for (let c = 0; c < channels; c++) {
       for (let y = 0; y < patch; y++) {
         for (let x = 0; x < patch; x++) visit(p, c, y, x, (c * size + top + y) * size + left + x);

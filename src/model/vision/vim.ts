@@ -14,10 +14,18 @@ const PATCHES = 'patch_embed.proj';
 export function openVim(source: WeightSource, config: Record<string, unknown> | null): Classifier {
   const vision = new VisionSource(source, config);
   const { tensors } = vision;
-  const refused = { if_rope: false, use_double_cls_token: false, if_bidirectional: false };
+  const refused = {
+    if_rope: false,
+    if_rope_residual: false,
+    use_double_cls_token: false,
+    if_bidirectional: false,
+    flip_img_sequences_each_two_layers: false,
+  };
   for (const [key, expected] of Object.entries(refused)) {
     if (vision.config.flag(key, expected) !== expected) throw unsupported(`"${key}"`);
   }
+  const pooling = vision.config.text('final_pool_type', 'none');
+  if (pooling !== 'none') throw unsupported(`"${pooling}" pooling`);
   if (!vision.config.flag('use_middle_cls_token', true)) throw unsupported('a class token that is not in the middle');
   if (tensors.has('layers.0.norm.bias')) throw unsupported('LayerNorm in a Vision Mamba');
   if (!tensors.has('layers.0.mixer.A_b_log')) throw unsupported('one direction only');
@@ -28,10 +36,7 @@ export function openVim(source: WeightSource, config: Record<string, unknown> | 
   const halved = vision.config.flag('if_divide_out', true);
   const norm = (name: string): NormPlan => ({ weight: tensors.expect(`${name}.weight`, [hidden]), bias: null, eps });
 
-  const depth = vision.config.count(
-    'depth',
-    vision.depth((i) => `layers.${i}.mixer.in_proj.weight`),
-  );
+  const depth = tensors.blocks(vision.config, 'depth', (i) => `layers.${i}.mixer.in_proj.weight`);
   const blocks = Array.from({ length: depth }, (_, index): Block => {
     const name = `layers.${index}`;
     const mixer = `${name}.mixer`;
@@ -71,7 +76,7 @@ export function openVim(source: WeightSource, config: Record<string, unknown> | 
       },
     };
   });
-  const classes = vision.size('head.weight', 0);
+  const { head, classes } = vision.head('head', hidden);
   const patches = patchCount(image);
   return {
     architecture: 'VisionMamba',
@@ -84,13 +89,13 @@ export function openVim(source: WeightSource, config: Record<string, unknown> | 
     classNames: vision.classNames(classes),
     blocks,
     ends: {
-      patches: vision.patches(PATCHES, image, hidden, tokens),
+      patches: vision.patches(PATCHES, image, hidden, tokens, 'pos_embed'),
       classToken: tensors.expect('cls_token', [1, 1, hidden]),
       classPlace: Math.floor(patches / 2),
       norm: norm('norm_f'),
-      head: vision.linear('fc', 'head', classes, hidden),
+      head,
     },
-    notes: tensors.finish('layers.', /^$/),
+    notes: tensors.finish(/^$/),
     parameters: tensors.parameters,
   };
 }

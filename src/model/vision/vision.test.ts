@@ -171,8 +171,21 @@ describe('opening networks on images', async () => {
   });
 
   it.each([
-    ['another size', () => altered(vit.source, { input_size: 10 }), '"input_size" is 10, and 4 patches of 2 make 8'],
-    ['overlapping patches', () => altered(vim.source, { stride: 1 }), 'patches of 2 overlap (stride 1)'],
+    [
+      'another size',
+      () => altered(vit.source, { input_size: 10 }),
+      'the image size is 10, and 4 patches of 2 at stride 2 make 8',
+    ],
+    [
+      'another stride',
+      () => altered(vim.source, { stride: 1 }),
+      'the image size is 4, and 2 patches of 2 at stride 1 make 3',
+    ],
+    [
+      'overlapping patches of DiT',
+      () => altered(dit.source, { input_size: undefined, stride: 1 }),
+      'that overlap (stride 1)',
+    ],
     ['rotary positions', () => altered(vim.source, { if_rope: true }), 'if_rope'],
     ['another activation', () => altered(dit.source, { activation: 'relu' }), 'the activation "relu"'],
     [

@@ -41,13 +41,14 @@ export function ropeTable(frequencies: ArrayLike<number>, length: number): Matri
   );
 }
 
-/** Heads (heads.ts) rotated by their positions; rows past the length become zero. */
+/** Heads (heads.ts) whose first columns, as many as the table has, are rotated by their positions; rows past the length become zero. */
 export function rotate(x: Matrix, table: Matrix, length: number): Matrix {
-  const half = x.cols / 2;
+  const half = table.cols / 2;
   const blockRows = Math.ceil(length / 8) * 8;
   return fill(x.rows, x.cols, (r, c) => {
     const position = r % blockRows;
     if (position >= length) return 0;
+    if (c >= table.cols) return row(x, r)[c];
     const j = c % half;
     const [cos, sin] = [row(table, position)[j], row(table, position)[half + j]];
     return c < half ? row(x, r)[j] * cos - row(x, r)[half + j] * sin : row(x, r)[half + j] * cos + row(x, r)[j] * sin;
