@@ -135,7 +135,8 @@ describe.skipIf(!present)('the collected folders', () => {
     const model = join(CASES, '17-model');
     const text = (name: string) => join(CASES, '17-calibration-texts', name);
     const plain = await perplexity(model, text('plain.jsonl'));
-    expect(plain).toBeCloseTo(925.779, 2);
+    // At 8 windows of 128 tokens, computed in float64 with NumPy from the same files; the table's 925.779 is of another measure.
+    expect(plain / 1210.8599).toBeCloseTo(1, 5);
     expect(await perplexity(model, text('bom-crlf.jsonl'))).toBe(plain);
     expect(await perplexity(model, text('c4_demo.json'))).toBe(plain);
     const whole = await perplexity(model, text('bom.txt'));
