@@ -1,4 +1,4 @@
-import { StudioError, sentenceOf } from '../base/errors';
+import { isStudioError, StudioError, sentenceOf } from '../base/errors';
 import { grouped, quoted } from './wording';
 
 /**
@@ -52,6 +52,8 @@ export async function readExactly(source: ByteSource, begin: number, end: number
   try {
     bytes = await source.read(begin, end);
   } catch (error) {
+    // A source that computes its bytes from others has said what is wrong.
+    if (isStudioError(error)) throw error;
     throw new StudioError(
       'QS-FILE-03',
       `bytes ${grouped(begin)} to ${grouped(end)} of ${quoted(source.name)} cannot be read (${sentenceOf(error)}); ` +

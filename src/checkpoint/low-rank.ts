@@ -104,8 +104,8 @@ function encodeOnce({ name, dtype, source }: TensorInfo, values: Float64Array): 
   if (beyond < 0) return bytes;
   throw new StudioError(
     'QS-NUM-02',
-    `tensor ${quoted(name)} of ${quoted(source.name)} becomes ${values[beyond]} with its adapter, beyond the largest ${dtype}; convert the ` +
-      'base to F32, or open it without the adapter',
+    `tensor ${quoted(name)} of ${quoted(source.name)} becomes ${values[beyond]} with its adapter, beyond the largest ${dtype}; check ` +
+      'lora_alpha and r of the adapter, or take its files away to open the base alone',
   );
 }
 

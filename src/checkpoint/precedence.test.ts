@@ -19,10 +19,8 @@ function placeholders(path: string, names: string): ByteSource {
 
 /** 'a:one.safetensors b:two.safetensors'. */
 function index(map: string, path = 'model.safetensors.index.json'): ByteSource {
-  return textSource(
-    JSON.stringify({ weight_map: Object.fromEntries(map.split(' ').map((entry) => entry.split(':'))) }),
-    path,
-  );
+  const entries = map.split(' ').map((entry) => entry.split(':') as [tensor: string, file: string]);
+  return textSource(JSON.stringify({ weight_map: Object.fromEntries(entries) }), path);
 }
 
 /** What NumPy writes for one float. */
