@@ -56,7 +56,7 @@ export async function compensate(
       return { tensor, q, damping: factor.damping, retries, note: noteOn(factor, options.damping) };
     }
     done.q.release();
-    await working.recover(done.status);
+    await working.recover(done.status, layer.announce);
   }
 }
 

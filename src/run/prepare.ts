@@ -6,11 +6,13 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
 import { readsText, type AnyNetwork, type Linear, type Network } from '../model/architecture';
+import { assumedRates, type Rates } from '../tensor/rate';
 import { tokenSets, type Generate } from './calibration';
 import { networkOrLimitation } from './describe';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
 import { generateWindows } from './generated';
+import { assertWeightsFit, hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
@@ -23,8 +25,8 @@ import { matricesOf, planWeightOnly } from './weight-only';
 
 export interface PrepareOptions {
   readonly gpu: Gpu;
-  /** FLOP per second of this adapter (src/tensor/rate.ts). */
-  readonly rate: number;
+  /** What this adapter does a second (src/tensor/rate.ts); of products alone, where nothing else is known. */
+  readonly rate: number | Rates;
   /** Opens a classifier of images whose features the images of a diffusion network are compared by; null where there is none. */
   readonly features?: () => Promise<Checkpoint | null>;
   /**
@@ -54,12 +56,14 @@ export async function prepareRun(
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal };
   }
-  assertHessiansFit(linearsOf(network), options.gpu.description.limits.maxStorageBufferBindingSize);
+  assertWeightsFit(linearsOf(network), options.gpu);
   const make = () => subjectOf(checkpoint, network, recipe, options);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsOf(subject.network);
-  const plan = withNotes(planRun({ subject, rows, rate: options.rate, universal }), notes);
+  const rates = typeof options.rate === 'number' ? assumedRates(options.rate) : options.rate;
+  const tooWide = hessianNotes(linears, rows, options.gpu);
+  const plan = withNotes(planRun({ subject, rows, rates, universal }), [...notes, ...tooWide]);
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal };
 }
@@ -88,17 +92,4 @@ async function subjectOf(
 
 function linearsOf({ blocks }: Network): Linear[] {
   return blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
-}
-
-/** A Hessian is one buffer of cols² floats. */
-function assertHessiansFit(linears: readonly Linear[], limit: number): void {
-  const widest = linears.reduce((a, b) => (b.cols > a.cols ? b : a));
-  const bytes = widest.cols ** 2 * 4;
-  if (bytes <= limit) return;
-  const mib = (size: number) => (size / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 });
-  throw new StudioError(
-    'QS-GPU-03',
-    `Layer ${widest.name} (${widest.cols} inputs) needs a buffer of ${mib(bytes)} MiB for its Hessian, and this GPU allows ${mib(limit)} MiB: use another GPU or a narrower model.`,
-    { bytes, limit },
-  );
 }

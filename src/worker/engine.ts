@@ -12,7 +12,7 @@ import { parseRecipe, type Recipe } from '../run/recipe';
 import type { Subject } from '../run/subject';
 import type { TrainingCurve } from '../run/training-curve';
 import { listRunRecords, loadCurves, removeRun, runRecord } from '../storage/runs';
-import { measureRate } from '../tensor/rate';
+import { measureRates, type Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, storedSource, type ExportSource } from './exporting';
 import {
@@ -40,7 +40,7 @@ import type {
 
 export class Engine implements EngineApi {
   #gpu: Promise<Gpu> | null = null;
-  #rate: Promise<number> | null = null;
+  #rate: Promise<Rates> | null = null;
   #active: ActiveRun | null = null;
   /** The last run that storage had no room for: what of it is only in memory can be exported until the next run. */
   #kept: ActiveRun | null = null;
@@ -224,7 +224,7 @@ export class Engine implements EngineApi {
 
   async #prepareAnew(key: string, recipe: Recipe): Promise<PreparedRun> {
     const gpu = await this.#openGpu();
-    this.#rate ??= measureRate(gpu);
+    this.#rate ??= measureRates(gpu);
     const [rate, checkpoint] = await Promise.all([this.#rate, openStored(key)]);
     return prepareRun(checkpoint, recipe, {
       gpu,

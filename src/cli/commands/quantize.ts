@@ -13,7 +13,7 @@ import { prepareRun } from '../../run/prepare';
 import type { PreparedRun } from '../../run/prepared-run';
 import { parseRecipe, type Recipe } from '../../run/recipe';
 import { MemoryRunStore } from '../../run/run-store';
-import { measureRate } from '../../tensor/rate';
+import { measureRates } from '../../tensor/rate';
 import type { Arguments, Command } from '../command';
 import { sourcesOf } from '../folder-source';
 import { isMethodRecipe, METHOD_FLAGS, METHOD_NOTE, METHOD_USAGE, recipeRow } from '../method-flags';
@@ -65,7 +65,7 @@ export const quantize: Command = {
     const { checkpoint, recipe } = await recipeOf(folder, flags);
     const chosen = flags.count('row', 1, recipe.rows.length) - 1;
     const gpu = await open();
-    const rate = await measureRate(gpu);
+    const rate = await measureRates(gpu);
     const features = flags.text('features');
     const prepared = await prepareRun(checkpoint, recipe, {
       gpu,
