@@ -140,7 +140,6 @@ function estimateWork(subject: Subject, rows: readonly RunRow[]): Work {
     }
     work.product += streams * (tokens + sampledRows) * 2 * length * network.hidden;
     for (const stage of block.stages) {
-      const cols = stage.linears[0].cols;
       const weights = stage.linears.reduce((sum, linear) => sum + linear.rows * linear.cols, 0);
       work.product += streams * (tokens + sampledRows) * 2 * weights;
       work.launches += streams * chunks * LAUNCHES.chunk;
