@@ -4,6 +4,7 @@
  */
 import { openDawn } from '../src/cli/dawn';
 import { BENCHMARKS } from './benchmarks';
+import { STUDIES } from './real-sizes';
 import { formatRow, measure } from './measure';
 
 const wanted = process.argv.slice(2);
@@ -13,7 +14,10 @@ console.log(
   `adapter: ${[vendor, architecture, description].filter(Boolean).join(' · ')}${software ? ' (software)' : ''}`,
 );
 console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`);
-for (const benchmark of BENCHMARKS) {
+const studies = wanted.filter((word) => word in STUDIES);
+const others = wanted.filter((word) => !(word in STUDIES));
+for (const name of studies) await STUDIES[name](gpu, others[0] ?? 'gptq');
+for (const benchmark of studies.length > 0 ? [] : BENCHMARKS) {
   if (wanted.length > 0 && !wanted.some((word) => benchmark.name.includes(word))) continue;
   for (const size of benchmark.sizes(software)) {
     const prepared = await benchmark.prepare(gpu, size);

@@ -9,7 +9,7 @@ import { prepareRun } from '../src/run/prepare';
 import type { Recipe } from '../src/run/recipe';
 import { MemoryRunStore } from '../src/run/run-store';
 import { defaultRecipe } from '../src/store/presets';
-import { measureRate } from '../src/tensor/rate';
+import { measureRates } from '../src/tensor/rate';
 import type { Benchmark } from './benchmarks';
 
 /** From dist-cli/ and from bench/ alike. */
@@ -29,10 +29,8 @@ export const sampleRun: Benchmark = {
   sizes: () => [sampleRecipe().rows.length],
   async prepare(gpu) {
     const checkpoint = await openCheckpoint(await sourcesOf(SAMPLE));
-    const prepared = await prepareRun(checkpoint, sampleRecipe(), {
-      gpu,
-      rate: await measureRate(gpu),
-    });
+    const prepared = await prepareRun(checkpoint, sampleRecipe(), { gpu, rate: await measureRates(gpu) });
+    gpu.buffers.resetPeak();
     const whole = async (): Promise<RunResult> => {
       const events = runRecipe(prepared, { gpu, store: new MemoryRunStore(), control: new RunControl() });
       for (;;) {
@@ -52,6 +50,14 @@ export const sampleRun: Benchmark = {
         ) {
           throw new Error('a row of the sample run has an impossible perplexity');
         }
+      },
+      notes({ median }) {
+        const { seconds, gpuBytes } = prepared.plan;
+        const planned = seconds.map((value) => value.toFixed(1)).join(' … ');
+        const share = (gpuBytes / gpu.buffers.peakBytes).toFixed(2);
+        return [
+          `planned ${planned} s, took ${(median / 1000).toFixed(1)} s; planned bytes are ${share} of the pool's peak`,
+        ];
       },
       release: () => undefined,
     };

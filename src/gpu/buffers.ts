@@ -27,6 +27,12 @@ export class BufferPool {
     private readonly keepBytes = 1 << 29,
   ) {}
 
+  /** Bytes of the largest buffer: one is bound as a whole. */
+  get largest(): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  }
+
   get bytesInUse(): number {
     return this.#bytesInUse;
   }
@@ -42,8 +48,8 @@ export class BufferPool {
 
   /** A buffer of at least `bytes`; its content is undefined. Throws QS-GPU-03 over the device's limit, QS-GPU-05 over the budget. */
   acquire(bytes: number, label: string): GPUBuffer {
-    const size = sizeClass(bytes);
-    const limit = Math.min(this.device.limits.maxStorageBufferBindingSize, this.device.limits.maxBufferSize);
+    const size = poolBytes(bytes);
+    const limit = this.largest;
     if (bytes > limit) {
       throw new StudioError(
         'QS-GPU-03',
@@ -70,7 +76,7 @@ export class BufferPool {
 
   release(buffer: GPUBuffer): void {
     if (!this.#inUse.delete(buffer)) throw new Error(`bug: buffer ${buffer.label} was released twice`);
-    const size = sizeClass(buffer.size);
+    const size = poolBytes(buffer.size);
     this.#bytesInUse -= size;
     if (this.#pooledBytes + size > this.keepBytes) {
       this.#retired.push(buffer);
@@ -80,6 +86,11 @@ export class BufferPool {
     const free = this.#free.get(size);
     if (free) free.push(buffer);
     else this.#free.set(size, [buffer]);
+  }
+
+  /** The same for a buffer that a failed trial may have taken already. */
+  releaseHeld(buffer: GPUBuffer): void {
+    if (this.#inUse.has(buffer)) this.release(buffer);
   }
 
   /** Remembers what is acquired from here on. */
@@ -99,7 +110,7 @@ export class BufferPool {
       this.#free.set(size, kept);
     }
     for (const buffer of acquired) {
-      if (this.#inUse.delete(buffer)) this.#bytesInUse -= sizeClass(buffer.size);
+      if (this.#inUse.delete(buffer)) this.#bytesInUse -= poolBytes(buffer.size);
       buffer.destroy();
     }
   }
@@ -111,8 +122,8 @@ export class BufferPool {
   }
 }
 
-/** Powers of two and their midpoints (…, 1024, 1536, 2048, …): at most a third is wasted. */
-function sizeClass(bytes: number): number {
+/** What a request takes of the pool: powers of two and their midpoints (…, 1024, 1536, 2048, …): at most a third is wasted. */
+export function poolBytes(bytes: number): number {
   const power = 2 ** Math.ceil(Math.log2(Math.max(bytes, 256)));
   return bytes <= power * 0.75 ? power * 0.75 : power;
 }

@@ -72,7 +72,7 @@ export async function compensate(
       return { tensor, q, damping: factor.damping, retries, note };
     }
     done.q.release();
-    await working.recover(pivots);
+    await working.recover(pivots, layer.announce);
   }
 }
 

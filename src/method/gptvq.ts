@@ -43,7 +43,7 @@ export type GptvqWork = GptvqOptions & { readonly feedback: boolean };
 export async function quantizeGptvq(layer: Layer, options: GptvqWork): Promise<QuantizedLayer<CodebookTensor>> {
   const { statistics, weight } = layer;
   if (!statistics) throw new Error('bug: GPTVQ needs the statistics of the layer’s inputs');
-  const factor = await statistics.factor(options.damping, false);
+  const factor = await statistics.factor(options.damping, false, layer.announce);
   const run = await Run.start(weight, statistics, factor.u, options);
   try {
     requireInputs(liveOf(await statistics.diagonal.read()));

@@ -4,6 +4,7 @@
  */
 import type { Readable } from '../gpu/readback';
 import type { QuantizedTensor } from '../quantizer/quantized';
+import type { Announce } from '../tensor/factor';
 import type { Tensor } from '../tensor/tensor';
 import type { MethodFace } from './catalogue';
 import type { Options } from './parameters';
@@ -27,6 +28,8 @@ export interface Layer {
   readonly statistics: InputStatistics | null;
   /** For methods with a codebook that many layers share; absent or null: there is none. */
   readonly universalCodebook?: UniversalCodebook | null;
+  /** Says what a person is about to wait for; a method that may wait long tells it. */
+  readonly announce?: Announce;
   /**
    * Launches, given the dequantized weight, what else is to be read back with the layer's codes. A method that reads more than once
    * need not ask.

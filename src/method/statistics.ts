@@ -5,7 +5,7 @@
  * precision stream; U upper with (H + λI)⁻¹ = UᵀU; P = triu₁(D Uᵀ) U (GPTAQ, arXiv:2504.02692, theorem 4.2).
  */
 import { diagonal } from '../tensor/diagonal';
-import type { Factor } from '../tensor/factor';
+import type { Announce, Factor } from '../tensor/factor';
 import type { Tensor } from '../tensor/tensor';
 import { WorkingFactor } from './working-factor';
 
@@ -39,8 +39,16 @@ export class InputStatistics {
   }
 
   /** The same for those who must know U before they can go on: a readback of its own. Throws QS-NUM-01 and QS-NUM-02. */
-  factor(damping: number, actOrder: boolean): Promise<Factor> {
-    return this.working(damping, actOrder).certain();
+  factor(damping: number, actOrder: boolean, announce?: Announce): Promise<Factor> {
+    return this.working(damping, actOrder).certain(announce);
+  }
+
+  /** Gives back what is still held of it after memory ran out in the middle of something (Gpu.attempt). */
+  abandon(): void {
+    for (const factor of this.#factors.values()) factor.abandon();
+    for (const tensor of [this.hessian, this.drift, this.diagonal]) {
+      if (tensor) tensor.gpu.buffers.releaseHeld(tensor.buffer);
+    }
   }
 
   async release(): Promise<void> {

@@ -8,7 +8,15 @@
 import { known, readTogether, type Readable } from '../gpu/readback';
 import type { Pivots } from '../tensor/cholesky';
 import { fallingOrder, setDiagonalWhereDead } from '../tensor/diagonal';
-import { acceptFactor, holds, launchFactor, recoverFactor, type Factor, type LaunchedFactor } from '../tensor/factor';
+import {
+  acceptFactor,
+  holds,
+  launchFactor,
+  recoverFactor,
+  type Announce,
+  type Factor,
+  type LaunchedFactor,
+} from '../tensor/factor';
 import { Indices } from '../tensor/indices';
 import { matmul } from '../tensor/matmul';
 import { permuteSymmetric, strictUpper } from '../tensor/permute';
@@ -78,12 +86,12 @@ export class WorkingFactor {
   }
 
   /** Finds a factor in place of the launched one, which did not hold. Throws as `ready` does. */
-  recover(status: Pivots): Promise<Factor> {
-    this.#recovery ??= this.#recover(status);
+  recover(status: Pivots, announce?: Announce): Promise<Factor> {
+    this.#recovery ??= this.#recover(status, announce);
     return this.#recovery;
   }
 
-  async #recover(status: Pivots): Promise<Factor> {
+  async #recover(status: Pivots, announce?: Announce): Promise<Factor> {
     const failed = this.#launched;
     if (!failed) throw new Error('bug: a factor that holds is not to be recovered');
     this.#launched = null;
@@ -91,7 +99,7 @@ export class WorkingFactor {
     this.#deviation = null;
     const h = this.#revived();
     try {
-      this.#factor = await recoverFactor(h, failed, status);
+      this.#factor = await recoverFactor(h, failed, status, announce);
       return this.#factor;
     } finally {
       h.release();
@@ -99,11 +107,11 @@ export class WorkingFactor {
   }
 
   /** The factor once it is certain: a readback of its own. Throws as `ready` does. */
-  async certain(): Promise<Factor> {
+  async certain(announce?: Announce): Promise<Factor> {
     await this.ready();
     if (this.#factor) return this.#factor;
     const [status] = await readTogether(this.source.hessian.gpu, this.status);
-    return this.accept(status) ?? this.recover(status);
+    return this.accept(status) ?? this.recover(status, announce);
   }
 
   /** D in the working order. Throws where no full-precision stream was collected. */
@@ -137,6 +145,15 @@ export class WorkingFactor {
 
   #ordered(matrix: Tensor): Tensor {
     return this.actOrder ? permuteSymmetric(matrix, this.places.order) : matrix.clone();
+  }
+
+  /** Gives back what is still held of it after memory ran out in the middle of something (Gpu.attempt). */
+  abandon(): void {
+    const { gpu } = this.source.hessian;
+    const parts = [this.#factor?.u, this.#launched?.u, this.#launched?.status, this.#drift, this.#deviation];
+    for (const part of new Set([...parts, this.places.order, this.places.position])) {
+      if (part) gpu.buffers.releaseHeld(part.buffer);
+    }
   }
 
   async release(): Promise<void> {

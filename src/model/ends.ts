@@ -8,16 +8,12 @@ import { StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { addPositions } from '../tensor/bias';
 import { project, Table } from '../tensor/embedding';
-import { padded, Tensor } from '../tensor/tensor';
+import { Tensor } from '../tensor/tensor';
+import { rowsOfLogits, WHOLE_HEAD_BYTES } from './head-bytes';
 import { HostTable } from './host-table';
 import type { Geometry, Model, WeightSource } from './model';
 import { Norm, readVectors, tensorsOf } from './norm';
 import { rowTiles, TILE_BYTES, tileRows } from './tiles';
-
-/** Logits held at once; a large vocabulary makes them the widest activation by far. */
-export const LOGIT_BYTES = 1 << 26;
-/** F32 bytes of a head's table up to which it stays on the GPU. */
-export const WHOLE_HEAD_BYTES = 2 ** 28;
 
 /** Opens the embedding. */
 export async function loadEmbedder(gpu: Gpu, source: WeightSource, model: Model): Promise<Embedder> {
@@ -157,7 +153,7 @@ export class Head {
 
   /** Rows of hidden states whose logits are a reasonable size; of a tile's logits where `tile` says how wide it is. */
   rowsAtOnce(width = this.vocabulary): number {
-    return Math.max(8, Math.floor(LOGIT_BYTES / (padded(width) * 4 * 8)) * 8);
+    return rowsOfLogits(width);
   }
 
   /** Ids of a tile by its bytes. */

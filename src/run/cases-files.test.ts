@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Interruption } from '../cli/interrupt';
+import { Screen } from '../cli/terminal/screen';
 import { memorySource } from '../checkpoint/bytes';
 import { openCheckpoint } from '../checkpoint/checkpoint';
 import { encodeFloat32, type WeightDtype } from '../checkpoint/dtype';
@@ -37,7 +39,8 @@ function call(command: Command, folder: string, flags: Record<string, string> = 
     words: [folder],
     flags: new Arguments(flags),
     gpu: () => Promise.resolve(gpu),
-    progress: (line) => notes.push(line),
+    screen: new Screen({ write: (text: string) => notes.push(...text.split('\n').filter(Boolean)) }, false),
+    interruption: new Interruption(() => undefined),
   });
 }
 

@@ -4,11 +4,14 @@
  * and 3RCK an iteration for codebooks of K codewords. A row that trains takes, a step and a block, three forward passes of its windows,
  * and MIXING operations for each weight.
  */
-import type { Block } from '../model/architecture';
+import type { Block, Linear } from '../model/architecture';
 import { faceOf } from '../method/catalogue';
-import { FAMILIES } from '../method/families';
+import { codebookOptions, FAMILIES } from '../method/families';
 import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
+import type { Rates } from '../tensor/rate';
+import { CHUNK_TOKENS, planBytes } from './plan-bytes';
+import { chunksOf } from './streams';
 import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from './rows';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
@@ -16,20 +19,32 @@ import type { UniversalCodebooks } from './universal';
 export interface PlanInput {
   readonly subject: Subject;
   readonly rows: readonly RunRow[];
-  /** FLOP per second. */
-  readonly rate: number;
+  readonly rates: Rates;
   readonly universal: UniversalCodebooks;
 }
 
-/** The share of a square product's rate that small kernels, launches and readbacks leave, and its uncertainty. */
-const EFFICIENCY = { high: 0.7, low: 0.2 } as const;
+/** The range that is told around the estimate. */
+const UNCERTAINTY = { low: 0.7, high: 1.6 } as const;
+/** Launches of a chunk through a stage in one stream, and of a layer besides its blocks of columns; each pass of k-means. */
+const LAUNCHES = { chunk: 16, layer: 30, block: 2, iteration: 6 } as const;
+/** Columns of a block of the loop, where a row does not say. */
+const BLOCK_COLUMNS = 128;
+
+/** What a run consists of, as src/tensor/rate.ts measures it. */
+interface Work {
+  /** FLOP. */
+  product: number;
+  factor: number;
+  columns: number;
+  launches: number;
+  /** Readbacks. */
+  waits: number;
+}
 
 /** Operations a step of training takes for each weight besides products: its mixture or sign there and back, the optimizer. */
 const MIXING = 60;
-/** Copies of a block's weights that a method keeps while it trains, and tensors of a stage's width that a tape does. */
-const TRAINING_COPIES = { weights: 8, activations: 6 } as const;
 
-export function planRun({ subject, rows, rate, universal }: PlanInput): Plan {
+export function planRun({ subject, rows, rates, universal }: PlanInput): Plan {
   const { task, network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
   for (const block of network.blocks) {
@@ -45,7 +60,8 @@ export function planRun({ subject, rows, rate, universal }: PlanInput): Plan {
   }
   const calibrationTokens = calibration.windows * calibration.length;
   const heldOutTokens = heldOut.windows * heldOut.length;
-  const flop = estimateFlop(subject, rows);
+  const work = estimateWork(subject, rows);
+  const seconds = secondsOf(work, rates);
   return {
     task,
     layers,
@@ -55,9 +71,9 @@ export function planRun({ subject, rows, rate, universal }: PlanInput): Plan {
     heldOutTokens,
     calibrationLabel: calibration.label,
     heldOutLabel: heldOut.label,
-    gpuBytes: estimateBytes(subject, rows),
-    flop,
-    seconds: [flop / (rate * EFFICIENCY.high), flop / (rate * EFFICIENCY.low)],
+    gpuBytes: planBytes(subject, rows),
+    flop: work.product + work.factor + work.columns,
+    seconds: [seconds * UNCERTAINTY.low, seconds * UNCERTAINTY.high],
     notes: [...subject.notes, ...network.notes, ...fewTokens(layers, rows, calibrationTokens)],
   };
 }
@@ -103,56 +119,61 @@ export function layerSummary(
   };
 }
 
-function estimateFlop(subject: Subject, rows: readonly RunRow[]): number {
+function secondsOf({ product, factor, columns, launches, waits }: Work, rates: Rates): number {
+  const computed = product / rates.product + factor / rates.factor + columns / rates.columns;
+  return computed + launches * rates.launch + waits * rates.wait;
+}
+
+function estimateWork(subject: Subject, rows: readonly RunRow[]): Work {
   const { network, calibration, heldOut, outputWidth, sampledRows } = subject;
   const streams = rows.length + 1;
   const { length } = calibration;
   const calibrationTokens = calibration.windows * length;
   const heldOutTokens = heldOut.windows * heldOut.length;
   const tokens = calibrationTokens + heldOutTokens;
-  let flop = streams * heldOutTokens * 2 * network.hidden * outputWidth;
+  const chunks = chunksOf(subject, CHUNK_TOKENS).length;
+  const work: Work = { product: 0, factor: 0, columns: 0, launches: 0, waits: 1 };
+  work.product += streams * heldOutTokens * 2 * network.hidden * outputWidth;
   for (const block of network.blocks) {
     const all = weightsOf(block);
+    work.waits += 1 + block.stages.length;
     for (const row of rows.filter(trains)) {
       const inStep = Math.min(trainingBatch(row), calibration.windows) * length;
-      flop += trainingSteps(row) * (3 * 2 * inStep * (all + length * network.hidden) + MIXING * all);
+      const steps = trainingSteps(row);
+      work.product += steps * (3 * 2 * inStep * (all + length * network.hidden) + MIXING * all);
+      work.launches += 3 * steps * block.stages.length * LAUNCHES.chunk;
+      work.waits += steps / 10;
     }
-    flop += streams * (tokens + sampledRows) * 2 * length * network.hidden;
+    work.product += streams * (tokens + sampledRows) * 2 * length * network.hidden;
     for (const stage of block.stages) {
-      const cols = stage.linears[0].cols;
       const weights = stage.linears.reduce((sum, linear) => sum + linear.rows * linear.cols, 0);
-      flop += streams * (tokens + sampledRows) * 2 * weights;
-      for (const row of rows) {
-        const { needs, family } = faceOf(row.method);
-        for (const linear of stage.linears) flop += FAMILIES[family].fitFlop(row.options, linear.rows, linear.cols);
-        flop += calibrationTokens * cols ** 2 * (needs.drift ? 3 : 1);
-        if (needs.hessian) flop += (2 / 3) * cols ** 3 + weights * cols;
-        if (needs.drift) flop += 2 * cols ** 3 + weights * cols;
-        flop += 4 * weights * cols; // the two Hessian-weighted errors
-      }
+      work.product += streams * (tokens + sampledRows) * 2 * weights;
+      work.launches += streams * chunks * LAUNCHES.chunk;
+      for (const row of rows) addRow(work, row, stage.linears, calibrationTokens);
     }
   }
-  return flop;
+  return work;
 }
 
-function estimateBytes({ network, calibration, heldOut }: Subject, rows: readonly RunRow[]): number {
-  const tokens = calibration.windows * calibration.length + heldOut.windows * heldOut.length;
-  const linears = network.blocks.flatMap((block) => block.stages.flatMap((stage) => stage.linears));
-  const widest = Math.max(...linears.map((linear) => linear.cols));
-  const heaviest = Math.max(...linears.map((linear) => 5 * linear.rows * linear.cols));
-  const streams = rows.length + 1;
-  const training = rows.filter(trains).map((row) => {
-    const inStep = Math.min(trainingBatch(row), calibration.windows) * calibration.length;
-    return Math.max(...network.blocks.map((block) => trainingFloats(block, inStep)));
-  });
-  return 4 * (streams * tokens * (network.hidden + widest) + 5 * widest ** 2 + heaviest * 2 + Math.max(0, ...training));
-}
-
-/** Of a block's training: what its method keeps, and what the tape of a step does. */
-function trainingFloats(block: Block, tokens: number): number {
-  const widths = block.stages.flatMap(({ linears }) => [linears[0].cols, ...linears.map(({ rows }) => rows)]);
-  const width = widths.reduce((sum, one) => sum + one, 0);
-  return TRAINING_COPIES.weights * weightsOf(block) + TRAINING_COPIES.activations * tokens * width;
+/** A row's statistics of a stage, and its layers. */
+function addRow(work: Work, row: RunRow, linears: readonly Linear[], tokens: number): void {
+  const { needs, family } = faceOf(row.method);
+  const { cols } = linears[0];
+  const weights = linears.reduce((sum, linear) => sum + linear.rows * linear.cols, 0);
+  for (const linear of linears) work.product += FAMILIES[family].fitFlop(row.options, linear.rows, linear.cols);
+  work.product += tokens * cols ** 2 * (needs.drift ? 3 : 1);
+  if (needs.hessian) {
+    work.factor += (2 / 3) * cols ** 3;
+    work.columns += weights * cols * (needs.drift ? 2 : 1);
+  }
+  if (needs.drift) work.product += 4 * cols ** 3;
+  work.product += 4 * weights * cols; // the two Hessian-weighted errors
+  const blocks = needs.hessian ? Math.ceil(cols / BLOCK_COLUMNS) : 0;
+  const iterations = family === 'codebook' ? codebookOptions(row.options).emIterations : 0;
+  const each = LAUNCHES.layer + blocks * LAUNCHES.block + iterations * LAUNCHES.iteration;
+  // One readback a layer; methods with codebooks look at their work on the way.
+  work.launches += linears.length * each + (needs.hessian ? cols / 8 : 0);
+  work.waits += linears.length * (family === 'codebook' ? 8 + iterations / 8 : 1);
 }
 
 function weightsOf(block: Block): number {

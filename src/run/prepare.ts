@@ -6,14 +6,16 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import { notFiniteTensors, type NotFinite } from '../checkpoint/finite';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
-import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
+import { readsText, type AnyNetwork } from '../model/architecture';
 import { linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
+import { assumedRates, type Rates } from '../tensor/rate';
 import { tokenSets, type Generate } from './calibration';
 import { coverageOf, covered } from './coverage';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
 import { finiteNotes } from './finite-weights';
 import { generateWindows } from './generated';
+import { assertWeightsFit, hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
@@ -26,8 +28,8 @@ import { planWeightOnly } from './weight-only';
 
 export interface PrepareOptions {
   readonly gpu: Gpu;
-  /** FLOP per second of this adapter (src/tensor/rate.ts). */
-  readonly rate: number;
+  /** What this adapter does a second (src/tensor/rate.ts); of products alone, where nothing else is known. */
+  readonly rate: number | Rates;
   /** Opens a classifier of images whose features the images of a diffusion network are compared by; null where there is none. */
   readonly features?: () => Promise<Checkpoint | null>;
   /**
@@ -78,13 +80,15 @@ export async function prepareRun(
   }
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
-  assertHessiansFit(linearsIn(network), options.gpu.description.limits.maxStorageBufferBindingSize);
+  assertWeightsFit(linearsIn(network), options.gpu);
   const make = (watch?: PrepareWatch) => subjectOf(checkpoint, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsIn(subject.network);
+  const rates = typeof options.rate === 'number' ? assumedRates(options.rate) : options.rate;
+  const tooWide = hessianNotes(linears, rows, options.gpu);
   const plan = covered(
-    withNotes(planRun({ subject, rows, rate: options.rate, universal }), [...damage, ...notes]),
+    withNotes(planRun({ subject, rows, rates, universal }), [...damage, ...notes, ...tooWide]),
     coverageOf(checkpoint, linears),
   );
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
@@ -112,17 +116,4 @@ async function subjectOf(
   const generate: Generate = (model, windows, length, seed) =>
     generateWindows(gpu, checkpoint, model, { windows, length, seed });
   return new TextSubject(network, await tokenSets(recipe, checkpoint, network, generate));
-}
-
-/** A Hessian is one buffer of cols² floats. */
-function assertHessiansFit(linears: readonly Linear[], limit: number): void {
-  const widest = linears.reduce((a, b) => (b.cols > a.cols ? b : a));
-  const bytes = widest.cols ** 2 * 4;
-  if (bytes <= limit) return;
-  const mib = (size: number) => (size / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 });
-  throw new StudioError(
-    'QS-GPU-03',
-    `Layer ${widest.name} (${widest.cols} inputs) needs a buffer of ${mib(bytes)} MiB for its Hessian, and this GPU allows ${mib(limit)} MiB: use another GPU or a narrower model.`,
-    { bytes, limit },
-  );
 }

@@ -38,6 +38,10 @@ export interface RunHost {
   readonly activationBytes?: number;
   /** How much of an output head stays on the GPU; more is read in tiles of the vocabulary. */
   readonly head?: HeadOptions;
+  /** Bytes of a Hessian and a layer from which a layer is tried rather than trusted to fit; 128 MiB by default. */
+  readonly cautiousBytes?: number;
+  /** Bytes that a Hessian may have; what the GPU allows a buffer by default. */
+  readonly hessianBytes?: number;
   /** Milliseconds between two states of a training that are stored; half a minute by default. */
   readonly keepTrainingEvery?: number;
 }

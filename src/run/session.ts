@@ -18,6 +18,7 @@ import { InputStatistics } from '../method/statistics';
 import { loadStagedBlock, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
 import { addBias } from '../tensor/bias';
 import { subtract } from '../tensor/elementwise';
+import type { Announce } from '../tensor/factor';
 import { accumulateGram, mirror } from '../tensor/gram';
 import { matmul } from '../tensor/matmul';
 import { Scalars } from '../tensor/reduce';
@@ -26,17 +27,19 @@ import { trainBlock } from './block-training';
 import type { BlockResult, LayerResult, RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
+import { telling } from './telling';
+import { ACTIVATION_BYTES, CHUNK_TOKENS } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
-import { quantizeLayer, unmeasured } from './quantize-layer';
+import { hessianLack } from './hessian-limit';
+import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quantize-layer';
 import { trains, type RunRow } from './rows';
 import type { StoredLayer } from './run-store';
 import { StreamStates } from './stream-states';
 import { chunksOf, type Chunk } from './streams';
 import type { Evaluation } from './subject';
 
-/** Tokens a chunk: enough to keep a GPU busy, few enough that a chunk's widest tensor stays small. */
-const CHUNK_TOKENS = 2048;
-const DEFAULT_ACTIVATION_BYTES = 2 ** 30;
+/** Bytes of a Hessian and a layer from which memory may run out: such layers are tried, on their own, rather than trusted to fit. */
+const CAUTIOUS_BYTES = 2 ** 27;
 
 /** One linear layer of the stage in work. */
 interface StageLayer {
@@ -68,7 +71,7 @@ export class Session {
     private readonly host: RunHost,
   ) {
     this.#gpu = host.gpu;
-    this.#states = new StreamStates(host.gpu, host.activationBytes ?? DEFAULT_ACTIVATION_BYTES);
+    this.#states = new StreamStates(host.gpu, host.activationBytes ?? ACTIVATION_BYTES);
     this.#chunks = chunksOf(run.subject, CHUNK_TOKENS);
   }
 
@@ -237,14 +240,11 @@ export class Session {
     const left = stored.filter((layer) => layer === null).length;
     let since = performance.now();
     yield { type: 'stage', stage: 'hessian', block, detail: row.label };
-    const statistics = await this.#collect(row, layers[0].linear.cols);
+    const factors = faceOf(row.method).needs.hessian && left > 0 && 'damping' in row.options;
+    const found = await this.#statistics(row, layers, factors);
+    let { statistics, lack } = found;
     try {
-      if (faceOf(row.method).needs.hessian && left > 0 && 'damping' in row.options) {
-        yield { type: 'stage', stage: 'factor', block, detail: row.label };
-        const { damping, actOrder } = scalarOptions(row.options);
-        // Launched here for all siblings; whether it holds is read with the first one's codes.
-        statistics.working(damping, actOrder);
-      }
+      if (factors && statistics) yield { type: 'stage', stage: 'factor', block, detail: row.label };
       for (const [i, layer] of layers.entries()) {
         this.host.control.check();
         const known = stored[i];
@@ -254,23 +254,69 @@ export class Session {
         } else {
           yield { type: 'layer-started', row: row.row, layer: layer.index };
           yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${layer.linear.name}` };
-          const usable = wantsHessian(faceOf(row.method), row.options) ? statistics : null;
           const universalCodebook = this.run.universal.get(row.row);
-          const given = { weight: layer.weight, statistics: usable, universalCodebook };
-          const attempt = await quantizeLayer(row, given, layer.linear.name);
+          const given = { weight: layer.weight, statistics: null, universalCodebook };
+          const wanted = wantsHessian(faceOf(row.method), row.options);
+          const { name } = layer.linear;
+          let attempt: Attempt | null = null;
+          if (!wanted || statistics) {
+            const usable = wanted ? statistics : null;
+            const work = (announce: Announce) => quantizeLayer(row, { ...given, statistics: usable, announce }, name);
+            attempt = yield* telling(
+              (announce) => (found.cautious ? this.#gpu.attempt(() => work(announce)) : work(announce)),
+              (what): RunEvent => ({
+                type: 'stage',
+                stage: 'factor',
+                block,
+                detail: `${row.label} · ${name}: ${what}`,
+              }),
+            );
+          }
+          if (!attempt) {
+            if (!lack) {
+              statistics?.abandon();
+              statistics = null;
+              lack = 'GPU memory did not reach for it.';
+            }
+            attempt = await roundedInstead(row, given, name, lack, 1);
+          }
           own.q.push(attempt.quantized.q);
           const facts = { index: layer.index, name: layer.linear.name, damage: layer.note };
           own.layers.push(unmeasured(row, facts, attempt, performance.now() - since));
           await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
           yield { type: 'layer-stored', row: row.row, layer: layer.index };
         }
-        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], statistics.hessian));
+        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], statistics?.hessian ?? null));
         if (!known) yield* pausePoint(this.host.control);
         since = performance.now();
       }
     } finally {
-      await statistics.release();
+      await statistics?.release();
     }
+  }
+
+  /**
+   * A row's statistics of a stage's inputs, with the factor of those methods that need one launched for all siblings; whether it holds
+   * is read with the first one's codes. Null where the Hessian is larger than a buffer may be, or GPU memory does not reach: `lack` says.
+   */
+  async #statistics(
+    row: RunRow,
+    layers: readonly StageLayer[],
+    factors: boolean,
+  ): Promise<{ statistics: InputStatistics | null; lack: string | null; cautious: boolean }> {
+    const { cols } = layers[0].linear;
+    const lack = hessianLack(cols, this.host.hessianBytes ?? this.#gpu.buffers.largest);
+    const heaviest = Math.max(...layers.map(({ linear }) => linear.rows)) * cols;
+    const cautious = 4 * (cols ** 2 + heaviest) >= (this.host.cautiousBytes ?? CAUTIOUS_BYTES);
+    if (lack) return { statistics: null, lack, cautious };
+    const collect = async () => {
+      const statistics = await this.#collect(row, cols);
+      const { damping, actOrder } = scalarOptions(row.options);
+      if (factors) statistics.working(damping, actOrder);
+      return statistics;
+    };
+    const statistics = cautious ? await this.#gpu.attempt(collect) : await collect();
+    return { statistics, lack: statistics ? null : 'GPU memory did not reach for its Hessian.', cautious };
   }
 
   /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */

@@ -2,6 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { relativeDifference } from '../tensor/testing';
+import { parseRecipe } from './recipe';
+import { telling } from './telling';
+import type { LayerResult, RunEvent } from './events';
 import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
 const gpu = await testGpu();
@@ -23,5 +26,134 @@ describe.each(['qwen2', 'gpt2'] as const)('a run on a tiny %s whose head is read
       expect(tiled.fullPrecision?.tokens).toBe(whole.fullPrecision?.tokens);
     }
     expect(gpu.buffers.bytesInUse).toBe(before);
+  });
+});
+
+describe('a layer that is too large', async () => {
+  const checkpoint = await tinyCheckpoint('qwen2');
+  const rows = [
+    { method: 'gptq', options: { bits: 3 } },
+    { method: 'gptvq', options: { codewords: 16, dim: 2 } },
+  ];
+  const prepared = await prepareTiny(gpu, checkpoint, tinyRecipe(rows));
+  const widest = Math.max(...prepared.linears.map(({ cols }) => cols));
+  const plain = await runToEnd(prepared, { gpu });
+  const untimed = ({ milliseconds: _, ...layer }: LayerResult) => layer;
+
+  it('has no Hessian: it is rounded and named, and the run goes on', async () => {
+    const before = gpu.buffers.bytesInUse;
+    const result = await runToEnd(prepared, { gpu, hessianBytes: 4 * widest ** 2 - 1 });
+    const { layers } = result;
+    expect(layers).toHaveLength(plain.layers.length);
+    for (const layer of layers) {
+      const wide = prepared.linears[layer.layer].cols === widest;
+      expect(layer.errors.hessian === null).toBe(wide);
+      expect(layer.errors.output).toBeGreaterThan(0);
+      expect(layer.status).toBe(wide && layer.row > 0 ? 'rounded' : 'done');
+      if (layer.status === 'rounded')
+        expect(layer.note).toContain(`${layer.name}: the Hessian of its ${widest} inputs`);
+    }
+    expect(result.rows.every((row) => (row.perplexity ?? 0) > 1)).toBe(true);
+    expect(gpu.buffers.bytesInUse).toBe(before);
+  });
+
+  it('is tried where memory might not reach, with the same bits where it does', async () => {
+    const tried = await runToEnd(prepared, { gpu, cautiousBytes: 0 });
+    expect(tried.layers.map(untimed)).toEqual(plain.layers.map(untimed));
+  });
+
+  it('is rounded and named where memory runs out, and the run goes on', async () => {
+    const one = await prepareTiny(gpu, checkpoint, tinyRecipe(rows.slice(0, 1)));
+    const before = gpu.buffers.bytesInUse;
+    const acquire = gpu.buffers.acquire.bind(gpu.buffers);
+    // Memory runs out once in a factorization, and once in a column loop.
+    const short = ['inverted factor', 'history'];
+    gpu.buffers.acquire = (bytes, what) => {
+      const at = short.findIndex((label) => what.startsWith(label));
+      if (at >= 0) gpu.buffers.budgetBytes = 0;
+      if (at >= 0) short.splice(at, 1);
+      try {
+        return acquire(bytes, what);
+      } finally {
+        gpu.buffers.budgetBytes = Infinity;
+      }
+    };
+    try {
+      const { layers, rows: summaries } = await runToEnd(one, { gpu, cautiousBytes: 0 });
+      const rounded = layers.filter(({ status }) => status === 'rounded');
+      expect(short).toEqual([]);
+      expect(rounded.length).toBeGreaterThan(1);
+      expect(rounded.length).toBeLessThan(one.linears.length);
+      for (const { name, note } of rounded) expect(note).toContain(`${name}: GPU memory did not reach`);
+      expect(summaries.every(({ kl }) => (kl ?? 0) > 0)).toBe(true);
+    } finally {
+      gpu.buffers.acquire = acquire;
+    }
+    expect(gpu.buffers.bytesInUse).toBe(before);
+  });
+});
+
+describe('work that is announced', () => {
+  it('does not go on before its sentence is out', async () => {
+    const log: string[] = [];
+    const events = telling(
+      async (announce) => {
+        await announce('first');
+        log.push('worked');
+        await announce('second');
+        return 7;
+      },
+      (sentence) => sentence,
+    );
+    for (let step = await events.next(); ; step = await events.next()) {
+      if (step.done) {
+        expect(step.value).toBe(7);
+        break;
+      }
+      log.push(step.value);
+    }
+    expect(log).toEqual(['first', 'worked', 'second']);
+  });
+
+  it('passes a failure on, and is not held up by who leaves', async () => {
+    const failing = telling(
+      () => Promise.reject(new Error('no')),
+      (sentence) => sentence,
+    );
+    await expect(failing.next()).rejects.toThrow('no');
+    let ended = false;
+    const left = telling(
+      async (announce) => {
+        await announce('a');
+        await announce('b');
+        ended = true;
+      },
+      (sentence) => sentence,
+    );
+    await left.next();
+    await left.return(undefined);
+    expect(ended).toBe(true);
+  });
+
+  it('a factorization that falls back to the CPU is told with its layer before it begins', async () => {
+    // Inputs of which one is almost another: without damping f32 cannot tell them apart.
+    const checkpoint = await tinyCheckpoint('qwen2', (tensor, values) => {
+      if (!tensor.endsWith('input_layernorm.weight')) return;
+      values.forEach((_, i) => (values[i] = i < 4 ? 1 : 1e-7));
+    });
+    const recipe = parseRecipe({
+      version: 1,
+      rows: [{ method: 'gptq', options: { bits: 3, damping: 0 } }],
+      calibration: { source: 'random', file: null, windows: 2, length: 8, seed: 1 },
+      heldOut: { file: null, windows: 1 },
+    });
+    const told: RunEvent[] = [];
+    const result = await runToEnd(await prepareTiny(gpu, checkpoint, recipe), { gpu }, (event) => told.push(event));
+    const said = told.flatMap((event) =>
+      event.type === 'stage' && /on the CPU/.test(event.detail) ? [event.detail] : [],
+    );
+    expect(said.length).toBeGreaterThan(0);
+    expect(said[0]).toMatch(/self_attn|mlp/);
+    expect(result.layers.some(({ status }) => status !== 'done')).toBe(true);
   });
 });

@@ -41,8 +41,10 @@ const JACOBI = defineKernel({
   overrides: ['WG'],
 });
 
-/** The widest Hessian that float64 on the CPU is tried for: some seconds. */
+/** The widest Hessian that float64 on the CPU is tried for: about eight seconds. */
 const CPU_COLUMNS = 2048;
+/** FLOP per second of the float64 factorization on one thread, measured in Node. */
+const CPU_RATE = 7e8;
 /** What is tried after the damping asked for, as its multiples; a damping of 0 goes on from 1 %. */
 const RAISED = [2, 5, 10];
 const DAMPING_AFTER_ZERO = 0.01;
@@ -72,6 +74,9 @@ export interface Factor {
   /** All attempts in order; the last one worked. */
   readonly attempts: readonly FactorAttempt[];
 }
+
+/** Says what is about to be waited for; resolves once that is out. */
+export type Announce = (sentence: string) => Promise<void>;
 
 /** U as it was launched, and what will have become of it. */
 export interface LaunchedFactor {
@@ -121,7 +126,12 @@ export function acceptFactor({ u, damping, status }: LaunchedFactor): Factor {
  * What comes after a launched factor that did not hold, which is released: float64 at the same damping, then more damping. `h` as it
  * was launched with. Throws QS-NUM-01 when no damping helps, QS-NUM-02 when H holds NaN or infinity.
  */
-export async function recoverFactor(h: Tensor, failed: LaunchedFactor, pivots: Pivots): Promise<Factor> {
+export async function recoverFactor(
+  h: Tensor,
+  failed: LaunchedFactor,
+  pivots: Pivots,
+  announce?: Announce,
+): Promise<Factor> {
   failed.u.release();
   failed.status.release();
   if (pivots.nonFinite > 0) throw notFinite(h.cols, pivots.nonFinite);
@@ -129,6 +139,7 @@ export async function recoverFactor(h: Tensor, failed: LaunchedFactor, pivots: P
   for (const damping of dampings(failed.damping)) {
     for (const device of devicesFor(h.cols)) {
       if (attempts.some((attempt) => attempt.damping === damping && attempt.device === device)) continue;
+      if (device === 'cpu-float64') await announce?.(onCpuFor(h.cols));
       const { u, ...status } = await ATTEMPT[device](h, damping);
       attempts.push(attemptOf(damping, device, status));
       if (u) return { u, damping, device, attempts };
@@ -150,6 +161,12 @@ type Attempt = (
 ) => Promise<Pick<Pivots, 'clamped' | 'first'> & { readonly u: Tensor | null }>;
 
 const ATTEMPT: Readonly<Record<FactorDevice, Attempt>> = { gpu: onGpu, 'cpu-float64': onCpu };
+
+/** One Cholesky and one triangular inverse, C³/3 each. */
+function onCpuFor(cols: number): string {
+  const seconds = Math.max(1, Math.round(((2 / 3) * cols ** 3) / CPU_RATE));
+  return `${cols} columns in float64 on the CPU, about ${seconds} s`;
+}
 
 function devicesFor(cols: number): FactorDevice[] {
   return cols <= CPU_COLUMNS ? ['gpu', 'cpu-float64'] : ['gpu'];

@@ -33,6 +33,9 @@ const SPAN = 1024;
 /** Scalars in one buffer of 64 KiB. */
 const SLOTS = 64;
 
+/** Bytes of the partial sums of SLOTS scalars. */
+export const SCALAR_BYTES = SLOTS * PARTIALS * 4;
+
 export class Scalars implements Readable<number[]> {
   /** Partial sums written for each scalar since the last read. */
   #groups: number[] = [];
@@ -100,7 +103,7 @@ export class Scalars implements Readable<number[]> {
     }
     const place = this.#groups.length;
     const slot = place % SLOTS;
-    if (slot === 0) this.#chunks.push(this.gpu.buffers.acquire(SLOTS * PARTIALS * 4, 'scalars'));
+    if (slot === 0) this.#chunks.push(this.gpu.buffers.acquire(SCALAR_BYTES, 'scalars'));
     const count = a.bytes / 16;
     const span = Math.max(SPAN, Math.ceil(count / PARTIALS));
     const groups = Math.ceil(count / span);

@@ -16,7 +16,7 @@ import type { Subject } from '../run/subject';
 import type { TrainingCurve } from '../run/training-curve';
 import { resultFiles, saveResultFile } from '../storage/result-files';
 import { listRunRecords, loadCurves, loadFigures, removeRun, runRecord } from '../storage/runs';
-import { measureRate } from '../tensor/rate';
+import { measureRates, type Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, refusalsOf, storedSource, type ExportSource } from './exporting';
 import {
@@ -48,7 +48,7 @@ import type {
 
 export class Engine implements EngineApi {
   #gpu: Promise<Gpu> | null = null;
-  #rate: Promise<number> | null = null;
+  #rate: Promise<Rates> | null = null;
   /** Whether the adapter is software; measured once, before there is other work. */
   #software: Promise<boolean> | null = null;
   #active: ActiveRun | null = null;
@@ -290,7 +290,7 @@ export class Engine implements EngineApi {
 
   async #prepareAnew(key: string, recipe: Recipe, onProgress: (progress: PlanProgress) => void): Promise<PreparedRun> {
     const gpu = await this.#openGpu();
-    this.#rate ??= measureRate(gpu);
+    this.#rate ??= measureRates(gpu);
     const [rate, checkpoint] = await Promise.all([this.#rate, openStored(key)]);
     return prepareRun(checkpoint, recipe, {
       gpu,

@@ -7,7 +7,7 @@ import type { RunResult } from '../../run/events';
 import { prepareRun } from '../../run/prepare';
 import type { PreparedRun } from '../../run/prepared-run';
 import type { RunStore } from '../../run/run-store';
-import { measureRate } from '../../tensor/rate';
+import { measureRates } from '../../tensor/rate';
 import type { Arguments, Call } from '../command';
 import { ExitError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
@@ -18,7 +18,7 @@ export async function prepare(gpu: Gpu, { checkpoint, recipe }: Chosen, flags: A
   const features = flags.text('features');
   return prepareRun(checkpoint, recipe, {
     gpu,
-    rate: await measureRate(gpu),
+    rate: await measureRates(gpu),
     network: async (name) => openCheckpoint(await sourcesOf(name)),
     features: async () => (features === null ? null : openCheckpoint(await sourcesOf(features))),
   });

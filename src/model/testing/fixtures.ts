@@ -50,7 +50,8 @@ export function memoryWeights(config: Record<string, unknown>, tensors: MemorySo
       const found = tensors.get(name);
       return found ? Promise.resolve(found.values) : Promise.reject(new Error(`the test source has no ${name}`));
     },
-    readRange: (name, first, last) => Promise.resolve((tensors.get(name)?.values ?? new Float32Array()).slice(first, last)),
+    readRange: (name, first, last) =>
+      Promise.resolve((tensors.get(name)?.values ?? new Float32Array()).slice(first, last)),
   };
 }
 

@@ -1,0 +1,103 @@
+/**
+ * What a block's stages take besides their linears, by kind of block, from shapes alone: what a chunk carries from stage to stage, and what
+ * is made on its way through one. A line a stage, in the order of the block's file (src/model/transformer-block.ts and its neighbours).
+ */
+import type { Block, BlockPlan } from '../model/architecture';
+
+/** Matrices by width; a row a token, or a row a window. */
+export interface Widths {
+  readonly token: readonly number[];
+  readonly window?: readonly number[];
+  /** Split by heads (src/tensor/heads.ts): how many, and columns each. */
+  readonly heads?: readonly (readonly [count: number, dim: number])[];
+}
+
+export interface StageWidths {
+  /** The stage's input. */
+  readonly tap: Widths;
+  /** Carried beside the residual while the stage waits. */
+  readonly carry: Widths;
+  /** Made on the way through, the next input and what is then carried among them; not the linears' outputs. */
+  readonly made: Widths;
+  /** Heads whose scores are laid out, and their columns; null where the stage does not attend. */
+  readonly attention: { readonly heads: number; readonly dim: number } | null;
+}
+
+type Kind = BlockPlan['kind'];
+type PlanOf<K extends Kind> = Extract<BlockPlan, { kind: K }>;
+type WidthsOf<K extends Kind> = (block: Block, plan: PlanOf<K>, hidden: number) => StageWidths[];
+
+const none: Widths = { token: [] };
+const tokens = (...token: number[]): Widths => ({ token });
+const colsOf = ({ stages }: Block, stage: number) => stages[stage].linears[0].cols;
+const times = (count: number, width: number) => Array.from({ length: count }, () => width);
+
+const KINDS: { readonly [K in Kind]: WidthsOf<K> } = {
+  transformer(block, { attention: { heads, keyHeads, dim, rope, queryNorm, keyNorm } }, hidden) {
+    const [q, k] = [[heads, dim] as const, [keyHeads, dim] as const];
+    const turned = rope ? [q, k] : [];
+    const normed = [...(queryNorm ? [q] : []), ...(keyNorm ? [k] : [])];
+    const plain = { carry: none, attention: null };
+    return [
+      {
+        ...plain,
+        tap: tokens(hidden),
+        made: { token: [heads * dim], heads: [q, k, k, ...normed, ...turned, q] },
+        attention: { heads, dim },
+      },
+      { ...plain, tap: tokens(colsOf(block, 1)), made: tokens(hidden, hidden) },
+      { ...plain, tap: tokens(hidden), made: tokens(colsOf(block, 3)) },
+      { ...plain, tap: tokens(colsOf(block, 3)), made: tokens(hidden) },
+    ];
+  },
+  dit(block, { heads }, hidden) {
+    const carry: Widths = { token: [], window: [6 * hidden] };
+    const steered = [hidden, hidden];
+    return [
+      {
+        tap: { token: [], window: [hidden] },
+        carry: none,
+        made: { token: steered, window: [hidden, hidden, 6 * hidden] },
+        attention: null,
+      },
+      {
+        tap: tokens(hidden),
+        carry,
+        made: { token: [hidden], heads: Array.from({ length: 4 }, () => [heads, hidden / heads] as const) },
+        attention: { heads, dim: hidden / heads },
+      },
+      {
+        tap: tokens(hidden),
+        carry,
+        made: { token: [hidden, hidden, ...steered], window: times(3, hidden) },
+        attention: null,
+      },
+      { tap: tokens(hidden), carry, made: tokens(colsOf(block, 4)), attention: null },
+      { tap: tokens(colsOf(block, 4)), carry, made: { token: [hidden, hidden], window: [hidden] }, attention: null },
+    ];
+  },
+  mamba(block, { channels: d, state, stepRank }, hidden) {
+    const ssm = stepRank + 2 * state;
+    const mixed = times(3, d);
+    const attention = null;
+    return [
+      { tap: tokens(hidden), carry: none, made: tokens(...times(8, d)), attention },
+      { tap: tokens(d), carry: tokens(...mixed), made: tokens(d), attention },
+      { tap: tokens(d), carry: tokens(...mixed, ssm), made: tokens(stepRank), attention },
+      { tap: tokens(stepRank), carry: tokens(...mixed, ssm, ssm), made: tokens(stepRank, d), attention },
+      {
+        tap: tokens(stepRank),
+        carry: tokens(...mixed, ssm, ssm, d),
+        made: tokens(...times(8, d), ...times(4, state)),
+        attention,
+      },
+      { tap: tokens(colsOf(block, 5)), carry: none, made: tokens(hidden), attention },
+    ];
+  },
+};
+
+/** A block's stages, in order. */
+export function stageWidths(block: Block, hidden: number): StageWidths[] {
+  const of = KINDS[block.plan.kind] as WidthsOf<Kind>;
+  return of(block, block.plan, hidden);
+}

@@ -1,0 +1,63 @@
+/** The GPU memory that a plan names against what the buffer pool held at most, on tiny networks of every kind. */
+import { expect, it } from 'vitest';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { testGpu } from '../gpu/testing/gpus';
+import { prepareRun } from './prepare';
+import { parseRecipe } from './recipe';
+import { imageRecipe, tinyNetwork } from './testing/networks';
+import { runToEnd, tinyCheckpoint } from './testing/runs';
+
+const gpu = await testGpu();
+
+const METHODS: Readonly<Record<string, readonly object[]>> = {
+  rtn: [{ method: 'rtn', options: { bits: 4 } }],
+  gptq: [{ method: 'gptq', options: { bits: 3, groupSize: 8, actOrder: true } }],
+  'gptaq and ResComp': ['gptaq', 'rescomp'].map((method) => ({ method, options: { bits: 3 } })),
+  shift: [{ method: 'shift', options: { bits: 3 } }],
+  kmeans: [{ method: 'kmeans', options: { codewords: 16, dim: 2 } }],
+  gptvq: [{ method: 'gptvq', options: { codewords: 16, dim: 2 } }],
+};
+
+/** Many tokens, where activations take most, or few, where the work on layers does. */
+const textRecipe = (windows: number) => (rows: readonly object[]) =>
+  parseRecipe({
+    version: 1,
+    rows,
+    calibration: { source: 'random', file: null, windows, length: windows > 1 ? 32 : 8, seed: 1 },
+    heldOut: { file: null, windows: Math.ceil(windows / 5) },
+  });
+
+const NETWORKS: Readonly<
+  Record<
+    string,
+    { open: () => Promise<Checkpoint>; recipe: (rows: readonly object[]) => ReturnType<ReturnType<typeof textRecipe>> }
+  >
+> = {
+  llama: { open: () => tinyCheckpoint('llama3-scaled'), recipe: textRecipe(40) },
+  'llama on few tokens': { open: () => tinyCheckpoint('llama3-scaled'), recipe: textRecipe(1) },
+  'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1) },
+  qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40) },
+  gpt2: { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(40) },
+  vit: { open: () => tinyNetwork('vit'), recipe: (rows) => imageRecipe(rows, 'file') },
+  vim: { open: () => tinyNetwork('vim'), recipe: (rows) => imageRecipe(rows, 'file') },
+  dit: {
+    open: () => tinyNetwork('dit'),
+    recipe: (rows) =>
+      imageRecipe(rows, 'generated', { sampling: { steps: 4, guidance: 2, sampler: 'ddim', images: 2 } }),
+  },
+};
+
+const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe }]) =>
+  Object.entries(METHODS).map(([method, rows]) => ({ network, method, open, make: () => recipe(rows) })),
+);
+
+it.each(cases)('$network by $method is within 25 % of the pool’s peak', async ({ open, make, network, method }) => {
+  const prepared = await prepareRun(await open(), make(), { gpu, rate: 1e9 });
+  const before = gpu.buffers.bytesInUse;
+  gpu.buffers.resetPeak();
+  await runToEnd(prepared, { gpu });
+  const ratio = prepared.plan.gpuBytes / (gpu.buffers.peakBytes - before);
+  console.log(`${network}, ${method}: planned ${ratio.toFixed(3)} of the peak`);
+  expect(ratio).toBeGreaterThan(0.75);
+  expect(ratio).toBeLessThan(1.25);
+});

@@ -1,0 +1,223 @@
+/**
+ * The most GPU memory that a run will have in use at once, from shapes alone: what the buffer pool holds in each phase of each stage, the
+ * largest of all. Buffers are counted as the pool hands them out, padded and rounded up to its sizes (src/gpu/buffers.ts).
+ *
+ * A stage holds its weights and every row's quantized ones; while a row's statistics are there, H and what its factor takes
+ * (src/method/working-factor.ts); while a layer is quantized, its working copy, codes and decoded weight; while chunks pass, the outputs
+ * of the full-precision stream and of one row, and what is between (src/model/transformer-block.ts and its neighbours).
+ */
+import { poolBytes } from '../gpu/buffers';
+import { codebookOptions } from '../method/families';
+import { faceOf } from '../method/catalogue';
+import { scalarOptions } from '../method/parameters';
+import type { Block, Stage } from '../model/architecture';
+import { headBytes } from '../model/head-bytes';
+import { NARROW_COLUMNS } from '../tensor/attend-narrow';
+import { SCALAR_BYTES } from '../tensor/reduce';
+import { padded } from '../tensor/tensor';
+import { stageWidths, type StageWidths, type Widths } from './block-bytes';
+import { trainingBatch, trains, type RunRow } from './rows';
+import { chunksOf, type Chunk } from './streams';
+import type { Subject } from './subject';
+
+/** Tokens a chunk: enough to keep a GPU busy, few enough that a chunk's widest tensor stays small. */
+export const CHUNK_TOKENS = 2048;
+/** GPU bytes that activations may hold before they rest in host memory. */
+export const ACTIVATION_BYTES = 2 ** 30;
+/** Room for the partial sums of a stage's errors (src/tensor/reduce.ts). */
+const SUMS_BYTES = poolBytes(SCALAR_BYTES);
+/** Scores of attention that are laid out at once, at most (src/tensor/attend.ts). */
+const SCORE_BYTES = 2 ** 25;
+/** Copies of a block's weights that a method keeps while it trains, and tensors of a stage's width that a tape does. */
+const TRAINING_COPIES = { weights: 8, activations: 6 } as const;
+
+/** Bytes of the pool that a rows × cols tensor takes. */
+const size = (rows: number, cols: number) => poolBytes(padded(rows) * padded(cols) * 4);
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const bytesOf = ({ token, window = [], heads = [] }: Widths, { geometry: { windows, length } }: Chunk) =>
+  sum(token.map((width) => size(windows * length, width))) +
+  sum(window.map((width) => size(windows, width))) +
+  sum(heads.map(([count, dim]) => size(windows * count * padded(length), dim)));
+const tokensOf = ({ geometry: { windows, length } }: Chunk) => windows * length;
+
+export interface BytesOptions {
+  readonly activationBytes?: number;
+}
+
+export function planBytes(subject: Subject, rows: readonly RunRow[], options: BytesOptions = {}): number {
+  const chunks = chunksOf(subject, CHUNK_TOKENS);
+  const plan = new BytesPlan(subject, rows, chunks, options.activationBytes ?? ACTIVATION_BYTES);
+  const unlike = new Map(subject.network.blocks.map((block) => [keyOf(block), block]));
+  return Math.max(plan.evaluation(), ...[...unlike.values()].map((block) => plan.block(block)));
+}
+
+/** Blocks of the same shapes take the same. */
+function keyOf({ stages, plan }: Block): string {
+  return JSON.stringify([plan.kind, stages.map(({ linears }) => linears.map(({ rows, cols }) => [rows, cols]))]);
+}
+
+class BytesPlan {
+  readonly #streams: number;
+  readonly #largest: Chunk;
+
+  constructor(
+    private readonly subject: Subject,
+    private readonly rows: readonly RunRow[],
+    private readonly chunks: readonly Chunk[],
+    private readonly activationBytes: number,
+  ) {
+    this.#streams = rows.length + 1;
+    this.#largest = chunks.reduce((a, b) => (tokensOf(b) > tokensOf(a) ? b : a));
+  }
+
+  block(block: Block): number {
+    const widths = stageWidths(block, this.subject.network.hidden);
+    const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? null));
+    const training = this.rows.filter(trains).map((row) => this.#training(block, row, widths[0]));
+    return Math.max(...stages, ...training);
+  }
+
+  /** Perplexities at the end: the streams' hidden states, the head, and the logits of two of them; or images drawn once more. */
+  evaluation(): number {
+    const { network, outputWidth, task } = this.subject;
+    const states = this.#states(null);
+    if (task === 'diffusion') return this.#contexts() + this.#drawing();
+    if (task !== 'text') return states;
+    const tokens = Math.max(...this.chunks.filter((chunk) => chunk.heldOut).map(tokensOf));
+    const head = headBytes(outputWidth, network.hidden);
+    const atOnce = Math.min(tokens, head.rowsAtOnce);
+    return states + head.table + 2 * size(atOnce, head.width) + 2 * size(atOnce, network.hidden);
+  }
+
+  /** A whole network with a row's weights, and one batch of images on its way through a block. */
+  #drawing(): number {
+    const { network, sampledRows, calibration } = this.subject;
+    const linears = network.blocks.flatMap(({ stages }) => stages.flatMap((stage) => stage.linears));
+    const weights = sum(linears.map(({ rows, cols }) => size(rows, cols)));
+    const tokens = Math.min(sampledRows, Math.max(CHUNK_TOKENS, calibration.length));
+    const chunk = { ...this.#largest, geometry: { windows: tokens / calibration.length, length: calibration.length } };
+    const [block] = network.blocks;
+    const widths = stageWidths(block, network.hidden);
+    const passing = block.stages.map((stage, s) => this.#passing(stage, widths[s], 1, chunk));
+    return weights + 2 * size(tokens, network.hidden) + Math.max(...passing);
+  }
+
+  /** What steers the blocks, of all chunks. */
+  #contexts(): number {
+    const { task, network } = this.subject;
+    if (task !== 'diffusion') return 0;
+    return sum(this.chunks.map(({ geometry }) => size(geometry.windows, network.hidden)));
+  }
+
+  /** What rests between two stages: the residual, the next input and what is carried; of it what the budget leaves on the GPU. */
+  #states(waiting: StageWidths | null): number {
+    const all = this.#streams * sum(this.chunks.map((chunk) => this.#state(waiting, chunk)));
+    return Math.min(all, this.activationBytes) + this.#contexts();
+  }
+
+  /** The same of one stream's chunk. */
+  #state(waiting: StageWidths | null, chunk: Chunk): number {
+    const residual = size(tokensOf(chunk), this.subject.network.hidden);
+    return residual + (waiting ? bytesOf(waiting.tap, chunk) + bytesOf(waiting.carry, chunk) : 0);
+  }
+
+  #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {
+    const waiting = this.#states(widths);
+    const weights = sum(stage.linears.map((linear) => size(linear.rows, linear.cols)));
+    const rows = this.rows.map((row, r) => waiting + weights * (1 + r) + this.#row(row, stage));
+    return SUMS_BYTES + Math.max(...rows, weights * this.#streams + this.#forward(stage, widths, next));
+  }
+
+  /** All chunks on their way to the next stage, one after another: those before have moved on, those behind still wait. */
+  #forward(stage: Stage, widths: StageWidths, next: StageWidths | null): number {
+    const now = this.chunks.map((chunk) => this.#state(widths, chunk));
+    const then = this.chunks.map((chunk) => this.#state(next, chunk));
+    const streams = this.#streams;
+    const steps = this.chunks.map((chunk, c) => {
+      const others = streams * (sum(then.slice(0, c)) + sum(now.slice(c + 1)));
+      const [one, two] = [1, 2].map((outputs) => this.#passing(stage, widths, outputs, chunk));
+      // The full-precision stream waits with its outputs for the rows' and goes last.
+      const firstRow = streams * now[c] + two;
+      const lastRow = (streams - 2) * then[c] + 2 * now[c] + two;
+      const full = (streams - 1) * then[c] + now[c] + one;
+      return Math.min(others, this.activationBytes) + Math.max(firstRow, lastRow, full);
+    });
+    return Math.max(...steps) + this.#contexts();
+  }
+
+  /** A row's statistics, and the worst of its layers while they are there. */
+  #row({ method, options }: RunRow, stage: Stage): number {
+    const { cols } = stage.linears[0];
+    const square = size(cols, cols);
+    const face = faceOf(method);
+    const factored = face.needs.hessian && 'damping' in options;
+    const drift = face.needs.drift;
+    const statistics = square * (drift ? 2 : 1);
+    // H in the working order, the factorization and U.
+    const factoring = factored ? 3 * square : 0;
+    // U; with drift also D in the working order and P, and while P is made a product.
+    const kept = factored ? square * (drift ? 3 : 1) : 0;
+    const makingP = drift ? 4 * square : 0;
+    let before = 0;
+    let most = statistics + Math.max(factoring, makingP);
+    for (const { rows } of stage.linears) {
+      const layer = size(rows, cols);
+      // A method that updates codebooks by H compares their losses, with sums of its own.
+      const comparing = face.needs.hessian ? SUMS_BYTES : 0;
+      const work =
+        face.family === 'affine' ? affineWork(options, rows, cols) : codebookWork(options, rows, cols) + comparing;
+      const measuring = 3 * layer; // Q, Q − W, and their product with H
+      most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
+      before += layer;
+    }
+    return most;
+  }
+
+  /** A chunk on its way through a stage: outputs of as many streams as are there at once, and what is made between two inputs. */
+  #passing(stage: Stage, { tap, made, attention }: StageWidths, streams: number, chunk: Chunk): number {
+    const { geometry } = chunk;
+    const rows = tap.token.length > 0 ? tokensOf(chunk) : geometry.windows;
+    const outputs = sum(stage.linears.map((linear) => size(rows, linear.rows)));
+    let between = bytesOf(made, chunk);
+    if (attention && attention.dim > NARROW_COLUMNS) {
+      const length = padded(geometry.length);
+      const scores = geometry.windows * attention.heads * length ** 2 * 4;
+      between += poolBytes(Math.min(scores, SCORE_BYTES));
+    }
+    return streams * outputs + between;
+  }
+
+  /** Of a block's training: what its method keeps, and what the tape of a step does. */
+  #training(block: Block, row: RunRow, first: StageWidths): number {
+    const { calibration, network } = this.subject;
+    const tokens = Math.min(trainingBatch(row), calibration.windows) * calibration.length;
+    const linears = block.stages.flatMap((stage) => stage.linears);
+    const weights = sum(linears.map(({ rows, cols }) => size(rows, cols)));
+    const widths = block.stages.flatMap((stage) => [stage.linears[0].cols, ...stage.linears.map(({ rows }) => rows)]);
+    const tape = sum(widths.map((width) => size(tokens, width)));
+    const targets = sum(
+      this.chunks.filter((chunk) => !chunk.heldOut).map((chunk) => size(tokensOf(chunk), network.hidden)),
+    );
+    return this.#states(first) + targets + TRAINING_COPIES.weights * weights + TRAINING_COPIES.activations * tape;
+  }
+}
+
+/** The column loop's or the rounding's working copy, coefficients and codes; then codes, packed ones and the decoded weight. */
+function affineWork(options: RunRow['options'], rows: number, cols: number): number {
+  const { blockSize, groupSize } = scalarOptions(options);
+  const layer = size(cols, rows);
+  const grid = size(2 * Math.ceil(cols / (groupSize ?? cols)), rows);
+  const original = typeof options.alpha2 === 'number' && options.alpha2 !== 0 ? layer : 0;
+  const history = blockSize ? size(2 * Math.min(blockSize, cols), rows) : 0;
+  const loop = 2 * layer + original + history + grid;
+  const finishing = layer + poolBytes(rows * Math.ceil(cols / 4) * 4) + size(rows, cols) + grid;
+  return Math.max(loop, finishing);
+}
+
+/** Sub-vectors as points, a scaled copy where there are scales, their codes and distances. */
+function codebookWork(options: RunRow['options'], rows: number, cols: number): number {
+  const { dim, scaleBlock } = codebookOptions(options);
+  const layer = size(rows, cols);
+  const codes = poolBytes((4 * rows * cols) / dim);
+  return layer * (scaleBlock === null ? 2 : 4) + 3 * codes;
+}
