@@ -31,7 +31,10 @@ async function tabTo(page: Page, target: Locator, key: 'Tab' | 'Shift+Tab' = 'Ta
 function focusedStop(page: Page): Promise<{ name: string; problem: string }> {
   return page.evaluate(() => {
     const element = document.activeElement;
-    if (!(element instanceof HTMLElement) || element === document.body) return { name: 'the page', problem: '' };
+    // A heading that was given the focus is where a reader goes on, and no control.
+    if (!(element instanceof HTMLElement) || element === document.body || element.tagName === 'H1') {
+      return { name: 'the page', problem: '' };
+    }
     const name = element.outerHTML.slice(0, 100);
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
     const ring = (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2) || boxShadow !== 'none';

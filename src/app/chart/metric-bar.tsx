@@ -1,7 +1,7 @@
 /** The chart's own toolbar: which error, absolute or against the baseline. One tab stop; arrow keys move inside. */
-import { Toolbar } from 'radix-ui';
 import type { Metric } from '../../store/series';
 import { METRICS } from '../../store/series';
+import { Choices, Toolbar } from '../parts/toolbar';
 import { words } from '../words';
 import styles from './chart.module.css';
 
@@ -16,35 +16,30 @@ interface MetricBarProps {
 
 export function MetricBar({ metric, onMetric, available, ratio, onRatio, baseline }: MetricBarProps) {
   return (
-    <Toolbar.Root className={styles.toolbar} aria-label={words.chart.metric}>
-      <Toolbar.ToggleGroup
-        type="single"
+    <Toolbar className={styles.toolbar} label={words.chart.metric}>
+      <Choices
+        label={words.chart.metric}
         className={styles.group}
-        aria-label={words.chart.metric}
+        choiceClassName={styles.choice}
         value={metric}
-        // Pressing the chosen one again would choose none.
-        onValueChange={(value) => value !== '' && onMetric(value as Metric)}
-      >
-        {METRICS.map((one) => (
-          <Toolbar.ToggleItem key={one} value={one} className={styles.choice} disabled={!available.includes(one)}>
-            {words.metrics[one].name}
-          </Toolbar.ToggleItem>
-        ))}
-      </Toolbar.ToggleGroup>
-      <Toolbar.ToggleGroup
-        type="single"
+        choices={METRICS.map((one) => ({
+          value: one,
+          text: words.metrics[one].name,
+          disabled: !available.includes(one),
+        }))}
+        onChange={onMetric}
+      />
+      <Choices
+        label={words.chart.scale}
         className={styles.group}
-        aria-label={words.chart.scale}
+        choiceClassName={styles.choice}
         value={ratio ? 'ratio' : 'absolute'}
-        onValueChange={(value) => value !== '' && onRatio(value === 'ratio')}
-      >
-        <Toolbar.ToggleItem value="absolute" className={styles.choice}>
-          {words.chart.absolute}
-        </Toolbar.ToggleItem>
-        <Toolbar.ToggleItem value="ratio" className={styles.choice}>
-          {words.chart.ratio(baseline)}
-        </Toolbar.ToggleItem>
-      </Toolbar.ToggleGroup>
-    </Toolbar.Root>
+        choices={[
+          { value: 'absolute', text: words.chart.absolute },
+          { value: 'ratio', text: words.chart.ratio(baseline) },
+        ]}
+        onChange={(value) => onRatio(value === 'ratio')}
+      />
+    </Toolbar>
   );
 }

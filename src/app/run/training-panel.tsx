@@ -1,6 +1,5 @@
 /** What rows that train tell while they do: their course as lines, and how each one stands. */
 import { useEffect, useMemo, useState } from 'react';
-import { Toolbar } from 'radix-ui';
 import { stepOf, type TrainingCurve } from '../../run/training-curve';
 import { useStore } from '../../store/react';
 import { isActive, type RunFigures } from '../../store/run-view';
@@ -13,6 +12,7 @@ import { useStudio } from '../context';
 import * as format from '../format';
 import type { LineStyle } from '../palette';
 import { SelectField } from '../parts/field';
+import { Choices, Toolbar } from '../parts/toolbar';
 import { Icon } from '../parts/icon';
 import type { RunSource } from '../run-source';
 import { words } from '../words';
@@ -102,22 +102,16 @@ interface MeasureBarProps {
 
 function MeasureBar({ measure, onMeasure }: MeasureBarProps) {
   return (
-    <Toolbar.Root className={chart.toolbar} aria-label={words.training.measure}>
-      <Toolbar.ToggleGroup
-        type="single"
+    <Toolbar className={chart.toolbar} label={words.training.measure}>
+      <Choices
+        label={words.training.measure}
         className={chart.group}
-        aria-label={words.training.measure}
+        choiceClassName={chart.choice}
         value={measure}
-        // Pressing the chosen one again would choose none.
-        onValueChange={(value) => value !== '' && onMeasure(value as Measure)}
-      >
-        {MEASURES.map((one) => (
-          <Toolbar.ToggleItem key={one} value={one} className={chart.choice}>
-            {words.training.measures[one].name}
-          </Toolbar.ToggleItem>
-        ))}
-      </Toolbar.ToggleGroup>
-    </Toolbar.Root>
+        choices={MEASURES.map((one) => ({ value: one, text: words.training.measures[one].name }))}
+        onChange={onMeasure}
+      />
+    </Toolbar>
   );
 }
 
