@@ -1,5 +1,14 @@
 import { expect, test } from '@playwright/test';
-import { bytesOf, checkpointFiles, drop, exportFigures, exportRow, finishedLayers, pressRun, waitForEnd } from './studio';
+import {
+  bytesOf,
+  checkpointFiles,
+  drop,
+  exportFigures,
+  exportRow,
+  finishedLayers,
+  pressRun,
+  waitForEnd,
+} from './studio';
 
 /** What of a result must not depend on when it was computed. */
 interface Figures {

@@ -110,7 +110,9 @@ describe('the summary', () => {
 
   it('ranks nobody where no two rows store the same', () => {
     const sentence = summarySentence(summarize(storing(won('gptq'), [2, 3, 4, 8]), 'output'));
-    expect(sentence).toMatch(/^No two rows store the same bits, so none is ranked\. With their mean layer output error: RTN at 2\.00 bits\/weight 0/);
+    expect(sentence).toMatch(
+      /^No two rows store the same bits, so none is ranked\. With their mean layer output error: RTN at 2\.00 bits\/weight 0/,
+    );
     expect(sentence).not.toMatch(/lowest|below/);
   });
 
