@@ -1,5 +1,14 @@
 import { expect, test } from '@playwright/test';
-import { bytesOf, checkpointFiles, drop, exportRow, finishedLayers, pressRun, waitForEnd } from './studio';
+import {
+  bytesOf,
+  checkpointFiles,
+  drop,
+  exportFigures,
+  exportRow,
+  finishedLayers,
+  pressRun,
+  waitForEnd,
+} from './studio';
 
 /** What of a result must not depend on when it was computed. */
 interface Figures {
@@ -67,7 +76,7 @@ test('a researcher drops a checkpoint, compares four methods, is interrupted, go
   for (const method of ['RTN', 'GPTQ', 'GPTAQ', 'ResComp']) {
     await expect(page.getByRole('row', { name: new RegExp(`${method} 3-bit`) }).first()).toBeVisible();
   }
-  const [resumed] = await exportRow(page, 'Export ResComp 3-bit', /Results/);
+  const resumed = await exportFigures(page, /Results/);
   const resumedFigures = figures(await bytesOf(resumed));
   expect(resumedFigures.layers).toHaveLength(35 * 4);
 
@@ -80,7 +89,7 @@ test('a researcher drops a checkpoint, compares four methods, is interrupted, go
   await pressRun(page);
   await waitForEnd(page);
   await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
-  const [whole] = await exportRow(page, 'Export ResComp 3-bit', /Results/);
+  const whole = await exportFigures(page, /Results/);
   expect(figures(await bytesOf(whole))).toEqual(resumedFigures);
 
   const others = checkpointFiles().filter((path) => !path.endsWith('model.safetensors'));

@@ -200,7 +200,7 @@ export async function waitForEnd(page: Page): Promise<void> {
   expect(await over.textContent(), (await page.getByRole('alert').allInnerTexts()).join()).toBe('Finished');
 }
 
-/** Exports one row from the compare screen and returns the downloads. */
+/** Exports one row's weights from the compare screen and returns the downloads. */
 export async function exportRow(page: Page, row: string | RegExp, kind: string | RegExp): Promise<Download[]> {
   await page.getByRole('button', { name: row }).click();
   await page.getByRole('menuitem', { name: kind }).click();
@@ -212,6 +212,16 @@ export async function exportRow(page: Page, row: string | RegExp, kind: string |
     downloads.push(download);
   }
   return downloads;
+}
+
+/** Exports the figures of all rows from the compare screen. */
+export async function exportFigures(page: Page, kind: string | RegExp): Promise<Download> {
+  await page.getByRole('button', { name: 'Export figures' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: kind }).click(),
+  ]);
+  return download;
 }
 
 export async function bytesOf(download: Download): Promise<Buffer> {

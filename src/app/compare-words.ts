@@ -21,7 +21,7 @@ export const compare = {
     perplexity: 'perplexity',
     kl: 'KL, nats',
     tokens: 'tokens',
-    milliseconds: 'clock time',
+    milliseconds: 'wall time',
     ...images.compare.columns,
   } satisfies Record<Column, string>,
   worstBlock: 'worst block',
@@ -33,7 +33,7 @@ export const compare = {
   clockHelp: 'Wall-clock time, waiting and shared statistics included; not GPU timestamps.',
   method: 'Method',
   best: 'best',
-  bestOf: (bits: string) => `best at ${bits} b`,
+  bestOf: (bits: string) => `best at ${bits} bits`,
   bestHelp: 'Best of the rows that store as many bits (within 2 %), by more than its 95 % interval.',
   bestRule:
     '“best” compares rows that store the same bits (within 2 %), and stands only where the lead is larger than the 95 % interval: of the difference over the places for a mean error, of the figure itself for perplexity and accuracy. Without it nothing is separable.',
@@ -109,12 +109,13 @@ export const summary = {
     `Lowest perplexity: ${label} with ${value}${full === '' ? '' : ` (full precision ${full})`}`,
   inseparable: (labels: string, tokens: string) => `not separable from ${labels} on ${tokens} tokens`,
   /** Of rows that nothing can be compared with. */
-  alone: (rows: string) => `Alone at what they store, and so not ranked: ${rows}.`,
-  aloneOne: (row: string) => `Alone at what it stores, and so not ranked: ${row}.`,
-  allAlone: (rows: string) => `No two rows store the same bits, so none is ranked. ${rows}.`,
+  alone: (what: string, rows: string) => `Alone at what they store, and so not ranked, with their ${what}: ${rows}.`,
+  aloneOne: (what: string, row: string) => `Alone at what it stores, and so not ranked, with its ${what}: ${row}.`,
+  allAlone: (what: string, rows: string) =>
+    `No two rows store the same bits, so none is ranked. With their ${what}: ${rows}.`,
   aloneRow: (label: string, bits: string, figures: string) =>
-    `${label} at ${bits} bits/weight${figures === '' ? '' : ` (${figures})`}`,
-  mean: (metric: string, value: string) => `mean ${metric} ${value}`,
+    `${label} at ${bits} bits/weight${figures === '' ? '' : ` ${figures}`}`,
+  meanOf: (metric: string) => `mean ${metric}`,
   perplexityOf: (value: string) => `perplexity ${value}`,
   accuracyOf: (value: string) => `accuracy ${value}`,
   nothing: 'Nothing to compare yet.',

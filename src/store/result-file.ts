@@ -90,7 +90,7 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
       },
       async restore(id) {
         const file = get().kept.find((one) => one.id === id);
-        if (!file || asked.has(id)) return;
+        if (!file || asked.has(id) || get().imported.some((one) => one.id === id)) return;
         asked.add(id);
         try {
           add({ id, name: file.name, result: parseResult(JSON.parse(await file.file.text())) });

@@ -97,7 +97,7 @@ describe('the summary', () => {
     const sentence = summarySentence(facts);
     expect(sentence).toMatch(/^At 2\.24–2\.25 bits\/weight: RTN has the lowest/);
     expect(sentence).toMatch(
-      /Alone at what it stores, and so not ranked: ResComp at 4\.53 bits\/weight \(mean held-out/,
+      /not ranked, with its mean held-out layer output error: ResComp at 4\.53 bits\/weight 0\.0500, perplexity/,
     );
     expect(sentence).not.toContain('ResComp has the lowest');
   });
@@ -110,7 +110,9 @@ describe('the summary', () => {
 
   it('ranks nobody where no two rows store the same', () => {
     const sentence = summarySentence(summarize(storing(won('gptq'), [2, 3, 4, 8]), 'output'));
-    expect(sentence).toMatch(/^No two rows store the same bits, so none is ranked\. RTN at 2\.00 bits\/weight/);
+    expect(sentence).toMatch(
+      /^No two rows store the same bits, so none is ranked\. With their mean layer output error: RTN at 2\.00 bits\/weight 0/,
+    );
     expect(sentence).not.toMatch(/lowest|below/);
   });
 

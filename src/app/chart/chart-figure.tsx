@@ -29,8 +29,10 @@ interface ChartFigureProps {
   caption: ReactNode;
   /** One or two sentences made from the data. */
   summary: string;
-  /** Shown under the drawing; a summary that is shown elsewhere need not be twice. */
+  /** Whether the summary is shown under the drawing, and not only read out. */
   showSummary?: boolean;
+  /** The id of an element that shows the summary already: nobody is told it twice. */
+  summaryId?: string;
   toolbar?: ReactNode;
   height?: number;
   /** Said while there is no point yet. */
@@ -44,6 +46,7 @@ export function ChartFigure({
   caption,
   summary,
   showSummary = true,
+  summaryId,
   toolbar,
   height = 360,
   waiting = words.chart.waiting,
@@ -119,7 +122,7 @@ export function ChartFigure({
   const onPointer = (event: PointerEvent<HTMLDivElement>) => setPointed(placeOf(event));
 
   return (
-    <figure className={styles.figure} aria-labelledby={`${id}-caption`} aria-describedby={`${id}-summary`}>
+    <figure className={styles.figure} aria-labelledby={`${id}-caption`} aria-describedby={summaryId ?? `${id}-summary`}>
       <div className={styles.head}>
         <figcaption id={`${id}-caption`} className={styles.caption}>
           {caption}
@@ -168,9 +171,11 @@ export function ChartFigure({
       <p className="visually-hidden" aria-live="polite">
         {spoken}
       </p>
-      <p id={`${id}-summary`} className={showSummary ? styles.summary : 'visually-hidden'}>
-        {summary}
-      </p>
+      {summaryId === undefined && (
+        <p id={`${id}-summary`} className={showSummary ? styles.summary : 'visually-hidden'}>
+          {summary}
+        </p>
+      )}
       <DataTable model={model} ref={details} />
     </figure>
   );

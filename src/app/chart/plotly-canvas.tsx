@@ -18,10 +18,16 @@ interface CanvasProps {
 export function PlotlyCanvas({ plotly, draw, visible, onDrawn }: CanvasProps) {
   const element = useRef<HTMLDivElement>(null);
   const colors = usePlotlyColors();
+  // One at a time: a drawing takes several steps, and one begun in the middle of another would mix the axes of both.
+  const before = useRef<Promise<unknown>>(Promise.resolve());
   useEffect(() => {
-    if (!element.current) return;
+    const node = element.current;
+    if (!node) return;
     let current = true;
-    draw(plotly, element.current, colors).then(
+    // What has been overtaken meanwhile is not drawn at all.
+    const drawn = before.current.then(() => (current ? draw(plotly, node, colors) : undefined));
+    before.current = drawn.catch(() => undefined);
+    drawn.then(
       () => current && onDrawn(true),
       () => current && onDrawn(false),
     );

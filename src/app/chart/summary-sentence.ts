@@ -68,14 +68,15 @@ function trajectorySentence({ trajectory }: GroupFacts): string {
 
 function aloneSentence({ groups, alone, metric }: SummaryFacts): string {
   if (alone.length === 0) return '';
-  const rows = format.list(alone.map((one) => aloneWords(one, metric)));
-  if (groups.length === 0) return say.allAlone(rows);
-  return alone.length === 1 ? say.aloneOne(rows) : say.alone(rows);
+  const what = say.meanOf(words.metrics[metric].of);
+  const rows = alone.map(aloneWords).join('; ');
+  if (groups.length === 0) return say.allAlone(what, rows);
+  return (alone.length === 1 ? say.aloneOne : say.alone)(what, rows);
 }
 
-function aloneWords({ label, bits, mean, perplexity, accuracy }: AloneFacts, metric: SummaryFacts['metric']): string {
+function aloneWords({ label, bits, mean, perplexity, accuracy }: AloneFacts): string {
   const figures = [
-    mean === null ? '' : say.mean(words.metrics[metric].of, format.error(mean)),
+    mean === null ? '' : format.error(mean),
     perplexity === null ? '' : say.perplexityOf(format.perplexity(perplexity)),
     accuracy === null ? '' : say.accuracyOf(format.fineShare(accuracy)),
   ].filter((one) => one !== '');

@@ -82,13 +82,15 @@ function Comparison({ source }: { source: RunSource }) {
   return (
     <>
       <RunNotices source={source} />
-      <p className={panel.lead}>{summary}</p>
+      <p id="compare-summary" className={panel.lead}>
+        {summary}
+      </p>
       <div className={panel.panel}>
         <ChartFigure
           model={model}
           caption={<span>{words.compare.caption}</span>}
           summary={summary}
-          showSummary={false}
+          summaryId="compare-summary"
           height={380}
           toolbar={
             <MetricBar

@@ -1,0 +1,177 @@
+/**
+ * The comparison must not mislead: who may be called best, what the table and the axis are of, what stays after a reload, and where an
+ * export answers. Most of it reads results files, so that nothing has to be computed.
+ */
+import { expect, test, type Page } from '@playwright/test';
+import { resultsFile, TEN_ROWS, THREE_SIZES, type Droppable } from './results-files';
+import { findings, MOMENT, startRun, tinyModel, waitForEnd } from './studio';
+
+const main = (page: Page) => page.getByRole('main');
+const methods = (page: Page) => page.getByRole('table', { name: 'Methods' });
+
+async function open(page: Page, file: Droppable, lines: number): Promise<void> {
+  await page.goto('/#/compare');
+  await page.locator('input[accept*=json]').setInputFiles(file);
+  await expect(page).toHaveURL(/#\/compare\/file/);
+  await expect(page.locator('.js-plotly-plot .trace')).toHaveCount(lines);
+}
+
+const sideways = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+test('rows of other sizes are not ranked against each other, and the table follows the chart', async ({ page }) => {
+  await open(page, resultsFile('three.json', THREE_SIZES), 4);
+
+  // The codebook has twice the bits and the least error: it is told, and not called the winner.
+  await expect(main(page).getByText(/^At 2\.24–2\.25 bits\/weight: GPTAQ has the lowest held-out/)).toBeVisible();
+  await expect(main(page).getByText(/not ranked.*: k-means VQ at 4\.53 bits\/weight/)).toBeVisible();
+  const codebook = methods(page).getByRole('row', { name: /^k-means VQ K256 d4/ });
+  await expect(codebook).not.toContainText('best');
+  await expect(page.getByText('k-means VQ K256 d4 · 4.53 bits')).toBeVisible();
+  await expect(page.getByText('K256 d4 2 b')).toHaveCount(0);
+  // GPTAQ leads GPTQ in every layer, but their perplexities overlap: best in the one, and nobody in the other.
+  await expect(methods(page).getByText(/^best/)).toHaveCount(1);
+  await expect(methods(page).getByRole('row', { name: /^GPTAQ/ })).toContainText(
+    /best at 2\.25 bits.*lowest in 35 of 35/,
+  );
+
+  // Another metric is another table, and the axis says of what it is a ratio.
+  await page.getByRole('radio', { name: 'Block MSE' }).click();
+  await page.getByRole('radio', { name: 'Ratio to RTN' }).click();
+  await expect(page.getByRole('columnheader', { name: /worst block/ })).toContainText('Block MSE ÷ RTN');
+  await expect(methods(page).getByRole('row', { name: /^RTN/ })).toContainText('1.00');
+  await expect(methods(page).getByRole('row', { name: /^GPTQ/ })).toContainText('0.600');
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expect(page.locator('figure svg text').filter({ hasText: '÷ RTN' })).toBeVisible();
+  }
+});
+
+test('a results file stays after a reload, and an address of another browser never shows the sample', async ({
+  page,
+}) => {
+  await open(page, resultsFile('mine.json', THREE_SIZES), 4);
+  const address = page.url();
+  await page.reload();
+  await expect(page.getByLabel('Run', { exact: true })).toHaveValue(
+    decodeURIComponent(address.split('/').at(-1) ?? ''),
+  );
+  await expect(page.getByText('k-means VQ K256 d4 · 4.53 bits')).toBeVisible();
+  await page.goto('/#/compare/file:1');
+  await expect(main(page)).toContainText('This results file is not in this browser any more. Open it again');
+  await expect(methods(page)).toHaveCount(0);
+  await page.goto('/#/compare/nowhere');
+  await expect(main(page)).toContainText('This run is not stored in this browser.');
+  await page.getByRole('button', { name: 'Show the sample' }).click();
+  await expect(page.getByText('precomputed', { exact: true })).toBeVisible();
+
+  // What is no results file says so here, in view.
+  await page.locator('input[accept*=json]').setInputFiles({
+    ...{ name: 'results.json', mimeType: 'application/json', buffer: Buffer.from('{"rows": []}') },
+  });
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('This results file cannot be shown.');
+  await expect(alert).toContainText('it has no version');
+  await expect(alert).toBeInViewport();
+});
+
+test('figures that did not come to a number are not available, and are exported as empty cells', async ({ page }) => {
+  const broken = resultsFile('broken.json', THREE_SIZES, (result) => {
+    result.rows[1].perplexity = null;
+    result.rows[1].perplexityInterval = null;
+    for (const one of result.layers) if (one.row === 1 && one.layer < 9) one.errors.heldOutOutput = null;
+  });
+  await open(page, broken, 4);
+  const row = methods(page).getByRole('row', { name: /^GPTQ/ });
+  await expect(row).toContainText('not available in 9 layers');
+  await expect(row.getByText('n/a')).toBeVisible();
+  await page.getByRole('button', { name: 'Export figures' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Errors (CSV)' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('layers.csv');
+});
+
+test('ten rows: no screen scrolls sideways, axe finds nothing, and forced colours agree', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, resultsFile('ten.json', TEN_ROWS), 10);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of colorScheme === 'light' ? [1280, 1100, 960, 800, 640, 480, 360] : [1280, 640, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect.soft(await sideways(page), `${width} px`).toBeLessThanOrEqual(0);
+      if ([1280, 640, 360].includes(width)) {
+        expect.soft(await findings(page), `${width} px, ${colorScheme}`).toEqual([]);
+      }
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' });
+  const strokes = () =>
+    page.evaluate(() => {
+      const stroke = (selector: string) =>
+        [...document.querySelectorAll(selector)].map((element) => getComputedStyle(element).stroke);
+      return {
+        lines: [...new Set(stroke('.js-plotly-plot path.js-line'))],
+        swatches: [...new Set(stroke('figure ul svg line'))],
+        names: [...new Set(stroke('th svg line'))],
+      };
+    });
+  await expect.poll(async () => (await strokes()).lines.length).toBe(1);
+  const { lines, swatches, names } = await strokes();
+  expect(swatches).toEqual(lines);
+  expect(names).toEqual(lines);
+  expect(await findings(page)).toEqual([]);
+});
+
+test('a click pins the values, a second lets them go, and a tap leaves them to be read', async ({ page, browser }) => {
+  await open(page, resultsFile('three.json', THREE_SIZES), 4);
+  const reader = page.getByRole('application', { name: 'Chart reader' });
+  await reader.click({ position: { x: 300, y: 150 } });
+  await page.mouse.move(5, 5);
+  const values = reader.locator('p').filter({ hasText: 'GPTAQ' });
+  await expect(values).toBeVisible();
+  await expect(page.locator('figure [aria-live=polite]')).toHaveText(/^Pinned: /);
+  await reader.click({ position: { x: 300, y: 150 } });
+  await page.mouse.move(5, 5);
+  await expect(values).toBeHidden();
+
+  const phone = await browser.newPage({
+    hasTouch: true,
+    viewport: { width: 360, height: 780 },
+    baseURL: test.info().project.use.baseURL,
+  });
+  await open(phone, resultsFile('three.json', THREE_SIZES), 4);
+  const touched = phone.getByRole('application', { name: 'Chart reader' });
+  await touched.tap({ position: { x: 150, y: 100 } });
+  await expect(touched.locator('p').filter({ hasText: 'GPTAQ' })).toBeInViewport();
+  expect(await sideways(phone)).toBeLessThanOrEqual(0);
+  await phone.close();
+});
+
+test('an export answers at its row, in view; what a format cannot hold says so in the menu', async ({ page }) => {
+  await page.goto('/');
+  await startRun(page, tinyModel(), {
+    ...MOMENT,
+    rows: [
+      ['rtn', 5],
+      ['gptq', 3],
+    ],
+  });
+  await waitForEnd(page);
+  await page.setViewportSize({ width: 1280, height: 700 });
+  await main(page).getByRole('link', { name: 'Compare' }).click();
+  await page.getByRole('button', { name: 'Export RTN 5-bit' }).click();
+  const packed = page.getByRole('menuitem', { name: /packed/ });
+  await expect(packed).toHaveAttribute('aria-disabled', 'true');
+  await expect(packed).toContainText(/5/);
+  // It says that it is disabled, so the test has to insist.
+  await packed.click({ force: true });
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await page.getByRole('menuitem', { name: /dequantized/ }).click();
+  const ready = page.getByRole('button', { name: /^Download model\.safetensors/ });
+  await expect(ready).toBeInViewport({ ratio: 1 });
+  await expect(methods(page).getByRole('row').filter({ has: ready })).toHaveCount(1);
+  expect(await findings(page)).toEqual([]);
+});
