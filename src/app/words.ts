@@ -420,6 +420,7 @@ const compare = {
   } satisfies Record<ExportKind, string>,
   building: (what: string) => `Building and re-reading: ${what}…`,
   ready: (what: string) => `${what} is ready.`,
+  unfit: ' (does not fit: choose it to see why)',
   difference: (value: string) => `Largest difference after re-reading: ${value}.`,
   download: (name: string, size: string) => `Download ${name} (${size})`,
   notStored: 'Export works on runs of this browser.',

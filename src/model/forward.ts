@@ -6,6 +6,7 @@
  * every token: right for samples of a few hundred tokens, not for chatting.
  */
 import { Random } from '../base/random';
+import { StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { gather, sliceRows, Table } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
@@ -145,6 +146,7 @@ export class LanguageModel {
       logits.release();
       const [next] = await best.read();
       best.release();
+      if (!Number.isFinite(next)) throw notFinite(ids.length);
       if (next === stopAt) break;
       ids.push(next);
     }
@@ -159,6 +161,7 @@ export class LanguageModel {
       const logits = await this.#lastLogits(Uint32Array.from(texts.flat()), { windows, length: known });
       const rows = await logits.read();
       logits.release();
+      if (!rows.every(Number.isFinite)) throw notFinite(known);
       texts.forEach((text, i) =>
         text.push(draw(rows.subarray(i * logits.cols, (i + 1) * logits.cols), random.uniform())),
       );
@@ -216,4 +219,12 @@ function draw(logits: Float32Array, uniform: number): number {
 function drop(held: Set<Tensor>, tensor: Tensor): void {
   held.delete(tensor);
   tensor.release();
+}
+
+/** Of logits that nothing can be drawn from. */
+function notFinite(known: number): StudioError {
+  return new StudioError(
+    'QS-NUM-02',
+    `the model gives logits that are NaN or infinite after ${known} token${known === 1 ? '' : 's'}, so it cannot write text; its weights are damaged or overflow F32: choose an undamaged copy, or calibrate on a text`,
+  );
 }

@@ -11,13 +11,14 @@ import { tokenSets, type Generate } from './calibration';
 import { networkOrLimitation } from './describe';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
-import { finiteNotes } from './finite-weights';
+import { finiteNotes, withZeros } from './finite-weights';
 import { generateWindows } from './generated';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
 import type { Recipe } from './recipe';
-import { expandRows } from './rows';
+import { refusals } from './format-fit';
+import { expandRows, type RunRow } from './rows';
 import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
 import { universalCodebooks } from './universal';
@@ -57,24 +58,35 @@ export async function prepareRun(
   if (!network) {
     const linears = matricesOf(checkpoint);
     const damage = finiteNotes(bad, checkpoint, null, linears);
-    const plan = withNotes(planWeightOnly(linears, rows, limitation, universal), [...damage, ...notes]);
+    const plan = completed(planWeightOnly(linears, rows, limitation, universal), [...damage, ...notes], linears, rows);
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal, damage };
   }
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsOf(network));
   assertHessiansFit(linearsOf(network), options.gpu.description.limits.maxStorageBufferBindingSize);
-  const make = () => subjectOf(checkpoint, network, recipe, options);
+  const sound = withZeros(checkpoint, bad);
+  const make = () => subjectOf(sound, network, recipe, options);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsOf(subject.network);
-  const plan = withNotes(planRun({ subject, rows, rate: options.rate, universal }), [...damage, ...notes]);
+  const plan = completed(
+    planRun({ subject, rows, rate: options.rate, universal }),
+    [...damage, ...notes],
+    linears,
+    rows,
+  );
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal, damage };
 }
 
-function withNotes(plan: Plan, notes: readonly string[]): Plan {
-  return { ...plan, notes: [...plan.notes, ...notes] };
+/** A plan with more to be said of it: what the file held, and what the rows can be exported in. */
+function completed(plan: Plan, notes: readonly string[], linears: readonly Linear[], rows: readonly RunRow[]): Plan {
+  const planned = plan.rows.map((row, i) => {
+    const refused = refusals(linears, rows[i]);
+    return Object.keys(refused).length === 0 ? row : { ...row, refusals: refused };
+  });
+  return { ...plan, rows: planned, notes: [...plan.notes, ...notes] };
 }
 
 function unknownNetwork(name: string): Promise<never> {

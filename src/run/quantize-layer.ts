@@ -3,6 +3,9 @@
  * the nearest one where the method has codebooks), marked, and the run goes on.
  */
 import { asSentence, isStudioError, StudioError } from '../base/errors';
+import { joinNotes } from '../method/codebook-notes';
+import type { Linear } from '../model/architecture';
+import { exportNote } from './format-fit';
 import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { Layer, QuantizedLayer } from '../method/layer';
@@ -76,7 +79,7 @@ export async function roundedInstead(
 /** A layer's record before its errors are known; `damage` says where the file held NaN or infinity. */
 export function unmeasured(
   row: RunRow,
-  { index, name, damage }: { readonly index: number; readonly name: string; readonly damage: string | null },
+  { index, linear, damage }: { readonly index: number; readonly linear: Linear; readonly damage: string | null },
   { quantized, status, note }: Attempt,
   milliseconds: number,
 ): StoredLayer {
@@ -86,12 +89,12 @@ export function unmeasured(
     result: {
       row: row.row,
       layer: index,
-      name,
+      name: linear.name,
       errors: { weight: null, hessian: null, output: null, heldOutOutput: null },
       ...sizeOf(quantized.tensor),
       milliseconds,
       status,
-      note: [damage, note].filter(Boolean).join(' ') || null,
+      note: joinNotes(damage, note, exportNote(quantized.tensor, linear, faceOf(row.method).family)),
       damping: quantized.damping,
     },
   };

@@ -1,5 +1,6 @@
 /** The comparison table: what each row of a run came to, sorted as asked, with the best value of each column found, not assumed. */
 import type { LayerResult, RowSummary, Task } from '../run/events';
+import type { WeightFormat } from '../run/formats';
 import type { RunFigures } from './run-view';
 import { baselineRow, shortLabels } from './series';
 
@@ -28,6 +29,8 @@ export interface ComparedRow {
   readonly tokens: number | null;
   readonly milliseconds: number | null;
   readonly finishedLayers: number;
+  /** Export formats that are ruled out, with the reason. */
+  readonly refusals: Partial<Record<WeightFormat, string>>;
   /** Layers that needed more than was asked: retried, or rounded. */
   readonly marked: number;
 }
@@ -91,6 +94,7 @@ export function compareRows(figures: RunFigures): ComparedRow[] {
       tokens: summary && (summary.perplexity ?? summary.kl) !== null ? summary.tokens : null,
       milliseconds: summary?.milliseconds ?? sum(layers.map((layer) => layer.milliseconds)),
       finishedLayers: layers.length,
+      refusals: planned.refusals ?? {},
       marked: layers.filter((layer) => layer.status !== 'done').length,
     };
   });

@@ -20,17 +20,22 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
       </DropdownMenu.Trigger>
       {/* In place, not in a portal: its wrapper is fixed, so the table's scroller does not clip it. */}
       <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
-        {exportKinds(row.method).map((kind) => (
-          <DropdownMenu.Item
-            key={kind}
-            className={styles.item}
-            // Not the button: closing the menu gives it the focus back, and a disabled one would lose it.
-            disabled={busy}
-            onSelect={() => void exports.getState().build(runId, row.row, kind)}
-          >
-            {words.compare.kinds[kind]}
-          </DropdownMenu.Item>
-        ))}
+        {exportKinds(row.method).map((kind) => {
+          const refused = kind === 'results' || kind === 'csv' ? undefined : row.refusals[kind];
+          return (
+            <DropdownMenu.Item
+              key={kind}
+              className={styles.item}
+              title={refused}
+              // Not the button: closing the menu gives it the focus back, and a disabled one would lose it.
+              disabled={busy}
+              onSelect={() => void exports.getState().build(runId, row.row, kind)}
+            >
+              {words.compare.kinds[kind]}
+              {refused !== undefined && <small>{words.compare.unfit}</small>}
+            </DropdownMenu.Item>
+          );
+        })}
       </DropdownMenu.Content>
     </DropdownMenu.Root>
   );

@@ -33,6 +33,11 @@ export function ExportResult({ runId, rows }: { runId: string; rows: readonly Co
         {task.state === 'busy' ? words.compare.building(what) : words.compare.ready(what)}{' '}
         {difference !== null && words.compare.difference(format.error(difference))}
       </p>
+      {task.files
+        .flatMap(({ notes = [] }) => notes)
+        .map((note) => (
+          <p key={note}>{note}</p>
+        ))}
       {task.state === 'ready' && (
         <div className={styles.files}>
           {task.files.map((file) => (

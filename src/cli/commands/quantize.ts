@@ -26,8 +26,9 @@ const USAGE = `FOLDER|FILE ${METHOD_USAGE}
       [--held-out texts.jsonl|images.npz] [--held-out-windows 16, classifiers 512]
       [--networks MODEL,MODEL] (VQ4ALL: networks that share its codebook)
       [--sampling-steps 50] [--guidance 4] [--sampler ddpm|ddim] [--images 64] [--features CLASSIFIER] (diffusion)
-      ${FORMATS} --out FOLDER
-  quantize FOLDER|FILE --recipe recipe.json [--row 1] [--features CLASSIFIER] ${FORMATS} --out FOLDER
+      ${FORMATS} [--keep-unfit] --out FOLDER
+  quantize FOLDER|FILE --recipe recipe.json [--row 1] [--features CLASSIFIER] ${FORMATS} [--keep-unfit] --out FOLDER
+      --keep-unfit writes layers that the format cannot hold dense, and names them as not quantized, instead of refusing.
       ${METHOD_NOTE}
       --recipe FILE replaces all flags of methods and data. --seed is the method's and the calibration's.
       --steps are of training here, and of sampling in sample; --images is a number here, and a file in evaluate.`;
@@ -52,6 +53,7 @@ export const quantize: Command = {
     features: 'string',
     networks: 'string',
     format: 'string',
+    'keep-unfit': 'boolean',
     recipe: 'string',
     row: 'string',
     out: 'string',
@@ -74,7 +76,8 @@ export const quantize: Command = {
       features: async () => (features === null ? null : openCheckpoint(await sourcesOf(features))),
     });
     // What the format cannot hold is said before the work, not after it.
-    assertFormatFits(format, prepared.linears, recipe.rows[chosen]);
+    const keepUnfit = flags.boolean('keep-unfit');
+    assertFormatFits(format, prepared.linears, recipe.rows[chosen], keepUnfit);
     for (const note of prepared.plan.notes) progress(note);
     const store = new MemoryRunStore();
     const events = runRecipe(prepared, { gpu, store, control: new RunControl() });
@@ -86,6 +89,7 @@ export const quantize: Command = {
       linears: prepared.linears,
       method: prepared.rows[wanted].method,
       options: prepared.rows[wanted].options,
+      keepUnfit,
       async codes(linear) {
         const stored = await store.loadLayer(wanted, prepared.linears.indexOf(linear));
         if (!stored) throw new Error(`bug: ${linear.name} was not quantized`);
@@ -94,7 +98,7 @@ export const quantize: Command = {
     };
     await writeParts(join(out, 'results.json'), resultsFile(result));
     await writeParts(join(out, 'layers.csv'), csvFile(result));
-    const largestDifference = await writeFolder(folder, out, row, format);
+    const largestDifference = await writeFolder(folder, out, row, format, progress);
     return summary(result, wanted, largestDifference);
   },
   describe(found: ReturnType<typeof summary>) {
@@ -222,7 +226,13 @@ function tell(event: RunEvent, run: PreparedRun, progress: (line: string) => voi
 }
 
 /** Writes weights and copies the rest; returns the largest difference found on re-reading. */
-async function writeFolder(source: string, out: string, row: RowExport, format: WeightFormat): Promise<number> {
+async function writeFolder(
+  source: string,
+  out: string,
+  row: RowExport,
+  format: WeightFormat,
+  progress: (line: string) => void,
+): Promise<number> {
   await mkdir(out, { recursive: true });
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'generation_config.json']) {
     await copyFile(join(source, name), join(out, name)).catch((error: NodeJS.ErrnoException) => {
@@ -231,7 +241,8 @@ async function writeFolder(source: string, out: string, row: RowExport, format: 
     });
   }
   await removeEarlierExports(out);
-  const { files, verify } = await weightFiles(format, row);
+  const { files, notes, verify } = await weightFiles(format, row);
+  for (const note of notes) progress(note);
   for (const file of files) await writeParts(join(out, file.name), file);
   const [written] = await sourcesOf(join(out, files[0].name));
   return verify(written);

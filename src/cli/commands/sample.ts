@@ -4,6 +4,7 @@ import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { openNetwork, readsText } from '../../model/architecture';
 import { Denoiser } from '../../model/vision/image-network';
 import { SAMPLER_DEFAULTS, sampleSteps } from '../../model/vision/sampler';
+import { assertFinite } from '../../run/finite-weights';
 import { toBytes } from '../../run/image-sets';
 import { contactSheet, encodePng } from '../../run/png';
 import type { Command } from '../command';
@@ -47,6 +48,7 @@ export const sample: Command = {
       throw new Error(`--sampler is "${sampler}": it must be ddpm or ddim.`);
     const chosen = flags.number('class');
     const labels = Array.from({ length: count }, (_, i) => chosen ?? i % model.classes);
+    await assertFinite(checkpoint, model);
     const denoiser = await Denoiser.load(await open(), checkpoint, model);
     let images = new Float32Array();
     for await (const { index, after } of sampleSteps(denoiser, { labels, seed, steps, guidance, sampler })) {
