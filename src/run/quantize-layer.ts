@@ -2,7 +2,7 @@
  * One layer by one method, with what happens when that fails: it is then rounded (RTN on the same grid, or on
  * the nearest one where the method has codebooks), marked, and the run goes on.
  */
-import { asSentence, isStudioError, StudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
 import { joinNotes } from '../method/codebook-notes';
 import type { Linear } from '../model/architecture';
 import { exportNote } from './format-fit';
@@ -72,7 +72,7 @@ export async function roundedInstead(
     quantized,
     status: 'rounded',
     retries,
-    note: `${name}: ${asSentence(sentence)} ${used} was used for this layer.`,
+    note: `${name}: ${sentence} ${used} was used for this layer.`,
   };
 }
 
