@@ -50,7 +50,7 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'codebook/decode': PROPAGATES,
   'codebook/divide': PROPAGATES,
   'codebook/draw': checked(WEIGHTS),
-  'codebook/fold': IN_PLACE,
+  'codebook/fold': PROPAGATES,
   'codebook/freeze': checked(TRAINING),
   'codebook/hull': checked(TRAINING),
   'codebook/hull-target': checked(TRAINING),

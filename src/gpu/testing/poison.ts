@@ -40,7 +40,8 @@ export function poison(gpu: Gpu, inPlace: (shader: string) => boolean): () => Pr
     const copies = given.buffers.map((buffer) => copyOf(buffer));
     if (bad !== null) gpu.write(copies[bad], new Uint32Array(copies[bad].size / 4).fill(0x7fc00000));
     launch(kernel, { ...given, buffers: copies });
-    const written = copies.filter((_, i) => kernel.buffers[i] === 'write');
+    const floats = floatBindings(kernel.shader);
+    const written = copies.filter((_, i) => kernel.buffers[i] === 'write' && floats.has(`${i + 1} write`));
     gpu.flush();
     pending.push({ shader: kernel.shader, entry: kernel.entry, binding, written });
   };
