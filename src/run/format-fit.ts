@@ -113,8 +113,12 @@ export function refusal(format: WeightFormat, linears: readonly Linear[], row: R
 /** The formats that a row's family has and its options or shapes rule out, with the reason. */
 export function refusals(linears: readonly Linear[], row: RecipeRow): Partial<Record<WeightFormat, string>> {
   const { family } = faceOf(row.method);
-  const found = formatsOf(family).map((format) => [format, refusal(format, linears, row)] as const);
-  return Object.fromEntries(found.filter(([, reason]) => reason !== null)) as Partial<Record<WeightFormat, string>>;
+  const found: Partial<Record<WeightFormat, string>> = {};
+  for (const format of formatsOf(family)) {
+    const reason = refusal(format, linears, row);
+    if (reason !== null) found[format] = reason;
+  }
+  return found;
 }
 
 /**
