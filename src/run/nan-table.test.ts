@@ -13,12 +13,17 @@ import { clipGradients } from '../gradient/optimizer/guard';
 import { Optimizer } from '../gradient/optimizer/optimizer';
 import { rmsProp } from '../gradient/optimizer/rmsprop';
 import { sgd } from '../gradient/optimizer/sgd';
+import { layerNorm, rmsNorm } from '../gradient/norm';
 import { patches, unpatchify } from '../gradient/patches';
+import { gatherRows } from '../gradient/rows';
+import { concatColumns, sliceColumns } from '../gradient/slice';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { total } from '../tensor/scalar';
+import { project, Table } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
 import { argmaxRows } from '../tensor/loss';
 import { Scalars } from '../tensor/reduce';
+import { RowIndex } from '../tensor/rows';
 import { Tensor } from '../tensor/tensor';
 import { randomMatrix, upload } from '../tensor/testing';
 import { prepareRun } from './prepare';
@@ -47,8 +52,8 @@ function through(shapes: [number, number][], operation: (tape: Tape, inputs: Var
 async function everything(): Promise<void> {
   const trained = { codewords: 8, dim: 2, steps: 8, batch: 2 };
   const text = [
-    { method: 'gptq', options: { bits: 3, groupSize: 8, actOrder: true } },
-    { method: 'rescomp', options: { bits: 2 } },
+    { method: 'gptq', options: { bits: 3, groupSize: 8, actOrder: true, blockSize: 8 } },
+    { method: 'rescomp', options: { bits: 2, blockSize: 8 } },
     { method: 'shift', options: { bits: 4, clip: 'mse' } },
     { method: 'gptvq', options: { codewords: 8, dim: 2, scaleBlock: 8 } },
     { method: 'gptvq', options: { codewords: 8, dim: 2, recipe: 'exact' } },
@@ -93,9 +98,36 @@ async function everything(): Promise<void> {
     const [target, weights] = [upload(gpu, randomMatrix(4, 8, 7)), upload(gpu, randomMatrix(1, 4, 8))];
     return meanSquare(tape, x, target, weights);
   });
+  through(
+    [
+      [4, 8],
+      [1, 8],
+    ],
+    (tape, [x, w]) => rmsNorm(tape, x, w, 1e-5),
+  );
+  through(
+    [
+      [4, 8],
+      [1, 8],
+      [1, 8],
+    ],
+    (tape, [x, w, b]) => layerNorm(tape, x, w, b, 1e-5),
+  );
+  through([[4, 8]], (tape, [x]) => gatherRows(tape, x, RowIndex.from(gpu, [1, 1, 3, 0, 1], 4)));
+  through(
+    [
+      [4, 8],
+      [4, 3],
+    ],
+    (tape, [x, y]) => sliceColumns(tape, concatColumns(tape, [x, y]), 2, 6),
+  );
   // So many points that their sums are added up twice.
   const points = subVectors(upload(gpu, randomMatrix(256, 256, 6)), 1);
   releaseKMeans(await kmeans(points, { codewords: 2, iterations: 1 }));
+  project(
+    upload(gpu, randomMatrix(4, 8, 1)),
+    Table.from(gpu, 16, 8, Float32Array.from(randomMatrix(16, 8, 2).data), 'table', 256),
+  );
   const logits = upload(gpu, randomMatrix(3, 9, 5));
   argmaxRows(logits);
   total(logits);
