@@ -89,7 +89,7 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'gradient/gate': PROPAGATES,
   'gradient/group-norm': PROPAGATES,
   'gradient/group-norm-back': PROPAGATES,
-  'gradient/group-norm-means': PROPAGATES,
+  'gradient/group-norm-means': but({ weight: 'a factor of the sums, read on the way back only' }),
   'gradient/group-norm-sums': PROPAGATES,
   'gradient/norm': PROPAGATES,
   'gradient/norm-weight': PROPAGATES,
