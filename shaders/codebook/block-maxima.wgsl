@@ -1,6 +1,7 @@
 // The largest magnitude in each run of `block` columns of a row: maxima, rows × max_stride with zero padding.
 //   matrix and window: codebook/view.wgsl.
 // Grid: workgroups first_group … past_group − 1, folded in y; one thread an entry of maxima, padding included. No workgroup memory.
+//#include "common/finite"
 override LANES: u32 = 64;
 struct Params {
   rows: u32, cols: u32, subs: u32,
@@ -21,10 +22,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = i / params.max_stride;
   let first = (i % params.max_stride) * params.block;
   var largest = 0.0;
+  var damage = 0.0; // the sum of what is no number
   if (row < params.rows && i % params.max_stride < params.blocks) {
     for (var c = first; c < min(first + params.block, params.cols); c++) {
-      largest = max(largest, abs(matrix[params.offset + row * params.row_stride + c * params.col_stride]));
+      let value = abs(matrix[params.offset + row * params.row_stride + c * params.col_stride]);
+      largest = max(largest, value);
+      if (is_broken(value)) { damage += value; }
     }
   }
-  maxima[i] = largest;
+  maxima[i] = keeping_one(damage, largest);
 }

@@ -3,6 +3,7 @@
 // f is chosen by the override KIND:  0: gelu_tanh  1: gelu_erf  2: relu (0 at 0)  3: silu  4: softplus  5: exp.
 // Grid: one thread a vec4, folded in y. No workgroup memory.
 //#include "common/index"
+//#include "common/finite"
 //#include "gradient/sigmoid"
 struct Params { vectors: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -48,5 +49,5 @@ fn main(
   @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32,
 ) {
   let at = linear_index(group, groups, local, 64);
-  if (at < params.vectors) { gx[at] = g[at] * slope(x[at]); }
+  if (at < params.vectors) { gx[at] = g[at] * keeping(x[at], slope(x[at])); }
 }

@@ -44,9 +44,10 @@ fn softmax(
   for (var c = begin; c < end; c += LANES) {
     var value = vec4f(0);
     if (live) {
-      // min keeps exp of a masked score from overflowing before select drops it.
-      let raised = exp(params.scale * min(rows[at + c] - highest, vec4f(0)));
-      value = select(vec4f(0), raised, sees(query, columns_of(c)));
+      // Selected before it is raised: a masked score could overflow, and a clamp would drop NaN.
+      let seen = sees(query, columns_of(c));
+      let raised = exp(params.scale * select(vec4f(0), rows[at + c] - highest, seen));
+      value = select(vec4f(0), raised, seen);
     }
     rows[at + c] = value;
     sum += total(value);

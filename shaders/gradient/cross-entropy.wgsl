@@ -24,8 +24,10 @@ fn main(
   highest = row_max(highest, local);
   var sum = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
-    let raised = exp(min(logits[at + c] - highest, vec4f(0)));
-    sum += total(select(vec4f(0), raised, columns_of(c) < vec4u(params.cols)));
+    // Selected before it is raised: padding could overflow, and a clamp would drop NaN.
+    let present = columns_of(c) < vec4u(params.cols);
+    let raised = exp(select(vec4f(0), logits[at + c] - highest, present));
+    sum += total(select(vec4f(0), raised, present));
   }
   sum = row_sum(sum, local);
   if (seat.row >= params.padded_rows) { return; }
@@ -35,7 +37,7 @@ fn main(
   let factor = params.alpha * g[0].x;
   for (var c = seat.lane; c < params.stride; c += LANES) {
     let columns = columns_of(c);
-    let p = exp(min(logits[at + c] - highest, vec4f(0))) / sum;
+    let p = exp(select(vec4f(0), logits[at + c] - highest, columns < vec4u(params.cols))) / sum;
     let value = factor * select(p, p - 1, columns == vec4u(wanted));
     gl[at + c] = select(vec4f(0), value, columns < vec4u(last));
   }

@@ -4,6 +4,7 @@
 //   sums: (images · segments) × all channels; weight: 1 × all channels; y: images × all channels, zero beforehand. stride counts floats.
 // Grid: one thread a group of an image, folded in y. No workgroup memory.
 //#include "common/index"
+//#include "common/finite"
 struct Params {
   count: u32, // threads with work
   stride: u32,
@@ -36,6 +37,6 @@ fn main(
     total += sum;
   }
   var value = total / f32(params.channels * params.pixels);
-  if (params.inverse == 1) { value = inverseSqrt(value + params.eps); }
+  if (params.inverse == 1) { value = keeping_one(value, inverseSqrt(value + params.eps)); }
   for (var c = first; c < first + params.channels; c++) { y[image * params.stride + c] = value; }
 }

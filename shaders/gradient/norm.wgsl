@@ -5,6 +5,7 @@
 //   x, g, gx: rows × cols; weight: 1 × cols; stats: rows × 2 (stride 8). Strides count vec4; padding is written as zero.
 // Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -41,7 +42,8 @@ fn main(
     along += dot(d, centred);
     level += total(d);
   }
-  let s = inverseSqrt(row_sum(squares, local) / columns + params.eps);
+  let variance = row_sum(squares, local) / columns + params.eps;
+  let s = keeping_one(variance, inverseSqrt(variance));
   let slope = row_sum(along, local) * s / columns;
   if (CENTRED == 1u) { level = row_sum(level, local) / columns; } else { level = 0.0; }
   if (seat.row >= params.padded_rows) { return; }

@@ -4,6 +4,7 @@
 // No workgroup memory.
 // GELU: Hendrycks and Gimpel 2016, arXiv 1606.08415; erf: Abramowitz and Stegun 7.1.26, within 1.5e-7.
 //#include "common/index"
+//#include "common/finite"
 struct Params { vectors: u32, rows: u32, cols: u32, stride: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -20,7 +21,7 @@ fn gelu_tanh(
   let v = x[at];
   // Clamped, because some drivers build tanh from exp and overflow; tanh(10) is 1 in f32.
   let inner = clamp(0.7978845608028654 * (v + 0.044715 * v * v * v), vec4f(-10), vec4f(10));
-  y[at] = 0.5 * v * (1 + tanh(inner));
+  y[at] = keeping(v, 0.5 * v * (1 + tanh(inner)));
 }
 
 @compute @workgroup_size(64)
@@ -42,7 +43,7 @@ fn relu(
   @builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32,
 ) {
   let at = index(group, groups, local);
-  if (at < params.vectors) { y[at] = max(x[at], vec4f(0)); }
+  if (at < params.vectors) { y[at] = keeping(x[at], max(x[at], vec4f(0))); }
 }
 
 @compute @workgroup_size(64)
@@ -69,7 +70,7 @@ fn softplus(
 ) {
   let at = index(group, groups, local);
   if (at >= params.vectors) { return; }
-  y[at] = without_padding(at, max(x[at], vec4f(0)) + log(1 + exp(-abs(x[at]))));
+  y[at] = without_padding(at, keeping(x[at], max(x[at], vec4f(0)) + log(1 + exp(-abs(x[at])))));
 }
 
 @compute @workgroup_size(64)

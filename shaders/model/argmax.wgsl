@@ -1,6 +1,7 @@
-// The column of each row's largest value, the first of equals, as f32 (exact below 2²⁴).   x: rows × cols; best: rows × 1 (stride 8).
+// The column of each row's largest value, the first of equals, as f32 (exact below 2²⁴); NaN or infinity where the row holds one.   x: rows × cols; best: rows × 1 (stride 8).
 // stride counts vec4. Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -15,9 +16,13 @@ fn main(
   let at = seat.row * params.stride;
   let end = select(0u, params.stride, inside);
   var highest = -3e38;
+  var damage = 0.0; // the sum of what is no number
   for (var c = seat.lane; c < end; c += LANES) {
-    highest = max(highest, largest_of(select(vec4f(-3e38), x[at + c], columns_of(c) < vec4u(params.cols))));
+    let value = select(vec4f(-3e38), x[at + c], columns_of(c) < vec4u(params.cols));
+    highest = max(highest, largest_of(value));
+    damage += total(select(vec4f(0), value, broken(value)));
   }
+  damage = row_sum(damage, local);
   highest = row_max(highest, local);
   let none = -f32(params.cols);
   var first = none; // negated, so that the smallest column is the largest value
@@ -28,6 +33,6 @@ fn main(
   }
   first = row_max(first, local);
   if (seat.lane > 0 || seat.row >= params.padded_rows) { return; }
-  best[seat.row * 2] = vec4f(select(0.0, -first, inside), 0, 0, 0);
+  best[seat.row * 2] = vec4f(select(0.0, damage - first, inside), 0, 0, 0);
   best[seat.row * 2 + 1] = vec4f(0);
 }

@@ -2,6 +2,7 @@
 // to one, has no negative term, and so does not cancel when Q is close to P.   p, q: rows × cols; kl: rows × 1 (stride 8).
 // stride counts vec4. Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> p: array<vec4f>;
@@ -30,23 +31,25 @@ fn main(
   var q_sum = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
     let valid = columns_of(c) < vec4u(params.cols);
-    p_sum += total(select(vec4f(0), exp(min(p[at + c] - p_high, vec4f(0))), valid));
-    q_sum += total(select(vec4f(0), exp(min(q[at + c] - q_high, vec4f(0))), valid));
+    // Selected before they are raised: padding could overflow, and a clamp would drop NaN.
+    p_sum += total(select(vec4f(0), exp(select(vec4f(0), p[at + c] - p_high, valid)), valid));
+    q_sum += total(select(vec4f(0), exp(select(vec4f(0), q[at + c] - q_high, valid)), valid));
   }
   p_sum = row_sum(p_sum, local);
   q_sum = row_sum(q_sum, local);
   let log_ratio = log(p_sum / q_sum);
   var sum = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
-    let p_shifted = min(p[at + c] - p_high, vec4f(0));
-    let q_shifted = min(q[at + c] - q_high, vec4f(0));
+    let valid = columns_of(c) < vec4u(params.cols);
+    let p_shifted = select(vec4f(0), p[at + c] - p_high, valid);
+    let q_shifted = select(vec4f(0), q[at + c] - q_high, valid);
     let p_value = exp(p_shifted) / p_sum;
     let q_value = exp(q_shifted) / q_sum;
     let d = p_shifted - q_shifted - log_ratio;
     let e = clamp(d, vec4f(-0.2), vec4f(0.2)); // the series' range; outside it `far` is taken
     let near = p_value * e * e * (0.5 - e * (1.0 / 6 - e * (1.0 / 24 - e / 120)));
     let far = p_value * (d - 1) + q_value;
-    sum += total(select(vec4f(0), select(far, near, abs(d) < vec4f(0.2)), columns_of(c) < vec4u(params.cols)));
+    sum += total(select(vec4f(0), keeping(d, select(far, near, abs(d) < vec4f(0.2))), valid));
   }
   sum = row_sum(sum, local);
   if (seat.lane > 0 || seat.row >= params.padded_rows) { return; }

@@ -4,6 +4,7 @@
 // Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 // Ba, Kiros and Hinton 2016, arXiv 1607.06450.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -33,7 +34,9 @@ fn main(
       squares += dot(centred, centred);
     }
   }
-  let scale = inverseSqrt(row_sum(squares, local) / f32(params.cols) + params.eps);
+  let variance = row_sum(squares, local) / f32(params.cols) + params.eps;
+  // Squares that overflow would give the scale 0, and a row of zeros.
+  let scale = keeping_one(variance, inverseSqrt(variance));
   if (seat.row >= params.padded_rows) { return; }
   let end = select(0u, params.cols, inside);
   for (var c = seat.lane; c < params.stride; c += LANES) {

@@ -3,6 +3,7 @@
 // Strides count vec4. Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 // Zhang and Sennrich 2019, arXiv 1910.07467.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, eps: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -22,7 +23,9 @@ fn main(
   if (inside) {
     for (var c = seat.lane; c < params.stride; c += LANES) { squares += dot(x[at + c], x[at + c]); }
   }
-  let scale = inverseSqrt(row_sum(squares, local) / f32(params.cols) + params.eps);
+  let variance = row_sum(squares, local) / f32(params.cols) + params.eps;
+  // Squares that overflow would give the scale 0, and a row of zeros.
+  let scale = keeping_one(variance, inverseSqrt(variance));
   if (seat.row >= params.padded_rows) { return; }
   for (var c = seat.lane; c < params.stride; c += LANES) {
     var value = x[at + c] * scale;

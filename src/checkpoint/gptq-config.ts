@@ -21,6 +21,8 @@ export interface GptqConfig {
   readonly quant_method: 'gptq';
   readonly checkpoint_format: GptqCheckpointFormat;
   readonly pack_dtype: 'int32';
+  /** Patterns of module names with settings of their own; one that begins with "-:" is not quantized (GPTQModel, vLLM). */
+  readonly dynamic?: Readonly<Record<string, Readonly<Record<string, never>>>>;
   /** How the weights were made; readers show it and do not need it. */
   readonly meta: Readonly<Record<string, unknown>>;
 }
@@ -31,6 +33,8 @@ export interface GptqConfigChoices {
   readonly groupSize: number;
   readonly descAct: boolean;
   readonly symmetric: boolean;
+  /** Modules that are left dense. */
+  readonly kept?: readonly string[];
   /** At least the quantizer's name and version and the damping; anything else JSON can hold. */
   readonly meta: { readonly quantizer: readonly string[]; readonly damp_percent: number } & Readonly<
     Record<string, unknown>
@@ -46,7 +50,7 @@ export function checkpointFormatFor(symmetric: boolean): GptqCheckpointFormat {
 }
 
 /** @throws QS-RECIPE-01 for bits other than 2, 3, 4 and 8 */
-export function gptqConfig({ bits, groupSize, descAct, symmetric, meta }: GptqConfigChoices): GptqConfig {
+export function gptqConfig({ bits, groupSize, descAct, symmetric, kept = [], meta }: GptqConfigChoices): GptqConfig {
   checkGptqBits(bits, 'this recipe');
   return {
     bits,
@@ -57,8 +61,14 @@ export function gptqConfig({ bits, groupSize, descAct, symmetric, meta }: GptqCo
     quant_method: 'gptq',
     checkpoint_format: checkpointFormatFor(symmetric),
     pack_dtype: 'int32',
+    ...(kept.length === 0 ? {} : { dynamic: Object.fromEntries(kept.map((name) => [`-:^${escaped(name)}$`, {}])) }),
     meta,
   };
+}
+
+/** A name as a regular expression that matches nothing else. */
+function escaped(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /**

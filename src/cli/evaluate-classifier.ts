@@ -4,6 +4,7 @@ import { accuracyOf } from '../measure/accuracy';
 import { openNetwork, readsText, withoutHead } from '../model/architecture';
 import { ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type Classifier } from '../model/vision/image-model';
+import { assertFinite } from '../run/finite-weights';
 import { defaultImages } from '../run/image-subject';
 import { readImages, type ImageSet } from '../run/image-sets';
 import type { Call } from './command';
@@ -28,6 +29,7 @@ export async function evaluateClassifier(
   const model = openNetwork(checkpoint);
   if (readsText(model) || model.task !== 'classification') throw new Error(`bug: ${model.title} is no classifier`);
   if (model.ends.head === null) throw withoutHead();
+  await assertFinite(checkpoint, model);
   const path = flags.text('images');
   const { images, labels } = await (path === null ? ownImages(checkpoint, model) : imagesAt(path, model));
   const network = await ImageClassifier.load(await open(), checkpoint, model);

@@ -8,11 +8,12 @@ export interface Accuracy {
   readonly images: number;
 }
 
-/** Throws when logits and labels do not belong together. The first of equal logits counts. */
+/** Throws when logits and labels do not belong together. The first of equal logits counts; with logits that are no numbers, NaN comes out. */
 export function accuracyOf(logits: Float32Array, labels: readonly number[], classes: number): Accuracy {
   if (logits.length !== labels.length * classes || labels.length === 0) {
     throw new Error(`bug: ${logits.length} logits for ${labels.length} images of ${classes} classes`);
   }
+  if (!logits.every(Number.isFinite)) return { share: NaN, interval: [NaN, NaN], images: labels.length };
   const right = labels.filter((label, i) => argmax(logits.subarray(i * classes, (i + 1) * classes)) === label).length;
   return { share: right / labels.length, interval: wilson(right, labels.length), images: labels.length };
 }

@@ -6,6 +6,7 @@
  * every token: right for samples of a few hundred tokens, not for chatting.
  */
 import { Random } from '../base/random';
+import { StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { gather, sliceRows, Table } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
@@ -187,6 +188,7 @@ export class LanguageModel {
       const last = await this.#lastHidden(seen, { windows: 1, length: seen.length });
       const next = await this.#likeliest(last);
       last.release();
+      if (!Number.isFinite(next)) throw notFinite(ids.length);
       if (next === stopAt) break;
       ids.push(next);
     }
@@ -201,6 +203,7 @@ export class LanguageModel {
       const last = await this.#lastHidden(Uint32Array.from(texts.flat()), { windows, length: known });
       const rows = await this.head.hostLogits(last);
       last.release();
+      if (!rows.every(Number.isFinite)) throw notFinite(known);
       const { vocabulary } = this.model;
       texts.forEach((text, i) =>
         text.push(draw(rows.subarray(i * vocabulary, (i + 1) * vocabulary), random.uniform())),
@@ -222,10 +225,11 @@ export class LanguageModel {
     });
   }
 
-  /** The id of the largest logit of one row of hidden states. */
+  /** The id of the largest logit of one row of hidden states; not finite where a logit is not. */
   async #likeliest(hidden: Tensor): Promise<number> {
     if (!this.head.whole) {
       const logits = await this.head.hostLogits(hidden);
+      if (!logits.every(Number.isFinite)) return NaN;
       return logits.reduce((best, value, id) => (value > logits[best] ? id : best), 0);
     }
     const logits = this.head.logits(hidden);
@@ -278,4 +282,12 @@ function draw(logits: Float32Array, uniform: number): number {
 function drop(held: Set<Tensor>, tensor: Tensor): void {
   held.delete(tensor);
   tensor.release();
+}
+
+/** Of logits that nothing can be drawn from. */
+function notFinite(known: number): StudioError {
+  return new StudioError(
+    'QS-NUM-02',
+    `the model gives logits that are NaN or infinite after ${known} token${known === 1 ? '' : 's'}, so it cannot write text; its weights are damaged or overflow F32: choose an undamaged copy, or calibrate on a text`,
+  );
 }

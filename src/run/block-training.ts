@@ -141,11 +141,7 @@ async function* trainRow(
       : await roundedInstead(row, layer, linear.name, failure ?? '', 1);
     const index = run.linears.indexOf(linear);
     const damage = notes.get(linear.name) ?? null;
-    await host.store.saveLayer(
-      row.row,
-      index,
-      unmeasured(row, { index, name: linear.name, damage }, attempt, milliseconds),
-    );
+    await host.store.saveLayer(row.row, index, unmeasured(row, { index, linear, damage }, attempt, milliseconds));
     attempt.quantized.q.release();
     yield { type: 'layer-stored', row: row.row, layer: index };
   }

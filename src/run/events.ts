@@ -6,6 +6,7 @@ import type { TrainingProgress } from '../method/training';
 import type { Ledger } from '../quantizer/ledger';
 import type { Coverage } from './coverage';
 import type { Task } from './describe';
+import type { WeightFormat } from './formats';
 import type { Recipe } from './recipe';
 
 export type { TrainingProgress } from '../method/training';
@@ -60,6 +61,8 @@ export interface PlannedRow {
   readonly fileBitsPerWeight?: number;
   /** Weights that a codebook serves which the row's layers share, other networks' among them; missing where there is none. */
   readonly sharedBy?: number;
+  /** Export formats of its family that its options or the layers' shapes rule out, with the reason; missing in earlier results. */
+  readonly refusals?: Partial<Record<WeightFormat, string>>;
 }
 
 /**

@@ -2,52 +2,52 @@
  * AQLM checkpoints out of a run with one codebook a layer: codes, codebooks and scales, and the config that loaders read. A layer that
  * had to be rounded instead is stored dequantized and listed as not quantized.
  */
-import { aqlmConfig, checkAqlmShape } from '../checkpoint/aqlm-config';
+import { StudioError } from '../base/errors';
+import { aqlmConfig } from '../checkpoint/aqlm-config';
 import { readAqlmLayer } from '../checkpoint/aqlm-read';
 import { aqlmTensors, type AqlmLayer } from '../checkpoint/aqlm-write';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import type { Linear } from '../model/architecture';
-import { codebookLayoutFor, codebookOptions } from '../method/families';
-import {
-  bookCount,
-  codebookLayoutOf,
-  indexBits,
-  type CodebookLayout,
-  type CodebookTensor,
-} from '../quantizer/codebook';
+import { codebookOptions } from '../method/families';
+import { indexBits, type CodebookTensor } from '../quantizer/codebook';
 import { packedConfig } from './export-config';
 import {
   asComputed,
   copied,
   dequantized,
+  exactly,
   jsonFile,
   largestDifference,
   metadata,
   packedLazily,
   tensorFile,
   tensorOfKind,
+  type Bound,
   type RowExport,
   type WeightFiles,
 } from './export-file';
-import type { RecipeRow } from './recipe';
-
-/** Refuses, before any work, what the AQLM format cannot hold. Throws QS-RECIPE-01 naming the layer and why. */
-export function assertAqlmFits(linears: readonly Linear[], { options }: RecipeRow): void {
-  for (const linear of linears) checkLayout(linear, codebookLayoutFor(options, linear.rows, linear.cols));
-}
+import { unfitByShape, unfitTensor, wayOut } from './format-fit';
 
 export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
   const packed: Linear[] = [];
+  const unfit = unfitByShape('aqlm', row.linears, row);
   let bits = 1;
   for (const linear of row.linears) {
     const tensor = await row.codes(linear);
     if (tensor.kind !== 'codebook') continue;
-    checkLayout(linear, codebookLayoutOf(tensor));
+    const reason = unfit.get(linear) ?? unfitTensor('aqlm', tensor, linear);
+    if (reason !== null) {
+      unfit.set(linear, reason);
+      continue;
+    }
     packed.push(linear);
     bits = Math.max(bits, indexBits(tensor.codewords));
   }
+  if (unfit.size > 0 && !row.keepUnfit) throw new StudioError('QS-NUM-02', wayOut([...unfit.values()][0], unfit.size));
+  const notes = [...unfit.values()].map((reason) => `Kept dense: ${reason}.`);
   const byWeight = new Map(row.linears.map((linear) => [linear.weight, linear]));
-  const tensors = [];
+  const tensors: TensorToWrite[] = [];
   const kept: string[] = [];
   for (const info of row.checkpoint.tensors.values()) {
     const linear = byWeight.get(info.name);
@@ -59,7 +59,7 @@ export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
       );
     } else {
       kept.push(info.name);
-      tensors.push(linear ? dequantized(row, linear, info) : copied(info));
+      tensors.push(linear ? await dequantized(row, linear, info, notes) : copied(info));
     }
   }
   // A tied head has no tensor of its own, and loaders ask for it all the same.
@@ -70,25 +70,25 @@ export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
       tensorFile('model.safetensors', tensors, metadata(row)),
       jsonFile('config.json', packedConfig(row.checkpoint, config)),
     ],
+    notes,
     // Codewords and scales were rounded to F16, so the difference is zero only where they are stored so anyway.
     async verify(written) {
       const reread = await openSafetensors(written);
       return largestDifference(row, async (linear) => {
         const plain = reread.tensors.get(linear.weight);
-        return plain ? asComputed(await readTensor(plain), linear) : readAqlmLayer(reread, linear.name, config);
+        if (plain) return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
+        const tensor = await tensorOfKind(row, linear, 'codebook');
+        return { values: await readAqlmLayer(reread, linear.name, config), bound: boundOf(tensor) };
       });
     },
   };
 }
 
-function checkLayout({ name, layout: stored }: Linear, layout: CodebookLayout): void {
-  const { cols, dim, codewords, scales, signs } = layout;
-  checkAqlmShape({
-    ...{ name, cols, dim, codewords, signs },
-    books: bookCount(layout),
-    scalesPerRow: scales === null ? 0 : Math.ceil(cols / scales.block),
-    linear: stored === 'out-in',
-  });
+/** What rounding a codeword and its scale to F16 explains: half a step of each, of the denormals too. */
+function boundOf({ codebooks, scales }: CodebookTensor): Bound {
+  const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const sizes = largest(codebooks) + (scales === null ? 1 : largest(scales.values));
+  return { relative: 2 ** -9, absolute: 2 ** -24 * sizes };
 }
 
 function layerOf({ name }: Linear, tensor: CodebookTensor): AqlmLayer {

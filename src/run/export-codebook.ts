@@ -2,7 +2,7 @@
  * The studio's own codebook file out of a run: every codebook layer as it is, bit for bit (docs/codebook-format.md). A layer that had to
  * be rounded instead is stored dequantized, in its source's place.
  */
-import { bug } from '../base/errors';
+import { bug, StudioError } from '../base/errors';
 import { CODEBOOK_KEY, CODEBOOK_VERSION, type CodebookEntry, type CodebookFile } from '../checkpoint/codebook-format';
 import { codebookLayersOf, readCodebookLayer } from '../checkpoint/codebook-read';
 import { bookTensors, codebookTensors, type Books, type CodebookLayer } from '../checkpoint/codebook-write';
@@ -14,6 +14,7 @@ import {
   asComputed,
   copied,
   dequantized,
+  exactly,
   largestDifference,
   metadata,
   packedLazily,
@@ -23,6 +24,8 @@ import {
   type WeightFiles,
 } from './export-file';
 
+import { unfitTensor, wayOut } from './format-fit';
+
 /** The tensor of a codebook that layers share. */
 const SHARED = 'shared.codebook';
 
@@ -30,12 +33,16 @@ export async function codebookFiles(row: RowExport): Promise<WeightFiles> {
   const byWeight = new Map(row.linears.map((linear) => [linear.weight, linear]));
   const layers: Record<string, CodebookEntry> = {};
   const tensors: TensorToWrite[] = [];
+  const notes: string[] = [];
+  const unfit: string[] = [];
   let shared: Float32Array | null = null;
   for (const info of row.checkpoint.tensors.values()) {
     const linear = byWeight.get(info.name);
     const tensor = linear ? await row.codes(linear) : null;
+    const reason = linear && tensor ? unfitTensor('codebook', tensor, linear) : null;
+    if (reason !== null) unfit.push(reason);
     if (!linear) tensors.push(copied(info));
-    else if (tensor?.kind !== 'codebook') tensors.push(dequantized(row, linear, info));
+    else if (tensor?.kind !== 'codebook' || reason !== null) tensors.push(await dequantized(row, linear, info, notes));
     else {
       const layer = layerOf(linear, tensor);
       layers[linear.name] = layer.entry;
@@ -51,19 +58,26 @@ export async function codebookFiles(row: RowExport): Promise<WeightFiles> {
       shared ??= tensor.codebooks;
     }
   }
+  if (unfit.length > 0 && !row.keepUnfit) throw new StudioError('QS-NUM-02', wayOut(unfit[0], unfit.length));
+  notes.push(...unfit.map((reason) => `Kept dense: ${reason}.`));
   const description: CodebookFile = { format: 'quantelier-codebook', version: CODEBOOK_VERSION, layers };
   const facts = { ...metadata(row), [CODEBOOK_KEY]: JSON.stringify(description) };
   return {
     files: [tensorFile('model.codebook.safetensors', tensors, facts)],
+    notes,
     async verify(written) {
       const reread = await openSafetensors(written);
       const described = codebookLayersOf(reread).layers;
       return largestDifference(row, async (linear) => {
         if (Object.hasOwn(described, linear.name)) {
-          return readCodebookLayer(reread, linear.name, described[linear.name]);
+          const entry = described[linear.name];
+          const values = await readCodebookLayer(reread, linear.name, entry);
+          // 16-bit scales may have been rounded; all else is stored bit for bit.
+          const bound = entry.scales?.bits === 16 ? { relative: 2 ** -10, absolute: 2 ** -24 } : exactly('F32');
+          return { values, bound };
         }
         const plain = reread.tensors.get(linear.weight) ?? bug(`the exported file lacks ${linear.weight}`);
-        return asComputed(await readTensor(plain), linear);
+        return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
       });
     },
   };

@@ -2,9 +2,10 @@
 import { bug, StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { encodeFloat32 } from '../checkpoint/dtype';
+import { encodeFloat32, type Dtype } from '../checkpoint/dtype';
 import { readTensorRaw, type TensorInfo } from '../checkpoint/safetensors';
 import { safetensorsBlobParts, type TensorToWrite } from '../checkpoint/safetensors-write';
+import { quoted } from '../checkpoint/wording';
 import type { Linear } from '../model/architecture';
 import type { Options } from '../method/parameters';
 import { decodeQuantized, type QuantizedTensor, type TensorKind } from '../quantizer/quantized';
@@ -28,6 +29,8 @@ export interface RowExport {
   readonly codes: LayerCodes;
   readonly method: string;
   readonly options: Options;
+  /** Layers that the format cannot hold are written dense, dequantized, and named as not quantized; default: they are a refusal. */
+  readonly keepUnfit?: boolean;
 }
 
 /** A layer's tensor where it must be of one kind; that a format takes the row was asked before. */
@@ -41,12 +44,43 @@ export async function tensorOfKind<K extends TensorKind>(
   return tensor as Extract<QuantizedTensor, { kind: K }>;
 }
 
-/** A quantized layer's weight in its source's place, shape and, where that is a float of 16 bits, type. */
-export function dequantized(row: RowExport, linear: Linear, { name, dtype: source, shape }: TensorInfo): TensorToWrite {
+/** The largest magnitude below which rounding to a type of 16 bits stays finite. */
+const OVERFLOW = { F16: 65520, BF16: 2 ** 127 * (2 - 2 ** -8) } as const;
+
+/**
+ * A quantized layer's weight in its source's place, shape and, where that is a float of 16 bits that holds all of it, type: else F32,
+ * and `notes` says so. Throws QS-NUM-02 where a weight is no number.
+ */
+export async function dequantized(
+  row: RowExport,
+  linear: Linear,
+  { name, dtype: source, shape }: TensorInfo,
+  notes: string[],
+): Promise<TensorToWrite> {
+  const values = decodeQuantized(await row.codes(linear));
+  let largest = 0;
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (!(size < Infinity)) throw notANumber(linear, value);
+    if (size > largest) largest = size;
+  }
   // Few levels gain nothing from F64.
-  const dtype = source === 'F16' || source === 'BF16' ? source : 'F32';
+  const wanted = source === 'F16' || source === 'BF16' ? source : 'F32';
+  const dtype = wanted !== 'F32' && largest >= OVERFLOW[wanted] ? 'F32' : wanted;
+  if (dtype !== wanted) {
+    notes.push(
+      `Tensor ${quoted(name)} is written as F32 and not as ${wanted}: its largest value, ${largest}, is beyond the largest ${wanted}.`,
+    );
+  }
   const bytes = async () => encodeFloat32(dtype, asStored(decodeQuantized(await row.codes(linear)), linear));
   return { name, dtype, shape, bytes };
+}
+
+function notANumber({ name }: Linear, value: number): StudioError {
+  return new StudioError(
+    'QS-NUM-02',
+    `a weight of layer ${quoted(name)} came out as ${value}, and nothing like that is exported; quantize the layer again with more bits or another method`,
+  );
 }
 
 /** A tensor of the source, byte for byte. */
@@ -71,18 +105,43 @@ export async function packedLazily(pack: () => Promise<TensorToWrite[]>): Promis
 /** Files whose first holds the weights. */
 export interface WeightFiles {
   readonly files: readonly ExportFile[];
-  /** Largest |re-read − the run's own weight| over all layers of the first file, as it was written. */
+  /** What a person should know of the files: tensors that were written wider, layers that were kept dense. */
+  readonly notes: readonly string[];
+  /**
+   * Largest |re-read − the run's own weight| over all layers of the first file, as it was written. Throws QS-FILE-03 where it is more
+   * than the format's own rounding explains.
+   */
   verify(written: ByteSource): Promise<number>;
 }
 
-/** Reads every layer of a written file back and compares it with the run's own; throws what `read` throws. */
-export async function largestDifference(
-  row: RowExport,
-  read: (linear: Linear) => Promise<Float32Array>,
-): Promise<number> {
+/** How far a re-read weight w may be from the run's own: relative · |w| + absolute. */
+export interface Bound {
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+/** What rounding to a type of weights explains: half a step, of the denormals too. */
+export function exactly(dtype: Dtype): Bound {
+  if (dtype === 'F16') return { relative: 2 ** -11, absolute: 2 ** -25 };
+  if (dtype === 'BF16') return { relative: 2 ** -8, absolute: 2 ** -134 };
+  return { relative: 0, absolute: 0 };
+}
+
+/** A layer as it was read back. */
+export interface Reread {
+  readonly values: Float32Array;
+  readonly bound: Bound;
+}
+
+/**
+ * Reads every layer of a written file back and compares it with the run's own. Throws what `read` throws, and QS-FILE-03 where a weight
+ * differs by more than its bound, or is no number.
+ */
+export async function largestDifference(row: RowExport, read: (linear: Linear) => Promise<Reread>): Promise<number> {
   let largest = 0;
   for (const linear of row.linears) {
-    largest = Math.max(largest, difference(await read(linear), decodeQuantized(await row.codes(linear))));
+    const own = decodeQuantized(await row.codes(linear));
+    largest = Math.max(largest, difference(await read(linear), own, linear));
   }
   return largest;
 }
@@ -129,13 +188,22 @@ function transposed(values: Float32Array<ArrayBuffer>, rows: number, cols: numbe
   return turned;
 }
 
-function difference(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length)
-    throw new StudioError('QS-FILE-07', `A re-read layer has ${a.length} weights, not ${b.length}.`);
+function difference({ values, bound }: Reread, own: Float32Array, { name }: Linear): number {
+  if (values.length !== own.length) {
+    throw new StudioError('QS-FILE-07', `A re-read layer has ${values.length} weights, not ${own.length}.`);
+  }
   let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    const d = Math.abs(a[i] - b[i]);
-    if (Number.isNaN(d)) return Infinity;
+  for (let i = 0; i < own.length; i++) {
+    const d = Math.abs(values[i] - own[i]);
+    // False for NaN too.
+    if (!(d <= bound.relative * Math.abs(own[i]) + bound.absolute)) {
+      throw new StudioError(
+        'QS-FILE-03',
+        `the exported file does not hold what the run made: weight ${i} of layer ${quoted(name)} is re-read as ${values[i]} and was ` +
+          `${own[i]}, more than the format's rounding explains; do not use it, export again, and report it if it stays so`,
+        { weight: i },
+      );
+    }
     if (d > largest) largest = d;
   }
   return largest;

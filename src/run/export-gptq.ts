@@ -1,14 +1,21 @@
 /** GPTQ checkpoints out of a run whose layers lie on grids: packed weights and the two configuration files that loaders look in. */
-import { checkGptqBits, checkpointFormatFor, gptqConfig } from '../checkpoint/gptq-config';
+import { StudioError } from '../base/errors';
+import { checkpointFormatFor, gptqConfig } from '../checkpoint/gptq-config';
 import { readGptqLayer } from '../checkpoint/gptq-read';
-import { checkGptqShape, gptqTensors } from '../checkpoint/gptq-write';
-import { openSafetensors } from '../checkpoint/safetensors';
+import { gptqTensors } from '../checkpoint/gptq-write';
+import { halfFault } from '../checkpoint/half';
+import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import type { TensorToWrite } from '../checkpoint/safetensors-write';
+import { quoted } from '../checkpoint/wording';
 import type { Linear } from '../model/architecture';
 import { scalarOptions } from '../method/parameters';
 import { layoutOf } from '../quantizer/affine';
 import { packedConfig } from './export-config';
 import {
+  asComputed,
   copied,
+  dequantized,
+  exactly,
   jsonFile,
   largestDifference,
   metadata,
@@ -18,24 +25,32 @@ import {
   type RowExport,
   type WeightFiles,
 } from './export-file';
-import type { RecipeRow } from './recipe';
+import { unfitByShape, unfitTensor, wayOut } from './format-fit';
 import { ENGINE_VERSION } from './version';
 
-/** Refuses, before any work, what the GPTQ format cannot hold. Throws QS-RECIPE-01 naming the layer. */
-export function assertGptqFits(linears: readonly Linear[], { options }: RecipeRow): void {
-  const { bits } = scalarOptions(options);
-  checkGptqBits(bits, 'this recipe');
-  for (const { name, rows, cols } of linears) checkGptqShape(name, bits, rows, cols);
-}
+/** Scales are rounded to F16; below 2⁻¹⁴ by up to 2⁻²⁵, times a code. */
+const ROUNDED = { relative: 2 ** -10, absolute: 2 ** -25 * 255 };
 
-/** A GPTQ checkpoint (v1 for symmetric grids, v2 for asymmetric ones) with its two configuration files. */
+/**
+ * A GPTQ checkpoint (v1 for symmetric grids, v2 for asymmetric ones) with its two configuration files. Layers that the format cannot hold
+ * are dense where the row keeps them, and the config's `dynamic` names them as GPTQModel and vLLM read it.
+ */
 export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
   const options = scalarOptions(row.options);
   const format = checkpointFormatFor(options.symmetric);
-  const replaced = new Set(row.linears.flatMap((linear) => [linear.weight, ...(linear.bias ? [linear.bias] : [])]));
-  const tensors = [...row.checkpoint.tensors.values()].filter(({ name }) => !replaced.has(name)).map(copied);
+  const unfit = await unfitLayers(row);
+  const packed = row.linears.filter((linear) => !unfit.has(linear));
+  const replaced = new Set(packed.flatMap((linear) => [linear.weight, ...(linear.bias ? [linear.bias] : [])]));
+  const dense = new Map([...unfit.keys()].map((linear) => [linear.weight, linear]));
+  const notes = [...unfit.values()].map((reason) => `Kept dense: ${reason}.`);
+  const tensors: TensorToWrite[] = [];
+  for (const info of row.checkpoint.tensors.values()) {
+    if (replaced.has(info.name)) continue;
+    const linear = dense.get(info.name);
+    tensors.push(linear ? await dequantized(row, linear, info, notes) : copied(info));
+  }
   let indexed = false;
-  for (const linear of row.linears) {
+  for (const linear of packed) {
     indexed ||= layoutOf(await tensorOfKind(row, linear, 'affine')).indexed;
     tensors.push(
       ...(await packedLazily(async () => {
@@ -50,6 +65,7 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
     // Loaders that see desc_act false do not read g_idx at all, so one indexed layer is enough.
     descAct: indexed,
     symmetric: options.symmetric,
+    kept: [...unfit.keys()].map(({ name }) => name),
     meta: { quantizer: [`quantelier:${ENGINE_VERSION}`], damp_percent: options.damping, method: row.method },
   });
   return {
@@ -58,10 +74,30 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
       jsonFile('quantize_config.json', config),
       jsonFile('config.json', packedConfig(row.checkpoint, config)),
     ],
-    // Scales were rounded to F16, so the difference is rarely zero.
+    notes,
     async verify(written) {
       const reread = await openSafetensors(written);
-      return largestDifference(row, (linear) => readGptqLayer(reread, linear.name, config));
+      return largestDifference(row, async (linear) => {
+        const plain = unfit.has(linear) ? reread.tensors.get(linear.weight) : undefined;
+        if (plain) return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
+        return { values: await readGptqLayer(reread, linear.name, config), bound: ROUNDED };
+      });
     },
   };
+}
+
+/** The layers that are to be kept dense, with the reason. Throws QS-NUM-02 where there are some and the row does not keep them. */
+async function unfitLayers(row: RowExport): Promise<Map<Linear, string>> {
+  const unfit = unfitByShape('gptq', row.linears, row);
+  for (const linear of row.linears) {
+    if (unfit.has(linear)) continue;
+    const bias = linear.bias === null ? null : halfFault('a bias', await row.checkpoint.read(linear.bias));
+    const own = unfitTensor('gptq', await row.codes(linear), linear);
+    // A bias is small beside what it is added to: only what is beyond F16 counts.
+    const reason =
+      own ?? (bias?.includes('beyond') ? `layer ${quoted(linear.name)} has ${bias} as gptq stores it` : null);
+    if (reason !== null) unfit.set(linear, reason);
+  }
+  if (unfit.size > 0 && !row.keepUnfit) throw new StudioError('QS-NUM-02', wayOut([...unfit.values()][0], unfit.size));
+  return unfit;
 }

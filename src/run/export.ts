@@ -5,16 +5,16 @@
  */
 import { StudioError } from '../base/errors';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
-import { faceOf } from '../method/catalogue';
-import type { Linear } from '../model/architecture';
+import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import type { RunResult } from './events';
-import { aqlmFiles, assertAqlmFits } from './export-aqlm';
+import { aqlmFiles } from './export-aqlm';
 import { codebookFiles } from './export-codebook';
 import {
   asComputed,
   copied,
   dequantized,
   largestDifference,
+  exactly,
   metadata,
   tensorFile,
   textFile,
@@ -22,65 +22,52 @@ import {
   type RowExport,
   type WeightFiles,
 } from './export-file';
-import { assertGptqFits, gptqFiles } from './export-gptq';
+import { gptqFiles } from './export-gptq';
 import { CSV_NAME, csvText, RESULTS_NAME, resultsText } from './figure-files';
-import { formatsOf, FORMATS, type WeightFormat } from './formats';
-import type { RecipeRow } from './recipe';
+import { assertFormatFits } from './format-fit';
+import type { WeightFormat } from './formats';
 import { sideFilesOf } from './side-files';
 
 export type { ExportFile, RowExport, WeightFiles } from './export-file';
 
-interface Export {
-  /** Refuses, before any work, what the format cannot hold. Throws QS-RECIPE-01 naming the layer. */
-  assertFits(linears: readonly Linear[], row: RecipeRow): void;
-  files(row: RowExport): Promise<WeightFiles>;
-}
+export { assertFormatFits } from './format-fit';
 
-const EXPORTS: Readonly<Record<WeightFormat, Export>> = {
-  safetensors: { assertFits: () => undefined, files: async (row) => dequantizedFiles(row) },
-  gptq: { assertFits: assertGptqFits, files: gptqFiles },
-  aqlm: { assertFits: assertAqlmFits, files: aqlmFiles },
-  codebook: { assertFits: () => undefined, files: codebookFiles },
+const EXPORTS: Readonly<Record<WeightFormat, (row: RowExport) => Promise<WeightFiles>>> = {
+  safetensors: dequantizedFiles,
+  gptq: gptqFiles,
+  aqlm: aqlmFiles,
+  codebook: codebookFiles,
 };
 
-/** Refuses, before any work, a format that cannot hold a row's layers. Throws QS-RECIPE-01. */
-export function assertFormatFits(format: WeightFormat, linears: readonly Linear[], row: RecipeRow): void {
-  const { title, family } = faceOf(row.method);
-  if (!FORMATS[format].families.includes(family)) {
-    const others = formatsOf(family).join(', ');
-    throw new StudioError(
-      'QS-RECIPE-01',
-      `The ${format} format cannot hold what ${title} makes, which is ${MAKES[family]}: choose ${others}.`,
-    );
-  }
-  EXPORTS[format].assertFits(linears, row);
-}
-
-const MAKES = { affine: 'codes on a grid', codebook: 'codebooks and indices' };
-
-/** A row's weights in a format with the model's side files, and how to check what was written. Throws QS-RECIPE-01 where the format cannot hold them. */
+/**
+ * A row's weights in a format with the model's side files, and how to check what was written. Throws QS-RECIPE-01 where the format
+ * cannot hold them by shape, QS-NUM-02 where it cannot hold what came out.
+ */
 export async function weightFiles(format: WeightFormat, row: RowExport): Promise<WeightFiles> {
-  assertFormatFits(format, row.linears, row);
-  const made = await EXPORTS[format].files(row);
+  assertFormatFits(format, row.linears, row, row.keepUnfit);
+  const made = await EXPORTS[format](row);
   const written = made.files.map(({ name }) => name);
   return { ...made, files: [...made.files, ...sideFilesOf(row.checkpoint, written, row.added)] };
 }
 
 /** The model with dequantized weights: every other tensor is copied byte for byte, so that it drops in where the source was. */
-function dequantizedFiles(row: RowExport): WeightFiles {
+async function dequantizedFiles(row: RowExport): Promise<WeightFiles> {
   const byWeight = new Map(row.linears.map((linear) => [linear.weight, linear]));
-  const tensors = [...row.checkpoint.tensors.values()].map((info) => {
+  const tensors: TensorToWrite[] = [];
+  const notes: string[] = [];
+  for (const info of row.checkpoint.tensors.values()) {
     const linear = byWeight.get(info.name);
-    return linear ? dequantized(row, linear, info) : copied(info);
-  });
+    tensors.push(linear ? await dequantized(row, linear, info, notes) : copied(info));
+  }
   return {
+    notes,
     files: [tensorFile('model.safetensors', tensors, metadata(row))],
     async verify(written) {
       const reread = await openSafetensors(written);
       return largestDifference(row, async (linear) => {
         const info = reread.tensors.get(linear.weight);
         if (!info) throw new StudioError('QS-FILE-07', `The exported file lacks ${linear.weight}.`);
-        return asComputed(await readTensor(info), linear);
+        return { values: asComputed(await readTensor(info), linear), bound: exactly(info.dtype) };
       });
     },
   };

@@ -8,7 +8,7 @@
  */
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { notFiniteWords, type NotFinite } from '../checkpoint/finite';
+import { notFiniteTensors, notFiniteWords, type NotFinite } from '../checkpoint/finite';
 import { scanValues } from '../checkpoint/values';
 import type { Linear, Network } from '../model/architecture';
 
@@ -36,6 +36,17 @@ export function finiteNotes(
   ].reduce<string[]>(shortened, []);
 }
 
+/**
+ * For work that takes the weights as they are, linear ones too (evaluating, generating, sampling): throws QS-NUM-02 where a tensor that
+ * the network reads is not finite.
+ */
+export async function assertFinite(checkpoint: Checkpoint, network: Network): Promise<void> {
+  const bad = await notFiniteTensors(checkpoint);
+  const read = namesIn(network, checkpoint.tensors);
+  const refused = bad.filter(({ tensor }) => read.has(tensor));
+  if (refused.length > 0) throw refusal(refused);
+}
+
 /** What is said of linear layers whose weights were replaced by zeros; what a notice says of them is this too. */
 function zeroedNote(found: NotFinite): string {
   return `${capital(notFiniteWords(found))}: they are taken as zero, in full precision too, so figures are those of the mended weight.`;
@@ -55,6 +66,21 @@ function refusal(found: readonly NotFinite[]): StudioError {
 function shortened(notes: readonly string[], note: string, i: number, all: readonly string[]): string[] {
   if (i < NAMED) return [...notes, note];
   return [...notes.slice(0, NAMED), `${i + 1 - NAMED} more tensors of ${all.length} in all hold NaN or infinity.`];
+}
+
+/** A checkpoint whose damaged tensors read with zeros in the place of what is not finite: what samples or generates before the run. */
+export function withZeros(checkpoint: Checkpoint, bad: readonly NotFinite[]): Checkpoint {
+  if (bad.length === 0) return checkpoint;
+  const damaged = new Set(bad.map(({ tensor }) => tensor));
+  const mended = <Values extends Float32Array>(name: string, values: Values): Values => {
+    if (damaged.has(name)) zeroNonFinite(values, name);
+    return values;
+  };
+  return {
+    ...checkpoint,
+    read: async (name) => mended(name, await checkpoint.read(name)),
+    readRange: async (name, first, last) => mended(name, await checkpoint.readRange(name, first, last)),
+  };
 }
 
 /** All tensors of a file that a network's plan names: whatever of its plain data is the name of one. */

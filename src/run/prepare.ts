@@ -13,13 +13,14 @@ import { tokenSets, type Generate } from './calibration';
 import { coverageOf, covered } from './coverage';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
-import { finiteNotes } from './finite-weights';
+import { finiteNotes, withZeros } from './finite-weights';
 import { generateWindows } from './generated';
 import { assertWeightsFit, hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
 import type { Recipe } from './recipe';
+import { refusals } from './format-fit';
 import { expandRows } from './rows';
 import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
@@ -71,32 +72,43 @@ export async function prepareRun(
   if (!network) {
     const linears = linearsOf(checkpoint);
     const damage = finiteNotes(bad, checkpoint, null, linears);
-    const plan = covered(
-      withNotes(planWeightOnly(linears, rows, limitation, universal), [...damage, ...notes]),
-      coverageOf(checkpoint, linears),
-    );
+    const plan = completed(planWeightOnly(linears, rows, limitation, universal), [...damage, ...notes], checkpoint, {
+      linears,
+      rows,
+    });
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal, damage };
   }
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertWeightsFit(linearsIn(network), options.gpu);
-  const make = (watch?: PrepareWatch) => subjectOf(checkpoint, network, recipe, options, watch);
+  const sound = withZeros(checkpoint, bad);
+  const make = (watch?: PrepareWatch) => subjectOf(sound, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network: the driver knows linears by identity.
   const linears = linearsIn(subject.network);
   const rates = typeof options.rate === 'number' ? assumedRates(options.rate) : options.rate;
   const tooWide = hessianNotes(linears, rows, options.gpu);
-  const plan = covered(
-    withNotes(planRun({ subject, rows, rates, universal }), [...damage, ...notes, ...tooWide]),
-    coverageOf(checkpoint, linears),
-  );
+  const plan = completed(planRun({ subject, rows, rates, universal }), [...damage, ...notes, ...tooWide], checkpoint, {
+    linears,
+    rows,
+  });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal, damage };
 }
 
-function withNotes(plan: Plan, notes: readonly string[]): Plan {
-  return { ...plan, notes: [...plan.notes, ...notes] };
+/** A plan with more to be said of it: what the file held, what is covered of it, and what the rows can be exported in. */
+function completed(
+  plan: Plan,
+  notes: readonly string[],
+  checkpoint: Checkpoint,
+  { linears, rows }: Pick<PreparedRun, 'linears' | 'rows'>,
+): Plan {
+  const planned = plan.rows.map((row, i) => {
+    const refused = refusals(linears, rows[i]);
+    return Object.keys(refused).length === 0 ? row : { ...row, refusals: refused };
+  });
+  return covered({ ...plan, rows: planned, notes: [...plan.notes, ...notes] }, coverageOf(checkpoint, linears));
 }
 
 function unknownNetwork(name: string): Promise<never> {

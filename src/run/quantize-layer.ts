@@ -2,7 +2,10 @@
  * One layer by one method, with what happens when that fails: it is then rounded (RTN on the same grid, or on
  * the nearest one where the method has codebooks), marked, and the run goes on.
  */
-import { asSentence, isStudioError, StudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
+import { joinNotes } from '../method/codebook-notes';
+import type { Linear } from '../model/architecture';
+import { exportNote } from './format-fit';
 import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { Layer, QuantizedLayer } from '../method/layer';
@@ -69,14 +72,14 @@ export async function roundedInstead(
     quantized,
     status: 'rounded',
     retries,
-    note: `${name}: ${asSentence(sentence)} ${used} was used for this layer.`,
+    note: `${name}: ${sentence} ${used} was used for this layer.`,
   };
 }
 
 /** A layer's record before its errors are known; `damage` says where the file held NaN or infinity. */
 export function unmeasured(
   row: RunRow,
-  { index, name, damage }: { readonly index: number; readonly name: string; readonly damage: string | null },
+  { index, linear, damage }: { readonly index: number; readonly linear: Linear; readonly damage: string | null },
   { quantized, status, note }: Attempt,
   milliseconds: number,
 ): StoredLayer {
@@ -86,12 +89,12 @@ export function unmeasured(
     result: {
       row: row.row,
       layer: index,
-      name,
+      name: linear.name,
       errors: { weight: null, hessian: null, output: null, heldOutOutput: null },
       ...sizeOf(quantized.tensor),
       milliseconds,
       status,
-      note: [damage, note].filter(Boolean).join(' ') || null,
+      note: joinNotes(damage, note, exportNote(quantized.tensor, linear, faceOf(row.method).family)),
       damping: quantized.damping,
     },
   };

@@ -281,7 +281,7 @@ export class Session {
             attempt = await roundedInstead(row, given, name, lack, 1);
           }
           own.q.push(attempt.quantized.q);
-          const facts = { index: layer.index, name: layer.linear.name, damage: layer.note };
+          const facts = { index: layer.index, linear: layer.linear, damage: layer.note };
           own.layers.push(unmeasured(row, facts, attempt, performance.now() - since));
           await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
           yield { type: 'layer-stored', row: row.row, layer: layer.index };

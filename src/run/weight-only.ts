@@ -12,6 +12,7 @@ import { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
 import type { LayerResult, Plan, PlannedLayer, RowSummary, RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
+import { exportNote } from './format-fit';
 import { layerSummary, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { quantizeLayer } from './quantize-layer';
@@ -92,7 +93,12 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
         ...sizeOf(quantized.tensor),
         milliseconds,
         status,
-        note: joinNotes(damage, note, unavailableNote(errors, probe)),
+        note: joinNotes(
+          damage,
+          note,
+          exportNote(quantized.tensor, linear, faceOf(row.method).family),
+          unavailableNote(errors, probe),
+        ),
         damping: null,
       };
       await store.saveLayer(row.row, index, { result, tensor: quantized.tensor });

@@ -206,6 +206,7 @@ function imageFigures(value: unknown): ImageFigures {
   const optional = (name: string) => ((figures[name] ?? null) === null ? null : record(figures[name], name));
   const accuracy = optional('accuracy');
   if (accuracy) {
+    accuracy.share ??= NaN; // as JSON writes it
     need(accuracy, { share: 'number', images: 'number' });
     if (!Array.isArray(accuracy.interval) || accuracy.interval.length !== 2) refuse('an interval in it is none');
   }

@@ -30,11 +30,13 @@ export async function exportRun(
   checkpointOf: (key: string) => Promise<Checkpoint>,
 ): Promise<ExportedFile[]> {
   const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
-  const { files, verify } = await weightFiles(kind, source);
+  const { files, notes, verify } = await weightFiles(kind, source);
   const blobs = await Promise.all(files.map(async (file) => ({ name: file.name, blob: await blobOf(file) })));
   const [weights] = blobs;
   const largest = await verify(blobSource(weights.blob, weights.name));
-  return blobs.map(({ name, blob }) => ({ name, blob, largestDifference: name === weights.name ? largest : null }));
+  return blobs.map(({ name, blob }) =>
+    name === weights.name ? { name, blob, largestDifference: largest, notes } : { name, blob, largestDifference: null },
+  );
 }
 
 /** The formats of a row's family that cannot hold it, each with its sentence. */
@@ -46,7 +48,7 @@ export async function refusalsOf(
   const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
   const refused = formatsOf(faceOf(source.method).family).flatMap((format): [ExportKind, string][] => {
     try {
-      assertFormatFits(format, source.linears, source);
+      assertFormatFits(format, source.linears, source, source.keepUnfit);
       return [];
     } catch (error) {
       if (!isStudioError(error)) throw error;
@@ -65,6 +67,8 @@ function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: 
     linears,
     method: rows[row].method,
     options: rows[row].options,
+    // There is nobody to ask in the middle of it: layers that do not fit are kept dense, and the result says which.
+    keepUnfit: true,
     async codes(linear) {
       const stored = await store.loadLayer(row, linears.indexOf(linear));
       if (stored) return stored.tensor;

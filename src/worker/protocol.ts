@@ -124,6 +124,8 @@ export interface ExportedFile {
   readonly blob: Blob;
   /** Largest |re-read − run's own weight|; null for files without weights. */
   readonly largestDifference: number | null;
+  /** What a person should know of the weights: layers that were kept dense, tensors that were written wider. */
+  readonly notes?: readonly string[];
 }
 
 export interface StorageState {

@@ -57,6 +57,11 @@ function Shown({ task, label, width }: { task: ExportTask; label: string; width:
             {task.state === 'busy' ? words.compare.building(what) : words.compare.ready(what)}{' '}
             {difference !== null && words.compare.difference(format.error(difference))}
           </p>
+          {task.files
+            .flatMap(({ notes = [] }) => notes)
+            .map((note) => (
+              <p key={note}>{note}</p>
+            ))}
           {task.state === 'ready' && (
             <div className={styles.files}>
               {task.files.map((file) => (

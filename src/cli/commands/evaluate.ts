@@ -4,6 +4,7 @@ import { readTexts } from '../../checkpoint/text';
 import type { Gpu } from '../../gpu/gpu';
 import { languageFigures } from '../../measure/language';
 import { describeCheckpoint } from '../../run/describe';
+import { assertFinite } from '../../run/finite-weights';
 import { openModel } from '../../model/architecture';
 import { LanguageModel, nextTokens } from '../../model/forward';
 import { openTokenizer } from '../../model/tokenizer';
@@ -88,7 +89,9 @@ interface TextFigures {
 
 async function load(gpu: Gpu, folder: string) {
   const checkpoint = await openCheckpoint(await sourcesOf(folder));
-  const language = await LanguageModel.load(gpu, checkpoint, openModel(checkpoint));
+  const model = openModel(checkpoint);
+  await assertFinite(checkpoint, model);
+  const language = await LanguageModel.load(gpu, checkpoint, model);
   return { language, tokenizer: openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig) };
 }
 

@@ -3,6 +3,7 @@ import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { openNetwork, readsText } from '../../model/architecture';
 import { LanguageModel } from '../../model/forward';
 import { openTokenizer } from '../../model/tokenizer';
+import { assertFinite } from '../../run/finite-weights';
 import type { Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
@@ -22,6 +23,7 @@ export const generate: Command = {
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
     const model = openNetwork(checkpoint);
     if (!readsText(model)) throw new UsageError(`${model.title} writes no text: choose a language model.`);
+    await assertFinite(checkpoint, model);
     const tokenizer = openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig);
     const prompt = tokenizer.encode(flags.required('prompt'));
     const language = await LanguageModel.load(await open(), checkpoint, model);

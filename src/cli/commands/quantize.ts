@@ -55,8 +55,13 @@ export const quantize: Command = {
       const result = await drive(run, { gpu, store: kept.store }, call, kept.folder);
       // Where the baseline was added, the recipe's rows stand behind it.
       const wanted = row + run.rows.length - chosen.recipe.rows.length;
-      const exported = { row: rowExport(run, kept.store, wanted, chosen.added), format, result };
-      const largestDifference = await exportFolder(exported, kept.exportFolder, out);
+      const keepUnfit = flags.boolean('keep-unfit');
+      const exported = {
+        row: { ...rowExport(run, kept.store, wanted), added: chosen.added, keepUnfit },
+        ...{ format, result },
+      };
+      const { largestDifference, notes } = await exportFolder(exported, kept.exportFolder, out);
+      for (const note of notes) call.screen.say(note);
       await kept.finish(flags.boolean('keep'));
       return summaryOf(result, wanted, largestDifference);
     } catch (error) {
@@ -72,7 +77,7 @@ export const quantize: Command = {
 async function prepared(call: Call, chosen: Chosen, row: number, format: (typeof WEIGHT_FORMATS)[number]) {
   const run = await prepare(await call.gpu(), chosen, call.flags);
   // What the format cannot hold is said before the work, not after it.
-  assertFormatFits(format, run.linears, chosen.recipe.rows[row]);
+  assertFormatFits(format, run.linears, chosen.recipe.rows[row], call.flags.boolean('keep-unfit'));
   return run;
 }
 
@@ -99,10 +104,10 @@ async function outOf(flags: Arguments, model: string): Promise<string> {
   return out;
 }
 
-function rowExport(run: PreparedRun, store: RunStore, row: number, added: readonly string[]): RowExport {
+function rowExport(run: PreparedRun, store: RunStore, row: number): RowExport {
   const { method, options } = run.rows[row];
   return {
-    ...{ checkpoint: run.checkpoint, linears: run.linears, method, options, added },
+    ...{ checkpoint: run.checkpoint, linears: run.linears, method, options },
     async codes(linear) {
       const stored = await store.loadLayer(row, run.linears.indexOf(linear));
       if (!stored)

@@ -3,6 +3,7 @@ import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { openNetwork, readsText } from '../../model/architecture';
 import { Denoiser } from '../../model/vision/image-network';
 import { SAMPLER_DEFAULTS, sampleSteps } from '../../model/vision/sampler';
+import { assertFinite } from '../../run/finite-weights';
 import { toBytes } from '../../run/image-sets';
 import { contactSheet, encodePng } from '../../run/png';
 import type { Command } from '../command';
@@ -51,6 +52,7 @@ export const sample: Command = {
       throw new UsageError(`--class is ${chosen}: it must be a whole number in 0 … ${model.classes - 1}.`);
     }
     const labels = Array.from({ length: count }, (_, i) => chosen ?? i % model.classes);
+    await assertFinite(checkpoint, model);
     const denoiser = await Denoiser.load(await open(), checkpoint, model);
     let images = new Float32Array();
     for await (const { index, after } of sampleSteps(denoiser, { labels, seed, steps, guidance, sampler })) {

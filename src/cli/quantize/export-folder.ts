@@ -20,17 +20,21 @@ export interface Exported {
   readonly result: RunResult;
 }
 
-/** Makes the export in `staging` and moves it to `out`; returns the largest difference found on re-reading. */
-export async function exportFolder(exported: Exported, staging: string, out: string): Promise<number> {
+/** Makes the export in `staging` and moves it to `out`; returns the largest difference found on re-reading, and what is to be said of it. */
+export async function exportFolder(
+  exported: Exported,
+  staging: string,
+  out: string,
+): Promise<{ readonly largestDifference: number; readonly notes: readonly string[] }> {
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   await writeParts(join(staging, 'results.json'), resultsFile(exported.result));
   await writeParts(join(staging, 'layers.csv'), csvFile(exported.result));
-  const { files, verify } = await weightFiles(exported.format, exported.row);
+  const { files, notes, verify } = await weightFiles(exported.format, exported.row);
   for (const file of files) await writeParts(join(staging, file.name), file);
   const [weights] = files.map(({ name }) => name);
   const [written] = await sourcesOf(join(staging, weights));
-  const largest = await verify(written).catch((error: unknown) => {
+  const largestDifference = await verify(written).catch((error: unknown) => {
     const why = sentenceOf(error).replace(/\.$/, '');
     throw new ExitError(
       'check',
@@ -38,7 +42,7 @@ export async function exportFolder(exported: Exported, staging: string, out: str
     );
   });
   await publish(staging, out, weights);
-  return largest;
+  return { largestDifference, notes };
 }
 
 async function publish(staging: string, out: string, weights: string): Promise<void> {

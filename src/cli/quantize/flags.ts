@@ -55,6 +55,10 @@ export const RUN_FLAGS = {
     value: WEIGHT_FORMATS.join('|'),
     help: 'Of the weights; default safetensors: dequantized, loads where the source did.',
   },
+  'keep-unfit': {
+    value: null,
+    help: 'Write layers that the format cannot hold dense, named as not quantized, instead of refusing the export.',
+  },
   out: {
     value: 'FOLDER',
     help:

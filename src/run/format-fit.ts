@@ -1,0 +1,166 @@
+/**
+ * What the export formats cannot hold, as sentences: of a row, of a layer by its shape and options (both before any work), and of a layer
+ * as it came out. A table, so that the plan, the command line, the driver and the exports all ask the same.
+ *
+ * A layer that a format cannot hold need not cost the whole export: with "keep unfit layers" it is written dense, dequantized, and the
+ * file's config names it as not quantized. Dequantized weights are always written so, and in F32 where 16 bits would not hold them.
+ */
+import { isStudioError, StudioError } from '../base/errors';
+import { checkAqlmShape } from '../checkpoint/aqlm-config';
+import { checkGptqBits } from '../checkpoint/gptq-config';
+import { checkGptqShape } from '../checkpoint/gptq-write';
+import { halfFault } from '../checkpoint/half';
+import { quoted } from '../checkpoint/wording';
+import { faceOf, type FamilyId } from '../method/catalogue';
+import { codebookLayoutFor } from '../method/families';
+import { scalarOptions } from '../method/parameters';
+import type { Linear } from '../model/architecture';
+import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
+import type { QuantizedTensor } from '../quantizer/quantized';
+import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
+import type { RecipeRow } from './recipe';
+
+interface Fit {
+  /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */
+  row(row: RecipeRow): void;
+  /** Throws QS-RECIPE-01 naming the layer, by shapes and options alone. */
+  layer(linear: Linear, row: RecipeRow): void;
+  /** What of a layer as it came out the format cannot hold, completing "layer … "; null where it can. */
+  tensor(tensor: QuantizedTensor, linear: Linear): string | null;
+}
+
+const ALWAYS: Fit = { row: () => undefined, layer: () => undefined, tensor: () => null };
+
+const FITS: Readonly<Record<WeightFormat, Fit>> = {
+  safetensors: ALWAYS,
+  gptq: {
+    row: ({ options }) => checkGptqBits(scalarOptions(options).bits, 'this recipe'),
+    layer: ({ name, rows, cols }, { options }) => checkGptqShape(name, scalarOptions(options).bits, rows, cols),
+    tensor: (tensor) => (tensor.kind === 'affine' ? halfFault('a scale', tensor.scales) : null),
+  },
+  aqlm: {
+    row: () => undefined,
+    layer: (linear, { options }) => checkAqlm(linear, codebookLayoutFor(options, linear.rows, linear.cols)),
+    tensor(tensor, linear) {
+      // A layer that was rounded instead is written dense anyway.
+      if (tensor.kind !== 'codebook') return null;
+      const { codebooks, scales } = tensor;
+      const shape = sentenceOrNull(() => checkAqlm(linear, codebookLayoutOf(tensor)));
+      return shape ?? halfFault('a codeword', codebooks) ?? (scales && halfFault('a scale', scales.values));
+    },
+  },
+  codebook: {
+    ...ALWAYS,
+    tensor(tensor) {
+      if (tensor.kind !== 'codebook') return null;
+      const { codebooks, codebookBits, scales } = tensor;
+      const books = codebookBits === 16 ? halfFault('a codeword', codebooks) : null;
+      return books ?? (scales?.bits === 16 ? halfFault('a scale', scales.values) : null);
+    },
+  },
+};
+
+function checkAqlm({ name, layout: stored }: Linear, layout: CodebookLayout): void {
+  const { cols, dim, codewords, scales, signs } = layout;
+  checkAqlmShape({
+    ...{ name, cols, dim, codewords, signs },
+    books: bookCount(layout),
+    scalesPerRow: scales === null ? 0 : Math.ceil(cols / scales.block),
+    linear: stored === 'out-in',
+  });
+}
+
+const MAKES: Readonly<Record<FamilyId, string>> = { affine: 'codes on a grid', codebook: 'codebooks and indices' };
+
+/** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
+function checkRow(format: WeightFormat, row: RecipeRow): void {
+  const { title, family } = faceOf(row.method);
+  if (!FORMATS[format].families.includes(family)) {
+    const others = formatsOf(family).join(', ');
+    throw new StudioError(
+      'QS-RECIPE-01',
+      `The ${format} format cannot hold what ${title} makes, which is ${MAKES[family]}: choose ${others}.`,
+    );
+  }
+  FITS[format].row(row);
+}
+
+/** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
+export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: RecipeRow): Map<Linear, string> {
+  checkRow(format, row);
+  const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
+  return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
+}
+
+/** Why a layer as it came out cannot be held: a whole sentence without its end, or null. */
+export function unfitTensor(format: WeightFormat, tensor: QuantizedTensor, linear: Linear): string | null {
+  const fault = FITS[format].tensor(tensor, linear);
+  if (fault === null) return null;
+  return fault.startsWith('layer ') ? fault : `layer ${quoted(linear.name)} has ${fault} as ${format} stores it`;
+}
+
+/** Why a row cannot be exported in a format as it stands: the sentence for a menu, or null where nothing stands against it. */
+export function refusal(format: WeightFormat, linears: readonly Linear[], row: RecipeRow): string | null {
+  try {
+    assertFormatFits(format, linears, row);
+    return null;
+  } catch (error) {
+    if (isStudioError(error) && error.code === 'QS-RECIPE-01') return error.message;
+    throw error;
+  }
+}
+
+/** The formats that a row's family has and its options or shapes rule out, with the reason. */
+export function refusals(linears: readonly Linear[], row: RecipeRow): Partial<Record<WeightFormat, string>> {
+  const { family } = faceOf(row.method);
+  const found: Partial<Record<WeightFormat, string>> = {};
+  for (const format of formatsOf(family)) {
+    const reason = refusal(format, linears, row);
+    if (reason !== null) found[format] = reason;
+  }
+  return found;
+}
+
+/**
+ * Refuses, before any work, a format that cannot hold a row's layers; with `keepUnfit`, only where it could hold none of them.
+ * Throws QS-RECIPE-01.
+ */
+export function assertFormatFits(
+  format: WeightFormat,
+  linears: readonly Linear[],
+  row: RecipeRow,
+  keepUnfit = false,
+): void {
+  const unfit = unfitByShape(format, linears, row);
+  if (unfit.size === 0 || (keepUnfit && unfit.size < linears.length)) return;
+  const [[, reason]] = unfit;
+  throw new StudioError('QS-RECIPE-01', unfit.size < linears.length ? wayOut(reason, unfit.size) : reason);
+}
+
+/** A reason, and what can be done about it. */
+export function wayOut(reason: string, layers = 1): string {
+  const more = layers > 1 ? ` (and so it is with ${layers - 1} more layer${layers > 2 ? 's' : ''})` : '';
+  return `${reason}${more}; or keep unfit layers (--keep-unfit): they are then written dense and named as not quantized`;
+}
+
+/** What is to be said of a finished layer that formats of its family cannot hold; null where all can. */
+export function exportNote(tensor: QuantizedTensor, linear: Linear, family: FamilyId): string | null {
+  const notes = WEIGHT_FORMATS.filter((format) => FORMATS[format].families.includes(family)).flatMap((format) => {
+    // Shapes were judged in the plan.
+    const fault = FITS[format].tensor(tensor, linear);
+    return fault === null || fault.startsWith('layer ') ? [] : [{ format, fault }];
+  });
+  if (notes.length === 0) return null;
+  const formats = notes.map(({ format }) => format).join(' and ');
+  return `The ${formats} format cannot hold this layer: ${notes[0].fault}. Export it with unfit layers kept dense (--keep-unfit), or as safetensors.`;
+}
+
+function sentenceOrNull(check: () => void): string | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (isStudioError(error) && error.code === 'QS-RECIPE-01') return error.message;
+    throw error;
+  }
+}
