@@ -80,7 +80,13 @@ export async function layerKinds(): Promise<FuzzKind[]> {
     layerKind(
       'GPTQ layer and config',
       await safetensorsOf(gptqTensors(gptq, 'gptq_v2')),
-      gptqConfig({ bits, groupSize: 16, descAct: false, symmetric: false, meta: { quantizer: ['test'] } }),
+      gptqConfig({
+        bits,
+        groupSize: 16,
+        descAct: false,
+        symmetric: false,
+        meta: { quantizer: ['test'], damp_percent: 0.01 },
+      }),
       (file, config) => readGptqLayer(file, NAME, parseGptqConfig(config, 'quantize_config.json')),
     ),
     layerKind(
