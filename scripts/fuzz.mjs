@@ -76,6 +76,23 @@ const faults = [];
 let memory = 0;
 const begun = performance.now();
 
+/** What has come of a kind so far. */
+function lineOf(name) {
+  const { taken, refused, slowest, codes } = sums.get(name);
+  const said = Object.entries(codes)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([code, n]) => `${code} ${n}`);
+  return (
+    `${name.padEnd(30)} ${String(taken + refused).padStart(8)} cases: ${String(taken).padStart(7)} taken, ` +
+    `${String(refused).padStart(7)} refused, slowest ${slowest.toFixed(0)} ms  (${said.join(', ')})`
+  );
+}
+
+// Ctrl-C ends it after the pieces in work, with the counts so far.
+process.on('SIGINT', () => queue.splice(0));
+
+const left = new Map(wanted.map(({ name }) => [name, queue.filter((next) => next.name === name).length]));
+
 async function work() {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const { count, rss = 0, died } = await piece(next.name, seed, next.first, next.cases, SLOW);
@@ -90,22 +107,15 @@ async function work() {
     sum.refused += count.refused;
     sum.slowest = Math.max(sum.slowest, count.slowest);
     for (const [code, n] of Object.entries(count.codes)) sum.codes[code] = (sum.codes[code] ?? 0) + n;
+    left.set(next.name, left.get(next.name) - 1);
+    if (left.get(next.name) === 0) console.log(lineOf(next.name));
   }
 }
 await Promise.all(Array.from({ length: jobs }, work));
 
 const seconds = (performance.now() - begun) / 1000;
-let total = 0;
-for (const [name, { taken, refused, slowest, codes }] of sums) {
-  total += taken + refused;
-  const said = Object.entries(codes)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, n]) => `${code} ${n}`);
-  console.log(
-    `${name.padEnd(30)} ${String(taken + refused).padStart(8)} cases: ${String(taken).padStart(7)} taken, ` +
-      `${String(refused).padStart(7)} refused, slowest ${slowest.toFixed(0)} ms  (${said.join(', ')})`,
-  );
-}
+const total = [...sums.values()].reduce((sum, { taken, refused }) => sum + taken + refused, 0);
+for (const name of left.keys()) if (left.get(name) > 0) console.log(`${lineOf(name)} (not all)`);
 for (const fault of faults.slice(0, 40)) console.error(`FAULT ${fault}`);
 console.log(
   `${total} cases in ${seconds.toFixed(0)} s (${(total / seconds).toFixed(0)}/s), at most ${(memory / 2 ** 20).toFixed(0)} MB a process, ` +

@@ -96,6 +96,7 @@ while (killed < kills) {
     break;
   }
   rmSync(out, { recursive: true, force: true });
+  console.log(`run ${runs}: ${killed} of ${kills} kills so far, ${faults} faults`);
   if (faults > 0) break;
 }
 rmSync(folder, { recursive: true, force: true });

@@ -169,6 +169,12 @@ export function contradiction(what: string): StudioError {
 export function unsupported(what: string): StudioError {
   return new StudioError(
     'QS-FILE-02',
-    `We do not know how to run a model with ${what} yet: its layers can still be inspected and rounded without calibration (RTN).`,
+    `We do not know how to run a model with ${plain(what)} yet: its layers can still be inspected and rounded without calibration (RTN).`,
   );
+}
+
+/** A config's own words are a stranger's: of bounded length, and on one line. */
+function plain(what: string): string {
+  const line = what.replace(/\p{C}/gu, '\ufffd');
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

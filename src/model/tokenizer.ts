@@ -34,7 +34,7 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown):
   } catch (error) {
     throw new StudioError(
       'QS-FILE-08',
-      `tokenizer.json cannot be used (${sentenceOf(error)}): choose the file that belongs to this model.`,
+      `tokenizer.json cannot be used (${plain(sentenceOf(error))}): choose the file that belongs to this model.`,
     );
   }
   const idOf = (key: string): number | null => {
@@ -60,9 +60,18 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown):
     encode,
     encodeFirst: (text, count) => (local ? firstTokens(text, count, encode) : encode(text)),
     decode(ids) {
-      return tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: cleanUp });
+      const list = [...ids];
+      // The library refuses to decode nothing.
+      if (list.length === 0) return '';
+      return tokenizer.decode(list, { skip_special_tokens: true, clean_up_tokenization_spaces: cleanUp });
     },
   };
+}
+
+/** The library's words quote the file: of bounded length, and on one line. */
+function plain(message: string): string {
+  const line = message.replace(/\p{C}/gu, '\ufffd');
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

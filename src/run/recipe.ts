@@ -142,7 +142,7 @@ export function parseRow(value: unknown, where: string): RecipeRow {
   for (const [name, option] of Object.entries(given)) {
     const parameter = face.parameters[name];
     if (!Object.hasOwn(face.parameters, name)) {
-      refuse(`${where}: ${face.title} has no option "${name}": it has ${Object.keys(face.parameters).join(', ')}`);
+      refuse(`${where}: ${face.title} has no option ${show(name)}: it has ${Object.keys(face.parameters).join(', ')}`);
     }
     options[name] = parseOption(option, parameter, `${where}: ${name}`);
   }

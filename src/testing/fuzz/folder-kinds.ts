@@ -5,7 +5,6 @@ import { parseJsonObject } from '../../checkpoint/json-file';
 import { openSafetensors } from '../../checkpoint/safetensors';
 import { readTexts } from '../../checkpoint/text';
 import { openNetwork } from '../../model/architecture';
-import type { WeightSource } from '../../model/model';
 import { openTokenizer } from '../../model/tokenizer';
 import { describeCheckpoint } from '../../run/describe';
 import type { FuzzKind } from './kinds';
@@ -75,7 +74,7 @@ async function configs(): Promise<FuzzKind> {
           config: said,
           tensors,
           read: () => Promise.reject(new Error('not read')),
-        } as unknown as WeightSource);
+        });
       };
     },
   };

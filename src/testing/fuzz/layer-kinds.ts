@@ -29,7 +29,7 @@ function parsed(text: string): unknown {
   }
 }
 
-type Read = (file: SafetensorsFile, config: unknown) => Promise<unknown>;
+type Read = (file: SafetensorsFile, config: unknown, text: string) => Promise<unknown>;
 
 /** Half of the cases damage the config, half the file. */
 function layerKind(name: string, whole: Uint8Array, config: unknown, read: Read): FuzzKind {
@@ -39,8 +39,9 @@ function layerKind(name: string, whole: Uint8Array, config: unknown, read: Read)
     make(random) {
       const configs = random.integer(2) === 0;
       const bytes = configs && random.integer(4) > 0 ? whole : damagedBytes(random, whole);
-      const said = configs ? parsed(damagedJson(random, config)) : config;
-      return async () => read(await openSafetensors(memorySource(bytes, 'model.safetensors')), said);
+      const text = configs ? damagedJson(random, config) : JSON.stringify(config);
+      const said = parsed(text);
+      return async () => read(await openSafetensors(memorySource(bytes, 'model.safetensors')), said, text);
     },
   };
 }
@@ -80,7 +81,13 @@ export async function layerKinds(): Promise<FuzzKind[]> {
     layerKind(
       'GPTQ layer and config',
       await safetensorsOf(gptqTensors(gptq, 'gptq_v2')),
-      gptqConfig({ bits, groupSize: 16, descAct: false, symmetric: false, meta: { quantizer: ['test'], damp_percent: 0.01 } }),
+      gptqConfig({
+        bits,
+        groupSize: 16,
+        descAct: false,
+        symmetric: false,
+        meta: { quantizer: ['test'], damp_percent: 0.01 },
+      }),
       (file, config) => readGptqLayer(file, NAME, parseGptqConfig(config, 'quantize_config.json')),
     ),
     layerKind(
@@ -89,8 +96,8 @@ export async function layerKinds(): Promise<FuzzKind[]> {
       aqlmConfig({ bits: 4, dim: 2, kept: ['lm_head.weight'] }),
       (file, config) => readAqlmLayer(file, NAME, parseAqlmConfig(config, 'config.json')),
     ),
-    layerKind('codebook layer', await safetensorsOf(codebook), description, async (file, said) => {
-      const metadata = new Map([[CODEBOOK_KEY, typeof said === 'string' ? said : JSON.stringify(said)]]);
+    layerKind('codebook layer', await safetensorsOf(codebook), description, async (file, _, text) => {
+      const metadata = new Map([[CODEBOOK_KEY, text]]);
       const { layers } = codebookLayersOf({ metadata, source: file.source });
       for (const [name, entry] of Object.entries(layers).slice(0, 4)) await readCodebookLayer(file, name, entry);
     }),
