@@ -74,6 +74,7 @@ async function configs(): Promise<FuzzKind> {
           config: said,
           tensors,
           read: () => Promise.reject(new Error('not read')),
+          readRange: () => Promise.reject(new Error('not read')),
         });
       };
     },
