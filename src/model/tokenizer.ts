@@ -48,6 +48,12 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown):
     end: idOf('eos_token'),
     encode(text) {
       const { ids } = tokenizer.encode(text);
+      if (!ids.every(Number.isInteger)) {
+        throw new StudioError(
+          'QS-FILE-08',
+          'tokenizer.json gives a part of a text no whole number as its id: choose the file that belongs to this model.',
+        );
+      }
       if (addBeginning && ids[0] !== beginning) ids.unshift(beginning);
       // A text that spells out the BOS which the post-processor adds.
       while (beginning !== null && ids[0] === beginning && ids[1] === beginning) ids.shift();

@@ -53,7 +53,9 @@ export function createResultFiles(): ResultFilesStore {
 export function parseResult(value: unknown): RunResult {
   const result = record(value, 'the file');
   if (result.version !== RESULT_VERSION)
-    refuse(`its version is ${JSON.stringify(result.version)?.slice(0, 40)}, this page reads ${RESULT_VERSION}`);
+    refuse(
+      `its version is ${typeof result.version === 'number' ? result.version : 'not a number'}, this page reads ${RESULT_VERSION}`,
+    );
   record(result.model, 'model');
   const plan = record(result.plan, 'plan');
   if (plan.task !== undefined && !TASKS.includes(plan.task as Task)) refuse('its task is not one that this page knows');
