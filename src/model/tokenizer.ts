@@ -48,6 +48,12 @@ export function openTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown):
   const cleanUp = config.clean_up_tokenization_spaces === true;
   const encode = (text: string): number[] => {
     const { ids } = tokenizer.encode(text);
+    if (!ids.every(Number.isInteger)) {
+      throw new StudioError(
+        'QS-FILE-08',
+        'tokenizer.json gives a part of a text no whole number as its id: choose the file that belongs to this model.',
+      );
+    }
     if (addBeginning && ids[0] !== beginning) ids.unshift(beginning);
     // A text that spells out the BOS which the post-processor adds.
     while (beginning !== null && ids[0] === beginning && ids[1] === beginning) ids.shift();

@@ -60,8 +60,8 @@ export function isAllZero(tensor: QuantizedTensor): boolean {
 export function quantizedFault(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return 'codes are missing';
   const { kind } = value as { kind?: unknown };
-  if (typeof kind !== 'string' || !Object.hasOwn(FORMS, kind))
-    return `form is ${String(kind).replace(/\p{C}/gu, '\ufffd').slice(0, 40)}`;
+  if (typeof kind !== 'string') return `form is of type ${typeof kind}`;
+  if (!Object.hasOwn(FORMS, kind)) return `form is ${kind.replace(/\p{C}/gu, '\ufffd').slice(0, 40)}`;
   const tensor = value as QuantizedTensor;
   return formOf(tensor).fault(tensor);
 }

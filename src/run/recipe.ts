@@ -191,7 +191,12 @@ function object(value: unknown, where: string): Record<string, unknown> {
 }
 
 function show(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  } catch {
+    // JSON that can be read may be too deep to be written.
+    return 'something very deep';
+  }
 }
 
 function refuse(sentence: string): never {

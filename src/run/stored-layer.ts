@@ -19,11 +19,10 @@ export function storedLayer(value: unknown): StoredLayer | null {
   const { result, tensor, measured } = value as Partial<StoredLayer>;
   const fault = quantizedFault(tensor) ?? (typeof result?.name === 'string' ? null : 'figures are missing');
   if (fault !== null || tensor === undefined || result === undefined) {
+    // What is quoted may be anything.
+    const what = String(fault).replace(/\p{C}/gu, '\ufffd').slice(0, 200);
     const name = typeof result?.name === 'string' ? `Layer ${result.name}` : 'A layer';
-    throw new StudioError(
-      'QS-FILE-03',
-      `${name} of this run is damaged in storage: its ${fault}; start the run again.`,
-    );
+    throw new StudioError('QS-FILE-03', `${name} of this run is damaged in storage: its ${what}; start the run again.`);
   }
   const whole = result.ledger === undefined ? { ...result, ...sizeOf(tensor) } : result;
   return measured === false ? { result: whole, tensor, measured } : { result: whole, tensor };

@@ -136,7 +136,8 @@ export function parseResult(value: unknown): RunResult {
   const result = record(value, 'the file');
   if (result.version === undefined) refuse('it has no version');
   if (result.version !== RESULT_VERSION) {
-    refuse(`its version is ${JSON.stringify(result.version).slice(0, 40)}, this page reads ${RESULT_VERSION}`);
+    const version = typeof result.version === 'number' ? result.version : 'not a number';
+    refuse(`its version is ${version}, this page reads ${RESULT_VERSION}`);
   }
   need(record(result.model, 'model'), { name: 'string' });
   recipe(result.recipe);
