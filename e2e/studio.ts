@@ -12,6 +12,7 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
+import { plainCheckpoint } from '../src/model/testing/plain-checkpoint';
 import { sharedPath } from '../src/testing/shared-path';
 
 const REAL = sharedPath('checkpoints/stories260K');
@@ -38,12 +39,10 @@ export type DroppedFile = string | { readonly name: string; readonly bytes: Buff
 /** A model of two blocks and some thousand weights, without texts or tokenizer: a run on it is a matter of a second. */
 export function tinyModel(name: 'llama3-scaled' | 'gpt2' = 'llama3-scaled'): DroppedFile[] {
   const bytes = readFileSync(new URL(`../src/model/testing/fixtures/${name}.safetensors`, import.meta.url));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0)))) as {
-    __metadata__: { config: string };
-  };
+  const { model, config } = plainCheckpoint(bytes);
   return [
-    { name: 'model.safetensors', bytes },
-    { name: 'config.json', bytes: Buffer.from(header.__metadata__.config) },
+    { name: 'model.safetensors', bytes: Buffer.from(model) },
+    { name: 'config.json', bytes: Buffer.from(config) },
   ];
 }
 

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { afterAll, describe, expect, it } from 'vitest';
+import { plainCheckpoint } from '../../model/testing/plain-checkpoint';
 import { Gpu } from '../../gpu/gpu';
 import { shaderNames, shaderSource } from '../../gpu/shader-sources';
 import { imagesNpz } from '../../run/testing/npz';
@@ -146,17 +147,13 @@ function inputFiles(): [string, Uint8Array<ArrayBuffer>][] {
   const networks = NEEDED.networks.flatMap((name) => {
     const folders = ['fixtures', 'fixtures-vision'].map((folder) => `src/model/testing/${folder}/${name}.safetensors`);
     const bytes = read(folders.find((path) => existsSync(ROOT + path)) ?? folders[0]);
-    const header = JSON.parse(
-      new TextDecoder().decode(bytes.subarray(8, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)))),
-    ) as {
-      __metadata__: { config: string };
-    };
-    const config = JSON.parse(header.__metadata__.config) as Record<string, unknown>;
+    const plain = plainCheckpoint(bytes);
+    const config = JSON.parse(new TextDecoder().decode(plain.config)) as Record<string, unknown>;
     const size = Number(config.input_size);
     const image = size > 0 ? { image: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } } : {};
     const sets = size > 0 && name !== 'dit' ? ['calibration', 'heldout'] : [];
     return [
-      [`${name}/model.safetensors`, bytes],
+      [`${name}/model.safetensors`, plain.model],
       [`${name}/config.json`, new TextEncoder().encode(JSON.stringify({ ...config, ...image }))],
       ...sets.map((set, i) => [`${name}/${set}.npz`, imagesNpz(10 + i, size, 5, i)]),
     ] as [string, Uint8Array<ArrayBuffer>][];
