@@ -7,6 +7,7 @@ import { faceOf } from '../src/method/catalogue';
 import { InputStatistics } from '../src/method/statistics';
 import { invertedFactor } from '../src/tensor/factor';
 import { accumulateGram, mirror } from '../src/tensor/gram';
+import { inOnePiece } from '../src/tensor/panels';
 import { matmul, type Form } from '../src/tensor/matmul';
 import { Tensor } from '../src/tensor/tensor';
 import type { Prepared } from './measure';
@@ -86,7 +87,8 @@ const factor: Benchmark = {
         (await invertedFactor(h, { damping: 0.01 })).u.release();
       },
       async check() {
-        const { u, device } = await invertedFactor(h, { damping: 0.01 });
+        const { u: factor, device } = await invertedFactor(h, { damping: 0.01 });
+        const u = inOnePiece(factor);
         if (device !== 'gpu') throw new Error(`the factor of size ${n} fell back to the CPU`);
         // U H Uᵀ is the identity but for the damping's share.
         const uh = matmul('nn', u, h);

@@ -18,6 +18,7 @@ struct Params {
   first_row: u32, past_row: u32, stride: u32,
   first: u32, count: u32,
   u_stride: u32,
+  u_above: u32,      // rows of u and p above the first one that is bound
   groups: u32, grid_stride: u32,
   z: u32,            // 0 current, 1 quantized, 2 clamped
   top: f32,          // 2^bits − 1
@@ -48,7 +49,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let c = params.first + i;
     var w = weights[c * params.stride + row];
     for (var k = 0u; k < i; k++) {
-      let at = (params.first + k) * params.u_stride + c;
+      let at = (params.first + k - params.u_above) * params.u_stride + c;
       w = fma(-history[k * params.stride + row], u[at], w);
       if (HAS_P) { w = fma(history[b_row + k * params.stride], p[at], w); }
     }
@@ -57,7 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     weights[c * params.stride + row] = w;
     var moved = 0.0;
     if (HAS_ORIGINAL) { moved = params.alpha2 * (original[c * params.stride + row] - w); }
-    history[i * params.stride + row] = ((w - level.value) + moved) / u[c * params.u_stride + c];
+    history[i * params.stride + row] = ((w - level.value) + moved) / u[(c - params.u_above) * params.u_stride + c];
     if (HAS_P) { history[b_row + i * params.stride] = params.alpha * w + moved; }
   }
 
@@ -73,7 +74,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let z = select(clamp(w, low, high), q, params.z == 1u);
     var moved = 0.0;
     if (HAS_ORIGINAL) { moved = params.alpha2 * (original[c * params.stride + row] - z); }
-    history[i * params.stride + row] = ((w - q) + moved) / u[c * params.u_stride + c];
+    history[i * params.stride + row] = ((w - q) + moved) / u[(c - params.u_above) * params.u_stride + c];
     if (HAS_P) { history[b_row + i * params.stride] = params.alpha * z + moved; }
   }
 }

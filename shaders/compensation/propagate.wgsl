@@ -1,10 +1,10 @@
 // Carries a finished block to all later columns: W[:, j] −= Σ_k a_k · U[first + k, j] − b_k · P[first + k, j], j ≥ first + count.
 // The sum runs over k in order with the same two fma as columns.wgsl: see there why.
-//   weights: cols × rows (vec4 along rows); history: (2·count) × rows; u, p: cols × cols.
+//   weights: cols × rows (vec4 along rows); history: (2·count) × rows; u, p: cols × cols, rows from u_above on.
 // Grid: (row tiles of 8 / 8) × (column tiles of 8 / 8) workgroups of 8 × 8 threads; a thread owns 8 rows × 8 columns; no workgroup
 // memory. Column tiles start at first_tile = (first + count) / 8, so the first may hold finished columns, which are not written.
 override HAS_P: bool = false;
-struct Params { stride: u32, u_stride: u32, first: u32, count: u32, first_tile: u32, row_tiles: u32, col_tiles: u32 }
+struct Params { stride: u32, u_stride: u32, u_above: u32, first: u32, count: u32, first_tile: u32, row_tiles: u32, col_tiles: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> weights: array<vec4f>;
 @group(0) @binding(2) var<storage, read> history: array<vec4f>;
@@ -40,7 +40,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var s10 = load4(below);
   var s11 = load4(below + 1u);
   for (var k = 0u; k < params.count; k++) {
-    let factors = (params.first + k) * params.u_stride + column / 4u;
+    let factors = (params.first + k - params.u_above) * params.u_stride + column / 4u;
     let row = k * params.stride + id.x * 2u;
     let a0 = -history[row];
     let a1 = -history[row + 1u];

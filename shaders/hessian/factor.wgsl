@@ -10,6 +10,8 @@ struct Params {
   size: u32,
   h_stride: u32,   // of h and u, floats
   count: u32,      // vec4 written
+  above: u32,      // rows of the source above the first one that is bound
+  out_above: u32,  // the same of what is written
 }
 @group(0) @binding(0) var<uniform> params: Params;
 // Bound as bits: WGSL may assume that a float is not NaN, so only the bits can tell.
@@ -24,7 +26,7 @@ fn scaled_entry(row: u32, col: u32) -> f32 {
   if (row >= params.cols || col >= params.cols) { return select(0.0, 1.0, row == col); }
   let i = params.cols - 1 - row;
   let j = params.cols - 1 - col;
-  let bits = source[i * params.h_stride + j];
+  let bits = source[(i - params.above) * params.h_stride + j];
   // All eight exponent bits set: NaN or infinity.
   if ((bits & 0x7f800000u) == 0x7f800000u) { atomicAdd(&status[2], 1u); }
   let damping = select(0.0, jacobi[params.h_stride], row == col);
@@ -34,7 +36,7 @@ fn scaled_entry(row: u32, col: u32) -> f32 {
 
 fn unscaled_entry(row: u32, col: u32) -> f32 {
   if (col < row || col >= params.cols) { return 0; }
-  return bitcast<f32>(source[(params.cols - 1 - row) * params.size + params.cols - 1 - col]) * jacobi[col];
+  return bitcast<f32>(source[(params.cols - 1 - row - params.above) * params.size + params.cols - 1 - col]) * jacobi[col];
 }
 
 @compute @workgroup_size(64)
@@ -42,7 +44,7 @@ fn scaled(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
           @builtin(local_invocation_index) lane: u32) {
   let i = linear_index(group, groups, lane, 64);
   if (i >= params.count) { return; }
-  let row = i / (params.size / 4);
+  let row = params.out_above + i / (params.size / 4);
   let col = i % (params.size / 4) * 4;
   out[i] = vec4f(scaled_entry(row, col), scaled_entry(row, col + 1), scaled_entry(row, col + 2), scaled_entry(row, col + 3));
 }
@@ -52,7 +54,7 @@ fn unscaled(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
             @builtin(local_invocation_index) lane: u32) {
   let i = linear_index(group, groups, lane, 64);
   if (i >= params.count) { return; }
-  let row = i / (params.h_stride / 4);
+  let row = params.out_above + i / (params.h_stride / 4);
   let col = i % (params.h_stride / 4) * 4;
   out[i] = vec4f(
     unscaled_entry(row, col), unscaled_entry(row, col + 1), unscaled_entry(row, col + 2), unscaled_entry(row, col + 3));

@@ -13,6 +13,7 @@ struct Params {
   first_row_tile: u32,   // trailing: tiles of 8 rows, counted from first + 32
   row_tiles: u32,
   floor: f32,
+  above: u32,            // block: rows of the matrix above the first one that is bound
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> a: array<vec4f>;
@@ -26,7 +27,7 @@ var<workgroup> rows: array<f32, BLOCK * ROW>;
 
 @compute @workgroup_size(32)
 fn block(@builtin(local_invocation_index) lane: u32) {
-  let at = (params.first + lane) * params.stride + params.first / 4;
+  let at = (params.first + lane - params.above) * params.stride + params.first / 4;
   for (var q = 0u; q < BLOCK / 4; q++) {
     for (var j = 0u; j < 4u; j++) { rows[lane * ROW + 4 * q + j] = a[at + q][j]; }
   }

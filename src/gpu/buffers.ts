@@ -11,6 +11,7 @@ export class BufferPool {
   readonly #free = new Map<number, GPUBuffer[]>();
   readonly #inUse = new Set<GPUBuffer>();
   #bytesInUse = 0;
+  #panelBytes = Infinity;
   #peakBytes = 0;
   #pooledBytes = 0;
   /** What was acquired since the trial in work began; null outside of one. */
@@ -31,6 +32,15 @@ export class BufferPool {
   get largest(): number {
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
     return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+  }
+
+  /** Bytes of a panel, at most, where a matrix is larger than one buffer may be (src/tensor/panels.ts). Tests make it smaller. */
+  get panelBytes(): number {
+    return Math.min(this.#panelBytes, this.largest);
+  }
+
+  set panelBytes(bytes: number) {
+    this.#panelBytes = bytes;
   }
 
   get bytesInUse(): number {

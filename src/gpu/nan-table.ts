@@ -111,6 +111,7 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'linalg/cholesky': counted(PIVOTS),
   'linalg/column-sums': PROPAGATES,
   'linalg/combine': PROPAGATES,
+  'linalg/copy-block': { is: 'integers' },
   'linalg/gather': PROPAGATES,
   'linalg/matmul': PROPAGATES,
   'linalg/product': PROPAGATES,

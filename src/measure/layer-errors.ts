@@ -7,7 +7,8 @@
  *   output   ‖X_q Qᵀ − X_fp Wᵀ‖² / ‖X_fp Wᵀ‖², without the bias, over calibration or held-out tokens
  */
 import { subtract } from '../tensor/elementwise';
-import { matmul } from '../tensor/matmul';
+import { matmulSquare } from '../tensor/matmul';
+import type { Square } from '../tensor/panels';
 import type { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
 
@@ -25,7 +26,7 @@ export interface LayerProbe {
 }
 
 /** Starts a probe with the errors that need no activations. W, Q: rows × cols; H: cols × cols. */
-export function probeLayer(scalars: Scalars, w: Tensor, q: Tensor, hessian: Tensor | null): LayerProbe {
+export function probeLayer(scalars: Scalars, w: Tensor, q: Tensor, hessian: Square | null): LayerProbe {
   return {
     weight: { errors: [scalars.sumOfSquaredDifferences(q, w)], sizes: [scalars.sumOfSquares(w)] },
     hessian: hessian && weighted(scalars, w, q, hessian),
@@ -71,7 +72,7 @@ export function ratio(error: number, size: number): number | null {
   return size > 0 ? error / size : error > 0 ? Infinity : null;
 }
 
-function weighted(scalars: Scalars, w: Tensor, q: Tensor, h: Tensor): Share {
+function weighted(scalars: Scalars, w: Tensor, q: Tensor, h: Square): Share {
   const delta = subtract(q, w);
   const share = { errors: [quadratic(scalars, delta, h)], sizes: [quadratic(scalars, w, h)] };
   delta.release();
@@ -79,8 +80,8 @@ function weighted(scalars: Scalars, w: Tensor, q: Tensor, h: Tensor): Share {
 }
 
 /** tr(A H Aᵀ). */
-function quadratic(scalars: Scalars, a: Tensor, h: Tensor): number {
-  const product = matmul('nn', a, h);
+function quadratic(scalars: Scalars, a: Tensor, h: Square): number {
+  const product = matmulSquare('nn', a, h);
   const place = scalars.innerProduct(product, a);
   product.release();
   return place;

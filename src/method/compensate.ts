@@ -19,7 +19,8 @@ import {
 } from '../tensor/compensation';
 import type { Factor } from '../tensor/factor';
 import { Indices } from '../tensor/indices';
-import { matmul } from '../tensor/matmul';
+import { matmulSquare } from '../tensor/matmul';
+import { rowsOf } from '../tensor/panels';
 import { Tensor } from '../tensor/tensor';
 import { joinNotes } from './codebook-notes';
 import { finish, requireScales, type WorkingResult } from './finish';
@@ -114,11 +115,10 @@ function walk(
   if (options.groupSize !== null && fixedGrid) fitGroups(weights, place, grid, spec);
 
   const groupOf = groupsOf(fixedGrid ? order : natural, size);
-  const loop: ColumnLoop = {
+  const deviation = update.alpha === 0 ? null : working.deviation;
+  const loop: Omit<ColumnLoop, 'u' | 'p'> = {
     weights,
     original: update.alpha2 === 0 ? null : weights.clone('original weights'),
-    u: working.u,
-    p: update.alpha === 0 ? null : working.deviation,
     codes: Tensor.zeros(gpu, weight.cols, weight.rows, 'codes'),
     grid,
     groupOf,
@@ -135,8 +135,12 @@ function walk(
       const pastGroup = Math.ceil((first + count) / size);
       if (pastGroup > firstGroup) fitGroups(weights, place, grid, spec, firstGroup, pastGroup - firstGroup);
     }
-    quantizeColumns(loop, first, count);
-    propagate(loop, first, count);
+    const u = rowsOf(working.u, first, count);
+    const p = deviation && rowsOf(deviation, first, count);
+    quantizeColumns({ ...loop, u, p }, first, count);
+    propagate({ ...loop, u, p }, first, count);
+    u.release();
+    p?.release();
   }
   const originalGroup = groupsOf(fixedGrid ? natural : position, size);
   const health = healthOf(weights, diagonal);
@@ -147,9 +151,9 @@ function walk(
 
 /** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (shift.ts). */
 function applyShift(weights: Tensor, { drift, u }: WorkingFactor, share: number): void {
-  const product = matmul('tn', drift, weights);
-  const half = matmul('nn', u, product);
-  matmul('tn', u, half, { alpha: share, beta: 1, into: weights });
+  const product = matmulSquare('tn', drift, weights);
+  const half = matmulSquare('nn', u, product);
+  matmulSquare('tn', u, half, { alpha: share, beta: 1, into: weights });
   product.release();
   half.release();
 }

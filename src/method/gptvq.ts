@@ -19,6 +19,7 @@ import { bookShape, type CodebookTensor } from '../quantizer/codebook';
 import { arrangeWeights, clearDead, propagate } from '../tensor/compensation';
 import { diagonal } from '../tensor/diagonal';
 import { Indices } from '../tensor/indices';
+import { allRows, inOnePiece } from '../tensor/panels';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import { faceOf } from './catalogue';
@@ -44,7 +45,7 @@ export async function quantizeGptvq(layer: Layer, options: GptvqWork): Promise<Q
   const { statistics, weight } = layer;
   if (!statistics) throw new Error('bug: GPTVQ needs the statistics of the layer’s inputs');
   const factor = await statistics.factor(options.damping, false, layer.announce);
-  const run = await Run.start(weight, statistics, factor.u, options);
+  const run = await Run.start(weight, statistics, inOnePiece(factor.u), options);
   try {
     requireInputs(liveOf(await statistics.diagonal.read()));
     await run.walk();
@@ -157,7 +158,7 @@ class Run {
         this.#quantize(first, from, past);
         from = past;
       }
-      if (this.options.feedback) propagate({ ...this.#loop, p: null }, first, count);
+      if (this.options.feedback) propagate({ ...this.#loop, u: allRows(this.#loop.u), p: null }, first, count);
     }
   }
 
@@ -271,7 +272,7 @@ class Run {
     const problem: CodebookProblem = {
       tiles,
       weight: this.weight,
-      hessian: this.statistics.hessian,
+      hessian: inOnePiece(this.statistics.hessian),
       codes: this.#loop.codes,
       codewords: this.#codewords,
       scales: block !== null && this.#onGpuScales ? { values: this.#onGpuScales, block } : null,

@@ -5,6 +5,7 @@ import { Random } from '../base/random';
 import { memorySource } from '../checkpoint/bytes';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { testGpu } from '../gpu/testing/gpus';
+import { squareFrom } from '../tensor/panels';
 import { Tensor } from '../tensor/tensor';
 import { multiply, matrix, transpose, type Matrix } from '../tensor/reference/matrix';
 import { faceOf, type MethodId } from './catalogue';
@@ -54,7 +55,8 @@ async function quantize(
 ) {
   const { w, h, d } = layer;
   const up = (m: Matrix) => Tensor.from(gpu, m.rows, m.cols, Float32Array.from(m.data));
-  const statistics = InputStatistics.of(up(h), up(d));
+  const square = (m: Matrix) => squareFrom(gpu, m.cols, Float32Array.from(m.data), 'statistics');
+  const statistics = InputStatistics.of(square(h), square(d));
   const weight = up(w);
   const { tensor, q, note } = await methodOf(method).quantize({ weight, statistics }, options(method, given));
   const values = await q.read();
@@ -249,4 +251,32 @@ it('cuts blocks at multiples of the block size and, for exact, at group starts',
 
 it('lists every method of the catalogue under its own id', () => {
   for (const [id, method] of Object.entries(METHODS)) expect(method.face.id).toBe(id);
+});
+
+describe.each(SECOND_ORDER)('%s with its Hessian in panels', (method) => {
+  const layers = [example(11, 72, 3), example(6, 150, 4)];
+  const given = [
+    { bits: 3 },
+    { bits: 2, actOrder: true, blockSize: 20 },
+    { bits: 4, groupSize: 24, variant: 'exact', blockSize: 50 },
+    { bits: 3, groupSize: 16, actOrder: true, staticGroups: true },
+    { bits: 3, groupSize: 32, actOrder: true, variant: 'exact', damping: 0.05 },
+  ];
+
+  it.each(given)('has the same codes and scales to the bit: %o', async (options) => {
+    for (const layer of layers) {
+      const whole = await quantize(method, layer, options);
+      const before = gpu.buffers.bytesInUse;
+      const height = Math.ceil(layer.h.cols / 32) * 32 * 4;
+      try {
+        for (const rows of [32, 64]) {
+          gpu.buffers.panelBytes = rows * height;
+          expect(await quantize(method, layer, options)).toEqual(whole);
+        }
+      } finally {
+        gpu.buffers.panelBytes = Infinity;
+      }
+      expect(gpu.buffers.bytesInUse).toBe(before);
+    }
+  });
 });

@@ -6,6 +6,7 @@
  */
 import { diagonal } from '../tensor/diagonal';
 import type { Announce, Factor } from '../tensor/factor';
+import { buffersOf, type Square } from '../tensor/panels';
 import type { Tensor } from '../tensor/tensor';
 import { WorkingFactor } from './working-factor';
 
@@ -13,14 +14,14 @@ export class InputStatistics {
   readonly #factors = new Map<string, WorkingFactor>();
 
   private constructor(
-    readonly hessian: Tensor,
-    readonly drift: Tensor | null,
+    readonly hessian: Square,
+    readonly drift: Square | null,
     /** 1 × C; zero where an input is always zero. */
     readonly diagonal: Tensor,
   ) {}
 
   /** Takes ownership of `hessian` and `drift`. Nothing of them comes to the host. */
-  static of(hessian: Tensor, drift: Tensor | null): InputStatistics {
+  static of(hessian: Square, drift: Square | null): InputStatistics {
     return new InputStatistics(hessian, drift, diagonal(hessian));
   }
 
@@ -47,7 +48,7 @@ export class InputStatistics {
   abandon(): void {
     for (const factor of this.#factors.values()) factor.abandon();
     for (const tensor of [this.hessian, this.drift, this.diagonal]) {
-      if (tensor) tensor.gpu.buffers.releaseHeld(tensor.buffer);
+      for (const buffer of tensor ? buffersOf(tensor) : []) this.hessian.gpu.buffers.releaseHeld(buffer);
     }
   }
 

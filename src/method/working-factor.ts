@@ -18,7 +18,8 @@ import {
   type LaunchedFactor,
 } from '../tensor/factor';
 import { Indices } from '../tensor/indices';
-import { matmul } from '../tensor/matmul';
+import { multiplySquares } from '../tensor/matmul';
+import { buffersOf, type Square } from '../tensor/panels';
 import { permuteSymmetric, strictUpper } from '../tensor/permute';
 import type { Tensor } from '../tensor/tensor';
 
@@ -30,8 +31,8 @@ export interface WorkingOrder {
 
 /** What the factor is made of; not owned. */
 export interface FactorSource {
-  readonly hessian: Tensor;
-  readonly drift: Tensor | null;
+  readonly hessian: Square;
+  readonly drift: Square | null;
   /** 1 × C, of the Hessian. */
   readonly diagonal: Tensor;
 }
@@ -44,8 +45,8 @@ export class WorkingFactor {
   #launched: LaunchedFactor | null;
   #factor: Factor | null = null;
   #recovery: Promise<Factor> | null = null;
-  #drift: Tensor | null = null;
-  #deviation: Tensor | null = null;
+  #drift: Square | null = null;
+  #deviation: Square | null = null;
 
   /** Launches the factor. */
   constructor(
@@ -65,7 +66,7 @@ export class WorkingFactor {
   }
 
   /** U, upper; worth what `status` says. */
-  get u(): Tensor {
+  get u(): Square {
     const factor = this.#factor ?? this.#launched;
     if (!factor) throw new Error('bug: this Hessian has no factor');
     return factor.u;
@@ -115,36 +116,36 @@ export class WorkingFactor {
   }
 
   /** D in the working order. Throws where no full-precision stream was collected. */
-  get drift(): Tensor {
+  get drift(): Square {
     if (!this.source.drift) throw new Error('bug: this method needs the drift of the inputs, which was not collected');
     this.#drift ??= this.#ordered(this.source.drift);
     return this.#drift;
   }
 
   /** P = triu₁(D Uᵀ) U in the working order, without α. */
-  get deviation(): Tensor {
+  get deviation(): Square {
     this.#deviation ??= this.#deviate();
     return this.#deviation;
   }
 
-  #deviate(): Tensor {
-    const product = matmul('nt', this.drift, this.u, { label: 'D Uᵀ' });
+  #deviate(): Square {
+    const product = multiplySquares('nt', this.drift, this.u, 'D Uᵀ');
     strictUpper(product);
-    const p = matmul('nn', product, this.u, { label: 'P' });
+    const p = multiplySquares('nn', product, this.u, 'P');
     // P is strictly upper by construction; rounding leaves nothing below because both factors are zero there.
     product.release();
     return p;
   }
 
   /** H in the working order, with ones where inputs are always zero. */
-  #revived(): Tensor {
+  #revived(): Square {
     const h = this.#ordered(this.source.hessian);
     setDiagonalWhereDead(h);
     return h;
   }
 
-  #ordered(matrix: Tensor): Tensor {
-    return this.actOrder ? permuteSymmetric(matrix, this.places.order) : matrix.clone();
+  #ordered(matrix: Square): Square {
+    return this.actOrder ? permuteSymmetric(matrix, this.places.order) : matrix.clone('matrix in working order');
   }
 
   /** Gives back what is still held of it after memory ran out in the middle of something (Gpu.attempt). */
@@ -152,7 +153,7 @@ export class WorkingFactor {
     const { gpu } = this.source.hessian;
     const parts = [this.#factor?.u, this.#launched?.u, this.#launched?.status, this.#drift, this.#deviation];
     for (const part of new Set([...parts, this.places.order, this.places.position])) {
-      if (part) gpu.buffers.releaseHeld(part.buffer);
+      for (const buffer of part ? buffersOf(part) : []) gpu.buffers.releaseHeld(buffer);
     }
   }
 
@@ -167,7 +168,7 @@ export class WorkingFactor {
   }
 }
 
-function naturalOrder({ gpu, cols }: Tensor): WorkingOrder {
+function naturalOrder({ gpu, cols }: Square): WorkingOrder {
   const places = Indices.natural(gpu, cols);
   return { order: places, position: places };
 }

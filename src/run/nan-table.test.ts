@@ -60,6 +60,11 @@ async function everything(): Promise<void> {
     { method: 'ssvq', options: trained },
   ];
   await runToEnd(await prepareTiny(gpu, await tinyCheckpoint('qwen2'), tinyRecipe(text)), { gpu });
+  // A Hessian in panels.
+  gpu.buffers.panelBytes = 32 * 96 * 4;
+  const panels = tinyRecipe([{ method: 'gptaq', options: { bits: 3, blockSize: 16, actOrder: true } }]);
+  await runToEnd(await prepareTiny(gpu, await tinyCheckpoint('gpt2'), panels), { gpu });
+  gpu.buffers.panelBytes = Infinity;
   const trainings = [
     { method: 'vq4dit', options: trained },
     { method: 'vimvq', options: trained },

@@ -14,6 +14,7 @@ import type { Block, Stage } from '../model/architecture';
 import { headBytes } from '../model/head-bytes';
 import { NARROW_COLUMNS } from '../tensor/attend-narrow';
 import { SCALAR_BYTES } from '../tensor/reduce';
+import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { trainingBatch, trains, type RunRow } from './rows';
@@ -42,11 +43,14 @@ const tokensOf = ({ geometry: { windows, length } }: Chunk) => windows * length;
 
 export interface BytesOptions {
   readonly activationBytes?: number;
+  /** Bytes beyond which a Hessian is in panels (src/tensor/panels.ts). */
+  readonly panelBytes?: number;
 }
 
 export function planBytes(subject: Subject, rows: readonly RunRow[], options: BytesOptions = {}): number {
   const chunks = chunksOf(subject, CHUNK_TOKENS);
-  const plan = new BytesPlan(subject, rows, chunks, options.activationBytes ?? ACTIVATION_BYTES);
+  const { activationBytes = ACTIVATION_BYTES, panelBytes = Infinity } = options;
+  const plan = new BytesPlan(subject, rows, chunks, activationBytes, panelBytes);
   const unlike = new Map(subject.network.blocks.map((block) => [keyOf(block), block]));
   return Math.max(plan.evaluation(), ...[...unlike.values()].map((block) => plan.block(block)));
 }
@@ -65,6 +69,7 @@ class BytesPlan {
     private readonly rows: readonly RunRow[],
     private readonly chunks: readonly Chunk[],
     private readonly activationBytes: number,
+    private readonly panelBytes: number,
   ) {
     this.#streams = rows.length + 1;
     this.#largest = chunks.reduce((a, b) => (tokensOf(b) > tokensOf(a) ? b : a));
@@ -148,16 +153,19 @@ class BytesPlan {
   /** A row's statistics, and the worst of its layers while they are there. */
   #row({ method, options }: RunRow, stage: Stage): number {
     const { cols } = stage.linears[0];
-    const square = size(cols, cols);
+    const pieces = pieceRows(cols, this.panelBytes);
+    const square = sum(pieces.map((height) => size(height, cols)));
+    // Of a matrix in panels: the columns or rows that a step has a copy of.
+    const copies = pieces.length > 1 ? 2 * size(pieces[0], cols) : 0;
     const face = faceOf(method);
     const factored = face.needs.hessian && 'damping' in options;
     const drift = face.needs.drift;
     const statistics = square * (drift ? 2 : 1);
     // H in the working order, the factorization and U.
-    const factoring = factored ? 3 * square : 0;
+    const factoring = factored ? 3 * square + copies : 0;
     // U; with drift also D in the working order and P, and while P is made a product.
     const kept = factored ? square * (drift ? 3 : 1) : 0;
-    const makingP = drift ? 4 * square : 0;
+    const makingP = drift ? 4 * square + copies : 0;
     let before = 0;
     let most = statistics + Math.max(factoring, makingP);
     for (const { rows } of stage.linears) {
@@ -166,7 +174,7 @@ class BytesPlan {
       const comparing = face.needs.hessian ? SUMS_BYTES : 0;
       const work =
         face.family === 'affine' ? affineWork(options, rows, cols) : codebookWork(options, rows, cols) + comparing;
-      const measuring = 3 * layer; // Q, Q − W, and their product with H
+      const measuring = 3 * layer + copies / 2; // Q, Q − W, and their product with H
       most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
       before += layer;
     }

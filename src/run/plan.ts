@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly rows: readonly RunRow[];
   readonly rates: Rates;
   readonly universal: UniversalCodebooks;
+  /** Bytes beyond which a Hessian is in panels (src/tensor/panels.ts); no limit by default. */
+  readonly panelBytes?: number;
 }
 
 /** The range that is told around the estimate. */
@@ -44,7 +46,7 @@ interface Work {
 /** Operations a step of training takes for each weight besides products: its mixture or sign there and back, the optimizer. */
 const MIXING = 60;
 
-export function planRun({ subject, rows, rates, universal }: PlanInput): Plan {
+export function planRun({ subject, rows, rates, universal, panelBytes }: PlanInput): Plan {
   const { task, network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
   for (const block of network.blocks) {
@@ -71,7 +73,7 @@ export function planRun({ subject, rows, rates, universal }: PlanInput): Plan {
     heldOutTokens,
     calibrationLabel: calibration.label,
     heldOutLabel: heldOut.label,
-    gpuBytes: planBytes(subject, rows),
+    gpuBytes: planBytes(subject, rows, { panelBytes }),
     flop: work.product + work.factor + work.columns,
     seconds: [seconds * UNCERTAINTY.low, seconds * UNCERTAINTY.high],
     notes: [...subject.notes, ...network.notes, ...fewTokens(layers, rows, calibrationTokens)],

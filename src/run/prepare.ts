@@ -89,10 +89,9 @@ export async function prepareRun(
   const linears = linearsIn(subject.network);
   const rates = typeof options.rate === 'number' ? assumedRates(options.rate) : options.rate;
   const tooWide = hessianNotes(linears, rows, options.gpu);
-  const plan = completed(planRun({ subject, rows, rates, universal }), [...damage, ...notes, ...tooWide], checkpoint, {
-    linears,
-    rows,
-  });
+  const { panelBytes } = options.gpu.buffers;
+  const planned = planRun({ subject, rows, rates, universal, panelBytes });
+  const plan = completed(planned, [...damage, ...notes, ...tooWide], checkpoint, { linears, rows });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal, damage };
 }

@@ -40,7 +40,7 @@ export interface RunHost {
   readonly head?: HeadOptions;
   /** Bytes of a Hessian and a layer from which a layer is tried rather than trusted to fit; 128 MiB by default. */
   readonly cautiousBytes?: number;
-  /** Bytes that a Hessian may have; what the GPU allows a buffer by default. */
+  /** Bytes that a Hessian may have in all, whatever the method; no limit but the GPU's by default. */
   readonly hessianBytes?: number;
   /** Milliseconds between two states of a training that are stored; half a minute by default. */
   readonly keepTrainingEvery?: number;

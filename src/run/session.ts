@@ -20,7 +20,8 @@ import { addBias } from '../tensor/bias';
 import { subtract } from '../tensor/elementwise';
 import type { Announce } from '../tensor/factor';
 import { accumulateGram, mirror } from '../tensor/gram';
-import { matmul } from '../tensor/matmul';
+import { accumulateSquare, matmul } from '../tensor/matmul';
+import { emptySquare } from '../tensor/panels';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
 import { trainBlock } from './block-training';
@@ -30,7 +31,7 @@ import { pausePoint } from './pause';
 import { telling } from './telling';
 import { ACTIVATION_BYTES, CHUNK_TOKENS } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
-import { hessianLack } from './hessian-limit';
+import { hessianBeyond, hessianLack } from './hessian-limit';
 import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quantize-layer';
 import { trains, type RunRow } from './rows';
 import type { StoredLayer } from './run-store';
@@ -297,7 +298,7 @@ export class Session {
 
   /**
    * A row's statistics of a stage's inputs, with the factor of those methods that need one launched for all siblings; whether it holds
-   * is read with the first one's codes. Null where the Hessian is larger than a buffer may be, or GPU memory does not reach: `lack` says.
+   * is read with the first one's codes. Null where the method cannot work on a Hessian this large, or GPU memory does not reach: `lack` says.
    */
   async #statistics(
     row: RunRow,
@@ -305,7 +306,11 @@ export class Session {
     factors: boolean,
   ): Promise<{ statistics: InputStatistics | null; lack: string | null; cautious: boolean }> {
     const { cols } = layers[0].linear;
-    const lack = hessianLack(cols, this.host.hessianBytes ?? this.#gpu.buffers.largest);
+    const { hessianBytes } = this.host;
+    const lack =
+      hessianBytes === undefined
+        ? hessianLack(cols, row, this.#gpu.buffers.panelBytes)
+        : hessianBeyond(cols, hessianBytes);
     const heaviest = Math.max(...layers.map(({ linear }) => linear.rows)) * cols;
     const cautious = 4 * (cols ** 2 + heaviest) >= (this.host.cautiousBytes ?? CAUTIOUS_BYTES);
     if (lack) return { statistics: null, lack, cautious };
@@ -322,8 +327,8 @@ export class Session {
   /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */
   async #collect(row: RunRow, cols: number): Promise<InputStatistics> {
     const alpha = 2 / this.run.subject.calibration.windows;
-    const hessian = Tensor.empty(this.#gpu, cols, cols, 'Hessian');
-    const drift = faceOf(row.method).needs.drift ? Tensor.empty(this.#gpu, cols, cols, 'drift') : null;
+    const hessian = emptySquare(this.#gpu, cols, 'Hessian');
+    const drift = faceOf(row.method).needs.drift ? emptySquare(this.#gpu, cols, 'drift') : null;
     let beta = 0;
     for (const [c, chunk] of this.#chunks.entries()) {
       if (chunk.heldOut) continue;
@@ -332,7 +337,7 @@ export class Session {
         if (!drift) return;
         this.#states.peekTap(0, c, (full) => {
           const deviation = subtract(full, own);
-          matmul('tn', deviation, own, { into: drift, alpha, beta });
+          accumulateSquare(deviation, own, drift, { alpha, beta });
           deviation.release();
         });
       });

@@ -14,7 +14,8 @@ import { InputStatistics } from '../method/statistics';
 import type { Ledger } from '../quantizer/ledger';
 import { ledger, type QuantizedTensor } from '../quantizer/quantized';
 import { accumulateGram, mirror } from '../tensor/gram';
-import { matmul } from '../tensor/matmul';
+import { accumulateSquare, matmul } from '../tensor/matmul';
+import { emptySquare, type Square } from '../tensor/panels';
 import { subtract } from '../tensor/elementwise';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
@@ -88,16 +89,17 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
 
 /** H, and D where there are reference inputs. */
 export function statisticsOf(inputs: Tensor, referenceInputs: Tensor | null): InputStatistics {
-  const hessian = Tensor.empty(inputs.gpu, inputs.cols, inputs.cols, 'Hessian');
+  const hessian = emptySquare(inputs.gpu, inputs.cols, 'Hessian');
   accumulateGram(hessian, inputs, 2, 0);
   mirror(hessian);
   return InputStatistics.of(hessian, referenceInputs && driftOf(inputs, referenceInputs));
 }
 
 /** D = 2·(X̃ − X)ᵀX. */
-function driftOf(inputs: Tensor, referenceInputs: Tensor): Tensor {
+function driftOf(inputs: Tensor, referenceInputs: Tensor): Square {
   const deviation = subtract(referenceInputs, inputs);
-  const drift = matmul('tn', deviation, inputs, { alpha: 2, label: 'drift' });
+  const drift = emptySquare(inputs.gpu, inputs.cols, 'drift');
+  accumulateSquare(deviation, inputs, drift, { alpha: 2, beta: 0 });
   deviation.release();
   return drift;
 }

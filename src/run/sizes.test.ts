@@ -93,6 +93,77 @@ describe('a layer that is too large', async () => {
   });
 });
 
+describe('a Hessian that no buffer holds', async () => {
+  const checkpoint = await tinyCheckpoint('gpt2');
+  const scalar = [
+    { method: 'gptq', options: { bits: 3, groupSize: 8, actOrder: true, variant: 'exact', blockSize: 24 } },
+    { method: 'gptaq', options: { bits: 3, blockSize: 24 } },
+    { method: 'rescomp', options: { bits: 2, actOrder: true, blockSize: 24 } },
+  ];
+  const codebook = { method: 'gptvq', options: { codewords: 16, dim: 2 } };
+  const recipe = tinyRecipe([...scalar, codebook]);
+  const whole = await runToEnd(await prepareTiny(gpu, checkpoint, recipe), { gpu });
+  const untimed = ({ milliseconds: _, ...layer }: LayerResult) => layer;
+  const within = async <T>(bytes: number, body: () => Promise<T>): Promise<T> => {
+    const before = gpu.buffers.bytesInUse;
+    gpu.buffers.panelBytes = bytes;
+    try {
+      return await body();
+    } finally {
+      gpu.buffers.panelBytes = Infinity;
+      expect(gpu.buffers.bytesInUse).toBe(before);
+    }
+  };
+
+  it('is in panels: scalar methods have the same figures to the bit, others are rounded and named', async () => {
+    const prepared = await within(32 * 96 * 4, () => prepareTiny(gpu, checkpoint, recipe));
+    const widest = prepared.linears.reduce((a, b) => (b.cols > a.cols ? b : a));
+    expect(widest.cols).toBeGreaterThan(32);
+    expect(prepared.plan.notes.join(' ')).toContain(`the Hessian of its ${widest.cols} inputs is held in`);
+    expect(prepared.plan.notes.join(' ')).toMatch(/rounded without calibration by GPTVQ/);
+    // The same where layers are tried by themselves.
+    for (const cautiousBytes of [Infinity, 0]) {
+      const cut = await within(32 * 96 * 4, () => runToEnd(prepared, { gpu, cautiousBytes }));
+      const last = prepared.rows.length - 1;
+      const of = (result: typeof whole) => result.layers.filter(({ row }) => row < last).map(untimed);
+      expect(of(cut)).toEqual(of(whole));
+      expect(cut.rows.slice(0, last).map(({ perplexity, kl }) => [perplexity, kl])).toEqual(
+        whole.rows.slice(0, last).map(({ perplexity, kl }) => [perplexity, kl]),
+      );
+      const rounded = cut.layers.filter(({ status }) => status === 'rounded');
+      expect(rounded.length).toBeGreaterThan(0);
+      expect(rounded.every(({ row }) => row === last)).toBe(true);
+    }
+  });
+
+  it('is given up where a buffer does not hold a block of its columns', async () => {
+    const wide = tinyRecipe([{ method: 'gptq', options: { bits: 3, blockSize: 64 } }]);
+    await within(32 * 96 * 4, async () => {
+      const prepared = await prepareTiny(gpu, checkpoint, wide);
+      expect(prepared.plan.notes.join(' ')).toMatch(/64 rows of the Hessian of its 80 inputs take .* by GPTQ/);
+      const { layers } = await runToEnd(prepared, { gpu });
+      for (const { status, row, layer } of layers) {
+        expect(status).toBe(row > 0 && prepared.linears[layer].cols === 80 ? 'rounded' : 'done');
+      }
+    });
+  });
+
+  it('takes the memory that the plan says', async () => {
+    for (const row of scalar) {
+      const bytes = await within(32 * 96 * 4, async () => {
+        const prepared = await prepareTiny(gpu, checkpoint, tinyRecipe([row]));
+        const before = gpu.buffers.bytesInUse;
+        gpu.buffers.resetPeak();
+        await runToEnd(prepared, { gpu });
+        return { planned: prepared.plan.gpuBytes, used: gpu.buffers.peakBytes - before };
+      });
+      console.log(`${row.method}: planned ${(bytes.planned / bytes.used).toFixed(3)} of the peak`);
+      expect(bytes.planned / bytes.used).toBeGreaterThan(0.75);
+      expect(bytes.planned / bytes.used).toBeLessThan(1.25);
+    }
+  });
+});
+
 describe('work that is announced', () => {
   it('does not go on before its sentence is out', async () => {
     const log: string[] = [];

@@ -6,11 +6,11 @@
 import type { Gpu } from '../gpu/gpu';
 import { defineKernel } from '../gpu/kernel';
 import { readTogether, type Readable } from '../gpu/readback';
-import { requireSquare } from './gram';
+import { requireSquare } from './panels';
 import type { Tensor } from './tensor';
 
 /** Columns a step. */
-const BLOCK = 32;
+export const BLOCK = 32;
 
 const CHOLESKY_PARAMS = {
   size: 'u32',
@@ -19,6 +19,7 @@ const CHOLESKY_PARAMS = {
   first_row_tile: 'u32',
   row_tiles: 'u32',
   floor: 'f32',
+  above: 'u32',
 } as const;
 const choleskyKernel = (entry: 'block' | 'panel' | 'trailing') =>
   defineKernel({
@@ -90,11 +91,11 @@ export function cholesky(a: Tensor, floor: number, status: PivotStatus): void {
   const { gpu, rows: size } = a;
   const stride = a.stride / 4;
   for (let first = 0; first < size; first += BLOCK) {
-    const params = { size, stride, first, floor, first_row_tile: 0, row_tiles: 0 };
+    const params = { size, stride, first, floor, first_row_tile: 0, row_tiles: 0, above: 0 };
     const below = size - first - BLOCK;
-    gpu.launch(FACTOR_BLOCK, { buffers: [a.buffer, status.buffer], params, grid: [1], work: BLOCK ** 3 });
+    factorBlock(a, status, { size, first, floor, above: 0 });
     if (below === 0) break;
-    gpu.launch(PANEL, { buffers: [a.buffer], params, grid: [Math.ceil(below / 64)], work: below * BLOCK ** 2 });
+    launchBelow(a, below, params);
     const tiles = below / 8;
     const workPerTileRow = BLOCK * 8 * below; // about half of each row of tiles is at or below the diagonal
     for (const [firstRow, count] of bands(tiles, workPerTileRow, gpu)) {
@@ -106,6 +107,36 @@ export function cholesky(a: Tensor, floor: number, status: PivotStatus): void {
       });
     }
   }
+}
+
+/** Where a diagonal block stands: in a size × size matrix, whose row `above` is the first one that is bound. */
+export interface BlockPlace {
+  readonly size: number;
+  readonly first: number;
+  readonly above: number;
+  readonly floor: number;
+}
+
+/** Factors one diagonal block. */
+export function factorBlock(a: Tensor, status: PivotStatus, place: BlockPlace): void {
+  const params = { ...place, stride: a.stride / 4, first_row_tile: 0, row_tiles: 0 };
+  a.gpu.launch(FACTOR_BLOCK, { buffers: [a.buffer, status.buffer], params, grid: [1], work: BLOCK ** 3 });
+}
+
+/** L21 = A21·L11⁻ᵀ of 32 columns that stand by themselves, L11 on top. */
+export function solveBelow(column: Tensor): void {
+  const { rows: size } = column;
+  const params = { size, stride: column.stride / 4, first: 0, floor: 0, first_row_tile: 0, row_tiles: 0, above: 0 };
+  launchBelow(column, size - BLOCK, params);
+}
+
+function launchBelow(a: Tensor, below: number, params: Readonly<Record<string, number>>): void {
+  a.gpu.launch(PANEL, {
+    buffers: [a.buffer],
+    params,
+    grid: [Math.ceil(below / 64)],
+    work: below * BLOCK ** 2,
+  });
 }
 
 /** Replaces the lower triangle L, whose diagonal is positive, by that of L⁻¹. */

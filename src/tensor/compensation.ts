@@ -4,6 +4,7 @@
  */
 import { defineKernel, rowGrid } from '../gpu/kernel';
 import type { Indices } from './indices';
+import type { Rows } from './panels';
 import { padded, Tensor } from './tensor';
 
 const ARRANGE = defineKernel({
@@ -33,6 +34,7 @@ const COLUMNS = defineKernel({
     first: 'u32',
     count: 'u32',
     u_stride: 'u32',
+    u_above: 'u32',
     groups: 'u32',
     grid_stride: 'u32',
     z: 'u32',
@@ -50,6 +52,7 @@ const PROPAGATE = defineKernel({
   params: {
     stride: 'u32',
     u_stride: 'u32',
+    u_above: 'u32',
     first: 'u32',
     count: 'u32',
     first_tile: 'u32',
@@ -69,10 +72,10 @@ export interface ColumnLoop {
   readonly weights: Tensor;
   /** w0, cols × rows; null where α2 = 0. */
   readonly original: Tensor | null;
-  /** cols × cols, upper. */
-  readonly u: Tensor;
-  /** cols × cols, strictly upper; null where the inputs' drift is not compensated. */
-  readonly p: Tensor | null;
+  /** cols × cols, upper: the rows of the block's columns at least. */
+  readonly u: Rows;
+  /** cols × cols, strictly upper, the same rows; null where the inputs' drift is not compensated. */
+  readonly p: Rows | null;
   readonly codes: Tensor;
   readonly grid: Tensor;
   readonly groupOf: Indices;
@@ -130,9 +133,9 @@ export function quantizeColumns(loop: ColumnLoop, first: number, count: number):
     gpu.launch(COLUMNS, {
       buffers: [
         weights.buffer,
-        (loop.original ?? u).buffer, // bound but not read without HAS_ORIGINAL
-        u.buffer,
-        (loop.p ?? u).buffer, // bound but not read without HAS_P
+        (loop.original ?? u.tensor).buffer, // bound but not read without HAS_ORIGINAL
+        u.tensor.buffer,
+        (loop.p ?? u).tensor.buffer, // bound but not read without HAS_P
         loop.history.buffer,
         loop.codes.buffer,
         loop.grid.buffer,
@@ -144,7 +147,8 @@ export function quantizeColumns(loop: ColumnLoop, first: number, count: number):
         stride: weights.stride,
         first,
         count,
-        u_stride: u.stride,
+        u_stride: u.tensor.stride,
+        u_above: u.above,
         groups: loop.grid.rows / 2,
         grid_stride: loop.grid.stride,
         z: OUTER[loop.outer],
@@ -176,10 +180,11 @@ export function propagate(
   for (let tile = 0; tile < tiles; tile += panel) {
     const width = Math.min(panel, tiles - tile);
     weights.gpu.launch(PROPAGATE, {
-      buffers: [weights.buffer, loop.history.buffer, u.buffer, (loop.p ?? u).buffer],
+      buffers: [weights.buffer, loop.history.buffer, u.tensor.buffer, (loop.p ?? u).tensor.buffer],
       params: {
         stride: weights.stride / 4,
-        u_stride: u.stride / 4,
+        u_stride: u.tensor.stride / 4,
+        u_above: u.above,
         first,
         count,
         first_tile: firstTile + tile,

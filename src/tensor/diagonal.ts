@@ -2,8 +2,8 @@
  * The diagonal of a Hessian: what act-order sorts by, what damping is measured by, and where dead columns show as zeros.
  */
 import { defineKernel } from '../gpu/kernel';
-import { requireSquare } from './gram';
 import { Indices } from './indices';
+import { onDiagonal, Panels, requireSquare, type Square } from './panels';
 import { Tensor } from './tensor';
 
 const PARAMS = { cols: 'u32', stride: 'u32' } as const;
@@ -22,8 +22,20 @@ const FALLING_ORDER = defineKernel({
 });
 
 /** The diagonal as a 1 × C tensor. */
-export function diagonal(h: Tensor): Tensor {
+export function diagonal(h: Square): Tensor {
   requireSquare(h, 'diagonal');
+  if (!(h instanceof Panels)) return diagonalOf(h);
+  const out = Tensor.zeros(h.gpu, 1, h.cols, 'diagonal');
+  onDiagonal(h, (block, { first }) => {
+    const part = diagonalOf(block);
+    h.gpu.copy(part.buffer, 0, out.buffer, 4 * first, 4 * block.cols);
+    part.release();
+    return 'read';
+  });
+  return out;
+}
+
+function diagonalOf(h: Tensor): Tensor {
   const out = Tensor.empty(h.gpu, 1, h.cols, 'diagonal');
   h.gpu.launch(DIAGONAL, {
     buffers: [h.buffer, out.buffer],
@@ -34,8 +46,19 @@ export function diagonal(h: Tensor): Tensor {
 }
 
 /** H_jj = 1 where it is zero, in place. */
-export function setDiagonalWhereDead(h: Tensor): void {
+export function setDiagonalWhereDead(h: Square): void {
   requireSquare(h, 'setDiagonalWhereDead');
+  if (!(h instanceof Panels)) {
+    revive(h);
+    return;
+  }
+  onDiagonal(h, (block) => {
+    revive(block);
+    return 'changed';
+  });
+}
+
+function revive(h: Tensor): void {
   h.gpu.launch(REVIVE, {
     buffers: [h.buffer],
     params: { cols: h.cols, stride: h.stride },

@@ -12,15 +12,16 @@
  * does not hold, that was in vain and recoverFactor goes on.
  */
 import { StudioError } from '../base/errors';
-import { defineKernel, linearGrid } from '../gpu/kernel';
+import { defineKernel, linearGrid, type Launch } from '../gpu/kernel';
 import { cholesky, factorSize, invertLower, PivotStatus, type Pivots } from './cholesky';
 import { diagonal } from './diagonal';
-import { requireSquare } from './gram';
+import { choleskyPanels, invertLowerPanels } from './factor-panels';
 import { invertedFactor as factorInFloat64 } from './reference/linalg';
 import { matrix } from './reference/matrix';
+import { emptySquare, Panels, panelsOf, requireSquare, rowsOf, squareFrom, type Square } from './panels';
 import { Tensor } from './tensor';
 
-const PARAMS = { cols: 'u32', size: 'u32', h_stride: 'u32', count: 'u32' } as const;
+const PARAMS = { cols: 'u32', size: 'u32', h_stride: 'u32', count: 'u32', above: 'u32', out_above: 'u32' } as const;
 const SCALED = defineKernel({
   shader: 'hessian/factor',
   entry: 'scaled',
@@ -67,7 +68,7 @@ export interface FactorAttempt {
 
 export interface Factor {
   /** C × C, upper triangular. */
-  readonly u: Tensor;
+  readonly u: Square;
   /** The damping that worked, and where. */
   readonly damping: number;
   readonly device: FactorDevice;
@@ -81,13 +82,15 @@ export type Announce = (sentence: string) => Promise<void>;
 /** U as it was launched, and what will have become of it. */
 export interface LaunchedFactor {
   /** C × C, upper triangular; worth nothing unless `holds` of the status. */
-  readonly u: Tensor;
+  readonly u: Square;
   readonly damping: number;
   readonly status: PivotStatus;
 }
 
+type Rest = Pick<Launch, 'params' | 'grid' | 'work'>;
+
 /** Launches U of (H + λI)⁻¹ = UᵀU. H is whole (mirrored), is not changed, and its dead columns are best revived first (diagonal.ts). */
-export function launchFactor(h: Tensor, damping: number): LaunchedFactor {
+export function launchFactor(h: Square, damping: number): LaunchedFactor {
   requireSquare(h, 'launchFactor');
   if (!(damping >= 0 && damping < Infinity)) {
     throw new StudioError('QS-RECIPE-01', `A damping of ${damping} is out of range: use 0 or more, usually 0.01.`);
@@ -96,16 +99,31 @@ export function launchFactor(h: Tensor, damping: number): LaunchedFactor {
   const size = factorSize(cols);
   const status = new PivotStatus(gpu, size);
   const scale = jacobi(h, damping);
-  const work = Tensor.empty(gpu, size, size, 'factorization');
-  const u = Tensor.empty(gpu, cols, cols, 'inverted factor');
-  const shape = (to: Tensor) => {
-    const count = to.bytes / 16;
-    return { params: { cols, size, h_stride: h.stride, count }, grid: linearGrid(count, 64), work: 8 * count };
+  const work = emptySquare(gpu, size, 'factorization');
+  const u = emptySquare(gpu, cols, 'inverted factor');
+  // Both read the rows of their source backwards.
+  const reversed = (from: Square, to: Square, launch: (from: GPUBuffer, to: GPUBuffer, rest: Rest) => void) => {
+    for (const { first, tensor } of panelsOf(to)) {
+      const least = Math.max(0, cols - first - tensor.rows);
+      const rows = rowsOf(from, least, cols - first - least);
+      const count = tensor.bytes / 16;
+      const params = { cols, size, h_stride: h.stride, count, above: rows.above, out_above: first };
+      launch(rows.tensor.buffer, tensor.buffer, { params, grid: linearGrid(count, 64), work: 8 * count });
+      rows.release();
+    }
   };
-  gpu.launch(SCALED, { buffers: [h.buffer, scale.buffer, work.buffer, status.buffer], ...shape(work) });
-  cholesky(work, PIVOT_FLOOR * Math.sqrt(cols), status);
-  invertLower(work);
-  gpu.launch(UNSCALED, { buffers: [work.buffer, scale.buffer, u.buffer], ...shape(u) });
+  reversed(h, work, (from, to, rest) =>
+    gpu.launch(SCALED, { buffers: [from, scale.buffer, to, status.buffer], ...rest }),
+  );
+  const floor = PIVOT_FLOOR * Math.sqrt(cols);
+  if (work instanceof Panels) {
+    choleskyPanels(work, floor, status);
+    invertLowerPanels(work);
+  } else {
+    cholesky(work, floor, status);
+    invertLower(work);
+  }
+  reversed(work, u, (from, to, rest) => gpu.launch(UNSCALED, { buffers: [from, scale.buffer, to], ...rest }));
   work.release();
   scale.release();
   return { u, damping, status };
@@ -127,7 +145,7 @@ export function acceptFactor({ u, damping, status }: LaunchedFactor): Factor {
  * was launched with. Throws QS-NUM-01 when no damping helps, QS-NUM-02 when H holds NaN or infinity.
  */
 export async function recoverFactor(
-  h: Tensor,
+  h: Square,
   failed: LaunchedFactor,
   pivots: Pivots,
   announce?: Announce,
@@ -149,16 +167,16 @@ export async function recoverFactor(
 }
 
 /** Launches, waits, and recovers where needed: for those who want U itself. Throws as recoverFactor does. */
-export async function invertedFactor(h: Tensor, options: { readonly damping: number }): Promise<Factor> {
+export async function invertedFactor(h: Square, options: { readonly damping: number }): Promise<Factor> {
   const launched = launchFactor(h, options.damping);
   const pivots = await launched.status.read();
   return holds(pivots) ? acceptFactor(launched) : recoverFactor(h, launched, pivots);
 }
 
 type Attempt = (
-  h: Tensor,
+  h: Square,
   damping: number,
-) => Promise<Pick<Pivots, 'clamped' | 'first'> & { readonly u: Tensor | null }>;
+) => Promise<Pick<Pivots, 'clamped' | 'first'> & { readonly u: Square | null }>;
 
 const ATTEMPT: Readonly<Record<FactorDevice, Attempt>> = { gpu: onGpu, 'cpu-float64': onCpu };
 
@@ -177,7 +195,7 @@ function dampings(asked: number): number[] {
   return [...first, ...RAISED.map((factor) => factor * (asked || DAMPING_AFTER_ZERO))];
 }
 
-async function onGpu(h: Tensor, damping: number): ReturnType<Attempt> {
+async function onGpu(h: Square, damping: number): ReturnType<Attempt> {
   const { u, status } = launchFactor(h, damping);
   const pivots = await status.read();
   status.release();
@@ -186,15 +204,15 @@ async function onGpu(h: Tensor, damping: number): ReturnType<Attempt> {
   return { ...pivots, u: null };
 }
 
-async function onCpu(h: Tensor, damping: number): ReturnType<Attempt> {
+async function onCpu(h: Square, damping: number): ReturnType<Attempt> {
   const result = factorInFloat64(matrix(h.rows, h.cols, await h.read()), damping);
   if (!result.factor) return { u: null, clamped: 1, first: result.failedPivot };
-  const u = Tensor.from(h.gpu, h.rows, h.cols, Float32Array.from(result.factor.data), 'inverted factor');
+  const u = squareFrom(h.gpu, h.cols, Float32Array.from(result.factor.data), 'inverted factor');
   return { u, clamped: 0, first: null };
 }
 
 /** 2 × C: the scale S, and λ in every column (shaders/hessian/jacobi.wgsl). */
-export function jacobi(h: Tensor, damping: number): Tensor {
+export function jacobi(h: Square, damping: number): Tensor {
   const { gpu, cols } = h;
   const diag = diagonal(h);
   const out = Tensor.empty(gpu, 2, cols, 'Jacobi scale');

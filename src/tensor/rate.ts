@@ -4,6 +4,7 @@ import type { Gpu } from '../gpu/gpu';
 import { emptyGrid, groupsOf } from './affine-grid';
 import { propagate, quantizeColumns, type ColumnLoop } from './compensation';
 import { launchFactor } from './factor';
+import { allRows } from './panels';
 import { Indices } from './indices';
 import { matmul } from './matmul';
 import { Tensor } from './tensor';
@@ -86,7 +87,7 @@ async function columnRate(gpu: Gpu): Promise<number> {
     const groupOf = groupsOf(order, cols);
     const [weights, codes, u] = ['weights', 'codes', 'factor'].map((label) => Tensor.zeros(gpu, cols, cols, label));
     const [history, grid] = [Tensor.zeros(gpu, 256, cols, 'history'), emptyGrid(gpu, cols, 1)];
-    const state = { weights, original: null, u, p: null, codes, grid, groupOf, history };
+    const state = { weights, original: null, u: allRows(u), p: null, codes, grid, groupOf, history };
     const loop: ColumnLoop = { ...state, bits: 4, alpha: 0, alpha2: 0, outer: 'current' };
     const work = async () => {
       const { span } = await gpu.timed(() => {

@@ -4,7 +4,8 @@
  */
 import { scale } from '../../gradient/elementwise';
 import { meanSquare, quadraticForm } from '../../gradient/loss';
-import { matmul } from '../../tensor/matmul';
+import { matmulSquare } from '../../tensor/matmul';
+import { inOnePiece } from '../../tensor/panels';
 import { Scalars } from '../../tensor/reduce';
 import type { Layer, QuantizedLayer } from '../layer';
 import type { Options } from '../parameters';
@@ -15,7 +16,7 @@ export async function proxyProblem({ weight, statistics, universalCodebook }: La
   const { gpu, rows, cols } = weight;
   const scalars = new Scalars(gpu);
   if (statistics) {
-    const product = matmul('nn', weight, statistics.hessian, { label: 'weight times Hessian' });
+    const product = matmulSquare('nn', weight, statistics.hessian, { label: 'weight times Hessian' });
     scalars.innerProduct(weight, product);
     product.release();
   } else {
@@ -32,7 +33,7 @@ export async function proxyProblem({ weight, statistics, universalCodebook }: La
     universalCodebook,
     loss: (tape, _, [q]) =>
       statistics
-        ? quadraticForm(tape, q, weight, statistics.hessian, factor)
+        ? quadraticForm(tape, q, weight, inOnePiece(statistics.hessian), factor)
         : scale(tape, meanSquare(tape, q, weight), rows * cols * factor),
   };
 }
