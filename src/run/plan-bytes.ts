@@ -170,10 +170,10 @@ class BytesPlan {
     let most = statistics + Math.max(factoring, makingP);
     for (const { rows } of stage.linears) {
       const layer = size(rows, cols);
-      // A method that updates codebooks by H compares their losses, with sums of its own.
-      const comparing = face.needs.hessian ? SUMS_BYTES : 0;
+      // Sums of a method's own: on grids what the working copy holds is counted, by H codebooks' losses are compared.
+      const own = face.family === 'affine' || face.needs.hessian ? SUMS_BYTES : 0;
       const work =
-        face.family === 'affine' ? affineWork(options, rows, cols) : codebookWork(options, rows, cols) + comparing;
+        own + (face.family === 'affine' ? affineWork(options, rows, cols) : codebookWork(options, rows, cols));
       const measuring = 3 * layer + copies / 2; // Q, Q − W, and their product with H
       most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
       before += layer;
