@@ -170,10 +170,11 @@ class BytesPlan {
     let most = statistics + Math.max(factoring, makingP);
     for (const { rows } of stage.linears) {
       const layer = size(rows, cols);
-      // Sums of a method's own: on grids what the working copy holds is counted, by H codebooks' losses are compared.
-      const own = face.family === 'affine' || face.needs.hessian ? SUMS_BYTES : 0;
-      const work =
-        own + (face.family === 'affine' ? affineWork(options, rows, cols) : codebookWork(options, rows, cols));
+      // Sums of a method's own beside the stage's. On grids the working copy is counted before the stage's first layer has an error,
+      // so that only later layers have both; a method that updates codebooks by H compares their losses.
+      const grid = face.family === 'affine';
+      const own = (grid ? before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
+      const work = own + (grid ? affineWork(options, rows, cols) : codebookWork(options, rows, cols));
       const measuring = 3 * layer + copies / 2; // Q, Q − W, and their product with H
       most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
       before += layer;
