@@ -4,10 +4,10 @@
 //   equals), and how many logits were NaN or infinite; three unused. With fresh = 1 what it held before is not read.
 // stride counts vec4. Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, first: u32, fresh: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
-// As bits: WGSL may assume that a float is not NaN.
-@group(0) @binding(1) var<storage, read> logits: array<vec4u>;
+@group(0) @binding(1) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(2) var<storage, read> targets: array<u32>;
 @group(0) @binding(3) var<storage, read_write> state: array<vec4f>;
 
@@ -22,10 +22,10 @@ fn main(
   var highest = -3e38;
   var bad = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
-    let bits = logits[at + c];
+    let value = logits[at + c];
     let valid = columns_of(c) < vec4u(params.cols);
-    highest = max(highest, largest_of(select(vec4f(-3e38), bitcast<vec4f>(bits), valid)));
-    bad += total(select(vec4f(0), vec4f(1), valid & ((bits & vec4u(0x7f800000)) == vec4u(0x7f800000))));
+    highest = max(highest, largest_of(select(vec4f(-3e38), value, valid)));
+    bad += total(select(vec4f(0), vec4f(1), valid & broken(value)));
   }
   highest = row_max(highest, local);
   bad = row_sum(bad, local);
@@ -33,7 +33,7 @@ fn main(
   var column = none; // negated, so that the smallest column is the largest value
   var sum = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
-    let value = bitcast<vec4f>(logits[at + c]);
+    let value = logits[at + c];
     let columns = columns_of(c);
     let valid = columns < vec4u(params.cols);
     sum += total(select(vec4f(0), exp(min(value - highest, vec4f(0))), valid));
@@ -55,7 +55,7 @@ fn main(
       now = vec4f(top, joined, before.z, select(now.w, before.w, before.x >= highest));
     }
     let wanted = targets[seat.row] - params.first; // wraps where it is left of the tile
-    if (targets[seat.row] >= params.first && wanted < params.cols) { now.z = bitcast<f32>(logits[at + wanted / 4][wanted % 4]); }
+    if (targets[seat.row] >= params.first && wanted < params.cols) { now.z = logits[at + wanted / 4][wanted % 4]; }
   }
   state[seat.row * 2] = now;
   state[seat.row * 2 + 1] = vec4f(count, 0, 0, 0);

@@ -6,16 +6,14 @@
 //   infinite. With fresh = 1 what it held before is not read.
 // stride counts vec4. Grid: one row for LANES threads over all padded rows, folded in y. Workgroup memory: 4·WG bytes.
 //#include "model/row-lanes"
+//#include "common/finite"
 struct Params { rows: u32, padded_rows: u32, cols: u32, stride: u32, fresh: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
-// As bits: WGSL may assume that a float is not NaN.
-@group(0) @binding(1) var<storage, read> p: array<vec4u>;
-@group(0) @binding(2) var<storage, read> q: array<vec4u>;
+@group(0) @binding(1) var<storage, read> p: array<vec4f>;
+@group(0) @binding(2) var<storage, read> q: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> state: array<vec4f>;
 
-fn bad_of(bits: vec4u, valid: vec4<bool>) -> f32 {
-  return total(select(vec4f(0), vec4f(1), valid & ((bits & vec4u(0x7f800000)) == vec4u(0x7f800000))));
-}
+fn bad_of(v: vec4f, valid: vec4<bool>) -> f32 { return total(select(vec4f(0), vec4f(1), valid & broken(v))); }
 
 @compute @workgroup_size(WG)
 fn main(
@@ -31,8 +29,8 @@ fn main(
   var bad = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
     let valid = columns_of(c) < vec4u(params.cols);
-    p_high = max(p_high, largest_of(select(lowest, bitcast<vec4f>(p[at + c]), valid)));
-    q_high = max(q_high, largest_of(select(lowest, bitcast<vec4f>(q[at + c]), valid)));
+    p_high = max(p_high, largest_of(select(lowest, p[at + c], valid)));
+    q_high = max(q_high, largest_of(select(lowest, q[at + c], valid)));
     bad += bad_of(p[at + c], valid) + bad_of(q[at + c], valid);
   }
   p_high = row_max(p_high, local);
@@ -42,8 +40,8 @@ fn main(
   var q_sum = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
     let valid = columns_of(c) < vec4u(params.cols);
-    p_sum += total(select(vec4f(0), exp(min(bitcast<vec4f>(p[at + c]) - p_high, vec4f(0))), valid));
-    q_sum += total(select(vec4f(0), exp(min(bitcast<vec4f>(q[at + c]) - q_high, vec4f(0))), valid));
+    p_sum += total(select(vec4f(0), exp(min(p[at + c] - p_high, vec4f(0))), valid));
+    q_sum += total(select(vec4f(0), exp(min(q[at + c] - q_high, vec4f(0))), valid));
   }
   p_sum = row_sum(p_sum, local);
   q_sum = row_sum(q_sum, local);
@@ -59,8 +57,8 @@ fn main(
   var spread = 0.0;
   var mean = 0.0;
   for (var c = seat.lane; c < end; c += LANES) {
-    let p_value = bitcast<vec4f>(p[at + c]);
-    let q_value = bitcast<vec4f>(q[at + c]);
+    let p_value = p[at + c];
+    let q_value = q[at + c];
     let valid = columns_of(c) < vec4u(params.cols);
     let weight = exp(min(p_value - p_top, vec4f(0)));
     let d = p_value - q_value - shift;

@@ -68,11 +68,11 @@ export function NameForm({ model, onDone, onSaved }: NameFormProps) {
   const { models } = useStudio();
   const [name, setName] = useState(model.name);
   const input = useRef<HTMLInputElement>(null);
+  // Where a person has asked for it, the form takes the focus.
+  const asked = onDone !== undefined;
   useEffect(() => {
-    if (onDone) input.current?.select();
-    // Once, where a person has asked for it.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, []);
+    if (asked) input.current?.select();
+  }, [asked]);
   return (
     <form
       className={styles.nameForm}
