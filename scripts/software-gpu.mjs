@@ -42,14 +42,15 @@ async function unpacked() {
       if (!existsSync(folder)) throw error;
     }
   }
-  // The shipped fonts.conf names folders of another system.
+  // The shipped fonts.conf names folders of another system. Ours names this folder, so it is written anew where the checkout was moved.
   const fontsConf = join(folder, 'quantelier-fonts.conf');
-  if (!existsSync(fontsConf)) {
-    await writeFile(
-      fontsConf,
-      `<?xml version="1.0"?><fontconfig><dir>${join(folder, 'fonts')}</dir>` +
-        `<cachedir>${join(folder, 'font-cache')}</cachedir></fontconfig>\n`,
-    );
+  const wanted =
+    `<?xml version="1.0"?><fontconfig><dir>${join(folder, 'fonts')}</dir>` +
+    `<cachedir>${join(folder, 'font-cache')}</cachedir></fontconfig>\n`;
+  const written = await readFile(fontsConf, 'utf8').catch(() => null); // absent at first
+  if (written !== wanted) {
+    await writeFile(`${fontsConf}.${process.pid}`, wanted);
+    await rename(`${fontsConf}.${process.pid}`, fontsConf);
   }
   return { folder, fontsConf, chromium: join(folder, 'chromium') };
 }
