@@ -200,6 +200,7 @@ const recipe = {
   planSampling: 'The network draws the images that it is calibrated on.',
   planSteps: (done: string, total: string) => `step ${done} of ${total}`,
   runNoGpu: 'Running needs WebGPU, which is not to be had here.',
+  planUnfit: (format: string, why: string) => `An export as ${format} is not possible as it stands: ${why}`,
   planNone: 'Open a model and complete the recipe to see what it takes.',
   planTime: 'Time',
   planMemory: 'GPU memory',

@@ -1,11 +1,10 @@
 /**
  * For this room's tests only: files built in memory, and sources that keep count of what is read.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'fflate';
 import { isStudioError, type StudioError } from '../base/errors';
-import { sharedPath } from '../testing/shared-path';
 import { memorySource, type ByteSource } from './bytes';
 import { crc32 } from './crc32';
 
@@ -233,12 +232,4 @@ export async function rejection(promise: Promise<unknown>): Promise<StudioError>
       cause: outcome,
     },
   );
-}
-
-/** The files of a folder below ../shared, or null, with a loud warning, where the folder is not there. */
-export function sharedFolder(folder: string): Map<string, ByteSource> | null {
-  const path = sharedPath(folder);
-  return path === null
-    ? null
-    : new Map(readdirSync(path).map((name) => [name, memorySource(readFileSync(path + name), name)]));
 }

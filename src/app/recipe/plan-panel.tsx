@@ -98,6 +98,9 @@ function PlanProgressBar({ progress: { done, total } }: { progress: PlanProgress
 function PlanFacts({ plan }: { plan: Plan }) {
   const sampling = useStore(useStudio().recipes, (state) => state.recipe.sampling);
   const { recipe, images } = words;
+  // What an export cannot hold, by format: rows that differ in what they do to weights are often refused alike.
+  const unfit = plan.rows.flatMap(({ refusals }) => Object.entries(refusals ?? {}));
+  const notes = [...plan.notes, ...new Set(unfit.map(([kind, why]) => recipe.planUnfit(kind, why)))];
   return (
     <>
       <dl className={facts.facts}>
@@ -133,9 +136,9 @@ function PlanFacts({ plan }: { plan: Plan }) {
           </>
         )}
       </dl>
-      {plan.notes.length > 0 && (
+      {notes.length > 0 && (
         <ul className={styles.notes}>
-          {plan.notes.map((note) => (
+          {notes.map((note) => (
             <li key={note}>{note}</li>
           ))}
         </ul>
