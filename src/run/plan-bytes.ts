@@ -150,7 +150,7 @@ class BytesPlan {
   #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {
     const waiting = this.#states(widths);
     const weights = sum(stage.linears.map((linear) => this.#weight(linear)));
-    const rows = this.rows.map((row, r) => waiting + weights * (1 + r) + this.#row(row, stage));
+    const rows = this.rows.map((row, r) => waiting + weights * (1 + r) + this.#row(row, stage, r > 0));
     return SUMS_BYTES + Math.max(...rows, weights * this.#streams + this.#forward(stage, widths, next));
   }
 
@@ -171,8 +171,8 @@ class BytesPlan {
     return Math.max(...steps) + this.#contexts();
   }
 
-  /** A row's statistics, and the worst of its layers while they are there. */
-  #row({ method, options }: RunRow, stage: Stage): number {
+  /** A row's statistics, and the worst of its layers while they are there; `measured`: rows before it have errors. */
+  #row({ method, options }: RunRow, stage: Stage, measured: boolean): number {
     const { cols } = stage.linears[0];
     const pieces = pieceRows(cols, this.limits.panelBytes);
     const square = sum(pieces.map((height) => size(height, cols)));
@@ -193,11 +193,11 @@ class BytesPlan {
       const tiles = this.#tiles(linear);
       const layer = this.#weight(linear);
       // Sums of a method's own beside the stage's. On grids the working copy is counted before the stage's first layer has an error,
-      // so that only later layers have both; a method that updates codebooks by H compares their losses.
+      // so that only later layers and rows have both; a method that updates codebooks by H compares their losses.
       // In tiles only on grids.
       const grid = face.family === 'affine' || tiles.length > 1;
       const given = face.family === 'affine' ? options : FAMILIES[face.family].nearestGrid(options);
-      const own = (grid ? before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
+      const own = (grid ? measured || before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
       const work = own + (grid ? affineWork(given, tiles, cols) : codebookWork(options, linear.rows, cols));
       // Q, and of one tile after another Q − W and its product with H.
       const measuring = layer + 2 * size(tiles[0], cols) + copies / 2;

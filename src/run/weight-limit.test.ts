@@ -290,6 +290,6 @@ describe('the shape of an 8 B network at the limits that WebGPU guarantees', () 
     const { plan } = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9, finite });
     expect(plan.notes.join(' ')).toMatch(/its weight of 14336 × 4096 is held in 2 buffers of at most 128 MiB/);
     expect(plan.gpuBytes).toBeGreaterThan(6 * 14336 * 4096 * 4);
-    expect(plan.gpuBytes).toBeLessThan(4 * 2 ** 30);
+    expect(plan.gpuBytes).toBeLessThan(5 * 2 ** 30);
   });
 });
