@@ -11,6 +11,7 @@ import { matmulSquare } from '../tensor/matmul';
 import type { Square } from '../tensor/panels';
 import type { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
+import { tilesOfWeight, type Weight } from '../tensor/weight';
 
 /** A numerator and a denominator as places in a Scalars readback; chunks add places. */
 export interface Share {
@@ -25,11 +26,16 @@ export interface LayerProbe {
   readonly heldOutOutput: Share;
 }
 
-/** Starts a probe with the errors that need no activations. W, Q: rows × cols; H: cols × cols. */
-export function probeLayer(scalars: Scalars, w: Tensor, q: Tensor, hessian: Square | null): LayerProbe {
+/** Starts a probe with the errors that need no activations. W, Q: rows × cols, in the same tiles if in any; H: cols × cols. */
+export function probeLayer(scalars: Scalars, w: Weight, q: Weight, hessian: Square | null): LayerProbe {
+  const [exact, quantized] = [tilesOfWeight(w), tilesOfWeight(q)];
+  const each = (share: (w: Tensor, q: Tensor) => Share): Share => {
+    const shares = exact.map((tile, t) => share(tile, quantized[t]));
+    return { errors: shares.flatMap(({ errors }) => errors), sizes: shares.flatMap(({ sizes }) => sizes) };
+  };
   return {
-    weight: { errors: [scalars.sumOfSquaredDifferences(q, w)], sizes: [scalars.sumOfSquares(w)] },
-    hessian: hessian && weighted(scalars, w, q, hessian),
+    weight: each((a, b) => ({ errors: [scalars.sumOfSquaredDifferences(b, a)], sizes: [scalars.sumOfSquares(a)] })),
+    hessian: hessian && each((a, b) => weighted(scalars, a, b, hessian)),
     output: { errors: [], sizes: [] },
     heldOutOutput: { errors: [], sizes: [] },
   };

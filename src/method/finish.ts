@@ -4,14 +4,17 @@
  */
 import { StudioError } from '../base/errors';
 import { known, readTogether, type Readable } from '../gpu/readback';
-import type { AffineTensor } from '../quantizer/affine';
+import { affineRows, joinAffineRows, type AffineTensor } from '../quantizer/affine';
 import { decode } from '../codebook/decode';
 import { tilesOf } from '../codebook/tiles';
-import type { CodebookTensor } from '../quantizer/codebook';
+import { decodeCodebook, type CodebookTensor } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
+import { Table } from '../tensor/embedding';
 import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
+import { tileHeights, tilesOfWeight, weightFrom, type Weight } from '../tensor/weight';
+import { joinHealth, requireHealth, type Health } from './health';
 import type { Layer } from './layer';
 
 export interface WorkingResult {
@@ -27,10 +30,10 @@ export interface WorkingResult {
   readonly symmetric: boolean;
 }
 
-export interface Finished {
+export interface Finished<W extends Weight = Tensor> {
   readonly tensor: AffineTensor;
   /** rows × cols. */
-  readonly q: Tensor;
+  readonly q: W;
 }
 
 /**
@@ -68,20 +71,52 @@ export async function finish<T>(
   return { tensor, q, status: told };
 }
 
-/** Throws QS-NUM-02 on a scale that is not a positive number, and releases the weight. */
-export function requireScales({ tensor: { scales, groups }, q }: Finished): void {
+/**
+ * A weight quantized tile by tile, for methods whose rows do not meet, and joined on the host: the bits of one piece. Throws QS-NUM-02
+ * where the whole of it is not sound.
+ */
+export async function finishRows(
+  weight: Weight,
+  work: (tile: Tensor) => Promise<Finished & { readonly status: Health }>,
+): Promise<Finished<Weight> & { readonly status: Health }> {
+  const done: (Finished & { readonly status: Health })[] = [];
+  try {
+    for (const tile of tilesOfWeight(weight)) done.push(await work(tile));
+    const tensor = done.length === 1 ? done[0].tensor : joinAffineRows(done.map((part) => part.tensor));
+    const status = joinHealth(done.map((part) => part.status));
+    requireHealth(status);
+    requireScales(tensor);
+    const q = weight instanceof Tensor ? done[0].q : Table.joined(done.map((part) => part.q));
+    return { tensor, q, status };
+  } catch (error) {
+    for (const { q } of done) q.release();
+    throw error;
+  }
+}
+
+/** Throws QS-NUM-02 on a scale that is not a positive number. */
+function requireScales({ scales, groups }: AffineTensor): void {
   const bad = scales.findIndex((scale) => !(scale > 0 && scale < Infinity));
   if (bad < 0) return;
-  q.release();
   throw new StudioError('QS-NUM-02', `row ${Math.floor(bad / groups)} got the scale ${scales[bad]}.`);
 }
 
-/** Uploads a stored tensor and decodes it to the same bits as when it was made. */
-export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Tensor {
-  return t.kind === 'affine' ? decodeAffineOnGpu(gpu, t) : decodeCodebookOnGpu(gpu, t);
+/** Uploads a stored tensor and decodes it to the same bits as when it was made; in tiles where no buffer holds it. */
+export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Weight {
+  const heights = tileHeights(t.rows, t.cols, gpu.buffers.tileBytes);
+  if (heights.length === 1) return t.kind === 'affine' ? decodeAffineOnGpu(gpu, t) : decodeCodebookOnGpu(gpu, t);
+  // Of a run that began where buffers are larger: codebooks are made of weights in one piece only.
+  if (t.kind === 'codebook') return weightFrom(gpu, t.rows, t.cols, decodeCodebook(t), 'quantized weight');
+  let first = 0;
+  const tiles = heights.map((height) => {
+    const tile = decodeAffineOnGpu(gpu, affineRows(t, first, height));
+    first += height;
+    return tile;
+  });
+  return Table.joined(tiles);
 }
 
-function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {
+export function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {
   const { rows, cols, dim, codewords, bookRows, bookCols, signs } = t;
   const tiles = tilesOf(rows, cols, dim, { bookRows, bookCols });
   const codebooks = Tensor.from(gpu, tiles.books, codewords * dim, t.codebooks, 'codebooks');

@@ -6,6 +6,7 @@ import type { Readable } from '../gpu/readback';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import type { Announce } from '../tensor/factor';
 import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 import type { MethodFace } from './catalogue';
 import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
@@ -22,8 +23,8 @@ export interface UniversalCodebook {
 }
 
 export interface Layer {
-  /** rows × cols, full precision; not changed. */
-  readonly weight: Tensor;
+  /** rows × cols, full precision; not changed. In tiles only for methods whose rows do not meet (families.ts, worksByRows). */
+  readonly weight: Weight;
   /** Of the layer's inputs in the quantized stream; null for methods that need no data. Shared by siblings; not changed. */
   readonly statistics: InputStatistics | null;
   /** For methods with a codebook that many layers share; absent or null: there is none. */
@@ -32,15 +33,15 @@ export interface Layer {
   readonly announce?: Announce;
   /**
    * Launches, given the dequantized weight, what else is to be read back with the layer's codes. A method that reads more than once
-   * need not ask.
+   * need not ask, nor one that works in tiles.
    */
   readonly beside?: (q: Tensor) => Readable<unknown>;
 }
 
 export interface QuantizedLayer<T extends QuantizedTensor = QuantizedTensor> {
   readonly tensor: T;
-  /** rows × cols, dequantized on the GPU; the caller releases it. */
-  readonly q: Tensor;
+  /** rows × cols, dequantized on the GPU, in tiles where the layer's weight is; the caller releases it. */
+  readonly q: Weight;
   /** The damping that the factorization worked at; null without one. */
   readonly damping: number | null;
   /** Factorizations that failed before the one that worked. */

@@ -61,3 +61,27 @@ it.each(cases)('$network by $method is within 25 % of the pool’s peak', async 
   expect(ratio).toBeGreaterThan(0.75);
   expect(ratio).toBeLessThan(1.25);
 });
+
+/** Bytes of a tile: the largest weights of these networks are in two or three. */
+const TILE_BYTES: Readonly<Record<string, number>> = { 'llama on few tokens': 1024, 'gpt2 on few tokens': 4096 };
+const tiled = cases.filter(({ network }) => network in TILE_BYTES);
+
+it.each(tiled)(
+  '$network by $method is within 25 % too with weights in tiles',
+  async ({ open, make, network, method }) => {
+    gpu.buffers.tileBytes = TILE_BYTES[network];
+    try {
+      const prepared = await prepareRun(await open(), make(), { gpu, rate: 1e9 });
+      expect(prepared.plan.notes.join(' ')).toMatch(/is held in \d buffers/);
+      const before = gpu.buffers.bytesInUse;
+      gpu.buffers.resetPeak();
+      await runToEnd(prepared, { gpu });
+      const ratio = prepared.plan.gpuBytes / (gpu.buffers.peakBytes - before);
+      console.log(`${network}, ${method}, in tiles: planned ${ratio.toFixed(3)} of the peak`);
+      expect(ratio).toBeGreaterThan(0.75);
+      expect(ratio).toBeLessThan(1.25);
+    } finally {
+      gpu.buffers.tileBytes = Infinity;
+    }
+  },
+);

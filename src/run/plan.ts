@@ -10,7 +10,8 @@ import { codebookOptions, FAMILIES } from '../method/families';
 import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
 import type { Rates } from '../tensor/rate';
-import { CHUNK_TOKENS, planBytes } from './plan-bytes';
+import { chunkTokens } from './chunk-tokens';
+import { planBytes, UNLIMITED, type BufferLimits } from './plan-bytes';
 import { chunksOf } from './streams';
 import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from './rows';
 import type { Subject } from './subject';
@@ -21,8 +22,8 @@ export interface PlanInput {
   readonly rows: readonly RunRow[];
   readonly rates: Rates;
   readonly universal: UniversalCodebooks;
-  /** Bytes beyond which a Hessian is in panels (src/tensor/panels.ts); no limit by default. */
-  readonly panelBytes?: number;
+  /** Of the GPU's buffers; none by default. */
+  readonly limits?: BufferLimits;
 }
 
 /** The range that is told around the estimate. */
@@ -46,7 +47,7 @@ interface Work {
 /** Operations a step of training takes for each weight besides products: its mixture or sign there and back, the optimizer. */
 const MIXING = 60;
 
-export function planRun({ subject, rows, rates, universal, panelBytes }: PlanInput): Plan {
+export function planRun({ subject, rows, rates, universal, limits = UNLIMITED }: PlanInput): Plan {
   const { task, network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
   for (const block of network.blocks) {
@@ -62,7 +63,7 @@ export function planRun({ subject, rows, rates, universal, panelBytes }: PlanInp
   }
   const calibrationTokens = calibration.windows * calibration.length;
   const heldOutTokens = heldOut.windows * heldOut.length;
-  const work = estimateWork(subject, rows);
+  const work = estimateWork(subject, rows, limits);
   const seconds = secondsOf(work, rates);
   return {
     task,
@@ -73,7 +74,7 @@ export function planRun({ subject, rows, rates, universal, panelBytes }: PlanInp
     heldOutTokens,
     calibrationLabel: calibration.label,
     heldOutLabel: heldOut.label,
-    gpuBytes: planBytes(subject, rows, { panelBytes }),
+    gpuBytes: planBytes(subject, rows, { limits }),
     flop: work.product + work.factor + work.columns,
     seconds: [seconds * UNCERTAINTY.low, seconds * UNCERTAINTY.high],
     notes: [...subject.notes, ...network.notes, ...fewTokens(layers, rows, calibrationTokens)],
@@ -126,14 +127,14 @@ function secondsOf({ product, factor, columns, launches, waits }: Work, rates: R
   return computed + launches * rates.launch + waits * rates.wait;
 }
 
-function estimateWork(subject: Subject, rows: readonly RunRow[]): Work {
+function estimateWork(subject: Subject, rows: readonly RunRow[], limits: BufferLimits): Work {
   const { network, calibration, heldOut, outputWidth, sampledRows } = subject;
   const streams = rows.length + 1;
   const { length } = calibration;
   const calibrationTokens = calibration.windows * length;
   const heldOutTokens = heldOut.windows * heldOut.length;
   const tokens = calibrationTokens + heldOutTokens;
-  const chunks = chunksOf(subject, CHUNK_TOKENS).length;
+  const chunks = chunksOf(subject, chunkTokens(subject, limits.largest)).length;
   const work: Work = { product: 0, factor: 0, columns: 0, launches: 0, waits: 1 };
   work.product += streams * heldOutTokens * 2 * network.hidden * outputWidth;
   for (const block of network.blocks) {
