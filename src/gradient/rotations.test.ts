@@ -5,7 +5,7 @@ import { hadamardRows } from '../numerics/fwht';
 import { hadamardFactors } from '../numerics/hadamard';
 import * as dense from '../numerics/matrix';
 import * as twin from '../numerics/orthogonal';
-import { BOUND, cayleyMap, orthogonalityDefect } from '../tensor/cayley';
+import { cayleyBound, cayleyMap, orthogonalityDefect } from '../tensor/cayley';
 import { Hadamard } from '../tensor/hadamard';
 import { Tensor } from '../tensor/tensor';
 import { randomMatrix, relativeDifference, upload } from '../tensor/testing';
@@ -79,29 +79,47 @@ describe.each(LIMIT_CHOICES)('rotations at %s limits', async (limits) => {
     });
   });
 
-  /** Order, and how large the singular values of A get: entries of deviation s give about s·√(2n). */
+  /** A skew matrix with one plane of singular value `sigma` and all others of `others`, in a random basis. */
+  const skew = (n: number, sigma: number, others: number): dense.Matrix => {
+    const turns = dense.matrix(n, n);
+    for (let i = 0; i + 1 < n; i += 2) {
+      turns.data[i * n + i + 1] = i === 0 ? sigma : others;
+      turns.data[(i + 1) * n + i] = i === 0 ? -sigma : -others;
+    }
+    const basis = twin.randomOrthogonal(n, 3);
+    return dense.matrix(n, n, Float32Array.from(dense.matmul('nt', dense.multiply(basis, turns), basis).data));
+  };
+
   it.each([
-    [2, 1],
-    [16, 0.01],
-    [64, 1],
-    [64, 30],
-    [100, 100],
-    [128, 3],
-  ])('are exact enough by Cayley: order %i, up to σ = %d', async (n, sigma) => {
-    const scale = sigma / Math.sqrt(2 * n);
-    const p = randomMatrix(n, n, 5, scale);
+    [2, 1, 1],
+    [16, 0.01, 0.01],
+    [64, 1, 0.3],
+    [64, 30, 30],
+    [64, 100, 0.3],
+    [64, 1000, 0.3],
+    [100, 100, 100],
+    [128, 1, 0.5],
+  ])('are exact enough by Cayley: order %i, σ = %d, else %d', async (n, sigma, others) => {
+    const p = skew(n, sigma, others);
     const tensor = upload(gpu, p);
     const { q, inverse } = cayleyMap(tensor);
-    const exact = twin.cayley(twin.skewPart(p));
-    const values = await q.read();
-    const bound = BOUND * Math.sqrt(n) * (1 + sigma);
-    const off = dense.largestDifference(dense.matrix(n, n, values), exact);
-    const defect = dense.orthogonalityDefect(dense.matrix(n, n, values));
-    console.log(n, sigma, off / bound, defect / bound, await orthogonalityDefect(q));
-    expect(off).toBeLessThan(bound);
-    expect(defect).toBeLessThan(bound);
-    expect(await orthogonalityDefect(q)).toBeLessThan(n * bound);
+    const values = dense.matrix(n, n, await q.read());
+    expect(dense.largestDifference(values, twin.cayley(twin.skewPart(p)))).toBeLessThan(cayleyBound(sigma));
+    expect(dense.orthogonalityDefect(values)).toBeLessThan(cayleyBound(sigma));
+    expect(await orthogonalityDefect(q)).toBeLessThan(n * cayleyBound(sigma));
     for (const made of [q, inverse, tensor]) made.release();
+  });
+
+  it('are orthogonal by Cayley at order 512', async () => {
+    // The entries' deviation gives a largest singular value of about 1; the norm sums over 512² entries.
+    const { q } = cayleyMap(upload(gpu, randomMatrix(512, 512, 5, 1 / 32)));
+    expect(await orthogonalityDefect(q)).toBeLessThan(512 * cayleyBound(1));
+  });
+
+  it('tell where f32 cannot hold a turn', async () => {
+    const { q } = cayleyMap(upload(gpu, skew(64, 1e4, 0.3)));
+    // Nothing that is below any bound: NaN, or large.
+    expect((await orthogonalityDefect(q)) < 1e-3).toBe(false);
   });
 
   it('say that a matrix is not orthogonal, or no number', async () => {
