@@ -49,7 +49,7 @@ describe.each(LIMIT_CHOICES)('rotations at %s limits', async (limits) => {
     [4, [16, 16], [22, 22]],
   ] as const)('go back through the Kronecker product on %i rows, A of %o and B of %o', async (rows, a, b) => {
     await expectGradients(gpu, {
-      inputs: [randomMatrix(rows, a[0] * b[0], 1), randomMatrix(...a, 2), randomMatrix(...b, 3)],
+      inputs: [randomMatrix(rows, a[0] * b[0], 1), randomMatrix(a[0], a[1], 2), randomMatrix(b[0], b[1], 3)],
       operation: (tape, [x, a, b]) => kronecker(tape, x, a, b),
       twin: ([x, a, b]) => dense.multiply(x, dense.kronecker(a, b)),
     });
@@ -137,7 +137,7 @@ describe.each(LIMIT_CHOICES)('rotations at %s limits', async (limits) => {
     ['nn', [9, 17], [17, 33]],
   ] as const)('go back through both sides of a product: %s', async (form, a, b) => {
     await expectGradients(gpu, {
-      inputs: [randomMatrix(...a, 1), randomMatrix(...b, 2)],
+      inputs: [randomMatrix(a[0], a[1], 1), randomMatrix(b[0], b[1], 2)],
       operation: (tape, [a, b]) => matmul(tape, form, a, b),
       twin: ([a, b]) => dense.matmul(form, a, b),
     });

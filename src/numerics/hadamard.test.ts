@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   blockFactors,
-  describe as describeFactors,
+  describeFactors,
   hadamardFactors,
   hadamardFrom,
   hadamardMatrix,

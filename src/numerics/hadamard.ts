@@ -59,13 +59,13 @@ export function nearestHadamard(n: number): { readonly order: number; readonly s
     for (const order of [n + distance, n - distance]) {
       if (order < 1) continue;
       const factors = hadamardFactors(order);
-      if (factors) return { order, sentence: `${order} = ${describe(factors)}` };
+      if (factors) return { order, sentence: `${order} = ${describeFactors(factors)}` };
     }
   }
 }
 
 /** '12 · 2^6 (Paley I, 11)', '2^7 (Sylvester)'. */
-export function describe({ K, power }: HadamardFactors): string {
+export function describeFactors({ K, power }: HadamardFactors): string {
   const built = construction(K);
   if (!built) throw new Error(`bug: no Hadamard matrix of order ${K}`);
   if (K === 1) return `2^${power} (Sylvester)`;
