@@ -114,6 +114,8 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'linalg/combine': PROPAGATES,
   'linalg/copy-block': { is: 'integers' },
   'linalg/gather': PROPAGATES,
+  'linalg/hadamard-butterflies': IN_PLACE,
+  'linalg/hadamard-signs': PROPAGATES,
   'linalg/matmul': PROPAGATES,
   'linalg/product': PROPAGATES,
   'linalg/reduce': { is: 'counts' },

@@ -8,6 +8,7 @@ import { testGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
 import { relu, softplus, gelu } from '../gradient/activation';
 import { conv2d, groupNorm, upsample2x } from '../gradient/images';
+import { hadamard } from '../gradient/hadamard';
 import { crossEntropy, meanSquare } from '../gradient/loss';
 import { clipGradients } from '../gradient/optimizer/guard';
 import { Optimizer } from '../gradient/optimizer/optimizer';
@@ -20,6 +21,7 @@ import { concatColumns, sliceColumns } from '../gradient/slice';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { total } from '../tensor/scalar';
 import { project, Table } from '../tensor/embedding';
+import { Hadamard } from '../tensor/hadamard';
 import { Indices } from '../tensor/indices';
 import { argmaxRows } from '../tensor/loss';
 import { Scalars } from '../tensor/reduce';
@@ -126,6 +128,8 @@ async function everything(): Promise<void> {
     ],
     (tape, [x, y]) => sliceColumns(tape, concatColumns(tape, [x, y]), 2, 6),
   );
+  const twelve = new Hadamard(gpu, { K: 12, power: 2 });
+  through([[4, 48]], (tape, [x]) => hadamard(tape, x, twelve));
   // So many points that their sums are added up twice.
   const points = subVectors(upload(gpu, randomMatrix(256, 256, 6)), 1);
   releaseKMeans(await kmeans(points, { codewords: 2, iterations: 1 }));

@@ -12,10 +12,13 @@ import { activate, siluGateGradient } from '../../tensor/activation';
 import { columnSums } from '../../tensor/column-sums';
 import { convolve, convolveBack } from '../../tensor/conv2d';
 import { depthwiseCausalConvWeights } from '../../tensor/depthwise-conv';
+import { cayleyBack, cayleyMap } from '../../tensor/cayley';
 import { scaleBy, scaleColumns } from '../../tensor/elementwise';
 import { project, Table } from '../../tensor/embedding';
 import { groupNorm, groupNormBack } from '../../tensor/group-norm';
+import { Hadamard } from '../../tensor/hadamard';
 import { Indices } from '../../tensor/indices';
+import { kroneckerBack, kroneckerRows } from '../../tensor/kronecker';
 import { argmaxRows } from '../../tensor/loss';
 import { crossEntropyGradient } from '../../tensor/loss-gradient';
 import { normGradient } from '../../tensor/norm';
@@ -74,6 +77,28 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     );
     const shared = RowIndex.from(gpu, [0, 2, 2, 1, 0, 2, 1, 1, 1], 3);
     return [scaled, picked, columnSums(x), scaleBy(normals(1, 1), 0.5, x), shared.giveBack(x)];
+  },
+  'Hadamard transforms': (gpu, normals) => {
+    // 2^5: two passes of butterflies; 12 · 2^2 and 20: signs, with butterflies and without, there and back.
+    const [powers, product, signs] = [
+      { K: 1, power: 5 },
+      { K: 12, power: 2 },
+      { K: 20, power: 0 },
+    ].map((factors) => new Hadamard(gpu, factors));
+    const heads = { first: 1, blocks: 2 };
+    return [
+      powers.rows(normals(5, 64)),
+      product.rows(normals(7, 99), heads),
+      product.rows(normals(7, 99), { ...heads, transposed: true }),
+      signs.rows(normals(3, 40)),
+    ];
+  },
+  'learned transforms': (_, normals) => {
+    const [x, a, b, g] = [normals(9, 20), normals(4, 4), normals(5, 5), normals(9, 20)];
+    const { y, middle } = kroneckerRows(x, a, b);
+    const back = kroneckerBack(x, a, b, middle, g, { x: true, a: true, b: true });
+    const { q, inverse } = cayleyMap(normals(9, 9));
+    return [y, back.x, back.a, back.b, q, cayleyBack(inverse, normals(9, 9))];
   },
   'a head in panels': (gpu, normals) => {
     const table = Table.from(gpu, 40, 16, new Random(9).normals(640), 'head', 16 * 16 * 4);
