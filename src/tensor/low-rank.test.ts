@@ -97,7 +97,7 @@ describe.each(LIMIT_CHOICES)('low rank at %s limits', async (limits) => {
       [96, 72],
       [72, 96],
       [129, 65],
-    ])('%i × %i is within 1.5 %% of the best, and tells what is left', async (rows, cols) => {
+    ])('%i × %i is near the best, and tells what is left', async (rows, cols) => {
       const n = Math.min(rows, cols);
       const sigma = Array.from({ length: n }, (_, i) => SPECTRA[name](i, n));
       const m = withSpectrum(rows, cols, sigma, rows);
@@ -353,10 +353,11 @@ describe.each(LIMIT_CHOICES)('low rank at %s limits', async (limits) => {
   it('has an asymmetric target: the loss is what nothing reaches and the tail', async () => {
     const [rows, cols, tokens, rank] = [20, 16, 60, 4];
     const [w, x] = [normals(rows, cols, 1), normals(tokens, cols, 2)];
+    const moved = normals(tokens, cols, 3);
     const full = dense(
       tokens,
       cols,
-      x.data.map((value, i) => value + 0.3 * normals(tokens, cols, 3).data[i]),
+      x.data.map((value, i) => value + 0.3 * moved.data[i]),
     );
     const delta = rounded(
       dense(
