@@ -8,9 +8,13 @@ import type { AffineTensor } from '../quantizer/affine';
 import { decode } from '../codebook/decode';
 import { tilesOf } from '../codebook/tiles';
 import type { CodebookTensor } from '../quantizer/codebook';
-import type { QuantizedTensor } from '../quantizer/quantized';
+import { factorValues, type FactorsTensor } from '../quantizer/factors';
+import type { QuantizedTensor, SumTensor, TensorKind } from '../quantizer/quantized';
+import { positions, sparseValues, type SparseTensor } from '../quantizer/sparse';
 import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
+import { add } from '../tensor/elementwise';
 import { Indices } from '../tensor/indices';
+import { multiplyFactors, scatter } from '../tensor/parts';
 import { Tensor } from '../tensor/tensor';
 import type { Layer } from './layer';
 
@@ -78,7 +82,40 @@ export function requireScales({ tensor: { scales, groups }, q }: Finished): void
 
 /** Uploads a stored tensor and decodes it to the same bits as when it was made. */
 export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Tensor {
-  return t.kind === 'affine' ? decodeAffineOnGpu(gpu, t) : decodeCodebookOnGpu(gpu, t);
+  // Each decoder is only ever given tensors of its own kind.
+  return (ON_GPU[t.kind] as (gpu: Tensor['gpu'], t: QuantizedTensor) => Tensor)(gpu, t);
+}
+
+const ON_GPU: { readonly [K in TensorKind]: (gpu: Tensor['gpu'], t: Extract<QuantizedTensor, { kind: K }>) => Tensor } =
+  {
+    affine: decodeAffineOnGpu,
+    codebook: decodeCodebookOnGpu,
+    factors: decodeFactorsOnGpu,
+    sparse: decodeSparseOnGpu,
+    sum: decodeSumOnGpu,
+  };
+
+function decodeFactorsOnGpu(gpu: Tensor['gpu'], t: FactorsTensor): Tensor {
+  const values = factorValues(t);
+  const b = Tensor.from(gpu, t.rows, t.rank, values.b, 'left factor');
+  const a = Tensor.from(gpu, t.rank, t.cols, values.a, 'right factor');
+  const q = multiplyFactors(b, a);
+  for (const used of [a, b]) used.release();
+  return q;
+}
+
+function decodeSparseOnGpu(gpu: Tensor['gpu'], t: SparseTensor): Tensor {
+  return scatter(gpu, t.rows, t.cols, positions(t), sparseValues(t));
+}
+
+function decodeSumOnGpu(gpu: Tensor['gpu'], t: SumTensor): Tensor {
+  return t.parts
+    .map((part) => decodeOnGpu(gpu, part))
+    .reduce((before, part) => {
+      const both = add(before, part);
+      for (const used of [before, part]) used.release();
+      return both;
+    });
 }
 
 function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {

@@ -22,6 +22,7 @@ import { total } from '../tensor/scalar';
 import { project, Table } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
 import { argmaxRows } from '../tensor/loss';
+import { multiplyFactors, scatter } from '../tensor/parts';
 import { Scalars } from '../tensor/reduce';
 import { RowIndex } from '../tensor/rows';
 import { Tensor } from '../tensor/tensor';
@@ -133,6 +134,8 @@ async function everything(): Promise<void> {
     upload(gpu, randomMatrix(4, 8, 1)),
     Table.from(gpu, 16, 8, Float32Array.from(randomMatrix(16, 8, 2).data), 'table', 256),
   );
+  multiplyFactors(upload(gpu, randomMatrix(9, 3, 1)), upload(gpu, randomMatrix(3, 11, 2)));
+  scatter(gpu, 5, 9, Uint32Array.of(3, 17, 44), Float32Array.of(1, 2, 3));
   const logits = upload(gpu, randomMatrix(3, 9, 5));
   argmaxRows(logits);
   total(logits);
