@@ -141,7 +141,7 @@ function keptLayer(): FuzzKind {
         };
       }
       // What a right checksum can still hold: another version's, or one made on purpose.
-      const tensor: Readonly<Record<string, unknown>> = oneOf(random, [stored.tensor, ...parts, sum]);
+      const tensor = { ...oneOf<object>(random, [stored.tensor, ...parts, sum]) } as Record<string, unknown>;
       const key = oneOf(random, Object.keys(tensor));
       const value = { ...stored, tensor: { ...tensor, [key]: changedValue(random, tensor[key]) } };
       const other = random.integer(4) === 0 ? changedValue(random, stored) : value;
