@@ -155,8 +155,10 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'optimizer/sgd': but(MASK),
   'quantizer/affine': INCLUDED,
   'quantizer/decode': PROPAGATES,
+  'quantizer/factors': PROPAGATES,
   'quantizer/fit-grid': counted(FINISH),
   'quantizer/groups': { is: 'integers' },
   'quantizer/pack': counted(FINISH),
   'quantizer/round': counted(FINISH),
+  'quantizer/scatter': PROPAGATES,
 };

@@ -85,8 +85,8 @@ function weighted(scalars: Scalars, w: Tensor, q: Tensor, h: Square): Share {
   return share;
 }
 
-/** tr(A H Aᵀ). */
-function quadratic(scalars: Scalars, a: Tensor, h: Square): number {
+/** tr(A H Aᵀ), as a place in the readback: of A = Q − W what the layer loses. */
+export function quadratic(scalars: Scalars, a: Tensor, h: Square): number {
   const product = matmulSquare('nn', a, h);
   const place = scalars.innerProduct(product, a);
   product.release();

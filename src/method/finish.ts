@@ -7,11 +7,15 @@ import { known, readTogether, type Readable } from '../gpu/readback';
 import { affineRows, joinAffineRows, type AffineTensor } from '../quantizer/affine';
 import { decode } from '../codebook/decode';
 import { tilesOf } from '../codebook/tiles';
-import { decodeCodebook, type CodebookTensor } from '../quantizer/codebook';
-import type { QuantizedTensor } from '../quantizer/quantized';
+import type { CodebookTensor } from '../quantizer/codebook';
+import { factorValues, type FactorsTensor } from '../quantizer/factors';
+import { decodeQuantized, type QuantizedTensor, type SumTensor, type TensorKind } from '../quantizer/quantized';
+import { positions, sparseValues, type SparseTensor } from '../quantizer/sparse';
 import { Table } from '../tensor/embedding';
 import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
+import { add } from '../tensor/elementwise';
 import { Indices } from '../tensor/indices';
+import { multiplyFactors, scatter } from '../tensor/parts';
 import { Tensor } from '../tensor/tensor';
 import { tileHeights, tilesOfWeight, weightFrom, type Weight } from '../tensor/weight';
 import { joinHealth, requireHealth, type Health } from './health';
@@ -104,9 +108,9 @@ function requireScales({ scales, groups }: AffineTensor): void {
 /** Uploads a stored tensor and decodes it to the same bits as when it was made; in tiles where no buffer holds it. */
 export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Weight {
   const heights = tileHeights(t.rows, t.cols, gpu.buffers.tileBytes);
-  if (heights.length === 1) return t.kind === 'affine' ? decodeAffineOnGpu(gpu, t) : decodeCodebookOnGpu(gpu, t);
-  // Of a run that began where buffers are larger: codebooks are made of weights in one piece only.
-  if (t.kind === 'codebook') return weightFrom(gpu, t.rows, t.cols, decodeCodebook(t), 'quantized weight');
+  if (heights.length === 1) return decodeWhole(gpu, t);
+  // Of a run that began where buffers are larger: what is not on a grid is made of weights in one piece only.
+  if (t.kind !== 'affine') return weightFrom(gpu, t.rows, t.cols, decodeQuantized(t), 'quantized weight');
   let first = 0;
   const tiles = heights.map((height) => {
     const tile = decodeAffineOnGpu(gpu, affineRows(t, first, height));
@@ -114,6 +118,43 @@ export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Weight {
     return tile;
   });
   return Table.joined(tiles);
+}
+
+function decodeWhole(gpu: Tensor['gpu'], t: QuantizedTensor): Tensor {
+  // Each decoder is only ever given tensors of its own kind.
+  return (ON_GPU[t.kind] as (gpu: Tensor['gpu'], t: QuantizedTensor) => Tensor)(gpu, t);
+}
+
+const ON_GPU: { readonly [K in TensorKind]: (gpu: Tensor['gpu'], t: Extract<QuantizedTensor, { kind: K }>) => Tensor } =
+  {
+    affine: decodeAffineOnGpu,
+    codebook: decodeCodebookOnGpu,
+    factors: decodeFactorsOnGpu,
+    sparse: decodeSparseOnGpu,
+    sum: decodeSumOnGpu,
+  };
+
+function decodeFactorsOnGpu(gpu: Tensor['gpu'], t: FactorsTensor): Tensor {
+  const values = factorValues(t);
+  const b = Tensor.from(gpu, t.rows, t.rank, values.b, 'left factor');
+  const a = Tensor.from(gpu, t.rank, t.cols, values.a, 'right factor');
+  const q = multiplyFactors(b, a);
+  for (const used of [a, b]) used.release();
+  return q;
+}
+
+function decodeSparseOnGpu(gpu: Tensor['gpu'], t: SparseTensor): Tensor {
+  return scatter(gpu, t.rows, t.cols, positions(t), sparseValues(t));
+}
+
+function decodeSumOnGpu(gpu: Tensor['gpu'], t: SumTensor): Tensor {
+  return t.parts
+    .map((part) => decodeWhole(gpu, part))
+    .reduce((before, part) => {
+      const both = add(before, part);
+      for (const used of [before, part]) used.release();
+      return both;
+    });
 }
 
 export function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {

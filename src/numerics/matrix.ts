@@ -93,3 +93,59 @@ export function largestDifference(a: Matrix, b: Matrix): number {
 export function orthogonalityDefect(q: Matrix): number {
   return largestDifference(matmul('nt', q, q), identity(q.rows));
 }
+
+/** A view of row i; writing to it writes to the matrix. */
+export function rowOf(a: Matrix, i: number): Float64Array {
+  return a.data.subarray(i * a.cols, (i + 1) * a.cols);
+}
+
+/** A·Bᵀ: dot products of rows. */
+export function productOfRows(a: Matrix, b: Matrix): Matrix {
+  if (a.cols !== b.cols) throw new Error(`bug: ${a.rows} × ${a.cols} times the transpose of ${b.rows} × ${b.cols}`);
+  const c = matrix(a.rows, b.rows);
+  for (let i = 0; i < a.rows; i++) {
+    const row = rowOf(a, i);
+    for (let j = 0; j < b.rows; j++) c.data[i * b.rows + j] = dot(row, rowOf(b, j));
+  }
+  return c;
+}
+
+/** Σ a·b, in four sums: one would wait for each addition to finish. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const count = a.length;
+  let k = 0;
+  for (; k + 3 < count; k += 4) {
+    s0 += a[k] * b[k];
+    s1 += a[k + 1] * b[k + 1];
+    s2 += a[k + 2] * b[k + 2];
+    s3 += a[k + 3] * b[k + 3];
+  }
+  for (; k < count; k++) s0 += a[k] * b[k];
+  return s0 + s1 + (s2 + s3);
+}
+
+/** y += factor·x. */
+export function addScaled(y: Float64Array, factor: number, x: Float64Array): void {
+  for (let k = 0; k < y.length; k++) y[k] += factor * x[k];
+}
+
+/** (p, q) ← (c·p − s·q, s·p + c·q), row by row: one plane rotation. */
+export function rotate(p: Float64Array, q: Float64Array, c: number, s: number): void {
+  for (let k = 0; k < p.length; k++) {
+    const [x, y] = [p[k], q[k]];
+    p[k] = c * x - s * y;
+    q[k] = s * x + c * y;
+  }
+}
+
+/** The largest magnitude; NaN where there is one. */
+export function largest(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (!(size <= most)) most = size;
+    if (Number.isNaN(most)) return NaN;
+  }
+  return most;
+}

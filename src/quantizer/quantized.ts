@@ -11,9 +11,23 @@ import {
   decodeCodebook,
   type CodebookTensor,
 } from './codebook';
+import { decodeFactors, factorsAreZero, factorsFault, factorsLedger, type FactorsTensor } from './factors';
 import type { Ledger } from './ledger';
+import { decodeSparse, sparseFault, sparseIsZero, sparseLayoutOf, sparseLedger, type SparseTensor } from './sparse';
+import { decodeSum, sumFault, sumLedger } from './sum';
 
-export type QuantizedTensor = AffineTensor | CodebookTensor;
+/** What stands by itself, and what a sum is made of. */
+export type QuantizedPart = AffineTensor | CodebookTensor | FactorsTensor | SparseTensor;
+
+/** Σ parts (sum.ts). */
+export interface SumTensor {
+  readonly kind: 'sum';
+  readonly rows: number;
+  readonly cols: number;
+  readonly parts: readonly QuantizedPart[];
+}
+
+export type QuantizedTensor = QuantizedPart | SumTensor;
 
 export type TensorKind = QuantizedTensor['kind'];
 
@@ -38,6 +52,19 @@ const FORMS: { readonly [K in TensorKind]: Form<Extract<QuantizedTensor, { kind:
     ledger: (tensor) => codebookLedger(codebookLayoutOf(tensor)),
     fault: codebookFault,
     zero: codebookIsZero,
+  },
+  factors: { decode: decodeFactors, ledger: factorsLedger, fault: factorsFault, zero: factorsAreZero },
+  sparse: {
+    decode: decodeSparse,
+    ledger: (tensor) => sparseLedger(sparseLayoutOf(tensor)),
+    fault: sparseFault,
+    zero: sparseIsZero,
+  },
+  sum: {
+    decode: (tensor) => decodeSum(tensor, decodeQuantized),
+    ledger: (tensor) => sumLedger(tensor, ledger),
+    fault: (tensor) => sumFault(tensor, quantizedFault),
+    zero: (tensor) => tensor.parts.every(isAllZero) || decodeSum(tensor, decodeQuantized).every((value) => value === 0),
   },
 };
 

@@ -24,6 +24,7 @@ import { project, Table } from '../tensor/embedding';
 import { Hadamard } from '../tensor/hadamard';
 import { Indices } from '../tensor/indices';
 import { argmaxRows } from '../tensor/loss';
+import { multiplyFactors, scatter } from '../tensor/parts';
 import { Scalars } from '../tensor/reduce';
 import { RowIndex } from '../tensor/rows';
 import { Tensor } from '../tensor/tensor';
@@ -137,6 +138,8 @@ async function everything(): Promise<void> {
     upload(gpu, randomMatrix(4, 8, 1)),
     Table.from(gpu, 16, 8, Float32Array.from(randomMatrix(16, 8, 2).data), 'table', 256),
   );
+  multiplyFactors(upload(gpu, randomMatrix(9, 3, 1)), upload(gpu, randomMatrix(3, 11, 2)));
+  scatter(gpu, 5, 9, Uint32Array.of(3, 17, 44), Float32Array.of(1, 2, 3));
   const logits = upload(gpu, randomMatrix(3, 9, 5));
   argmaxRows(logits);
   total(logits);

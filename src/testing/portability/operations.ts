@@ -22,6 +22,7 @@ import { kroneckerBack, kroneckerRows } from '../../tensor/kronecker';
 import { argmaxRows } from '../../tensor/loss';
 import { crossEntropyGradient } from '../../tensor/loss-gradient';
 import { normGradient } from '../../tensor/norm';
+import { multiplyFactors, scatter } from '../../tensor/parts';
 import { cutPatches, joinPatches } from '../../tensor/patches';
 import { gatherColumns } from '../../tensor/permute';
 import { RowIndex } from '../../tensor/rows';
@@ -103,6 +104,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'a head in panels': (gpu, normals) => {
     const table = Table.from(gpu, 40, 16, new Random(9).normals(640), 'head', 16 * 16 * 4);
     return [project(normals(6, 16), table)];
+  },
+  'parts of a layer': (gpu, normals) => {
+    const places = Uint32Array.of(0, 5, 16, 17, 100, 152);
+    return [multiplyFactors(normals(17, 5), normals(5, 9)), scatter(gpu, 17, 9, places, new Random(3).normals(6))];
   },
   'gradient descent': (gpu, normals) => {
     const parameters = [0, 0.9].map((momentum) => {
