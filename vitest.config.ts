@@ -17,8 +17,10 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'scripts/**/*.test.ts'],
     environment: 'node',
     setupFiles: ['src/gpu/testing/setup.ts'],
-    // Dawn is a native addon: child processes, not threads, and each keeps its own device.
+    // Dawn is a native addon: child processes, not threads. Each keeps its devices with their compiled kernels, and the engine's
+    // modules, which have no state of their own, for all files that it runs (src/gpu/testing/gpus.ts): both cost more than most tests.
     pool: 'forks',
+    isolate: false,
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,

@@ -1,14 +1,39 @@
 /**
- * The two devices that kernels are tested on: WebGPU's default limits, and the adapter's own.
+ * The two devices that kernels are tested on: WebGPU's default limits, and the adapter's own. A test process opens each once, for all the
+ * files that it runs: a software GPU takes longer to compile kernels than to run most tests.
  */
-import { afterAll } from 'vitest';
 import { Gpu, type OpenOptions } from '../gpu';
 
-/** Opens a device for one test file and closes it at the end. Throws where there is no adapter. */
-export async function testGpu(options: OpenOptions = { limits: 'default' }): Promise<Gpu> {
-  const gpu = await Gpu.open((globalThis as { dawn?: GPU }).dawn, options);
-  afterAll(() => gpu.destroy());
+interface Opened {
+  readonly gpu: Gpu;
+  /** Sets back what a file may have set. */
+  readonly reset: () => void;
+}
+
+const opened = new Map<string, Promise<Opened>>();
+
+/** A device for one test file, set as it was when it was opened. Throws where there is no adapter. */
+export async function testGpu({ limits = 'default' }: OpenOptions = {}): Promise<Gpu> {
+  const opening = opened.get(limits) ?? open({ limits });
+  opened.set(limits, opening);
+  const { gpu, reset } = await opening;
+  reset();
   return gpu;
+}
+
+async function open(options: OpenOptions): Promise<Opened> {
+  const gpu = await Gpu.open((globalThis as { dawn?: GPU }).dawn, options);
+  // Whoever loses a device fails by it, and no other file does.
+  void gpu.lost.then(() => opened.delete(options.limits ?? 'default'));
+  const { workBudget, buffers } = gpu;
+  const { budgetBytes } = buffers;
+  return {
+    gpu,
+    reset: () => {
+      gpu.workBudget = workBudget;
+      Object.assign(buffers, { budgetBytes, panelBytes: Infinity });
+    },
+  };
 }
 
 /** A table for describe.each: each limit choice by name. */
