@@ -2,6 +2,7 @@
  * The two devices that kernels are tested on: WebGPU's default limits, and the adapter's own. A test process opens each once, for all the
  * files that it runs: a software GPU takes longer to compile kernels than to run most tests.
  */
+import { afterAll } from 'vitest';
 import { Gpu, type OpenOptions } from '../gpu';
 
 interface Opened {
@@ -17,14 +18,14 @@ export async function testGpu({ limits = 'default' }: OpenOptions = {}): Promise
   const opening = opened.get(limits) ?? open({ limits });
   opened.set(limits, opening);
   const { gpu, reset } = await opening;
+  // Whoever loses a device fails by it, and no other file does.
+  void gpu.lost.then(() => opened.get(limits) === opening && opened.delete(limits));
   reset();
   return gpu;
 }
 
 async function open(options: OpenOptions): Promise<Opened> {
   const gpu = await Gpu.open((globalThis as { dawn?: GPU }).dawn, options);
-  // Whoever loses a device fails by it, and no other file does.
-  void gpu.lost.then(() => opened.delete(options.limits ?? 'default'));
   const { workBudget, buffers } = gpu;
   const { budgetBytes } = buffers;
   return {
@@ -34,6 +35,13 @@ async function open(options: OpenOptions): Promise<Opened> {
       Object.assign(buffers, { budgetBytes, panelBytes: Infinity });
     },
   };
+}
+
+/** A device that no other file has used, so that nothing lies in its pool; closed at the end. */
+export async function ownGpu(options: OpenOptions = { limits: 'default' }): Promise<Gpu> {
+  const { gpu } = await open(options);
+  afterAll(() => gpu.destroy());
+  return gpu;
 }
 
 /** A table for describe.each: each limit choice by name. */
