@@ -4,7 +4,7 @@ import { kmeans, releaseKMeans } from '../codebook/kmeans';
 import { subVectors } from '../codebook/tiles';
 import { NAN_TABLE } from '../gpu/nan-table';
 import { shaderNames, shaderSource } from '../gpu/shader-sources';
-import { testGpu } from '../gpu/testing/gpus';
+import { ownGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
 import { relu, softplus, gelu } from '../gradient/activation';
 import { conv2d, groupNorm, upsample2x } from '../gradient/images';
@@ -33,7 +33,8 @@ import { prepareRun } from './prepare';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
-const gpu = await testGpu();
+// What earlier work left in a pool would be taken for what these kernels write.
+const gpu = await ownGpu();
 
 /** There and back through an operation on random matrices. */
 function through(shapes: [number, number][], operation: (tape: Tape, inputs: Variable[]) => Variable): void {
