@@ -7,7 +7,7 @@
 //   5 signs        steps high/top above 0 and below it a power of two times that, the least that reaches low
 //   6 float        s = max(|low|, |high|)·clip / top;  s times the nearest number of `mantissa` bits, least exponent `exponent`, at most top
 // r is half to even, or half away from zero with the override AWAY. A range that is not finite gives a scale that is not, and so levels.
-// The including file declares `params` with top, least, clip, detail, mantissa and exponent.
+// The including file declares `params` with top, least, detail, mantissa and exponent.
 //#include "common/finite"
 override CODE: u32 = 0;
 override AWAY: u32 = 0;
@@ -26,22 +26,22 @@ fn rounded(v: f32) -> f32 {
 // 2^e for −126 ≤ e ≤ 127.
 fn power_of_two(e: i32) -> f32 { return bitcast<f32>(u32(e + 127) << 23u); }
 
-fn ends(low: f32, high: f32) -> vec2f {
+fn ends(low: f32, high: f32, clip: f32) -> vec2f {
   switch CODE {
-    case 1u: { return vec2f(min(low, 0.0), max(high, 0.0)) * params.clip; }
+    case 1u: { return vec2f(min(low, 0.0), max(high, 0.0)) * clip; }
     case 2u: {
-      let near = 0.5 * (1 + params.clip);
-      let far = 0.5 * (1 - params.clip);
+      let near = 0.5 * (1 + clip);
+      let far = 0.5 * (1 - clip);
       return vec2f(low * near + high * far, high * near + low * far);
     }
-    default: { return vec2f(low, high) * params.clip; }
+    default: { return vec2f(low, high) * clip; }
   }
 }
 
-fn grid_of(low: f32, high: f32) -> Grid {
+fn grid_of(low: f32, high: f32, clip: f32) -> Grid {
   if (is_broken(low)) { return Grid(low, 0.0, 0.0, false); }
   if (is_broken(high)) { return Grid(high, 0.0, 0.0, false); }
-  let end = ends(low, high);
+  let end = ends(low, high, clip);
   switch CODE {
     case 1u: {
       let empty = end.x == 0.0 && end.y == 0.0;

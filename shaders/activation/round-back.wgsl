@@ -40,7 +40,7 @@ fn side_of(v: f32, grid: Grid) -> i32 {
 
 fn grid_at(row: u32, column: u32) -> Grid {
   let at = cell_row(row) * params.range_stride + column;
-  return grid_of(ranges[at], ranges[at + params.range_rows * params.range_stride]);
+  return grid_of(ranges[at], ranges[at + params.range_rows * params.range_stride], params.clip);
 }
 
 @compute @workgroup_size(64)
@@ -70,13 +70,13 @@ fn through(
 
 // ∂ level / ∂ (low, high).
 fn slopes_of(v: f32, low: f32, high: f32) -> vec2f {
-  let grid = grid_of(low, high);
+  let grid = grid_of(low, high, params.clip);
   if (is_broken(grid.scale)) { return vec2f(grid.scale); }
   if (is_broken(v)) { return vec2f(v); }
   let side = side_of(v, grid);
   let u = (v - grid.base) / grid.scale;
   let residual = rounded(u) - u;
-  let end = ends(low, high);
+  let end = ends(low, high, params.clip);
   switch CODE {
     case 0u: {
       if (grid.empty) { return vec2f(0); }

@@ -44,7 +44,7 @@ fn main(
     // Neighbours mostly share a cell.
     if (j == 0u || place % params.tile_cols == 0u) {
       column = place / params.tile_cols;
-      grid = grid_of(ranges[lows + column], ranges[highs + column]);
+      grid = grid_of(ranges[lows + column], ranges[highs + column], params.clip);
     }
     value[j] = select(level(d.value[j], grid) * d.factor[j] - d.noise[j], own[j], d.kept[j]);
   }
