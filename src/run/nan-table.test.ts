@@ -6,6 +6,7 @@ import { NAN_TABLE } from '../gpu/nan-table';
 import { shaderNames, shaderSource } from '../gpu/shader-sources';
 import { testGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
+import { ACTIVATION_OPERATIONS } from '../testing/portability/activation-operations';
 import { relu, softplus, gelu } from '../gradient/activation';
 import { conv2d, groupNorm, upsample2x } from '../gradient/images';
 import { crossEntropy, meanSquare } from '../gradient/loss';
@@ -133,6 +134,10 @@ async function everything(): Promise<void> {
     upload(gpu, randomMatrix(4, 8, 1)),
     Table.from(gpu, 16, 8, Float32Array.from(randomMatrix(16, 8, 2).data), 'table', 256),
   );
+  let seed = 20;
+  for (const operation of Object.values(ACTIVATION_OPERATIONS)) {
+    await operation(gpu, (rows, cols) => upload(gpu, randomMatrix(rows, cols, seed++)));
+  }
   const logits = upload(gpu, randomMatrix(3, 9, 5));
   argmaxRows(logits);
   total(logits);
