@@ -18,7 +18,12 @@ export interface FakeQuantSettings extends SeenOptions {
 }
 
 /** x̂. */
-export function fakeQuant(tape: Tape, x: Variable, format: ActivationFormat, settings: FakeQuantSettings = {}): Variable {
+export function fakeQuant(
+  tape: Tape,
+  x: Variable,
+  format: ActivationFormat,
+  settings: FakeQuantSettings = {},
+): Variable {
   const { clip, ranges: given, ...seen } = settings;
   if (clip && given) throw new Error('bug: given ranges and a clip of own ones');
   const ranges = clip ? clippedRanges(tape, x, format, clip, seen) : given;

@@ -99,7 +99,7 @@ export function codeNumbers(format: ActivationFormat): CodeNumbers {
   const { code, clip = 1 } = format;
   if (!(clip > 0 && clip <= 1)) throw new Error(`bug: a range clipped to ${clip} of itself`);
   const plain = { least: 0, detail: 0, mantissa: 0, exponent: 0 };
-  if (code.kind === 'e4m3' || code.kind === 'e5m2') {
+  if (!('bits' in code)) {
     const { top, mantissa, exponent } = FLOATS[code.kind];
     return { ...plain, code: 6, top, mantissa, exponent };
   }
@@ -150,14 +150,19 @@ export function sharedLayout(rows: number, cols: number, cells: Cells): CellLayo
 
 /** Bits of a code. */
 export function codeBits(code: ActivationCode): number {
-  return code.kind === 'e4m3' || code.kind === 'e5m2' ? FLOATS[code.kind].bits : code.bits;
+  return 'bits' in code ? code.bits : FLOATS[code.kind].bits;
 }
 
 /**
  * Bits a value of `rows` × `cols` (a window): the code's, and where ranges are dynamic 16 for each number that a cell keeps: a scale, and an
  * offset or a second step where the code has one. Static ranges cost nothing a token.
  */
-export function bitsPerValue(format: ActivationFormat, rows: number, cols: number, ranges: 'dynamic' | 'static'): number {
+export function bitsPerValue(
+  format: ActivationFormat,
+  rows: number,
+  cols: number,
+  ranges: 'dynamic' | 'static',
+): number {
   const bits = codeBits(format.code);
   if (ranges === 'static') return bits;
   const { down, across } = layoutOf(rows, cols, format.cells);

@@ -116,7 +116,9 @@ describe.each(LIMIT_CHOICES)('fake quantization at %s limits', async (limits) =>
       [{ per: 'column' }, 10],
       [{ per: 'group', columns: 4 }, 3],
     ] as [Cells, number][]) {
-      const ends = Float64Array.from({ length: 2 * across }, (_, i) => Math.fround(i < across ? -1.03 - i / 7 : 1 + i / 5));
+      const ends = Float64Array.from({ length: 2 * across }, (_, i) =>
+        Math.fround(i < across ? -1.03 - i / 7 : 1 + i / 5),
+      );
       const ranges = matrix(2, across, ends);
       for (const code of Object.values(CODES)) {
         const format = { code, cells, rounding: 'away' } as const;
@@ -227,21 +229,25 @@ describe.each(LIMIT_CHOICES)('fake quantization at %s limits', async (limits) =>
   it.each([
     ['e4m3', 3, -6, 448],
     ['e5m2', 2, -14, 57344],
-  ] as const)('%s keeps every number that it has, and rounds halves to even mantissas', async (kind, bits, least, top) => {
-    const numbers = [0];
-    for (let m = 1; m < 2 ** bits; m++) numbers.push(m * 2 ** (least - bits));
-    for (let e = least; 2 ** e <= top; e++) {
-      for (let m = 2 ** bits; m < 2 ** (bits + 1); m++) if (m * 2 ** (e - bits) <= top) numbers.push(m * 2 ** (e - bits));
-    }
-    const format: ActivationFormat = { code: { kind }, cells: { per: 'tensor' } };
-    const unscaled = { ranges: Tensor.from(gpu, 2, 1, [-top, top]) };
-    const all = [...numbers, ...numbers.slice(1).map((v) => -v)];
-    expect(await rowOf(gpu, all, format, unscaled)).toEqual(all);
-    const between = numbers.slice(1).map((v, i) => (v + numbers[i]) / 2);
-    const even = between.map((_, i) => numbers[i % 2 === 0 ? i : i + 1]);
-    expect(await rowOf(gpu, between, format, unscaled)).toEqual(even);
-    expect(await rowOf(gpu, [1.2 * top, -9e9], format, unscaled)).toEqual([top, -top]);
-  });
+  ] as const)(
+    '%s keeps every number that it has, and rounds halves to even mantissas',
+    async (kind, bits, least, top) => {
+      const numbers = [0];
+      for (let m = 1; m < 2 ** bits; m++) numbers.push(m * 2 ** (least - bits));
+      for (let e = least; 2 ** e <= top; e++) {
+        for (let m = 2 ** bits; m < 2 ** (bits + 1); m++)
+          if (m * 2 ** (e - bits) <= top) numbers.push(m * 2 ** (e - bits));
+      }
+      const format: ActivationFormat = { code: { kind }, cells: { per: 'tensor' } };
+      const unscaled = { ranges: Tensor.from(gpu, 2, 1, [-top, top]) };
+      const all = [...numbers, ...numbers.slice(1).map((v) => -v)];
+      expect(await rowOf(gpu, all, format, unscaled)).toEqual(all);
+      const between = numbers.slice(1).map((v, i) => (v + numbers[i]) / 2);
+      const even = between.map((_, i) => numbers[i % 2 === 0 ? i : i + 1]);
+      expect(await rowOf(gpu, between, format, unscaled)).toEqual(even);
+      expect(await rowOf(gpu, [1.2 * top, -9e9], format, unscaled)).toEqual([top, -top]);
+    },
+  );
 
   it('does CrossQuant, LLM.int8() and NoisyQuant by hand', async () => {
     const x = Tensor.from(gpu, 2, 2, [8, 1, 2, 4]);

@@ -110,7 +110,12 @@ export class RangeSearch {
         overrides: { CODE: code, AWAY: this.format.rounding === 'away' ? 1 : 0 },
         work: candidates * each,
       });
-      const folded = foldCells(errors, layoutOf(candidates * parts, x.cols, { per: 'column', tokens: parts }), 0, 'sums');
+      const folded = foldCells(
+        errors,
+        layoutOf(candidates * parts, x.cols, { per: 'column', tokens: parts }),
+        0,
+        'sums',
+      );
       gpu.copy(folded.buffer, 0, sums.buffer, first * sums.stride * 4, candidates * sums.stride * 4);
       errors.release();
       folded.release();

@@ -43,7 +43,8 @@ export function attendDecoded(
       const { first, weights } = probabilities(score, t, length, options, dim);
       weights.forEach((weight, i) => {
         const values = first + i <= t - residual ? cache.v : v;
-        for (let d = 0; d < dim; d++) y.data[row * q.cols + head * dim + d] += weight * values.data[keyAt(first + i) + d];
+        for (let d = 0; d < dim; d++)
+          y.data[row * q.cols + head * dim + d] += weight * values.data[keyAt(first + i) + d];
       });
     }
   }
