@@ -174,10 +174,10 @@ export function cellRanges(x: Tensor, cells: Cells, options: SeenOptions = {}): 
 export function foldCells(pairs: Tensor, layout: CellLayout, second: number, what: 'ranges' | 'sums'): Tensor {
   const { gpu } = pairs;
   let { length, pitch, tileRows, tiles, modulus, width, turns } = layout;
-  let [from, cells, second_at] = [pairs, layout.down, (second * pairs.stride) / 4];
+  let [from, second_at] = [pairs, (second * pairs.stride) / 4];
   for (;;) {
     const parts = Math.ceil(Math.min(tileRows, length) / PANEL);
-    const out_rows = cells * parts;
+    const out_rows = layout.down * parts;
     const to = Tensor.zeros(gpu, 2 * out_rows, pairs.cols, what);
     const stride = pairs.stride / 4;
     gpu.launch(FOLD, {
