@@ -35,6 +35,20 @@ const but = (reasons: Readonly<Record<string, string>>): NanClass => ({ is: 'pro
 const MASK = { mask: 'only asked whether it is 0; the optimizer’s own' };
 
 export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
+  'activation/cells': INCLUDED,
+  'activation/columns': PROPAGATES,
+  'activation/decoded': IN_PLACE,
+  'activation/dressed': INCLUDED,
+  'activation/fold': PROPAGATES,
+  'activation/histogram': { is: 'counts' },
+  'activation/levels': INCLUDED,
+  'activation/peaks': PROPAGATES,
+  'activation/ranges': PROPAGATES,
+  'activation/received': PROPAGATES,
+  'activation/round': PROPAGATES,
+  'activation/round-back': PROPAGATES,
+  'activation/rows': PROPAGATES,
+  'activation/shrink': PROPAGATES,
   'assignment/assign': checked(WEIGHTS),
   'assignment/assign-metric': checked(WEIGHTS),
   'assignment/block': INCLUDED,

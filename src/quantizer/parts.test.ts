@@ -5,6 +5,7 @@ import { decodeRecord, encodeRecord } from '../cli/kept/record';
 import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
 import { decodeOnGpu } from '../method/finish';
 import { storedLayer } from '../run/stored-layer';
+import { untiled } from '../tensor/weight';
 import type { AffineTensor } from './affine';
 import { factorsLedger, factorValues, rankFor, storeFactors, type FactorsTensor } from './factors';
 import { sumLedgers } from './ledger';
@@ -246,7 +247,7 @@ describe.each(LIMIT_CHOICES)('on the GPU at %s limits', async (limits) => {
       expect(await q.read()).toEqual(decodeQuantized(tensor));
       const budget = gpu.workBudget;
       gpu.workBudget = 1;
-      const pieces = decodeOnGpu(gpu, tensor);
+      const pieces = untiled(decodeOnGpu(gpu, tensor));
       gpu.workBudget = budget;
       const [bytes] = await gpu.read({ buffer: pieces.buffer, bytes: pieces.bytes });
       const host = new Float32Array(bytes);

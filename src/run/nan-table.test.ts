@@ -6,6 +6,7 @@ import { NAN_TABLE } from '../gpu/nan-table';
 import { shaderNames, shaderSource } from '../gpu/shader-sources';
 import { ownGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
+import { ACTIVATION_OPERATIONS } from '../testing/portability/activation-operations';
 import { relu, softplus, gelu } from '../gradient/activation';
 import { conv2d, groupNorm, upsample2x } from '../gradient/images';
 import { hadamard } from '../gradient/hadamard';
@@ -141,6 +142,10 @@ async function everything(): Promise<void> {
   );
   multiplyFactors(upload(gpu, randomMatrix(9, 3, 1)), upload(gpu, randomMatrix(3, 11, 2)));
   scatter(gpu, 5, 9, Uint32Array.of(3, 17, 44), Float32Array.of(1, 2, 3));
+  let seed = 20;
+  for (const operation of Object.values(ACTIVATION_OPERATIONS)) {
+    await operation(gpu, (rows, cols) => upload(gpu, randomMatrix(rows, cols, seed++)));
+  }
   const logits = upload(gpu, randomMatrix(3, 9, 5));
   argmaxRows(logits);
   total(logits);

@@ -28,10 +28,15 @@ import { gatherColumns } from '../../tensor/permute';
 import { RowIndex } from '../../tensor/rows';
 import { Tensor } from '../../tensor/tensor';
 import { upsample2x, upsample2xBack } from '../../tensor/upsample';
+import { ACTIVATION_OPERATIONS } from './activation-operations';
 
-type Operation = (gpu: Gpu, normals: (rows: number, cols: number) => Tensor) => readonly (Tensor | null)[];
+type Operation = (
+  gpu: Gpu,
+  normals: (rows: number, cols: number) => Tensor,
+) => readonly (Tensor | null)[] | Promise<readonly Tensor[]>;
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...ACTIVATION_OPERATIONS,
   convolution: (_, normals) => {
     const options = { height: 6, width: 5, side: 3, padding: 1 };
     const [x, weight, g] = [normals(60, 7), normals(9, 63), normals(60, 9)];
@@ -128,7 +133,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 export async function operate(gpu: Gpu, name: string): Promise<Float32Array> {
   const random = new Random(name.length);
   const normals = (rows: number, cols: number) => Tensor.from(gpu, rows, cols, random.normals(rows * cols));
-  const made = OPERATIONS[name](gpu, normals);
+  const made = await OPERATIONS[name](gpu, normals);
   const values: number[] = [];
   for (const tensor of made) if (tensor) values.push(...(await tensor.read()));
   return Float32Array.from(values);
