@@ -1,5 +1,6 @@
 /** The GPU memory that a plan names against what the buffer pool held at most, on tiny networks of every kind. */
 import { expect, it } from 'vitest';
+import { syntheticLlama } from '../../bench/synthetic-llama';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { testGpu } from '../gpu/testing/gpus';
 import { prepareRun } from './prepare';
@@ -27,6 +28,10 @@ const textRecipe = (windows: number) => (rows: readonly object[]) =>
     heldOut: { file: null, windows: Math.ceil(windows / 5) },
   });
 
+const WIDE = {
+  ...{ name: 'wide', hidden: 32, heads: 2, keyHeads: 1, ffn: 2048, vocabulary: 64, blocks: 1, tied: true },
+};
+
 const NETWORKS: Readonly<
   Record<
     string,
@@ -35,6 +40,8 @@ const NETWORKS: Readonly<
 > = {
   llama: { open: () => tinyCheckpoint('llama3-scaled'), recipe: textRecipe(40) },
   'llama on few tokens': { open: () => tinyCheckpoint('llama3-scaled'), recipe: textRecipe(1) },
+  // Its last layer has more inputs than there are tokens: errors are weighed by the inputs.
+  'llama with a wide layer': { open: () => syntheticLlama(WIDE), recipe: textRecipe(40) },
   'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1) },
   qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40) },
   gpt2: { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(40) },

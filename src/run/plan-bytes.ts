@@ -13,6 +13,7 @@ import { scalarOptions } from '../method/parameters';
 import type { Block, Stage } from '../model/architecture';
 import { headBytes } from '../model/head-bytes';
 import { NARROW_COLUMNS } from '../tensor/attend-narrow';
+import { weighedByInputs } from '../measure/layer-errors';
 import { SCALAR_BYTES } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
@@ -166,6 +167,7 @@ class BytesPlan {
     // U; with drift also D in the working order and P, and while P is made a product.
     const kept = factored ? square * (drift ? 3 : 1) : 0;
     const makingP = drift ? 4 * square + copies : 0;
+    const inputs = this.#inputs(cols);
     let before = 0;
     let most = statistics + Math.max(factoring, makingP);
     for (const { rows } of stage.linears) {
@@ -175,11 +177,18 @@ class BytesPlan {
       const grid = face.family === 'affine';
       const own = (grid ? before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
       const work = own + (grid ? affineWork(options, rows, cols) : codebookWork(options, rows, cols));
-      const measuring = 3 * layer + copies / 2; // Q, Q − W, and their product with H
+      // Q, Q − W, and its product with H or with a chunk of the inputs.
+      const measuring = 2 * layer + (inputs === null ? layer + copies / 2 : size(inputs, rows));
       most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
       before += layer;
     }
     return most;
+  }
+
+  /** Rows of the inputs that errors are weighed by at once; null where the Hessian of `cols` columns takes less work. */
+  #inputs(cols: number): number | null {
+    const calibration = this.chunks.filter(({ heldOut }) => !heldOut).map(tokensOf);
+    return weighedByInputs(sum(calibration), cols) ? Math.max(...calibration) : null;
   }
 
   /** A chunk on its way through a stage: outputs of as many streams as are there at once, and what is made between two inputs. */
