@@ -29,7 +29,7 @@ const textRecipe = (windows: number) => (rows: readonly object[]) =>
   });
 
 const WIDE = {
-  ...{ name: 'wide', hidden: 32, heads: 2, keyHeads: 1, ffn: 2048, vocabulary: 64, blocks: 1, tied: true },
+  ...{ name: 'wide', hidden: 32, heads: 2, keyHeads: 1, ffn: 1024, vocabulary: 64, blocks: 1, tied: true },
 };
 
 const NETWORKS: Readonly<
@@ -41,7 +41,7 @@ const NETWORKS: Readonly<
   llama: { open: () => tinyCheckpoint('llama3-scaled'), recipe: textRecipe(40) },
   'llama on few tokens': { open: () => tinyCheckpoint('llama3-scaled'), recipe: textRecipe(1) },
   // Its last layer has more inputs than there are tokens: errors are weighed by the inputs.
-  'llama with a wide layer': { open: () => syntheticLlama(WIDE), recipe: textRecipe(40) },
+  'llama with a wide layer': { open: () => syntheticLlama(WIDE), recipe: textRecipe(1) },
   'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1) },
   qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40) },
   gpt2: { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(40) },
