@@ -13,6 +13,7 @@ import { scalarOptions } from '../method/parameters';
 import type { Block, Linear, Stage } from '../model/architecture';
 import { headBytes } from '../model/head-bytes';
 import { NARROW_COLUMNS } from '../tensor/attend-narrow';
+import { weighedByInputs } from '../measure/layer-errors';
 import { SCALAR_BYTES } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
@@ -187,6 +188,7 @@ class BytesPlan {
     // U; with drift also D in the working order and P, and while P is made a product.
     const kept = factored ? square * (drift ? 3 : 1) : 0;
     const makingP = drift ? 4 * square + copies : 0;
+    const inputs = this.#inputs(cols);
     let before = 0;
     let most = statistics + Math.max(factoring, makingP);
     for (const linear of stage.linears) {
@@ -199,12 +201,19 @@ class BytesPlan {
       const given = face.family === 'affine' ? options : FAMILIES[face.family].nearestGrid(options);
       const own = (grid ? measured || before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
       const work = own + (grid ? affineWork(given, tiles, cols) : codebookWork(options, linear.rows, cols));
-      // Q, and of one tile after another Q − W and its product with H.
-      const measuring = layer + 2 * size(tiles[0], cols) + copies / 2;
+      // Q, and of one tile after another Q − W and its product with H or with a chunk of the inputs.
+      const tile = size(tiles[0], cols);
+      const measuring = layer + tile + (inputs === null ? tile + copies / 2 : size(inputs, tiles[0]));
       most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
       before += layer;
     }
     return most;
+  }
+
+  /** Rows of the inputs that errors are weighed by at once; null where the Hessian of `cols` columns takes less work. */
+  #inputs(cols: number): number | null {
+    const calibration = this.chunks.filter(({ heldOut }) => !heldOut).map(tokensOf);
+    return weighedByInputs(sum(calibration), cols) ? Math.max(...calibration) : null;
   }
 
   /** A chunk on its way through a stage: outputs of as many streams as are there at once, and what is made between two inputs. */

@@ -8,7 +8,14 @@
  * closed tab takes nothing back: a stage that was cut off is gone through again with the layers that are stored.
  */
 import type { Gpu } from '../gpu/gpu';
-import { errorsOf, probeLayer, unavailableNote, type LayerProbe } from '../measure/layer-errors';
+import {
+  errorsOf,
+  probeLayer,
+  unavailableNote,
+  weighedByInputs,
+  type EachInput,
+  type LayerProbe,
+} from '../measure/layer-errors';
 import { joinNotes } from '../method/codebook-notes';
 import { wantsHessian } from '../method/families';
 import { faceOf } from '../method/catalogue';
@@ -290,7 +297,9 @@ export class Session {
           await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
           yield { type: 'layer-stored', row: row.row, layer: layer.index };
         }
-        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], statistics?.hessian ?? null));
+        const byInputs = weighedByInputs(this.run.plan.calibrationTokens, layer.linear.cols);
+        const second = statistics && (byInputs ? this.#inputsOf(row) : statistics.hessian);
+        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], second));
         if (!known) yield* pausePoint(this.host.control);
         since = performance.now();
       }
@@ -327,6 +336,15 @@ export class Session {
     };
     const statistics = cautious ? await this.#gpu.attempt(collect) : await collect();
     return { statistics, lack: statistics ? null : 'GPU memory did not reach for its Hessian.', cautious };
+  }
+
+  /** What a row's Hessian is made of, a chunk at a time. */
+  #inputsOf(row: RunRow): EachInput {
+    return (body) => {
+      for (const [c, chunk] of this.#chunks.entries()) {
+        if (!chunk.heldOut) this.#states.peekTap(row.row + 1, c, body);
+      }
+    };
   }
 
   /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */
