@@ -10,7 +10,7 @@ import type { Recipe } from '../src/run/recipe';
 import { MemoryRunStore } from '../src/run/run-store';
 import { defaultRecipe } from '../src/store/presets';
 import { measureRates } from '../src/tensor/rate';
-import type { Benchmark } from './benchmarks';
+import type { Benchmark } from './benchmark';
 
 /** From dist-cli/ and from bench/ alike. */
 const SAMPLE = fileURLToPath(new URL('../public/samples/stories-1m', import.meta.url));

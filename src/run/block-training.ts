@@ -11,7 +11,7 @@ import { meanSquare, weightedSum } from '../gradient/loss';
 import { measureTape } from '../gradient/memory';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { joinNotes } from '../method/codebook-notes';
-import type { QuantizedLayer } from '../method/layer';
+import type { QuantizedLayer } from '../method/quantized-layer';
 import { methodOf } from '../method/table';
 import type { TrainingHost, TrainingMemory, TrainingProblem, TrainingProgress } from '../method/training';
 import { runStaged, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
@@ -24,7 +24,7 @@ import type { ActivationRun, RunHost } from './prepared-run';
 import { roundedInstead, unmeasured } from './quantize-layer';
 import { trainingBatch, type RunRow } from './rows';
 import type { StreamStates } from './stream-states';
-import type { Chunk } from './streams';
+import type { Chunk } from './chunks';
 
 /** Between two states kept. */
 const KEEP_EVERY_MS = 30_000;

@@ -18,7 +18,7 @@ import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { trainingBatch, trains, type RunRow } from './rows';
-import { chunksOf, type Chunk } from './streams';
+import { chunksOf, type Chunk } from './chunks';
 import type { Subject } from './subject';
 
 /** Tokens a chunk: enough to keep a GPU busy, few enough that a chunk's widest tensor stays small. */

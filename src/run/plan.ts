@@ -11,7 +11,7 @@ import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
 import type { Rates } from '../tensor/rate';
 import { CHUNK_TOKENS, planBytes } from './plan-bytes';
-import { chunksOf } from './streams';
+import { chunksOf } from './chunks';
 import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from './rows';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';

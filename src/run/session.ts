@@ -36,7 +36,7 @@ import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quant
 import { trains, type RunRow } from './rows';
 import type { StoredLayer } from './run-store';
 import { StreamStates } from './stream-states';
-import { chunksOf, type Chunk } from './streams';
+import { chunksOf, type Chunk } from './chunks';
 import type { Evaluation } from './subject';
 
 /** Bytes of a Hessian and a layer from which memory may run out: such layers are tried, on their own, rather than trusted to fit. */

@@ -15,7 +15,7 @@ import { Tape, type Variable } from '../../gradient/tape';
 import { Scalars } from '../../tensor/reduce';
 import { Tensor } from '../../tensor/tensor';
 import { joinNotes } from '../codebook-notes';
-import type { QuantizedLayer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import type { TrainingHost, TrainingProblem, TrainingProgress, TrainingSnapshot } from '../training';
 import { Memory, Owner } from './memory';
 

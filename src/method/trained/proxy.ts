@@ -7,7 +7,8 @@ import { meanSquare, quadraticForm } from '../../gradient/loss';
 import { matmulSquare } from '../../tensor/matmul';
 import { inOnePiece } from '../../tensor/panels';
 import { Scalars } from '../../tensor/reduce';
-import type { Layer, QuantizedLayer } from '../layer';
+import type { Layer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import type { Options } from '../parameters';
 import type { Trainer, TrainingHost, TrainingProblem } from '../training';
 

@@ -14,7 +14,7 @@ import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetens
 import { decodeRecord, encodeRecord } from '../../cli/kept/record';
 import { decodeQuantized } from '../../quantizer/quantized';
 import { storedLayer } from '../../run/stored-layer';
-import type { FuzzKind } from './kinds';
+import type { FuzzKind } from './kind';
 import { changedValue, damagedBytes, damagedJson } from './mutate';
 import { safetensorsOf } from './seeds';
 
