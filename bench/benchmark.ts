@@ -1,7 +1,6 @@
+/** What a benchmark is: something timed at growing sizes. */
 import type { Gpu } from '../src/gpu/gpu';
 import type { Prepared } from './measure';
-
-/** What a benchmark is: something timed at growing sizes. */
 
 export interface Benchmark {
   readonly name: string;

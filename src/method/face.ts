@@ -1,6 +1,5 @@
-import type { Parameters } from './parameters';
-
 /** What a method shows of itself: what the menu, the method card, the recipe's validation and the command line read. */
+import type { Parameters } from './parameters';
 
 /** The number format that a method's layers come out in: families.ts says what follows from it. */
 export type FamilyId = 'affine' | 'codebook';

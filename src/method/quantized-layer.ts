@@ -1,7 +1,6 @@
+/** What a method makes of a layer, and what layers may share. */
 import type { QuantizedTensor } from '../quantizer/quantized';
 import type { Tensor } from '../tensor/tensor';
-
-/** What a method makes of a layer, and what layers may share. */
 
 /** A codebook that many layers share, of one network or of several. */
 export interface UniversalCodebook {

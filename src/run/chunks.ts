@@ -1,6 +1,5 @@
-import type { Geometry } from '../model/architecture';
-
 /** A run's windows, and the chunks that they go through a network in. */
+import type { Geometry } from '../model/architecture';
 
 /** One of the two sets of windows. */
 export interface WindowSet {

@@ -188,7 +188,7 @@ export class Session {
       hidden: (stream, c) => this.#states.takeResidual(stream, c),
       peekHidden: (stream, c, body) => this.#states.peekResidual(stream, c, body),
       weight: async (row, linear) => {
-        const stored = await host.store.loadLayer(row, run.linears.indexOf(linear));
+        const stored = await host.store.loadLayer(row, linear.index);
         if (!stored) throw new Error(`bug: ${linear.name} of row ${row} is not stored`);
         return decodeOnGpu(this.#gpu, stored.tensor);
       },
@@ -203,12 +203,12 @@ export class Session {
   }
 
   async #loadStage({ block }: StagedBlock, stage: number): Promise<StageLayer[]> {
-    const { checkpoint, linears } = this.run;
+    const { checkpoint } = this.run;
     return Promise.all(
       block.stages[stage].linears.map(async (linear) => {
         const nonFinite = new NonFiniteWeights(linear.weight);
         const weight = await uploadLinear(this.#gpu, checkpoint, linear, { inspect: nonFinite.zero });
-        return { linear, index: linears.indexOf(linear), weight, note: nonFinite.note };
+        return { linear, index: linear.index, weight, note: nonFinite.note };
       }),
     );
   }

@@ -1,7 +1,6 @@
+/** What attention is given (attend.ts): rows of heads, and how they look at each other. */
 import type { RowOptions } from './row-lanes';
 import { Tensor } from './tensor';
-
-/** What attention is given (attend.ts): rows of heads, and how they look at each other. */
 
 export interface AttendOptions extends RowOptions {
   readonly heads: number;

@@ -1,8 +1,7 @@
+/** A run to export or to look into. */
 import type { RunStore } from '../run/run-store';
 import { IndexedDbRunStore, runRecord } from '../storage/runs';
 import type { RunRecord } from '../storage/runs';
-
-/** A run to export or to look into. */
 
 /** A run to export: its record and where its layers are. */
 export interface ExportSource {

@@ -60,7 +60,7 @@ function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: 
     // There is nobody to ask in the middle of it: layers that do not fit are kept dense, and the result says which.
     keepUnfit: true,
     async codes(linear) {
-      const stored = await store.loadLayer(row, linears.indexOf(linear));
+      const stored = await store.loadLayer(row, linear.index);
       if (stored) return stored.tensor;
       throw new StudioError('QS-RUN-01', `Layer ${linear.name} of this run is not finished: resume the run first.`);
     },

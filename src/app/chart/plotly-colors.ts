@@ -1,6 +1,5 @@
-import type { LineStyle } from '../palette';
-
 /** The colours that a chart takes from the page. */
+import type { LineStyle } from '../palette';
 
 export interface PlotlyColors {
   readonly text: string;

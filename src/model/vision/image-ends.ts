@@ -19,7 +19,7 @@ import { matmul } from '../../tensor/matmul';
 import { Tensor } from '../../tensor/tensor';
 import { withoutHead } from '../ends';
 import { uploadLinear } from '../linear';
-import type { Linear, WeightSource } from '../model';
+import type { LinearShape, WeightSource } from '../model';
 import { Norm, readVectors, tensorsOf } from '../norm';
 import type { Prediction } from './diffusion';
 import type { Classifier, DiffusionTransformer, ImageModel } from './image-model';
@@ -44,7 +44,7 @@ class Projection {
     private readonly bias: Tensor | null,
   ) {}
 
-  static async load(gpu: Gpu, source: WeightSource, plan: Linear): Promise<Projection> {
+  static async load(gpu: Gpu, source: WeightSource, plan: LinearShape): Promise<Projection> {
     const bias = plan.bias ? await source.read(plan.bias) : null;
     const weight = await uploadLinear(gpu, source, plan);
     return new Projection(weight, bias && Tensor.from(gpu, 1, plan.rows, bias, plan.bias ?? ''));

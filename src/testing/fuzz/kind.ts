@@ -1,6 +1,5 @@
-import type { Random } from '../../base/random';
-
 /** One kind of damaged input. */
+import type { Random } from '../../base/random';
 
 export interface FuzzKind {
   readonly name: string;
