@@ -10,16 +10,9 @@ import { accumulateGram, mirror } from '../src/tensor/gram';
 import { inOnePiece } from '../src/tensor/panels';
 import { matmul, type Form } from '../src/tensor/matmul';
 import { Tensor } from '../src/tensor/tensor';
-import type { Prepared } from './measure';
 import { ditXl } from './dit-xl';
 import { sampleRun } from './sample-run';
-
-export interface Benchmark {
-  readonly name: string;
-  /** Sizes for this kind of adapter: a software one gets those that end in seconds. */
-  sizes(software: boolean): readonly number[];
-  prepare(gpu: Gpu, size: number): Promise<Prepared>;
-}
+import type { Benchmark } from './benchmark';
 
 const product = (form: Form): Benchmark => ({
   name: `matmul ${form}`,

@@ -13,7 +13,7 @@ import type { WeightSource } from '../src/model/model';
 import { runStaged } from '../src/model/staged-block';
 import { openDiT } from '../src/model/vision/dit';
 import { Tensor } from '../src/tensor/tensor';
-import type { Benchmark } from './benchmarks';
+import type { Benchmark } from './benchmark';
 import type { Prepared, Timing } from './measure';
 
 const [HIDDEN, DEPTH, CLASSES, TOKENS, CHANNELS, PATCH] = [1152, 28, 1000, 256, 4, 2];

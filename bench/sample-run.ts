@@ -10,7 +10,7 @@ import type { Recipe } from '../src/run/recipe';
 import { MemoryRunStore } from '../src/run/run-store';
 import { defaultRecipe } from '../src/store/presets';
 import { measureRates } from '../src/tensor/rate';
-import type { Benchmark } from './benchmarks';
+import type { Benchmark } from './benchmark';
 import { againstPlan } from './measure';
 
 /** From dist-cli/ and from bench/ alike. */

@@ -1,5 +1,4 @@
-/** The words of trainings and codebooks; a part of the catalogue in words.ts. */
-import type { Measure } from './run/training-chart';
+import type { Measure } from '../store/training';
 
 export const training = {
   caption: 'Training, block by block',

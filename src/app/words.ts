@@ -1,8 +1,4 @@
-/**
- * Every word on the screens, in one place: the catalogue that a second language would translate. Numbers come formatted. The words
- * of failures are beside this file (failure-words.ts), since they are looked up by code.
- */
-import type { FamilyId, Fidelity } from '../method/catalogue';
+import type { FamilyId, Fidelity } from '../method/face';
 import type { Calibration } from '../run/recipe';
 import type { LayerResult, LedgerPart, StageName } from '../run/events';
 import type { Metric } from '../store/series';

@@ -2,7 +2,8 @@
  * The flags that describe a method, shared by `layer` and `quantize`: one an option, out of the method's parameter table, and their
  * translation to a recipe row. A flag that the chosen method has no option for is refused, as parseRow refuses an unknown option.
  */
-import { CATALOGUE, type MethodFace } from '../method/catalogue';
+import { CATALOGUE } from '../method/catalogue';
+import { type MethodFace } from '../method/face';
 import type { OptionValue, Parameter } from '../method/parameters';
 import { parseRow, type RecipeRow } from '../run/recipe';
 import type { Arguments, Flag, Flags } from './command';

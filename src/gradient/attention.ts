@@ -2,7 +2,8 @@
  * Softmax attention with gradients (src/tensor/attend.ts): causal or full, grouped queries, windows of `length` tokens.
  * `attention` takes token matrices; `attendHeads` what splitHeads gives, for models that rotate, or whose q, k and v are one product.
  */
-import { attend, attendBack, type AttendOptions } from '../tensor/attend';
+import { attend, attendBack } from '../tensor/attend';
+import { type AttendOptions } from '../tensor/attend-inputs';
 import type { Geometry } from '../tensor/heads';
 import { mergeHeads, splitHeads } from './heads';
 import type { Tape, Variable } from './tape';

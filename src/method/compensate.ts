@@ -25,7 +25,8 @@ import { Tensor } from '../tensor/tensor';
 import { joinNotes } from './codebook-notes';
 import { finish, finishRows, type WorkingResult } from './finish';
 import { deadNote, floorNote, healthOf, type Health } from './health';
-import type { Layer, QuantizedLayer } from './layer';
+import type { Layer } from './layer';
+import type { QuantizedLayer } from './quantized-layer';
 import type { ScalarOptions } from './parameters';
 import type { WorkingFactor } from './working-factor';
 

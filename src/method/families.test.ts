@@ -1,7 +1,8 @@
 /** What follows from a row's options before any work: planned size, the nearest grid, the label's words. */
 import { describe, expect, it } from 'vitest';
 import { FAMILIES } from './families';
-import { CATALOGUE, faceOf, type MethodFace } from './catalogue';
+import { CATALOGUE, faceOf } from './catalogue';
+import { type MethodFace } from './face';
 import { defaultOptions, GRID_PARAMETERS, type Options } from './parameters';
 
 const { affine, codebook } = FAMILIES;

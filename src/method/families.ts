@@ -5,7 +5,7 @@
 import { affineLedger, groupCount } from '../quantizer/affine';
 import { bookShape, codebookLedger, type CodebookBits, type CodebookLayout } from '../quantizer/codebook';
 import type { Ledger } from '../quantizer/ledger';
-import type { FamilyId, MethodFace } from './catalogue';
+import type { FamilyId, MethodFace } from './face';
 import { defaultOptions, GRID_PARAMETERS, scalarOptions, type Options, type Parameter } from './parameters';
 
 export interface Family {

@@ -30,7 +30,8 @@ import { gptvqOptions, type GptvqOptions } from './codebook-parameters';
 import { adamCodebooks, codebookLoss, fitCodebooks, type CodebookProblem } from './codebook-update';
 import { noteOn } from './compensate';
 import { liveOf, requireHealth, requireInputs } from './health';
-import type { Layer, Method, QuantizedLayer } from './layer';
+import type { Layer, Method } from './layer';
+import type { QuantizedLayer } from './quantized-layer';
 import type { InputStatistics } from './statistics';
 
 export const gptvq: Method = {

@@ -3,24 +3,14 @@
  * indices of codewords out.
  */
 import type { Readable } from '../gpu/readback';
-import type { QuantizedTensor } from '../quantizer/quantized';
 import type { Announce } from '../tensor/factor';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
-import type { MethodFace } from './catalogue';
+import type { MethodFace } from './face';
 import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
 import type { Trainer } from './training';
-
-/** A codebook that many layers share, of one network or of several. */
-export interface UniversalCodebook {
-  /** K × d. */
-  readonly codewords: Float32Array<ArrayBuffer>;
-  /** Weights of all layers that it serves. */
-  readonly sharedBy: number;
-  /** How many networks they are of. */
-  readonly networks: number;
-}
+import type { UniversalCodebook, QuantizedLayer } from './quantized-layer';
 
 export interface Layer {
   /** rows × cols, full precision; not changed. In tiles only for methods whose rows do not meet (families.ts, worksByRows). */
@@ -36,18 +26,6 @@ export interface Layer {
    * need not ask, nor one that works in tiles.
    */
   readonly beside?: (q: Tensor) => Readable<unknown>;
-}
-
-export interface QuantizedLayer<T extends QuantizedTensor = QuantizedTensor> {
-  readonly tensor: T;
-  /** rows × cols, dequantized on the GPU, in tiles where the layer's weight is; the caller releases it. */
-  readonly q: Weight;
-  /** The damping that the factorization worked at; null without one. */
-  readonly damping: number | null;
-  /** Factorizations that failed before the one that worked. */
-  readonly retries: number;
-  /** A sentence when the layer needed more, or got something else, than was asked for; null otherwise. */
-  readonly note: string | null;
 }
 
 export interface Method {

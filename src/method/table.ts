@@ -8,7 +8,8 @@ import { gptqR, rescomp } from './rescomp';
 import { rtn } from './rtn';
 import { shift } from './shift';
 import { ssvq, vimvq, vq4all, vq4dit } from './trained/methods';
-import { faceOf, type MethodId } from './catalogue';
+import { faceOf } from './catalogue';
+import { type MethodId } from './face';
 
 export const METHODS: Readonly<Record<MethodId, Method>> = {
   rtn,

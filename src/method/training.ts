@@ -8,7 +8,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Tape, Variable } from '../gradient/tape';
 import type { Tensor } from '../tensor/tensor';
-import type { QuantizedLayer, UniversalCodebook } from './layer';
+import type { QuantizedLayer, UniversalCodebook } from './quantized-layer';
 import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
 

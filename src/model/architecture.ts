@@ -91,3 +91,9 @@ function nameIn(config: Record<string, unknown>): string {
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+export type Task = 'text' | 'classification' | 'diffusion';
+
+export function taskOf(network: AnyNetwork): Task {
+  return readsText(network) ? 'text' : network.task;
+}

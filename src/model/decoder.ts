@@ -7,7 +7,16 @@ import type { RopeScaling, RopeSettings } from '../tensor/rope';
 import { Config, contradiction, unsupported } from './config';
 import { refuseWhatChangesTheForwardPass } from './config-refusals';
 import { headOf, Inventory } from './inventory';
-import type { Architecture, Block, Linear, Model, NormPlan, Role, WeightSource } from './model';
+import {
+  numbered,
+  type Architecture,
+  type Block,
+  type LinearShape,
+  type Model,
+  type NormPlan,
+  type Role,
+  type WeightSource,
+} from './model';
 
 interface Family {
   readonly title: string;
@@ -83,9 +92,9 @@ function open(family: Family, source: WeightSource, config: Config, architecture
   const depth = tensors.blocks(config, 'num_hidden_layers', (i) => `${prefix}layers.${i}.self_attn.q_proj.weight`);
   const attention = attentionOf(tensors, config, `${prefix}layers.0.self_attn`);
   const width = tensors.decides(config, 'intermediate_size', tensors.size(`${prefix}layers.0.mlp.up_proj.weight`, 0));
-  const blocks = Array.from({ length: depth }, (_, index): Block => {
+  const blocks = Array.from({ length: depth }, (_, index): Block<LinearShape> => {
     const name = `${prefix}layers.${index}`;
-    const linear = (role: Role, path: string, rows: number, cols: number): Linear => {
+    const linear = (role: Role, path: string, rows: number, cols: number): LinearShape => {
       const own = `${name}.${path}`;
       const weight = tensors.expect(`${own}.weight`, [rows, cols]);
       const inAttention = path.startsWith('self_attn');
@@ -136,7 +145,7 @@ function open(family: Family, source: WeightSource, config: Config, architecture
     hidden,
     vocabulary,
     maxLength: config.count('max_position_embeddings', 2048),
-    blocks,
+    blocks: numbered(blocks),
     ends: { embedding, positions: null, norm: finalNorm, head },
     notes: tensors.finish(/\.rotary_emb\.inv_freq$/),
     parameters: tensors.parameters,

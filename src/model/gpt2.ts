@@ -8,7 +8,16 @@ import type { Activation } from '../tensor/activation';
 import { Config, contradiction, unsupported } from './config';
 import { refuseWhatChangesTheForwardPass } from './config-refusals';
 import { headOf, Inventory } from './inventory';
-import type { Architecture, Block, Linear, Model, NormPlan, Role, WeightSource } from './model';
+import {
+  numbered,
+  type Architecture,
+  type Block,
+  type LinearShape,
+  type Model,
+  type NormPlan,
+  type Role,
+  type WeightSource,
+} from './model';
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   gelu_new: 'gelu_tanh',
@@ -51,9 +60,9 @@ function open(source: WeightSource, config: Config, architecture: string): Model
   });
   const embedding = tensors.expect(`${prefix}wte.weight`, [vocabulary, hidden]);
   const positions = tensors.expect(`${prefix}wpe.weight`, [maxLength, hidden]);
-  const blocks = Array.from({ length: depth }, (_, index): Block => {
+  const blocks = Array.from({ length: depth }, (_, index): Block<LinearShape> => {
     const name = `${prefix}h.${index}`;
-    const linear = (role: Role, path: string, rows: number, cols: number): Linear => ({
+    const linear = (role: Role, path: string, rows: number, cols: number): LinearShape => ({
       name: `${name}.${path}`,
       weight: tensors.expect(`${name}.${path}.weight`, [cols, rows]),
       bias: tensors.expect(`${name}.${path}.bias`, [rows]),
@@ -98,7 +107,7 @@ function open(source: WeightSource, config: Config, architecture: string): Model
     hidden,
     vocabulary,
     maxLength,
-    blocks,
+    blocks: numbered(blocks),
     ends: { embedding, positions, norm: finalNorm, head },
     // The causal masks that old files carry.
     notes: tensors.finish(/\.attn\.(masked_)?bias$/),

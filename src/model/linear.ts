@@ -4,11 +4,11 @@ import { setColumns, sliceRows, Table } from '../tensor/embedding';
 import { transpose } from '../tensor/permute';
 import { Tensor } from '../tensor/tensor';
 import { emptyWeight, weightFrom, type Weight } from '../tensor/weight';
-import type { Linear, WeightSource } from './model';
+import type { LinearShape, WeightSource } from './model';
 import { rowTiles, TILE_BYTES, tileRows } from './tiles';
 
 /** A linear layer's weights, rows (outputs) × cols (inputs), however the file stores them. */
-export async function loadLinear(source: WeightSource, linear: Linear): Promise<Float32Array> {
+export async function loadLinear(source: WeightSource, linear: LinearShape): Promise<Float32Array> {
   const values = await source.read(linear.weight);
   const { rows, cols } = linear;
   if (values.length !== rows * cols)
@@ -27,7 +27,7 @@ export interface UploadOptions {
 export async function uploadLinear(
   gpu: Gpu,
   source: WeightSource,
-  linear: Linear,
+  linear: LinearShape,
   { inspect, tileBytes = TILE_BYTES }: UploadOptions = {},
 ): Promise<Weight> {
   const { rows, cols, layout, weight, name } = linear;

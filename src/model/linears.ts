@@ -48,10 +48,10 @@ function matricesOf({ tensors }: Pick<WeightSource, 'tensors'>): Linear[] {
     .sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const told = new Set(matrices.flatMap((matrix) => matrix.told ?? []));
   const otherwise: Layout = told.size === 1 ? [...told][0] : 'out-in';
-  return matrices.map(({ name, shape, told: own }): Linear => {
+  return matrices.map(({ name, shape, told: own }, index): Linear => {
     const layout = own ?? otherwise;
     const [rows, cols] = layout === 'out-in' ? shape : [shape[1], shape[0]];
-    return { name: moduleOf(name), weight: name, bias: null, rows, cols, layout, role: 'fc' };
+    return { index, name: moduleOf(name), weight: name, bias: null, rows, cols, layout, role: 'fc' };
   });
 }
 

@@ -43,12 +43,14 @@ export type Role =
   | 'in'
   | 'ssm'
   | 'ssm_back'
-  | 'step'
-  | 'step_back'
+  | 'delta'
+  | 'delta_back'
   | 'out';
 
 /** One linear layer y = x·Wᵀ + b; W is rows (outputs) × cols (inputs). */
 export interface Linear {
+  /** Its number in the order of calibration, by which plans and storage name it. */
+  readonly index: number;
   /** Module path: model.layers.0.self_attn.q_proj. */
   readonly name: string;
   /** Tensor of the weight. */
@@ -61,16 +63,28 @@ export interface Linear {
   readonly role: Role;
 }
 
-export interface Stage {
-  readonly linears: readonly Linear[];
+/** A linear layer as an architecture describes it; its number follows from the order of all (`numbered`). */
+export type LinearShape = Omit<Linear, 'index'>;
+
+export interface Stage<L = Linear> {
+  readonly linears: readonly L[];
 }
 
-export interface Block {
+export interface Block<L = Linear> {
   readonly index: number;
   /** model.layers.0 */
   readonly name: string;
-  readonly stages: readonly Stage[];
+  readonly stages: readonly Stage<L>[];
   readonly plan: BlockPlan;
+}
+
+/** Gives every linear its number: block by block, stage by stage, in the order in which a stage names them. */
+export function numbered(blocks: readonly Block<LinearShape>[]): Block[] {
+  let index = 0;
+  const stageOf = ({ linears }: Stage<LinearShape>): Stage => ({
+    linears: linears.map((linear) => ({ ...linear, index: index++ })),
+  });
+  return blocks.map((block) => ({ ...block, stages: block.stages.map(stageOf) }));
 }
 
 /** What all models have in common: blocks of linear layers on a residual stream. */

@@ -8,7 +8,7 @@ import { attendHeads } from '../gradient/attention';
 import { add } from '../gradient/elementwise';
 import { mergeHeads, rotate, splitHeads } from '../gradient/heads';
 import type { Tape, Variable } from '../gradient/tape';
-import type { AttendOptions } from '../tensor/attend';
+import type { AttendOptions } from '../tensor/attend-inputs';
 import { ropeTable } from '../tensor/rope';
 import type { Tensor } from '../tensor/tensor';
 import type { Block, Geometry, Linear, Role, TransformerPlan, WeightSource } from './model';

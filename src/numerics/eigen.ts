@@ -25,8 +25,7 @@ export function symmetricEigen(given: Matrix): Eigen {
   // Brought near one, so that no square leaves float64's range.
   const scale = powerOfTwoNear(largest(given.data));
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++)
-      a.data[i * n + j] = (given.data[i * n + j] / scale + given.data[j * n + i] / scale) / 2;
+    for (let j = 0; j < n; j++) a.data[i * n + j] = (given.data[i * n + j] / scale + given.data[j * n + i] / scale) / 2;
   }
   const vectors = matrix(n, n);
   for (let i = 0; i < n; i++) vectors.data[i * n + i] = 1;

@@ -2,30 +2,14 @@
  * A quantized weight matrix in any of its forms, and what every form can be asked: its values, and what it takes in storage. A new form
  * is its file beside this one and a line in the table.
  */
-import { affineFault, affineIsZero, affineLedger, decodeAffine, layoutOf, type AffineTensor } from './affine';
-import {
-  codebookFault,
-  codebookIsZero,
-  codebookLayoutOf,
-  codebookLedger,
-  decodeCodebook,
-  type CodebookTensor,
-} from './codebook';
-import { decodeFactors, factorsAreZero, factorsFault, factorsLedger, type FactorsTensor } from './factors';
+import { affineFault, affineIsZero, affineLedger, decodeAffine, layoutOf } from './affine';
+import { codebookFault, codebookIsZero, codebookLayoutOf, codebookLedger, decodeCodebook } from './codebook';
+import { decodeFactors, factorsAreZero, factorsFault, factorsLedger } from './factors';
 import type { Ledger } from './ledger';
-import { decodeSparse, sparseFault, sparseIsZero, sparseLayoutOf, sparseLedger, type SparseTensor } from './sparse';
-import { decodeSum, sumFault, sumLedger } from './sum';
+import { decodeSparse, sparseFault, sparseIsZero, sparseLayoutOf, sparseLedger } from './sparse';
+import { decodeSum, sumFault, sumLedger, type QuantizedPart, type SumTensor } from './sum';
 
-/** What stands by itself, and what a sum is made of. */
-export type QuantizedPart = AffineTensor | CodebookTensor | FactorsTensor | SparseTensor;
-
-/** Σ parts (sum.ts). */
-export interface SumTensor {
-  readonly kind: 'sum';
-  readonly rows: number;
-  readonly cols: number;
-  readonly parts: readonly QuantizedPart[];
-}
+export type { QuantizedPart, SumTensor } from './sum';
 
 export type QuantizedTensor = QuantizedPart | SumTensor;
 

@@ -4,9 +4,23 @@
  *
  * What a part is asked goes to its own form, which the caller hands in: this file knows of no other.
  */
-import type { QuantizedPart, SumTensor } from './quantized';
+import type { AffineTensor } from './affine';
+import type { CodebookTensor } from './codebook';
+import type { FactorsTensor } from './factors';
 import { sizeFault } from './faults';
 import { togetherAs, type Ledger } from './ledger';
+import type { SparseTensor } from './sparse';
+
+/** What stands by itself, and what a sum is made of. */
+export type QuantizedPart = AffineTensor | CodebookTensor | FactorsTensor | SparseTensor;
+
+/** Σ parts. */
+export interface SumTensor {
+  readonly kind: 'sum';
+  readonly rows: number;
+  readonly cols: number;
+  readonly parts: readonly QuantizedPart[];
+}
 
 /** A rest and what is kept apart, in several ways: more is a mistake. */
 export const MOST_PARTS = 8;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { minibatches } from './block-training';
-import type { Chunk } from './streams';
+import type { Chunk } from './chunks';
 
 function chunksOf(sizes: readonly number[]): Chunk[] {
   return sizes.map((windows) => ({ geometry: { windows, length: 16 }, heldOut: false, first: 0 }));

@@ -11,7 +11,7 @@ import { meanSquare, weightedSum } from '../gradient/loss';
 import { measureTape } from '../gradient/memory';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { joinNotes } from '../method/codebook-notes';
-import type { QuantizedLayer } from '../method/layer';
+import type { QuantizedLayer } from '../method/quantized-layer';
 import { methodOf } from '../method/table';
 import type { TrainingHost, TrainingMemory, TrainingProblem, TrainingProgress } from '../method/training';
 import { runStaged, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
@@ -25,7 +25,7 @@ import type { ActivationRun, RunHost } from './prepared-run';
 import { roundedInstead, unmeasured } from './quantize-layer';
 import { trainingBatch, type RunRow } from './rows';
 import type { StreamStates } from './stream-states';
-import type { Chunk } from './streams';
+import type { Chunk } from './chunks';
 import { blockLack } from './weight-limit';
 
 /** Between two states kept. */
@@ -48,9 +48,7 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
   const linears = block.block.stages.flatMap((stage) => stage.linears);
   const rows: RunRow[] = [];
   for (const row of work.rows) {
-    const stored = await Promise.all(
-      linears.map((linear) => host.store.loadLayer(row.row, run.linears.indexOf(linear))),
-    );
+    const stored = await Promise.all(linears.map((linear) => host.store.loadLayer(row.row, linear.index)));
     if (stored.some((layer) => layer === null)) rows.push(row);
   }
   if (rows.length === 0) return;
@@ -90,7 +88,7 @@ async function* roundBlock(
 ): AsyncGenerator<RunEvent> {
   for (const linear of linears) {
     host.control.check();
-    const index = run.linears.indexOf(linear);
+    const index = linear.index;
     yield { type: 'layer-started', row: row.row, layer: index };
     const begin = performance.now();
     const nonFinite = new NonFiniteWeights(linear.weight);
@@ -126,12 +124,12 @@ async function* trainRow(
   weights: ReadonlyMap<string, Tensor>,
   notes: ReadonlyMap<string, string | null>,
 ): AsyncGenerator<RunEvent> {
-  const { run, host, block } = work;
+  const { host, block } = work;
   const b = block.block.index;
   const { train } = methodOf(row.method);
   if (!train) throw new Error(`bug: ${row.method} does not train`);
   yield { type: 'stage', stage: 'train', block: b, detail: row.label };
-  for (const linear of linears) yield { type: 'layer-started', row: row.row, layer: run.linears.indexOf(linear) };
+  for (const linear of linears) yield { type: 'layer-started', row: row.row, layer: linear.index };
   const begin = performance.now();
   const from = await host.store.loadTraining(row.row, b);
   // A training that goes on takes the windows it began with, so that it ends with the same bits.
@@ -171,7 +169,7 @@ async function* trainRow(
     const attempt = quantized
       ? { quantized: quantized[i], status: 'done' as const, retries: 0, note: joinNotes(quantized[i].note, smaller) }
       : await roundedInstead(row, layer, linear.name, failure ?? '', 1);
-    const index = run.linears.indexOf(linear);
+    const index = linear.index;
     const damage = notes.get(linear.name) ?? null;
     await host.store.saveLayer(row.row, index, unmeasured(row, { index, linear, damage }, attempt, milliseconds));
     attempt.quantized.q.release();

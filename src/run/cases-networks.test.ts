@@ -69,7 +69,7 @@ async function exported(checkpoint: Checkpoint, recipe: Recipe) {
   const { files, verify } = await weightFiles('safetensors', {
     ...{ checkpoint, linears: prepared.linears, method, options },
     async codes(linear) {
-      const stored = await store.loadLayer(row, prepared.linears.indexOf(linear));
+      const stored = await store.loadLayer(row, linear.index);
       if (!stored) throw new Error(`${linear.name} is not stored`);
       return stored.tensor;
     },

@@ -53,7 +53,7 @@ function exportOf(prepared: PreparedRun, store: MemoryRunStore, r: number, keepU
     options: prepared.rows[r].options,
     keepUnfit,
     async codes(linear) {
-      const stored = await store.loadLayer(r, prepared.linears.indexOf(linear));
+      const stored = await store.loadLayer(r, linear.index);
       if (!stored) throw new Error(`${linear.name} is missing`);
       return stored.tensor;
     },

@@ -8,8 +8,8 @@ import type { Tensor } from '../tensor/tensor';
 import type { RowSummary } from './events';
 import type { ImageSet } from './image-sets';
 import { layerSummary } from './plan';
-import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
-import type { Chunk } from './streams';
+import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
+import type { WindowSet, Chunk } from './chunks';
 
 export class ClassifierSubject implements Subject {
   readonly task = 'classification';

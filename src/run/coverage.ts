@@ -8,16 +8,7 @@ import { dtypeBits, isWeightDtype } from '../checkpoint/dtype';
 import type { Linear } from '../model/architecture';
 import { hasExperts, kindOf } from '../model/tensor-kinds';
 import type { Plan, RowSummary } from './events';
-
-export interface Coverage {
-  /** In all weight tensors of the model. */
-  readonly weights: number;
-  readonly quantized: number;
-  /** What is left as it is, by kind, most weights first. */
-  readonly left: readonly { readonly what: string; readonly weights: number }[];
-  /** Bits of what is left, at the width in which the source stores it. */
-  readonly leftBits: number;
-}
+import type { Coverage } from './events';
 
 export function coverageOf(checkpoint: Pick<Checkpoint, 'tensors'>, linears: readonly Linear[]): Coverage {
   const chosen = new Set(linears.map(({ weight }) => weight));

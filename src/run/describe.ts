@@ -1,12 +1,11 @@
 /** A checkpoint in plain words: its tensors, and the linear layers a run would quantize. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { readsText, type AnyNetwork } from '../model/architecture';
+import { type Task, taskOf } from '../model/architecture';
 import { blockIn, linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
-import { coverageOf, type Coverage } from './coverage';
+import { coverageOf } from './coverage';
+import type { Coverage } from './events';
 
 export { networkOrLimitation } from '../model/linears';
-
-export type Task = 'text' | 'classification' | 'diffusion';
 
 export interface CheckpointDescription {
   readonly format: string;
@@ -50,8 +49,4 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
     ignored: checkpoint.ignored,
     notes: [...checkpoint.notes, ...(network?.notes ?? [])],
   };
-}
-
-export function taskOf(network: AnyNetwork): Task {
-  return readsText(network) ? 'text' : network.task;
 }

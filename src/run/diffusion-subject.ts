@@ -18,8 +18,8 @@ import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
 import { layerSummary } from './plan';
 import type { Sampling } from './recipe';
-import type { Chunk } from './streams';
-import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
+import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
+import type { WindowSet, Chunk } from './chunks';
 
 /** Noisy images with what the network is told about each. */
 export interface NoisySet extends Conditions {

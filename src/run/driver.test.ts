@@ -159,7 +159,7 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
       method: 'rescomp',
       options: prepared.rows[4].options,
       async codes(linear) {
-        const stored = await store.loadLayer(4, prepared.linears.indexOf(linear));
+        const stored = await store.loadLayer(4, linear.index);
         return stored?.tensor ?? Promise.reject(new Error(`${linear.name} is missing`));
       },
     };
@@ -270,7 +270,7 @@ it('exports GPTQ layers that re-read within the rounding of their scales', async
     method: 'gptq',
     options: prepared.rows[1].options,
     codes: async (linear) => {
-      const stored = await store.loadLayer(1, prepared.linears.indexOf(linear));
+      const stored = await store.loadLayer(1, linear.index);
       return stored?.tensor ?? Promise.reject(new Error(`${linear.name} is missing`));
     },
   };

@@ -11,8 +11,8 @@ import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
 import { sliceRows } from '../tensor/embedding';
 import type { Tensor } from '../tensor/tensor';
 import { layerSummary } from './plan';
-import type { Chunk } from './streams';
-import type { Evaluation, EvaluationInput, WindowSet } from './subject';
+import type { Evaluation, EvaluationInput } from './subject';
+import type { WindowSet, Chunk } from './chunks';
 
 export interface TextEvaluation extends EvaluationInput {
   readonly model: Model;

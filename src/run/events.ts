@@ -4,14 +4,11 @@
  */
 import type { TrainingProgress } from '../method/training';
 import type { Ledger } from '../quantizer/ledger';
-import type { Coverage } from './coverage';
-import type { Task } from './describe';
+import type { Task } from '../model/architecture';
 import type { WeightFormat } from './formats';
 import type { Recipe } from './recipe';
 
 export type { TrainingProgress } from '../method/training';
-export type { Coverage } from './coverage';
-export type { Task } from './describe';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
 export const RESULT_VERSION = 1;
@@ -215,3 +212,15 @@ export interface RunResult {
   /** ISO 8601. */
   readonly date: string;
 }
+
+export interface Coverage {
+  /** In all weight tensors of the model. */
+  readonly weights: number;
+  readonly quantized: number;
+  /** What is left as it is, by kind, most weights first. */
+  readonly left: readonly { readonly what: string; readonly weights: number }[];
+  /** Bits of what is left, at the width in which the source stores it. */
+  readonly leftBits: number;
+}
+
+export type { Task } from '../model/architecture';

@@ -1,5 +1,4 @@
-/** The formats that quantized weights can be taken home in, as plain data: what the page and the command line offer for a method. */
-import type { FamilyId } from '../method/catalogue';
+import type { FamilyId } from '../method/face';
 
 /**
  * safetensors: dequantized, drops in where the source was; gptq: codes packed for GPTQ loaders; aqlm: one codebook a layer, for AQLM

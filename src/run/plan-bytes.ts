@@ -21,7 +21,7 @@ import { tileHeights } from '../tensor/weight';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
 import { trainingBatch, trains, type RunRow } from './rows';
-import { chunksOf, type Chunk } from './streams';
+import { chunksOf, type Chunk } from './chunks';
 import type { Subject } from './subject';
 
 /** GPU bytes that activations may hold before they rest in host memory. */

@@ -14,7 +14,7 @@ import { stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens } from './chunk-tokens';
 import { UNLIMITED, type BufferLimits } from './plan-bytes';
 import { trainingBatch, trainingSteps, trains, type RunRow } from './rows';
-import { chunksOf } from './streams';
+import { chunksOf } from './chunks';
 import type { Subject } from './subject';
 
 /** What a run consists of, as rates are measured. */

@@ -87,7 +87,7 @@ export async function prepareRun(
   const sound = withZeros(checkpoint, bad);
   const make = (watch?: PrepareWatch) => subjectOf(sound, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());
-  // The subject's own, which may be older than this network: the driver knows linears by identity.
+  // The subject's own, which may be older than this network.
   const linears = linearsIn(subject.network);
   const rates = typeof options.rate === 'number' ? assumedRates(options.rate) : options.rate;
   const { buffers } = options.gpu;

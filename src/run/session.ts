@@ -46,7 +46,7 @@ import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quant
 import { trains, type RunRow } from './rows';
 import type { StoredLayer } from './run-store';
 import { StreamStates } from './stream-states';
-import { chunksOf, type Chunk } from './streams';
+import { chunksOf, type Chunk } from './chunks';
 import type { Evaluation } from './subject';
 
 /** Bytes of a Hessian and a layer from which memory may run out: such layers are tried, on their own, rather than trusted to fit. */
@@ -198,7 +198,7 @@ export class Session {
       hidden: (stream, c) => this.#states.takeResidual(stream, c),
       peekHidden: (stream, c, body) => this.#states.peekResidual(stream, c, body),
       weight: async (row, linear) => {
-        const stored = await host.store.loadLayer(row, run.linears.indexOf(linear));
+        const stored = await host.store.loadLayer(row, linear.index);
         if (!stored) throw new Error(`bug: ${linear.name} of row ${row} is not stored`);
         return decodeOnGpu(this.#gpu, stored.tensor);
       },
@@ -213,12 +213,12 @@ export class Session {
   }
 
   async #loadStage({ block }: StagedBlock, stage: number): Promise<StageLayer[]> {
-    const { checkpoint, linears } = this.run;
+    const { checkpoint } = this.run;
     return Promise.all(
       block.stages[stage].linears.map(async (linear) => {
         const nonFinite = new NonFiniteWeights(linear.weight);
         const weight = await uploadLinear(this.#gpu, checkpoint, linear, { inspect: nonFinite.zero });
-        return { linear, index: linears.indexOf(linear), weight, note: nonFinite.note };
+        return { linear, index: linear.index, weight, note: nonFinite.note };
       }),
     );
   }

@@ -7,7 +7,8 @@ import type { Gpu } from '../gpu/gpu';
 import type { Tape, Variable } from '../gradient/tape';
 import { detached, type StagedBlock, type StageState } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
-import { ActivationStore, type Chunk } from './streams';
+import { ActivationStore } from './streams';
+import { type Chunk } from './chunks';
 import type { Embedded } from './subject';
 
 const residual = (stream: number, chunk: number) => `${stream}/${chunk}/residual`;

@@ -6,28 +6,7 @@
  * run it four times. States stay on the GPU up to a byte budget; beyond it they rest in host memory until their turn.
  */
 import type { Gpu } from '../gpu/gpu';
-import type { Geometry } from '../model/architecture';
 import { Tensor } from '../tensor/tensor';
-import type { Subject, WindowSet } from './subject';
-
-export interface Chunk {
-  readonly geometry: Geometry;
-  readonly heldOut: boolean;
-  /** Its first window's number in its set. */
-  readonly first: number;
-}
-
-/** Cuts the two sets into chunks of at most `tokens` tokens, whole windows each. */
-export function chunksOf({ calibration, heldOut }: Pick<Subject, 'calibration' | 'heldOut'>, tokens: number): Chunk[] {
-  const cut = ({ windows, length }: WindowSet, isHeldOut: boolean) => {
-    const each = Math.max(1, Math.floor(tokens / length));
-    return Array.from({ length: Math.ceil(windows / each) }, (_, i): Chunk => {
-      const first = i * each;
-      return { geometry: { windows: Math.min(each, windows - first), length }, heldOut: isHeldOut, first };
-    });
-  };
-  return [...cut(calibration, false), ...cut(heldOut, true)];
-}
 
 /** A tensor that may rest in host memory. */
 interface Held {

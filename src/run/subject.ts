@@ -5,22 +5,13 @@
  */
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
-import type { HeadOptions, Linear, Network } from '../model/architecture';
+import type { HeadOptions, Linear, Network, Task } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
-import type { Task } from './describe';
 import type { LayerResult, RowSummary, RunResult } from './events';
 import type { RunRow } from './rows';
-import type { Chunk } from './streams';
-
-/** One of the two sets of windows. */
-export interface WindowSet {
-  readonly windows: number;
-  /** Rows of hidden states a window has: tokens of a text, patches of an image. */
-  readonly length: number;
-  /** '16 windows of calibration.jsonl'. */
-  readonly label: string;
-}
+import type { Chunk } from './chunks';
+import type { WindowSet } from './chunks';
 
 /** Hidden states before the first block, and what steers the blocks (windows × hidden) where something does. */
 export interface Embedded {

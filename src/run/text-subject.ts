@@ -4,8 +4,8 @@ import type { Gpu } from '../gpu/gpu';
 import { loadEmbedder, type Model } from '../model/architecture';
 import type { TokenSets } from './calibration';
 import { evaluateText } from './evaluate';
-import type { Chunk } from './streams';
-import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject, WindowSet } from './subject';
+import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
+import type { WindowSet, Chunk } from './chunks';
 
 export class TextSubject implements Subject {
   readonly task = 'text';

@@ -7,7 +7,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import { faceOf } from '../method/catalogue';
 import { codebookOptions } from '../method/families';
-import type { UniversalCodebook } from '../method/layer';
+import type { UniversalCodebook } from '../method/quantized-layer';
 import { normalisedRows, subVectorsOf, universalCodebook } from '../method/trained/universal-codebook';
 import { loadLinear } from '../model/architecture';
 import { linearsOf } from '../model/linears';

@@ -1,7 +1,7 @@
 /** Stored models: their files as Blobs, and a short record each. */
 import { blobSource, type ByteSource } from '../checkpoint/bytes';
 import { StudioError } from '../base/errors';
-import type { Task } from '../run/describe';
+import type { Task } from '../run/events';
 import { assertRoom, keysOf, read, remove, removeAll, write } from './database';
 
 export interface ModelRecord {

@@ -1,6 +1,7 @@
 /** Ready-made recipes. A preset is a function of nothing but the catalogue's defaults; its words are in the catalogue of strings. */
 import { defaultOptions } from '../method/parameters';
-import { CATALOGUE, faceOf, type MethodId } from '../method/catalogue';
+import { CATALOGUE, faceOf } from '../method/catalogue';
+import { type MethodId } from '../method/face';
 import { RECIPE_VERSION, SAMPLING_DEFAULTS, type Recipe, type RecipeRow, type Sampling } from '../run/recipe';
 import type { StoredModel } from '../worker/protocol';
 

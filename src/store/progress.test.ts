@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE, fakeLayer, fakePlan } from '../app/testing/fake-figures';
-import { etaAt, secondsLeft, shownEta, withEta, workedMs } from './progress';
+import { etaAt, secondsLeft, withEta, workedMs } from './progress';
+import { shownEta } from './shown-eta';
 import { applyEvents, newRun, type TimedEvent } from './run-view';
 
 const plan = fakePlan(FAKE_RECIPE);

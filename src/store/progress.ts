@@ -4,6 +4,7 @@ import type { Plan, PlannedLayer } from '../run/events';
 import { stepOf } from '../run/training-curve';
 import type { LiveRun } from './run-view';
 import { trainingLeft } from './training';
+import { type ShownEta, shownEta } from './shown-eta';
 
 export interface Progress {
   /** Layers done over all rows, and their number. */
@@ -104,18 +105,4 @@ export function etaAt(run: LiveRun, now: number): ShownEta | null {
   if (!run.eta) return null;
   const since = run.clock.pausedAt ?? now;
   return { longer: run.eta.longer, seconds: Math.max(0, run.eta.seconds - Math.max(0, since - run.eta.at) / 1000) };
-}
-
-/** The estimate as it is shown: it does not count up unless it was wrong by half. */
-export interface ShownEta {
-  readonly seconds: number;
-  /** True once the whole will take longer than the plan's upper end. */
-  readonly longer: boolean;
-}
-
-export function shownEta(before: ShownEta | null, estimate: number | null, longer: boolean): ShownEta | null {
-  if (estimate === null) return null;
-  if (before === null || estimate <= before.seconds || estimate > before.seconds * 1.5 + 2)
-    return { seconds: estimate, longer };
-  return { ...before, longer };
 }

@@ -3,7 +3,8 @@
  * range; `faults` says so and only a recipe without faults is planned, stored, linked or run.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { CATALOGUE, faceOf, type MethodId } from '../method/catalogue';
+import { CATALOGUE, faceOf } from '../method/catalogue';
+import { type MethodId } from '../method/face';
 import type { OptionValue } from '../method/parameters';
 import {
   RECIPE_LIMITS,

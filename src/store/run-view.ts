@@ -6,7 +6,7 @@ import type { BlockResult, LayerResult, Plan, RowSummary, RunEvent, RunResult, S
 import type { Recipe } from '../run/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { Failure } from './failure';
-import type { ShownEta } from './progress';
+import type { ShownEta } from './shown-eta';
 import { grownBy, NO_PACE, pacedBy, type Pace, type TrainingEvent } from './training';
 
 /** The figures of a run, wherever they come from. */

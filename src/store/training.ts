@@ -120,3 +120,7 @@ export function createTrainings(engine: EngineApi): TrainingsStore {
     },
   }));
 }
+
+export const MEASURES = ['loss', 'settled', 'usage'] as const;
+
+export type Measure = (typeof MEASURES)[number];

@@ -9,7 +9,8 @@
  * 2024, ZipCache, arXiv 2405.14256; Sung et al. 2025, RSQ, arXiv 2503.01820). What becomes of the sums is numerics/token-weights.ts.
  */
 import { defineKernel, linearGrid } from '../gpu/kernel';
-import { Attention, type AttendOptions, type HeadInputs } from './attend';
+import { Attention } from './attend';
+import type { AttendOptions, HeadInputs } from './attend-inputs';
 import { axpy } from './elementwise';
 import type { Geometry } from './heads';
 import { Tensor } from './tensor';

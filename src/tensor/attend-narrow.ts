@@ -3,7 +3,7 @@
  * registers and no score ever stored (shaders/model/attention-narrow.wgsl).
  */
 import { defineKernel, linearGrid } from '../gpu/kernel';
-import type { AttendOptions, HeadInputs } from './attend';
+import type { AttendOptions, HeadInputs } from './attend-inputs';
 import type { Geometry } from './heads';
 import { padded, Tensor } from './tensor';
 

@@ -12,8 +12,9 @@
 import { defineKernel, linearGrid } from '../gpu/kernel';
 import { attendNarrow, NARROW_COLUMNS } from './attend-narrow';
 import type { Geometry } from './heads';
-import { ROW_OVERRIDES, rowLaunch, type RowOptions } from './row-lanes';
+import { ROW_OVERRIDES, rowLaunch } from './row-lanes';
 import { padded, Tensor } from './tensor';
+import type { AttendOptions, HeadInputs } from './attend-inputs';
 
 const product = (entry: 'scores' | 'mix' | 'back') =>
   defineKernel({
@@ -69,26 +70,6 @@ const SOFTMAX_BACK = defineKernel({
 const SCRATCH_BYTES = 1 << 25;
 /** Most bytes of probabilities that one attention keeps for its way back. */
 const KEPT_BYTES = 1 << 25;
-
-export interface AttendOptions extends RowOptions {
-  readonly heads: number;
-  /** Heads of k and v; divides `heads`. */
-  readonly keyHeads: number;
-  readonly mask: 'causal' | 'full';
-  /** Keys a query sees, itself included; null for all. Of the causal mask only. */
-  readonly slidingWindow?: number | null;
-  /** Default 1/√dim. */
-  readonly scale?: number;
-  /** Most bytes of probabilities to keep. */
-  readonly keptBytes?: number;
-}
-
-/** q: (windows · heads · blockRows) × dim; k and v the same with keyHeads. */
-export interface HeadInputs {
-  readonly q: Tensor;
-  readonly k: Tensor;
-  readonly v: Tensor;
-}
 
 /** A range of rows of scores: `pairs` whole blocks, or `tiles` tiles of 8 query rows of one. */
 export interface Panel {

@@ -18,7 +18,8 @@ import { resultFiles, saveResultFile } from '../storage/result-files';
 import { listRunRecords, loadCurves, loadFigures, removeRun, runRecord } from '../storage/runs';
 import { measureRates, type Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
-import { exportRun, refusalsOf, storedSource, type ExportSource } from './exporting';
+import { exportRun, refusalsOf } from './exporting';
+import { storedSource, type ExportSource } from './export-source';
 import {
   addData,
   featureCheckpoint,
@@ -31,7 +32,8 @@ import {
   removeStoredModel,
   renameStoredModel,
 } from './library';
-import { codebookOf, type WantedCodebook } from './viewing';
+import { codebookOf } from './viewing';
+import { type WantedCodebook } from './protocol';
 import type {
   CodebookView,
   EngineApi,

@@ -8,19 +8,9 @@ import { assertFormatFits, weightFiles, type ExportFile, type RowExport } from '
 import { formatsOf } from '../run/formats';
 import { expandRows } from '../run/rows';
 import type { RunStore } from '../run/run-store';
-import { IndexedDbRunStore, runRecord, type RunRecord } from '../storage/runs';
+import type { RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind, ExportRefusals } from './protocol';
-
-/** A run to export: its record and where its layers are. */
-export interface ExportSource {
-  readonly record: RunRecord;
-  readonly store: RunStore;
-}
-
-/** A run as the browser's storage has it. */
-export async function storedSource(runId: string): Promise<ExportSource> {
-  return { record: await runRecord(runId), store: new IndexedDbRunStore(runId) };
-}
+import type { ExportSource } from './export-source';
 
 /** Builds the files of one kind. Throws QS-RUN-01 while layers are missing. */
 export async function exportRun(
@@ -70,7 +60,7 @@ function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: 
     // There is nobody to ask in the middle of it: layers that do not fit are kept dense, and the result says which.
     keepUnfit: true,
     async codes(linear) {
-      const stored = await store.loadLayer(row, linears.indexOf(linear));
+      const stored = await store.loadLayer(row, linear.index);
       if (stored) return stored.tensor;
       throw new StudioError('QS-RUN-01', `Layer ${linear.name} of this run is not finished: resume the run first.`);
     },

@@ -4,8 +4,8 @@ import { blobSource, type ByteSource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import { readTexts } from '../checkpoint/text';
-import { readsText, type AnyNetwork } from '../model/architecture';
-import { describeCheckpoint, networkOrLimitation, taskOf } from '../run/describe';
+import { readsText, type AnyNetwork, taskOf } from '../model/architecture';
+import { describeCheckpoint, networkOrLimitation } from '../run/describe';
 import { readImages } from '../run/image-sets';
 import {
   addFile,

@@ -4,7 +4,8 @@
  * {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
  */
 import type { GpuDescription } from '../gpu/gpu';
-import type { CheckpointDescription, Task } from '../run/describe';
+import type { CheckpointDescription } from '../run/describe';
+import type { Task } from '../model/architecture';
 import type { CodebookView } from '../run/codebook-view';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import type { WeightFormat } from '../run/formats';
@@ -13,8 +14,6 @@ import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
 import type { KeptResultFile } from '../storage/result-files';
 import type { RunRecord, StoredFigures } from '../storage/runs';
-import type { WantedCodebook } from './viewing';
-
 export type { GpuDescription };
 
 /** What the name of the lock on a run begins with; its id follows. */
@@ -117,7 +116,6 @@ export type ExportRefusals = Readonly<Partial<Record<ExportKind, string>>>;
 export type { KeptResultFile } from '../storage/result-files';
 
 export type { CodebookView } from '../run/codebook-view';
-export type { WantedCodebook } from './viewing';
 
 export interface ExportedFile {
   readonly name: string;
@@ -132,4 +130,11 @@ export interface StorageState {
   readonly usedBytes: number;
   readonly quotaBytes: number;
   readonly persisted: boolean;
+}
+
+/** Which layer of a run, by its numbers in the plan, and which of its codebooks. */
+export interface WantedCodebook {
+  readonly row: number;
+  readonly layer: number;
+  readonly book: number;
 }

@@ -5,14 +5,8 @@ import { loadLinear } from '../model/architecture';
 import { linearsOf } from '../model/linears';
 import { viewCodebook, type CodebookView } from '../run/codebook-view';
 import { zeroNonFinite } from '../run/finite-weights';
-import type { ExportSource } from './exporting';
-
-/** Which layer of a run, by its numbers in the plan, and which of its codebooks. */
-export interface WantedCodebook {
-  readonly row: number;
-  readonly layer: number;
-  readonly book: number;
-}
+import type { ExportSource } from './export-source';
+import type { WantedCodebook } from './protocol';
 
 /** Null where the layer has no codebook: it was rounded to a grid. Throws QS-RUN-01 while it is not quantized. */
 export async function codebookOf(

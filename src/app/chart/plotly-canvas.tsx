@@ -1,6 +1,6 @@
 /** Plotly's drawing of a chart of any kind, over the static one that stands there until it is done. */
 import { useEffect, useRef } from 'react';
-import type { PlotlyColors } from './plotly';
+import type { PlotlyColors } from './plotly-colors';
 import { usePlotlyColors, type PlotlyModule } from './use-plotly';
 import styles from './chart.module.css';
 

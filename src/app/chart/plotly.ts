@@ -4,20 +4,12 @@
  */
 import Plotly from 'plotly.js/lib/core';
 import type { Config, Data, Layout } from 'plotly.js';
-import type { LineStyle } from '../palette';
 import { dashOf } from '../palette';
 import { drawable, MAX_MARKERS, piecesOf, type Geometry } from './geometry';
 import type { ChartLine, ChartModel } from './model';
 import type { Scatter } from './scatter';
 import { scatterTraces } from './scatter-traces';
-
-export interface PlotlyColors {
-  readonly text: string;
-  readonly axis: string;
-  readonly grid: string;
-  /** A line's colour in the theme at hand. */
-  readonly line: (style: LineStyle) => string;
-}
+import type { PlotlyColors } from './plotly-colors';
 
 const CONFIG: Partial<Config> = {
   displayModeBar: false,

@@ -1,6 +1,6 @@
 /** A scatter as Plotly's traces. Apart from plotly.ts, which needs a browser to load. */
 import type { Data } from 'plotly.js';
-import type { PlotlyColors } from './plotly';
+import type { PlotlyColors } from './plotly-colors';
 import { diameterOf, discSize, type Scatter } from './scatter';
 
 export function scatterTraces({ dots, discs, from }: Scatter, colors: PlotlyColors): Data[] {

@@ -1,7 +1,7 @@
 /** Brings Plotly in when the browser has nothing better to do, and the colours that it has to be told. */
 import { useEffect, useMemo, useState } from 'react';
 import { useDark, useMedia } from '../context';
-import type { PlotlyColors } from './plotly';
+import type { PlotlyColors } from './plotly-colors';
 
 export type PlotlyModule = typeof import('./plotly');
 

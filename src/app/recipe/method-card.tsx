@@ -1,6 +1,6 @@
 /** A method's card: what it does, how, what it needs, how far it is from the paper, and where the paper is. */
 import { useState } from 'react';
-import type { MethodFace } from '../../method/catalogue';
+import type { MethodFace } from '../../method/face';
 import { copyText } from '../clipboard';
 import { Button, IconButton, LinkButton } from '../parts/button';
 import { Panel } from '../parts/dialog';

@@ -1,6 +1,7 @@
 /** One row of the recipe: the method, its grid in the open, its solver options folded away with a note of what is not the default. */
 import { useState } from 'react';
-import { CATALOGUE, faceOf, type MethodFace, type MethodId } from '../../method/catalogue';
+import { CATALOGUE, faceOf } from '../../method/catalogue';
+import { type MethodFace, type MethodId } from '../../method/face';
 import { FAMILIES } from '../../method/families';
 import type { RecipeRow } from '../../run/recipe';
 import { useStore } from '../../store/react';

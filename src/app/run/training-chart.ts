@@ -5,9 +5,7 @@ import type { TrainingCurve, TrainingPoint } from '../../run/training-curve';
 import { stylesOf, type ChartModel } from '../chart/model';
 import * as format from '../format';
 import { words } from '../words';
-
-export const MEASURES = ['loss', 'settled', 'usage'] as const;
-export type Measure = (typeof MEASURES)[number];
+import type { Measure } from '../../store/training';
 
 /** Places of a chart that is full: more than its pixels would show nothing. */
 const PLACES = 480;

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { stepOf, type TrainingCurve } from '../../run/training-curve';
 import { useStore } from '../../store/react';
 import { isActive, type RunFigures } from '../../store/run-view';
-import { trainedRows } from '../../store/training';
+import { trainedRows, MEASURES, type Measure } from '../../store/training';
 import { ChartFigure } from '../chart/chart-figure';
 import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
@@ -20,7 +20,7 @@ import chart from '../chart/chart.module.css';
 import facts from '../parts/facts.module.css';
 import panel from '../parts/panel.module.css';
 import { RatioHistogram } from './ratio-histogram';
-import { MEASURES, newestCurves, trainingChart, trainingSummary, type Measure } from './training-chart';
+import { newestCurves, trainingChart, trainingSummary } from './training-chart';
 import styles from './training.module.css';
 
 const ALL = 'all';

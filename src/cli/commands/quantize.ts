@@ -109,7 +109,7 @@ function rowExport(run: PreparedRun, store: RunStore, row: number): RowExport {
   return {
     ...{ checkpoint: run.checkpoint, linears: run.linears, method, options },
     async codes(linear) {
-      const stored = await store.loadLayer(row, run.linears.indexOf(linear));
+      const stored = await store.loadLayer(row, linear.index);
       if (!stored)
         throw new Error(`${linear.name} is no longer among the layers kept on disk: run the same command again.`);
       return stored.tensor;

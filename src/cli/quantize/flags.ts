@@ -1,5 +1,4 @@
-/** The flags of `quantize` besides a method's: which data, which network they are for, where the result goes. */
-import type { Task } from '../../run/describe';
+import type { Task } from '../../model/architecture';
 import { WEIGHT_FORMATS } from '../../run/formats';
 import type { Flags } from '../command';
 

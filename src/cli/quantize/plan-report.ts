@@ -1,5 +1,6 @@
 /** What `quantize --dry-run` says: the plan of a run as plain data, and in words. */
-import { coverageSentence, type Coverage } from '../../run/coverage';
+import { coverageSentence } from '../../run/coverage';
+import { type Coverage } from '../../run/events';
 import type { PlannedRow } from '../../run/events';
 import type { PreparedRun } from '../../run/prepared-run';
 import { plannedLedgerOf } from '../../run/rows';

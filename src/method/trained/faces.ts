@@ -1,5 +1,4 @@
-/** The faces of the methods that train: their part of the catalogue. */
-import type { MethodFace } from '../catalogue';
+import type { MethodFace } from '../face';
 import { SSVQ_PARAMETERS, VIMVQ_PARAMETERS, VQ4ALL_PARAMETERS, VQ4DIT_PARAMETERS } from './trained-parameters';
 
 const NEEDS = { hessian: true, drift: false };

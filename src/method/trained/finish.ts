@@ -5,7 +5,7 @@ import type { Gpu } from '../../gpu/gpu';
 import type { BlockScales, CodebookBits, CodebookTensor } from '../../quantizer/codebook';
 import { storeCodebooks } from '../codebook-finish';
 import { decodeCodebookOnGpu } from '../finish';
-import type { QuantizedLayer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 
 export interface Learnt {
   readonly tiles: Tiles;

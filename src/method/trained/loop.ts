@@ -16,7 +16,7 @@ import { Scalars } from '../../tensor/reduce';
 import { Tensor } from '../../tensor/tensor';
 import { untiled } from '../../tensor/weight';
 import { joinNotes } from '../codebook-notes';
-import type { QuantizedLayer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import type { TrainingHost, TrainingProblem, TrainingProgress, TrainingSnapshot } from '../training';
 import { Memory, Owner } from './memory';
 

@@ -1,5 +1,6 @@
 /** The methods that train, as the table has them: whole blocks where the host can run them, else one layer by the proxy. */
-import { faceOf, type MethodId } from '../catalogue';
+import { faceOf } from '../catalogue';
+import { type MethodId } from '../face';
 import type { Method } from '../layer';
 import type { Trainer } from '../training';
 import { quantizeByProxy } from './proxy';

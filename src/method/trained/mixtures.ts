@@ -4,7 +4,7 @@ import { cosineRate } from '../../gradient/optimizer/schedule';
 import { Scalars } from '../../tensor/reduce';
 import type { Tensor } from '../../tensor/tensor';
 import { joinNotes, paddingNote } from '../codebook-notes';
-import type { QuantizedLayer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import type { TrainedLayer, TrainingProblem } from '../training';
 import { finishLayer } from './finish';
 import type { Look, Pictured } from './loop';

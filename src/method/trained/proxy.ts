@@ -8,7 +8,8 @@ import { matmulSquare } from '../../tensor/matmul';
 import { inOnePiece } from '../../tensor/panels';
 import { Scalars } from '../../tensor/reduce';
 import { untiled } from '../../tensor/weight';
-import type { Layer, QuantizedLayer } from '../layer';
+import type { Layer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import type { Options } from '../parameters';
 import type { Trainer, TrainingHost, TrainingProblem } from '../training';
 

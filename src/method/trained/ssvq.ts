@@ -16,7 +16,7 @@ import type { Tape, Variable } from '../../gradient/tape';
 import type { Scalars } from '../../tensor/reduce';
 import type { Tensor } from '../../tensor/tensor';
 import { joinNotes, paddingNote } from '../codebook-notes';
-import type { QuantizedLayer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import type { Trainer, TrainingProblem } from '../training';
 import { finishLayer } from './finish';
 import { train, type Look, type Pictured, type Training } from './loop';

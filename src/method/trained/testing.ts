@@ -3,7 +3,7 @@ import type { Gpu } from '../../gpu/gpu';
 import { multiply, matrix, transpose, type Matrix } from '../../tensor/reference/matrix';
 import { Tensor } from '../../tensor/tensor';
 import { randomMatrix, upload } from '../../tensor/testing';
-import type { QuantizedLayer } from '../layer';
+import type { QuantizedLayer } from '../quantized-layer';
 import { defaultOptions, type Options, type Parameters } from '../parameters';
 import { InputStatistics } from '../statistics';
 import type { Trainer, TrainingHost, TrainingProblem, TrainingProgress, TrainingState } from '../training';

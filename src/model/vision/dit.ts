@@ -4,7 +4,7 @@
  * Peebles and Xie 2023, arXiv 2212.09748. Followed: facebookresearch/DiT, models.py.
  */
 import { Config, contradiction, unsupported } from '../config';
-import type { Block, WeightSource } from '../model';
+import { numbered, type Block, type LinearShape, type WeightSource } from '../model';
 import { DIT_DIFFUSION, type DiffusionSettings } from './diffusion';
 import { patchCount, type DiffusionTransformer } from './image-model';
 import { headsOf, VisionSource } from './infer';
@@ -29,7 +29,7 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
   if (act !== 'gelu_tanh') throw unsupported(`the activation "${act}"`);
 
   const depth = tensors.blocks(vision.config, 'depth', (i) => `blocks.${i}.attn.qkv.weight`);
-  const blocks = Array.from({ length: depth }, (_, index): Block => {
+  const blocks = Array.from({ length: depth }, (_, index): Block<LinearShape> => {
     const name = `blocks.${index}`;
     const width = vision.size(`${name}.mlp.fc1.weight`, 0);
     return {
@@ -65,7 +65,7 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
     classNames: vision.classNames(classes),
     diffusion: settingsOf(vision.config),
     learnsVariance: last === 2 * channels,
-    blocks,
+    blocks: numbered(blocks),
     ends: {
       patches: vision.patches(PATCHES, image, hidden, tokens, 'pos_embed'),
       time: [

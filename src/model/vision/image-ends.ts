@@ -20,7 +20,7 @@ import { Tensor } from '../../tensor/tensor';
 import type { Weight } from '../../tensor/weight';
 import { withoutHead } from '../ends';
 import { uploadLinear } from '../linear';
-import type { Linear, WeightSource } from '../model';
+import type { LinearShape, WeightSource } from '../model';
 import { Norm, readVectors, tensorsOf } from '../norm';
 import type { Prediction } from './diffusion';
 import type { Classifier, DiffusionTransformer, ImageModel } from './image-model';
@@ -45,7 +45,7 @@ class Projection {
     private readonly bias: Tensor | null,
   ) {}
 
-  static async load(gpu: Gpu, source: WeightSource, plan: Linear): Promise<Projection> {
+  static async load(gpu: Gpu, source: WeightSource, plan: LinearShape): Promise<Projection> {
     const bias = plan.bias ? await source.read(plan.bias) : null;
     const weight = await uploadLinear(gpu, source, plan);
     return new Projection(weight, bias && Tensor.from(gpu, 1, plan.rows, bias, plan.bias ?? ''));

@@ -2,7 +2,7 @@
  * What the studio knows of a network on images: as of a language model (../model.ts), its linears in calibration order and plans from
  * which its ends are loaded. An image is channels × size × size, cut into square patches that become tokens, row by row.
  */
-import type { Linear, Network, NormPlan } from '../model';
+import type { LinearShape, Network, NormPlan } from '../model';
 import type { DiffusionSettings } from './diffusion';
 
 export type ImageModel = Classifier | DiffusionTransformer;
@@ -55,19 +55,19 @@ export interface ClassifierEnds {
   readonly classPlace: number;
   readonly norm: NormPlan;
   /** Null where the network has none and ends with its features. */
-  readonly head: Linear | null;
+  readonly head: LinearShape | null;
 }
 
 export interface DiffusionEnds {
   readonly patches: PatchPlan;
   /** Two linears with SiLU between them, from `timeWaves` cosines and sines. */
-  readonly time: readonly [Linear, Linear];
+  readonly time: readonly [LinearShape, LinearShape];
   readonly timeWaves: number;
   /** (classes + 1) × hidden; the last row is "no class". */
   readonly labels: string;
   /** To shift and scale before the last linear. */
-  readonly modulation: Linear;
-  readonly last: Linear;
+  readonly modulation: LinearShape;
+  readonly last: LinearShape;
   readonly eps: number;
 }
 

@@ -5,7 +5,7 @@
 import { Config, contradiction } from '../config';
 import { refuseWhatChangesTheForwardPass } from '../config-refusals';
 import { Inventory } from '../inventory';
-import type { Linear, NormPlan, Role, WeightSource } from '../model';
+import type { LinearShape, NormPlan, Role, WeightSource } from '../model';
 import type { ImagePlan, PatchPlan } from './image-model';
 
 /** What the files of timm, DeiT and Vim are normalized with. */
@@ -28,7 +28,7 @@ export class VisionSource {
   }
 
   /** A linear layer; `path` is its module's. It has a bias where there is one. */
-  linear(role: Role, path: string, rows: number, cols: number, promised = true): Linear {
+  linear(role: Role, path: string, rows: number, cols: number, promised = true): LinearShape {
     const weight = this.tensors.expect(`${path}.weight`, [rows, cols]);
     // Only attention's projections have a flag.
     const key = role === 'qkv' || role === 'q' || role === 'k' || role === 'v' ? 'attention_bias' : null;
@@ -80,7 +80,7 @@ export class VisionSource {
   }
 
   /** The classifier under `path`, or none: the body of one, whose features are all it gives. */
-  head(path: string, hidden: number): { readonly head: Linear | null; readonly classes: number } {
+  head(path: string, hidden: number): { readonly head: LinearShape | null; readonly classes: number } {
     if (!this.tensors.has(`${path}.weight`)) {
       this.tensors.note('The checkpoint has no head: accuracy and KL are not available, and everything else is.');
       return { head: null, classes: 0 };

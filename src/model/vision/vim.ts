@@ -4,7 +4,7 @@
  * Zhu et al. 2024, arXiv 2401.09417; Gu and Dao 2023 (Mamba), arXiv 2312.00752. Followed: hustvl/Vim, models_mamba.py, mamba_simple.py.
  */
 import { unsupported } from '../config';
-import type { Block, NormPlan, ScanPlan, WeightSource } from '../model';
+import { numbered, type Block, type LinearShape, type NormPlan, type ScanPlan, type WeightSource } from '../model';
 import { patchCount, type Classifier } from './image-model';
 import { VisionSource } from './infer';
 
@@ -37,7 +37,7 @@ export function openVim(source: WeightSource, config: Record<string, unknown> | 
   const norm = (name: string): NormPlan => ({ weight: tensors.expect(`${name}.weight`, [hidden]), bias: null, eps });
 
   const depth = tensors.blocks(vision.config, 'depth', (i) => `layers.${i}.mixer.in_proj.weight`);
-  const blocks = Array.from({ length: depth }, (_, index): Block => {
+  const blocks = Array.from({ length: depth }, (_, index): Block<LinearShape> => {
     const name = `layers.${index}`;
     const mixer = `${name}.mixer`;
     const channels = vision.size(`${mixer}.A_log`, 0);
@@ -60,8 +60,8 @@ export function openVim(source: WeightSource, config: Record<string, unknown> | 
         { linears: [vision.linear('in', `${mixer}.in_proj`, 2 * channels, hidden, false)] },
         { linears: [vision.linear('ssm', `${mixer}.x_proj`, ssm, channels, false)] },
         { linears: [vision.linear('ssm_back', `${mixer}.x_proj_b`, ssm, channels, false)] },
-        { linears: [vision.linear('step', `${mixer}.dt_proj`, channels, stepRank)] },
-        { linears: [vision.linear('step_back', `${mixer}.dt_proj_b`, channels, stepRank)] },
+        { linears: [vision.linear('delta', `${mixer}.dt_proj`, channels, stepRank)] },
+        { linears: [vision.linear('delta_back', `${mixer}.dt_proj_b`, channels, stepRank)] },
         { linears: [vision.linear('out', `${mixer}.out_proj`, hidden, channels, false)] },
       ],
       plan: {
@@ -87,7 +87,7 @@ export function openVim(source: WeightSource, config: Record<string, unknown> | 
     tokens: patches + 1,
     classes,
     classNames: vision.classNames(classes),
-    blocks,
+    blocks: numbered(blocks),
     ends: {
       patches: vision.patches(PATCHES, image, hidden, tokens, 'pos_embed'),
       classToken: tensors.expect('cls_token', [1, 1, hidden]),

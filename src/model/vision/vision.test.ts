@@ -162,7 +162,7 @@ describe('opening networks on images', async () => {
       openNetwork(source).blocks[0].stages.map(({ linears }) => linears.map(({ role }) => role).join());
     expect(stages(dit.source)).toEqual(['modulation', 'qkv', 'o', 'fc', 'down']);
     expect(stages(vit.source)).toEqual(['qkv', 'o', 'fc', 'down']);
-    expect(stages(vim.source)).toEqual(['in', 'ssm', 'ssm_back', 'step', 'step_back', 'out']);
+    expect(stages(vim.source)).toEqual(['in', 'ssm', 'ssm_back', 'delta', 'delta_back', 'out']);
   });
 
   it('needs the heads of an unpublished width said', () => {

@@ -5,7 +5,7 @@
  * transformers' models/{vit,deit}.
  */
 import { unsupported } from '../config';
-import type { Block, Linear, Role, WeightSource } from '../model';
+import { numbered, type Block, type LinearShape, type Role, type WeightSource } from '../model';
 import { patchCount, type Classifier } from './image-model';
 import { headsOf, VisionSource } from './infer';
 import { signsOf, TIMM, VIT_NAMES } from './vit-names';
@@ -31,10 +31,10 @@ export function openViT(source: WeightSource, config: Record<string, unknown> | 
   if (pooling !== 'token') throw unsupported(`"${pooling}" pooling`);
   const norm = (name: string) => vision.norm(name, hidden, eps);
   const depth = tensors.blocks(vision.config, 'depth', (i) => `${names.block(i)}.${names.inputNorm}.weight`);
-  const blocks = Array.from({ length: depth }, (_, index): Block => {
+  const blocks = Array.from({ length: depth }, (_, index): Block<LinearShape> => {
     const name = names.block(index);
     const width = tensors.decides(vision.config, 'intermediate_size', vision.size(`${name}.${names.up}.weight`, 0));
-    const linear = (role: Role, path: string, rows: number, cols: number, promised = true): Linear =>
+    const linear = (role: Role, path: string, rows: number, cols: number, promised = true): LinearShape =>
       vision.linear(role, `${name}.${path}`, rows, cols, promised);
     const { attention } = names;
     const inputs =
@@ -78,7 +78,7 @@ export function openViT(source: WeightSource, config: Record<string, unknown> | 
     tokens: patchCount(image) + 1,
     classes,
     classNames: vision.classNames(classes),
-    blocks,
+    blocks: numbered(blocks),
     ends: {
       patches: vision.patches(names.patches, image, hidden, tokens, names.positions),
       classToken: tensors.expect(names.classToken, [1, 1, hidden]),

@@ -10,7 +10,7 @@ import { counted, packing, zipFile, type MemberToZip } from '../../checkpoint/te
 import { readImages } from '../../run/image-sets';
 import { encodePng } from '../../run/png';
 import { imagesNpz } from '../../run/testing/npz';
-import type { FuzzKind } from './kinds';
+import type { FuzzKind } from './kind';
 import { anyBytes, damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
 import { membersOf, seedFile } from './seeds';
 

@@ -7,7 +7,7 @@ import { readTexts } from '../../checkpoint/text';
 import { openNetwork } from '../../model/architecture';
 import { openTokenizer } from '../../model/tokenizer';
 import { describeCheckpoint } from '../../run/describe';
-import type { FuzzKind } from './kinds';
+import type { FuzzKind } from './kind';
 import { damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
 import { safetensorsOf, seedFile, seedJson, textSource } from './seeds';
 

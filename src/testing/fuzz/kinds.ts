@@ -2,19 +2,11 @@
  * Everything that the studio reads from outside, as kinds of damaged input: one line each with its share of the cases. `npm test` runs ten
  * thousand of them, scripts/fuzz.mjs as many as it is asked for.
  */
-import type { Random } from '../../base/random';
 import { archiveKinds } from './archive-kinds';
 import { folderKinds } from './folder-kinds';
 import { layerKinds } from './layer-kinds';
 import { pageKinds } from './page-kinds';
-
-export interface FuzzKind {
-  readonly name: string;
-  /** Its cases among a thousand. */
-  readonly share: number;
-  /** A case: what it does is an answer, or throws a StudioError. */
-  make(random: Random): () => unknown;
-}
+import type { FuzzKind } from './kind';
 
 export async function fuzzKinds(): Promise<readonly FuzzKind[]> {
   const lists = await Promise.all([archiveKinds(), folderKinds(), layerKinds(), pageKinds()]);

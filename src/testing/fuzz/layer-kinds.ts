@@ -16,7 +16,7 @@ import { storeFactors } from '../../quantizer/factors';
 import { decodeQuantized, isAllZero, ledger } from '../../quantizer/quantized';
 import { storeSparse } from '../../quantizer/sparse';
 import { storedLayer } from '../../run/stored-layer';
-import type { FuzzKind } from './kinds';
+import type { FuzzKind } from './kind';
 import { changedValue, damagedBytes, damagedJson, oneOf } from './mutate';
 import { safetensorsOf } from './seeds';
 

@@ -7,7 +7,7 @@ import { defaultOptions } from '../../method/parameters';
 import { parseRecipe } from '../../run/recipe';
 import { decodeLink, encodeLink } from '../../store/link';
 import { parseResult } from '../../store/result-file';
-import type { FuzzKind } from './kinds';
+import type { FuzzKind } from './kind';
 import { anyBytes, damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
 import { seedJson } from './seeds';
 

@@ -1,7 +1,7 @@
 /** Cases of the kinds, one after another: counts by outcome, and what went wrong with the seed that does it again. */
 import { isStudioError } from '../../base/errors';
 import { Random } from '../../base/random';
-import type { FuzzKind } from './kinds';
+import type { FuzzKind } from './kind';
 
 export interface FuzzFault {
   readonly kind: string;

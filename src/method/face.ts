@@ -1,0 +1,49 @@
+/** What a method shows of itself: what the menu, the method card, the recipe's validation and the command line read. */
+import type { Parameters } from './parameters';
+
+/** The number format that a method's layers come out in: families.ts says what follows from it. */
+export type FamilyId = 'affine' | 'codebook';
+
+/**
+ * faithful: agrees with the published code or follows the paper in every step that matters; simplified: leaves out a part that the page
+ * names; proxy: another objective stands in for the paper's (a layer's error for the task's loss); own: not a published method.
+ */
+export type Fidelity = 'faithful' | 'simplified' | 'proxy' | 'own';
+
+export interface MethodFace {
+  readonly id: MethodId;
+  readonly family: FamilyId;
+  /** As papers write it. */
+  readonly title: string;
+  /** The idea in one sentence. */
+  readonly idea: string;
+  /** The update rule in plain text with the symbols of ARCHITECTURE.md; empty for RTN. */
+  readonly formula: string;
+  readonly citation: { readonly text: string; readonly url: string | null; readonly bibtex: string };
+  /** Which calibration data the work asks for. */
+  readonly needs: {
+    readonly hessian: boolean;
+    readonly drift: boolean;
+    /** Other networks to share a codebook with; it works without. */
+    readonly networks?: boolean;
+  };
+  /** Whether it trains whole blocks, step by step (Method.train), unless its option `proxy` is set. */
+  readonly trains?: boolean;
+  /** How far the implementation is from the published one, in one sentence. */
+  readonly fidelity: { readonly label: Fidelity; readonly why: string };
+  readonly parameters: Parameters;
+}
+
+export type MethodId =
+  | 'rtn'
+  | 'gptq'
+  | 'gptaq'
+  | 'gptq_r'
+  | 'rescomp'
+  | 'shift'
+  | 'kmeans'
+  | 'gptvq'
+  | 'vq4dit'
+  | 'ssvq'
+  | 'vimvq'
+  | 'vq4all';
