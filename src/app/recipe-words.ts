@@ -1,6 +1,6 @@
 /** A recipe in a few words: 'RTN, GPTQ, GPTAQ and ResComp at 3 bits'. */
 import { CATALOGUE } from '../method/catalogue';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import * as format from './format';
 
 export function recipeInShort(recipe: Recipe): string {

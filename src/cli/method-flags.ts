@@ -5,7 +5,7 @@
 import { CATALOGUE } from '../method/catalogue';
 import { type MethodFace } from '../method/face';
 import type { OptionValue, Parameter } from '../method/parameters';
-import { parseRow, type RecipeRow } from '../run/recipe';
+import { parseRow, type RecipeRow } from '../recipe/recipe';
 import type { Arguments, Flag, Flags } from './command';
 import { UsageError } from './exit-codes';
 

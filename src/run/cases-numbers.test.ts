@@ -21,7 +21,7 @@ import { assertFormatFits, weightFiles, type RowExport } from './export';
 import { refusal } from './format-fit';
 import type { WeightFormat } from './formats';
 import type { PreparedRun } from './prepared-run';
-import { parseRow } from './recipe';
+import { parseRow } from '../recipe/recipe';
 import { MemoryRunStore } from './run-store';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 

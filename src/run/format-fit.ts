@@ -19,7 +19,7 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
-import type { RecipeRow } from './recipe';
+import type { RecipeRow } from '../recipe/recipe';
 
 interface Fit {
   /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */

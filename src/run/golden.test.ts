@@ -11,7 +11,7 @@ import type { Options } from '../method/parameters';
 import { methodOf } from '../method/table';
 import { Tensor } from '../tensor/tensor';
 import { describeShared } from '../testing/shared';
-import { parseRow } from './recipe';
+import { parseRow } from '../recipe/recipe';
 import { quantizeSingleLayer, statisticsOf } from './single-layer';
 
 /** `w2a_g64_act_mse` → options, as the recordings were made. */

@@ -17,7 +17,7 @@ import { SCALAR_BYTES } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
-import { trainingBatch, trains, type RunRow } from './rows';
+import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf, type Chunk } from './chunks';
 import type { Subject } from './subject';
 

@@ -12,7 +12,7 @@ import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './
 import type { Rates } from '../tensor/rate';
 import { CHUNK_TOKENS, planBytes } from './plan-bytes';
 import { chunksOf } from './chunks';
-import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from './rows';
+import { plannedLedgerOf, trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
 

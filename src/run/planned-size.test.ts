@@ -6,8 +6,8 @@ import { CATALOGUE } from '../method/catalogue';
 import type { Options } from '../method/parameters';
 import { ledger } from '../quantizer/quantized';
 import { Tensor } from '../tensor/tensor';
-import { parseRow } from './recipe';
-import { plannedLedger } from './rows';
+import { parseRow } from '../recipe/recipe';
+import { plannedLedger } from '../recipe/rows';
 import { quantizeSingleLayer } from './single-layer';
 
 const gpu = await testGpu();

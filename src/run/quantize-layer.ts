@@ -13,7 +13,7 @@ import type { QuantizedLayer } from '../method/quantized-layer';
 import { methodOf } from '../method/table';
 import { isAllZero } from '../quantizer/quantized';
 import type { LayerResult } from './events';
-import type { RunRow } from './rows';
+import type { RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
 import { sizeOf } from './stored-layer';
 

@@ -33,7 +33,7 @@ import { ACTIVATION_BYTES, CHUNK_TOKENS } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { hessianBeyond, hessianLack } from './hessian-limit';
 import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quantize-layer';
-import { trains, type RunRow } from './rows';
+import { trains, type RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
 import { StreamStates } from './stream-states';
 import { chunksOf, type Chunk } from './chunks';

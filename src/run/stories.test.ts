@@ -9,7 +9,7 @@ import { sourcesOf } from '../cli/folder-source';
 import { testGpu } from '../gpu/testing/gpus';
 import { describeShared } from '../testing/shared';
 import { prepareTiny, runToEnd } from './testing/runs';
-import { parseRecipe } from './recipe';
+import { parseRecipe } from '../recipe/recipe';
 
 interface Recorded {
   readonly method: string;

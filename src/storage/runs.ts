@@ -2,7 +2,7 @@
 import type { TrainingState } from '../method/training';
 import type { BlockResult, LayerResult, Plan, RunResult } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { RunStore, StoredLayer } from '../run/run-store';
 import type { TrainingCurve } from '../run/training-curve';
 import { storedLayer } from '../run/stored-layer';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAKE_CLASSIFIER, FAKE_DIFFUSION, FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE } from '../app/testing/fake-figures';
-import { parseRecipe, type Recipe } from '../run/recipe';
+import { parseRecipe, type Recipe } from '../recipe/recipe';
 import { decodeLink, encodeLink } from './link';
 import { persistIn } from './persist';
 import { defaultRecipe, fitted } from './presets';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeResult, FAKE_RECIPE } from '../app/testing/fake-figures';
-import { plannedLedgerOf } from '../run/rows';
+import { plannedLedgerOf } from '../recipe/rows';
 import { sumLedgers } from '../quantizer/ledger';
 import { rowLedgers } from './ledgers';
 import { rowOf } from './presets';

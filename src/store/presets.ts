@@ -2,7 +2,7 @@
 import { defaultOptions } from '../method/parameters';
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { type MethodId } from '../method/face';
-import { RECIPE_VERSION, SAMPLING_DEFAULTS, type Recipe, type RecipeRow, type Sampling } from '../run/recipe';
+import { RECIPE_VERSION, SAMPLING_DEFAULTS, type Recipe, type RecipeRow, type Sampling } from '../recipe/recipe';
 import type { StoredModel } from '../worker/protocol';
 
 /** A row with the method's defaults; options that the method has not are left away. */

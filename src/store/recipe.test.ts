@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE } from '../app/testing/fake-figures';
-import { parseRecipe } from '../run/recipe';
+import { parseRecipe } from '../recipe/recipe';
 import { persistIn, type KeyValueStorage } from './persist';
 import { defaultRecipe, fitted, PRESETS } from './presets';
 import { createRecipes } from './recipe';

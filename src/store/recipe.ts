@@ -14,7 +14,7 @@ import {
   type HeldOut,
   type Recipe,
   type Sampling,
-} from '../run/recipe';
+} from '../recipe/recipe';
 import type { StoredModel } from '../worker/protocol';
 import type { Failure } from './failure';
 import type { Persistence } from './persist';

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { StudioError } from '../base/errors';
 import type { RunEvent, RunResult } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import { joinAll } from '../run/training-curve';
 import type { EngineApi, StoredModel, StoredRun } from '../worker/protocol';
 import { createBatch, type Schedule } from './batch';

@@ -4,7 +4,7 @@ import { FakeEngine, FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE, fakeLayer, fakePlan } from '../app/testing/fake-figures';
 import { FAKE_STEPS, fakeTraining } from '../app/testing/fake-training';
 import type { RunEvent } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import { MOST_POINTS, stepOf } from '../run/training-curve';
 import { rowOf } from './presets';
 import { progressOf, secondsLeft } from './progress';

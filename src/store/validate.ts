@@ -4,7 +4,7 @@
  */
 import { faceOf } from '../method/catalogue';
 import type { OptionValue, Parameter } from '../method/parameters';
-import { RECIPE_LIMITS, type Recipe } from '../run/recipe';
+import { RECIPE_LIMITS, type Recipe } from '../recipe/recipe';
 import type { StoredModel } from '../worker/protocol';
 import { dataOf } from './models';
 

@@ -1,6 +1,6 @@
 /** The other networks that a frozen codebook is drawn from, where a row has a method with one (VQ4ALL). */
 import { faceOf } from '../../method/catalogue';
-import { RECIPE_LIMITS } from '../../run/recipe';
+import { RECIPE_LIMITS } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { SAMPLES, sampleKey } from '../../store/samples';
 import type { StoredModel } from '../../worker/protocol';

@@ -1,7 +1,7 @@
 /** The recipe: rows of methods, the data they see, and what it will take. */
 import { useEffect, useRef } from 'react';
-import { RECIPE_LIMITS } from '../../run/recipe';
-import { plannedLedgerOf } from '../../run/rows';
+import { RECIPE_LIMITS } from '../../recipe/recipe';
+import { plannedLedgerOf } from '../../recipe/rows';
 import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { CATALOGUE, faceOf } from '../../method/catalogue';
 import { type MethodFace, type MethodId } from '../../method/face';
 import { FAMILIES } from '../../method/families';
-import type { RecipeRow } from '../../run/recipe';
+import type { RecipeRow } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import type { Faults } from '../../store/validate';
 import { Swatch } from '../chart/swatch';

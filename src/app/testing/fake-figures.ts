@@ -12,8 +12,8 @@ import type {
   RunResult,
   SampledImages,
 } from '../../run/events';
-import type { Recipe } from '../../run/recipe';
-import { labelOf, plannedLedgerOf } from '../../run/rows';
+import type { Recipe } from '../../recipe/recipe';
+import { labelOf, plannedLedgerOf } from '../../recipe/rows';
 import { rowOf } from '../../store/presets';
 
 export const FAKE_RECIPE: Recipe = {

@@ -5,7 +5,7 @@ import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { faceOf } from '../../method/catalogue';
 import { describeCheckpoint } from '../../run/describe';
 import { type Task } from '../../model/architecture';
-import { parseRecipe, type Recipe } from '../../run/recipe';
+import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import type { Arguments } from '../command';
 import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';

@@ -1,7 +1,7 @@
 /** Progress: a bar that fits every width, lines where there is no terminal, nothing where nothing is wanted. */
 import { describe, expect, it } from 'vitest';
 import type { LayerResult, Plan, RunEvent } from '../../run/events';
-import type { RunRow } from '../../run/rows';
+import type { RunRow } from '../../recipe/rows';
 import { duration, durations, Estimate } from './estimate';
 import { RunProgress } from './progress';
 import { cut, Screen } from './screen';
