@@ -15,7 +15,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1280, height: 900 },
-    trace: 'retain-on-failure',
+    // A trace of what is retried: recording every test costs a tenth of the whole. `--trace on` records where nothing is retried.
+    trace: 'on-first-retry',
     launchOptions: {
       executablePath: process.env.QUANTELIER_CHROMIUM,
       args: [

@@ -52,6 +52,14 @@ export function formatRow(name: string, timing: Timing, flop: number): string {
   return `${name.padEnd(34)} ${ms(timing.median).padStart(10)}  ${rate.padStart(16)}  (${spread})${gpu}`;
 }
 
+/** What a plan said of a time beside what it took, in seconds: a range is right where the time is within a factor of 2 of its middle. */
+export function againstPlan([low, high]: readonly [number, number], took: number): string {
+  const factor = took / ((low + high) / 2);
+  const verdict = factor >= 0.5 && factor <= 2 ? 'within a factor of 2' : 'NOT within a factor of 2';
+  const range = `${low.toPrecision(3)} … ${high.toPrecision(3)} s`;
+  return `planned ${range}, took ${took.toPrecision(3)} s: ${factor.toFixed(2)} of the middle, ${verdict}`;
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -11,6 +11,7 @@ import { MemoryRunStore } from '../src/run/run-store';
 import { defaultRecipe } from '../src/store/presets';
 import { measureRates } from '../src/tensor/rate';
 import type { Benchmark } from './benchmark';
+import { againstPlan } from './measure';
 
 /** From dist-cli/ and from bench/ alike. */
 const SAMPLE = fileURLToPath(new URL('../public/samples/stories-1m', import.meta.url));
@@ -53,11 +54,8 @@ export const sampleRun: Benchmark = {
       },
       notes({ median }) {
         const { seconds, gpuBytes } = prepared.plan;
-        const planned = seconds.map((value) => value.toFixed(1)).join(' … ');
         const share = (gpuBytes / gpu.buffers.peakBytes).toFixed(2);
-        return [
-          `planned ${planned} s, took ${(median / 1000).toFixed(1)} s; planned bytes are ${share} of the pool's peak`,
-        ];
+        return [againstPlan(seconds, median / 1000), `planned bytes are ${share} of the pool's peak`];
       },
       release: () => undefined,
     };

@@ -41,24 +41,27 @@ const playwright = (...words) => [
 
 const sharedTests = await unitTestsOfShared();
 
-/** The steps of each run, in order: a name and a command. */
+/** The steps of each run, in order, those of a group side by side: a name and a command. */
 const STEPS = {
   all: [
-    ['types', 'npm', 'run', '-s', 'types'],
-    ['lint and import rule', 'npm', 'run', '-s', 'lint'],
-    ['format', 'npm', 'run', '-s', 'format:check'],
-    ['unit, kernels and portability', ...vitest(unitReport)],
-    ['build', 'npm', 'run', '-s', 'build'],
-    ['first load', 'node', 'scripts/first-load.mjs'],
-    ['browser', ...playwright()],
+    // Each of these is the work of one thread; the software GPU of the others takes all there are.
+    [
+      ['lint and import rule', 'npm', 'run', '-s', 'lint'],
+      ['types', 'npm', 'run', '-s', 'types'],
+      ['format', 'npm', 'run', '-s', 'format:check'],
+      ['build', 'npm', 'run', '-s', 'build'],
+    ],
+    [['first load', 'node', 'scripts/first-load.mjs']],
+    [['unit, kernels and portability', ...vitest(unitReport)]],
+    [['browser', ...playwright()]],
   ],
   shared: [
-    ['unit, suites of ../shared', ...vitest(taggedReport, '-t', SHARED_TITLE, ...sharedTests.tagged)],
+    [['unit, suites of ../shared', ...vitest(taggedReport, '-t', SHARED_TITLE, ...sharedTests.tagged)]],
     // Without a file vitest would run all.
     ...(sharedTests.whole.length > 0
-      ? [['unit, files with tests of ../shared', ...vitest(unitReport, ...sharedTests.whole)]]
+      ? [[['unit, files with tests of ../shared', ...vitest(unitReport, ...sharedTests.whole)]]]
       : []),
-    ['browser, with ../shared', ...playwright('--grep', SHARED_TITLE)],
+    [['browser, with ../shared', ...playwright('--grep', SHARED_TITLE)]],
   ],
 };
 
@@ -77,13 +80,8 @@ const COUNTS = {
 const onlyShared = process.argv.includes('--shared');
 let built = false;
 const failedSteps = [];
-for (const [name, command, ...args] of STEPS[onlyShared ? 'shared' : 'all']) {
-  const begin = performance.now();
-  console.log(`\n— ${name}`);
-  const code = await run(command, args);
-  console.log(`— ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
-  if (code !== 0) failedSteps.push(name);
-  else if (name === 'build') built = true;
+for (const group of STEPS[onlyShared ? 'shared' : 'all']) {
+  await Promise.all(group.map((step) => take(step, group.length > 1)));
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -99,7 +97,18 @@ if (counts.failed === 0) counts.failed = failedSteps.length;
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
-function run(command, args) {
+/** One step; what steps side by side print is kept until they end, so that it stands together. */
+async function take([name, command, ...args], together) {
+  const begin = performance.now();
+  if (!together) console.log(`\n— ${name}`);
+  const { code, output } = await run(command, args, together);
+  if (together) process.stdout.write(`\n— ${name}\n${output}`);
+  console.log(`— ${name}: ${code === 0 ? 'ok' : 'FAILED'} in ${((performance.now() - begin) / 1000).toFixed(0)} s`);
+  if (code !== 0) failedSteps.push(name);
+  else if (name === 'build') built = true;
+}
+
+function run(command, args, together) {
   return new Promise((resolve) => {
     const env = {
       ...process.env,
@@ -108,9 +117,13 @@ function run(command, args) {
       QUANTELIER_BUILT: built ? '1' : '0',
       PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     };
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
-    child.on('error', () => resolve(1));
-    child.on('exit', (code) => resolve(code ?? 1));
+    const child = spawn(command, args, { cwd: root, env, stdio: together ? ['ignore', 'pipe', 'pipe'] : 'inherit' });
+    const told = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => told.push(chunk));
+    const end = (code) => resolve({ code, output: Buffer.concat(told).toString('utf8') });
+    child.on('error', () => end(1));
+    // Not `exit`: its output may still be on the way then.
+    child.on('close', (code) => end(code ?? 1));
   });
 }
 

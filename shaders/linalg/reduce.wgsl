@@ -1,6 +1,6 @@
 // Partial sums of one scalar over whole matrices: one f32 a workgroup. The host adds them in float64 (src/tensor/reduce.ts).
 //   a, b: `count` vec4 each, zero padding included, since it adds nothing;  partials[first_partial + workgroup].
-// The term is chosen by the override TERM:  0: a·b   1: (a − b)²   2: 1 where a is NaN or infinite (b is not looked at).
+// The term is chosen by the override TERM:  0: a·b   1: (a − b)²   2: 1 where a is NaN or infinite, 3: 1 where a is not 0 (b is not looked at).
 // Grid: (workgroups) of WG threads, each workgroup over `span` neighbouring vec4. Workgroup memory: 4·WG bytes, one barrier.
 // The order is fixed: a lane adds runs of 16 vec4, then the runs, then its four components; lane 0 adds the lanes.
 // Short runs keep the rounding error of a long sum near that of a pairwise one.
@@ -28,6 +28,7 @@ fn term(i: u32) -> vec4f {
       let difference = bitcast<vec4f>(a[i]) - bitcast<vec4f>(b[i]);
       return difference * difference;
     }
+    case 3u: { return select(vec4f(0), vec4f(1), (a[i] & vec4u(0x7fffffffu)) != vec4u(0)); }
     // All eight exponent bits set: NaN or infinity.
     default: { return select(vec4f(0), vec4f(1), (a[i] & vec4u(0x7f800000u)) == vec4u(0x7f800000u)); }
   }

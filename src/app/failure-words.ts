@@ -27,7 +27,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
   'QS-GPU-03': {
     title: 'A layer needs more than this GPU allows.',
-    text: 'Nothing was lost. Another GPU may allow more.',
+    text: 'Nothing was lost. Shorter windows, where it is those, or another GPU may do.',
     verbs: ['recipe'],
   },
   'QS-GPU-04': {

@@ -1,6 +1,6 @@
 /**
  * The flags that describe a method, shared by `layer` and `quantize`: one an option, out of the method's parameter table, and their
- * translation to a recipe row. A flag that the chosen method has no option for is refused, as parseRow refuses an unknown option.
+ * translation to a recipe row. A flag that the chosen method has no option for is refused, as a recipe's reader refuses an unknown option.
  */
 import { CATALOGUE } from '../method/catalogue';
 import { type MethodFace } from '../method/face';

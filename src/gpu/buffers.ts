@@ -12,6 +12,7 @@ export class BufferPool {
   readonly #inUse = new Set<GPUBuffer>();
   #bytesInUse = 0;
   #panelBytes = Infinity;
+  #tileBytes = Infinity;
   #peakBytes = 0;
   #pooledBytes = 0;
   /** What was acquired since the trial in work began; null outside of one. */
@@ -41,6 +42,15 @@ export class BufferPool {
 
   set panelBytes(bytes: number) {
     this.#panelBytes = bytes;
+  }
+
+  /** The same of a weight's tiles (src/tensor/weight.ts). */
+  get tileBytes(): number {
+    return Math.min(this.#tileBytes, this.largest);
+  }
+
+  set tileBytes(bytes: number) {
+    this.#tileBytes = bytes;
   }
 
   get bytesInUse(): number {

@@ -215,7 +215,8 @@ export class Gpu {
   }
 
   /**
-   * Runs `body`, which may ask for more memory than there is, on its own until the GPU is done. Null where memory did not reach: then
+   * Runs `body`, which may ask for more memory than there is, or for more in one buffer than is allowed, on its own until the GPU is
+   * done. Null where it did: then
    * everything that `body` acquired is given up, and the device works as before. Nothing of it may be used afterwards.
    */
   async attempt<T>(body: () => T | Promise<T>): Promise<T | null> {
@@ -233,7 +234,7 @@ export class Gpu {
       outcome = { error };
     }
     const [invalid, exhausted] = [await device.popErrorScope(), await device.popErrorScope()];
-    const refused = 'error' in outcome && isStudioError(outcome.error) && outcome.error.code === 'QS-GPU-05';
+    const refused = 'error' in outcome && isStudioError(outcome.error) && /^QS-GPU-0[35]$/.test(outcome.error.code);
     const failed = exhausted !== null || refused;
     if (failed) await this.#drop();
     this.buffers.endTrial(failed);

@@ -3,14 +3,15 @@
  * a stage are read back at once.
  *
  *   weight   ‖Q − W‖² / ‖W‖²
- *   hessian  tr(ΔHΔᵀ) / tr(WHWᵀ), Δ = Q − W
+ *   hessian  tr(ΔHΔᵀ) / tr(WHWᵀ), Δ = Q − W; with H = XᵀX, up to a factor that cancels, also ‖XΔᵀ‖² / ‖XWᵀ‖²
  *   output   ‖X_q Qᵀ − X_fp Wᵀ‖² / ‖X_fp Wᵀ‖², without the bias, over calibration or held-out tokens
  */
 import { subtract } from '../tensor/elementwise';
-import { matmulSquare } from '../tensor/matmul';
+import { matmul, matmulSquare } from '../tensor/matmul';
 import type { Square } from '../tensor/panels';
 import type { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
+import { tilesOfWeight, type Weight } from '../tensor/weight';
 
 /** A numerator and a denominator as places in a Scalars readback; chunks add places. */
 export interface Share {
@@ -25,11 +26,30 @@ export interface LayerProbe {
   readonly heldOutOutput: Share;
 }
 
-/** Starts a probe with the errors that need no activations. W, Q: rows × cols; H: cols × cols. */
-export function probeLayer(scalars: Scalars, w: Tensor, q: Tensor, hessian: Square | null): LayerProbe {
+/** Calls `body` with each chunk of X, tokens × cols: the inputs that H is made of. */
+export type EachInput = (body: (x: Tensor) => void) => void;
+
+/** Columns below which H is quickly multiplied with, however few the tokens. */
+const WIDE_COLUMNS = 1024;
+
+/** Whether the inputs themselves take less work than the Hessian that is made of them: 2TRC a product, not 2RC². */
+export function weighedByInputs(tokens: number, cols: number): boolean {
+  return cols >= WIDE_COLUMNS && tokens < cols;
+}
+
+/**
+ * Starts a probe with all but the output errors. W, Q: rows × cols, in the same tiles if in any; `second`: H, cols × cols, or the inputs
+ * (weighedByInputs).
+ */
+export function probeLayer(scalars: Scalars, w: Weight, q: Weight, second: Square | EachInput | null): LayerProbe {
+  const [exact, quantized] = [tilesOfWeight(w), tilesOfWeight(q)];
+  const each = (share: (w: Tensor, q: Tensor) => Share): Share => {
+    const shares = exact.map((tile, t) => share(tile, quantized[t]));
+    return { errors: shares.flatMap(({ errors }) => errors), sizes: shares.flatMap(({ sizes }) => sizes) };
+  };
   return {
-    weight: { errors: [scalars.sumOfSquaredDifferences(q, w)], sizes: [scalars.sumOfSquares(w)] },
-    hessian: hessian && weighted(scalars, w, q, hessian),
+    weight: each((a, b) => ({ errors: [scalars.sumOfSquaredDifferences(b, a)], sizes: [scalars.sumOfSquares(a)] })),
+    hessian: second && each((a, b) => weighted(scalars, a, b, second)),
     output: { errors: [], sizes: [] },
     heldOutOutput: { errors: [], sizes: [] },
   };
@@ -72,17 +92,30 @@ export function ratio(error: number, size: number): number | null {
   return size > 0 ? error / size : error > 0 ? Infinity : null;
 }
 
-function weighted(scalars: Scalars, w: Tensor, q: Tensor, h: Square): Share {
+function weighted(scalars: Scalars, w: Tensor, q: Tensor, second: Square | EachInput): Share {
   const delta = subtract(q, w);
-  const share = { errors: [quadratic(scalars, delta, h)], sizes: [quadratic(scalars, w, h)] };
+  const places = (a: Tensor) =>
+    typeof second === 'function' ? outputs(scalars, a, second) : [quadratic(scalars, a, second)];
+  const share = { errors: places(delta), sizes: places(w) };
   delta.release();
   return share;
 }
 
-/** tr(A H Aᵀ). */
-function quadratic(scalars: Scalars, a: Tensor, h: Square): number {
+/** tr(A H Aᵀ), as a place in the readback: of A = Q − W what the layer loses. */
+export function quadratic(scalars: Scalars, a: Tensor, h: Square): number {
   const product = matmulSquare('nn', a, h);
   const place = scalars.innerProduct(product, a);
   product.release();
   return place;
+}
+
+/** ‖X Aᵀ‖², a place a chunk. */
+function outputs(scalars: Scalars, a: Tensor, each: EachInput): number[] {
+  const places: number[] = [];
+  each((x) => {
+    const product = matmul('nt', x, a);
+    places.push(scalars.sumOfSquares(product));
+    product.release();
+  });
+  return places;
 }

@@ -23,8 +23,8 @@ import { matmulSquare } from '../tensor/matmul';
 import { rowsOf } from '../tensor/panels';
 import { Tensor } from '../tensor/tensor';
 import { joinNotes } from './codebook-notes';
-import { finish, requireScales, type WorkingResult } from './finish';
-import { deadNote, floorNote, healthOf, requireHealth, type Health } from './health';
+import { finish, finishRows, type WorkingResult } from './finish';
+import { deadNote, floorNote, healthOf, type Health } from './health';
 import type { Layer } from './layer';
 import type { QuantizedLayer } from './quantized-layer';
 import type { ScalarOptions } from './parameters';
@@ -50,32 +50,31 @@ export async function compensate(
   options: ScalarOptions,
   update: Update,
 ): Promise<QuantizedLayer<AffineTensor>> {
-  const { statistics, weight, beside } = layer;
+  const { statistics, weight } = layer;
   if (!statistics) throw new Error('bug: compensation needs the statistics of the layer’s inputs');
   const working = statistics.working(options.damping, options.actOrder);
   await working.ready();
-  for (;;) {
-    const { work, health } = walk(weight, working, statistics.diagonal, options, update);
-    const done = await finish(work, joined(working.status, health), beside);
-    const [pivots, seen] = done.status;
-    const factor = working.accept(pivots);
-    if (factor) {
-      const { tensor, q } = done;
-      try {
-        requireHealth(seen);
-      } catch (error) {
-        q.release();
-        throw error;
+  const beside = weight instanceof Tensor ? layer.beside : undefined;
+  const factors: Factor[] = [];
+  const { tensor, q, status } = await finishRows(weight, async (tile) => {
+    for (;;) {
+      const { work, health } = walk(tile, working, statistics.diagonal, options, update);
+      const done = await finish(work, joined(working.status, health), beside);
+      const [pivots, seen] = done.status;
+      const factor = working.accept(pivots);
+      if (factor) {
+        factors.push(factor);
+        return { ...done, status: seen };
       }
-      requireScales(done);
-      const retries = factor.attempts.length - 1;
-      const floored = floorOf(options) > 0 ? floorNote(tensor.scales, tensor.bits, tensor.symmetric) : null;
-      const note = joinNotes(noteOn(factor, options.damping), deadNote(seen), floored);
-      return { tensor, q, damping: factor.damping, retries, note };
+      done.q.release();
+      await working.recover(pivots, layer.announce);
     }
-    done.q.release();
-    await working.recover(pivots, layer.announce);
-  }
+  });
+  const [factor] = factors;
+  const retries = factor.attempts.length - 1;
+  const floored = floorOf(options) > 0 ? floorNote(tensor.scales, tensor.bits, tensor.symmetric) : null;
+  const note = joinNotes(noteOn(factor, options.damping), deadNote(status), floored);
+  return { tensor, q, damping: factor.damping, retries, note };
 }
 
 /** The published code's least range, for the variant that follows it. */

@@ -54,6 +54,11 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
   },
 };
 
+/** Whether rows of a weight do not meet in its methods, given the inputs' statistics: so its layers may come in tiles of rows. */
+export function worksByRows({ family }: Pick<MethodFace, 'family'>): boolean {
+  return family === 'affine';
+}
+
 /** Whether a row's layers are quantized by their inputs' Hessian: always, or because its options ask for it. */
 export function wantsHessian(face: MethodFace, options: Options): boolean {
   return face.needs.hessian || options.lookup === 'hessian';

@@ -4,14 +4,21 @@
  */
 import { StudioError } from '../base/errors';
 import { known, readTogether, type Readable } from '../gpu/readback';
-import type { AffineTensor } from '../quantizer/affine';
+import { affineRows, joinAffineRows, type AffineTensor } from '../quantizer/affine';
 import { decode } from '../codebook/decode';
 import { tilesOf } from '../codebook/tiles';
 import type { CodebookTensor } from '../quantizer/codebook';
-import type { QuantizedTensor } from '../quantizer/quantized';
+import { factorValues, type FactorsTensor } from '../quantizer/factors';
+import { decodeQuantized, type QuantizedTensor, type SumTensor, type TensorKind } from '../quantizer/quantized';
+import { positions, sparseValues, type SparseTensor } from '../quantizer/sparse';
+import { Table } from '../tensor/embedding';
 import { decodeCodes, packCodes, PackedCodes } from '../tensor/affine-grid';
+import { add } from '../tensor/elementwise';
 import { Indices } from '../tensor/indices';
+import { multiplyFactors, scatter } from '../tensor/parts';
 import { Tensor } from '../tensor/tensor';
+import { tileHeights, tilesOfWeight, weightFrom, type Weight } from '../tensor/weight';
+import { joinHealth, requireHealth, type Health } from './health';
 import type { Layer } from './layer';
 
 export interface WorkingResult {
@@ -27,10 +34,10 @@ export interface WorkingResult {
   readonly symmetric: boolean;
 }
 
-export interface Finished {
+export interface Finished<W extends Weight = Tensor> {
   readonly tensor: AffineTensor;
   /** rows × cols. */
-  readonly q: Tensor;
+  readonly q: W;
 }
 
 /**
@@ -68,20 +75,89 @@ export async function finish<T>(
   return { tensor, q, status: told };
 }
 
-/** Throws QS-NUM-02 on a scale that is not a positive number, and releases the weight. */
-export function requireScales({ tensor: { scales, groups }, q }: Finished): void {
+/**
+ * A weight quantized tile by tile, for methods whose rows do not meet, and joined on the host: the bits of one piece. Throws QS-NUM-02
+ * where the whole of it is not sound.
+ */
+export async function finishRows(
+  weight: Weight,
+  work: (tile: Tensor) => Promise<Finished & { readonly status: Health }>,
+): Promise<Finished<Weight> & { readonly status: Health }> {
+  const done: (Finished & { readonly status: Health })[] = [];
+  try {
+    for (const tile of tilesOfWeight(weight)) done.push(await work(tile));
+    const tensor = done.length === 1 ? done[0].tensor : joinAffineRows(done.map((part) => part.tensor));
+    const status = joinHealth(done.map((part) => part.status));
+    requireHealth(status);
+    requireScales(tensor);
+    const q = weight instanceof Tensor ? done[0].q : Table.joined(done.map((part) => part.q));
+    return { tensor, q, status };
+  } catch (error) {
+    for (const { q } of done) q.release();
+    throw error;
+  }
+}
+
+/** Throws QS-NUM-02 on a scale that is not a positive number. */
+function requireScales({ scales, groups }: AffineTensor): void {
   const bad = scales.findIndex((scale) => !(scale > 0 && scale < Infinity));
   if (bad < 0) return;
-  q.release();
   throw new StudioError('QS-NUM-02', `row ${Math.floor(bad / groups)} got the scale ${scales[bad]}.`);
 }
 
-/** Uploads a stored tensor and decodes it to the same bits as when it was made. */
-export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Tensor {
-  return t.kind === 'affine' ? decodeAffineOnGpu(gpu, t) : decodeCodebookOnGpu(gpu, t);
+/** Uploads a stored tensor and decodes it to the same bits as when it was made; in tiles where no buffer holds it. */
+export function decodeOnGpu(gpu: Tensor['gpu'], t: QuantizedTensor): Weight {
+  const heights = tileHeights(t.rows, t.cols, gpu.buffers.tileBytes);
+  if (heights.length === 1) return decodeWhole(gpu, t);
+  // Of a run that began where buffers are larger: what is not on a grid is made of weights in one piece only.
+  if (t.kind !== 'affine') return weightFrom(gpu, t.rows, t.cols, decodeQuantized(t), 'quantized weight');
+  let first = 0;
+  const tiles = heights.map((height) => {
+    const tile = decodeAffineOnGpu(gpu, affineRows(t, first, height));
+    first += height;
+    return tile;
+  });
+  return Table.joined(tiles);
 }
 
-function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {
+function decodeWhole(gpu: Tensor['gpu'], t: QuantizedTensor): Tensor {
+  // Each decoder is only ever given tensors of its own kind.
+  return (ON_GPU[t.kind] as (gpu: Tensor['gpu'], t: QuantizedTensor) => Tensor)(gpu, t);
+}
+
+const ON_GPU: { readonly [K in TensorKind]: (gpu: Tensor['gpu'], t: Extract<QuantizedTensor, { kind: K }>) => Tensor } =
+  {
+    affine: decodeAffineOnGpu,
+    codebook: decodeCodebookOnGpu,
+    factors: decodeFactorsOnGpu,
+    sparse: decodeSparseOnGpu,
+    sum: decodeSumOnGpu,
+  };
+
+function decodeFactorsOnGpu(gpu: Tensor['gpu'], t: FactorsTensor): Tensor {
+  const values = factorValues(t);
+  const b = Tensor.from(gpu, t.rows, t.rank, values.b, 'left factor');
+  const a = Tensor.from(gpu, t.rank, t.cols, values.a, 'right factor');
+  const q = multiplyFactors(b, a);
+  for (const used of [a, b]) used.release();
+  return q;
+}
+
+function decodeSparseOnGpu(gpu: Tensor['gpu'], t: SparseTensor): Tensor {
+  return scatter(gpu, t.rows, t.cols, positions(t), sparseValues(t));
+}
+
+function decodeSumOnGpu(gpu: Tensor['gpu'], t: SumTensor): Tensor {
+  return t.parts
+    .map((part) => decodeWhole(gpu, part))
+    .reduce((before, part) => {
+      const both = add(before, part);
+      for (const used of [before, part]) used.release();
+      return both;
+    });
+}
+
+export function decodeCodebookOnGpu(gpu: Tensor['gpu'], t: CodebookTensor): Tensor {
   const { rows, cols, dim, codewords, bookRows, bookCols, signs } = t;
   const tiles = tilesOf(rows, cols, dim, { bookRows, bookCols });
   const codebooks = Tensor.from(gpu, tiles.books, codewords * dim, t.codebooks, 'codebooks');

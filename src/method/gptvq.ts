@@ -22,6 +22,7 @@ import { Indices } from '../tensor/indices';
 import { allRows, inOnePiece } from '../tensor/panels';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
+import { untiled } from '../tensor/weight';
 import { faceOf } from './catalogue';
 import { finishCodebook, storeCodebooks } from './codebook-finish';
 import { joinNotes, paddingNote, wholeSubVectors } from './codebook-notes';
@@ -43,7 +44,8 @@ export type GptvqWork = GptvqOptions & { readonly feedback: boolean };
 
 /** Runs the method. Throws QS-NUM-01 when no damping makes the Hessian positive definite. */
 export async function quantizeGptvq(layer: Layer, options: GptvqWork): Promise<QuantizedLayer<CodebookTensor>> {
-  const { statistics, weight } = layer;
+  const { statistics } = layer;
+  const weight = untiled(layer.weight);
   if (!statistics) throw new Error('bug: GPTVQ needs the statistics of the layer’s inputs');
   const factor = await statistics.factor(options.damping, false, layer.announce);
   const run = await Run.start(weight, statistics, inOnePiece(factor.u), options);

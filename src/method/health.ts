@@ -31,6 +31,11 @@ export function healthOf(weights: Tensor, diagonal: Tensor | null): Readable<Hea
   };
 }
 
+/** Of a weight in tiles, whose inputs are the same. */
+export function joinHealth(parts: readonly Health[]): Health {
+  return { notFinite: parts.reduce((sum, { notFinite }) => sum + notFinite, 0), inputs: parts[0].inputs };
+}
+
 export function liveOf(diagonal: Float32Array): { live: number; all: number } {
   return { live: diagonal.reduce((count, energy) => count + (energy === 0 ? 0 : 1), 0), all: diagonal.length };
 }

@@ -7,6 +7,7 @@ import { blockMaxima, divideByScales, logScales } from '../codebook/scales';
 import { subVectors } from '../codebook/tiles';
 import { bookShape, type BlockScales } from '../quantizer/codebook';
 import { Tensor } from '../tensor/tensor';
+import { untiled } from '../tensor/weight';
 import { faceOf } from './catalogue';
 import { finishCodebook, storeCodebooks } from './codebook-finish';
 import { kmeansOptions } from './codebook-parameters';
@@ -15,7 +16,8 @@ import type { Method } from './layer';
 
 export const kmeans: Method = {
   face: faceOf('kmeans'),
-  async quantize({ weight, statistics }, given) {
+  async quantize({ weight: whole, statistics }, given) {
+    const weight = untiled(whole);
     const options = kmeansOptions(given);
     const { dim, codewords } = options;
     const { rows, cols } = weight;

@@ -5,6 +5,7 @@
 import type { Readable } from '../gpu/readback';
 import type { Announce } from '../tensor/factor';
 import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 import type { MethodFace } from './face';
 import type { Options } from './parameters';
 import type { InputStatistics } from './statistics';
@@ -12,8 +13,8 @@ import type { Trainer } from './training';
 import type { UniversalCodebook, QuantizedLayer } from './quantized-layer';
 
 export interface Layer {
-  /** rows × cols, full precision; not changed. */
-  readonly weight: Tensor;
+  /** rows × cols, full precision; not changed. In tiles only for methods whose rows do not meet (families.ts, worksByRows). */
+  readonly weight: Weight;
   /** Of the layer's inputs in the quantized stream; null for methods that need no data. Shared by siblings; not changed. */
   readonly statistics: InputStatistics | null;
   /** For methods with a codebook that many layers share; absent or null: there is none. */
@@ -22,7 +23,7 @@ export interface Layer {
   readonly announce?: Announce;
   /**
    * Launches, given the dequantized weight, what else is to be read back with the layer's codes. A method that reads more than once
-   * need not ask.
+   * need not ask, nor one that works in tiles.
    */
   readonly beside?: (q: Tensor) => Readable<unknown>;
 }

@@ -1,6 +1,6 @@
 /** What a method makes of a layer, and what layers may share. */
 import type { QuantizedTensor } from '../quantizer/quantized';
-import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 
 /** A codebook that many layers share, of one network or of several. */
 export interface UniversalCodebook {
@@ -14,8 +14,8 @@ export interface UniversalCodebook {
 
 export interface QuantizedLayer<T extends QuantizedTensor = QuantizedTensor> {
   readonly tensor: T;
-  /** rows × cols, dequantized on the GPU; the caller releases it. */
-  readonly q: Tensor;
+  /** rows × cols, dequantized on the GPU, in tiles where the layer's weight is; the caller releases it. */
+  readonly q: Weight;
   /** The damping that the factorization worked at; null without one. */
   readonly damping: number | null;
   /** Factorizations that failed before the one that worked. */

@@ -7,42 +7,42 @@ import { emptyGrid, fitGroups, groupsOf, roundToGrid } from '../tensor/affine-gr
 import { arrangeWeights } from '../tensor/compensation';
 import { Indices } from '../tensor/indices';
 import { faceOf } from './catalogue';
-import { finish, requireScales } from './finish';
-import { healthOf, requireHealth } from './health';
-import type { Method } from './layer';
-import { scalarOptions } from './parameters';
+import { Tensor } from '../tensor/tensor';
+import { finish, finishRows } from './finish';
+import { healthOf } from './health';
+import type { Layer, Method } from './layer';
+import { scalarOptions, type ScalarOptions } from './parameters';
 
 export const rtn: Method = {
   face: faceOf('rtn'),
   async quantize({ weight, beside }, given) {
     const options = scalarOptions(given);
-    const { gpu } = weight;
-    const size = options.groupSize ?? weight.cols;
-    const spec = {
-      bits: options.bits,
-      symmetric: options.symmetric,
-      clip: options.clip,
-      groups: groupCount(weight.cols, options.groupSize),
-      size,
-    };
-    const place = Indices.natural(gpu, weight.cols);
-    const weights = arrangeWeights(weight, place);
-    const grid = emptyGrid(gpu, weight.rows, spec.groups);
-    fitGroups(weights, place, grid, spec);
-    const groupOf = groupsOf(place, size);
-    const codes = roundToGrid(weights, grid, groupOf, spec);
-    const health = healthOf(weights, null);
-    weights.release();
-    const { bits, symmetric } = options;
-    const done = await finish({ codes, grid, position: place, groupOf, bits, symmetric }, health, beside);
-    place.release();
-    try {
-      requireHealth(done.status);
-    } catch (error) {
-      done.q.release();
-      throw error;
-    }
-    requireScales(done);
-    return { tensor: done.tensor, q: done.q, damping: null, retries: 0, note: null };
+    const asked = weight instanceof Tensor ? beside : undefined;
+    const { tensor, q } = await finishRows(weight, (tile) => round(tile, options, asked));
+    return { tensor, q, damping: null, retries: 0, note: null };
   },
 };
+
+async function round(weight: Tensor, options: ScalarOptions, beside: Layer['beside']) {
+  const { gpu } = weight;
+  const size = options.groupSize ?? weight.cols;
+  const spec = {
+    bits: options.bits,
+    symmetric: options.symmetric,
+    clip: options.clip,
+    groups: groupCount(weight.cols, options.groupSize),
+    size,
+  };
+  const place = Indices.natural(gpu, weight.cols);
+  const weights = arrangeWeights(weight, place);
+  const grid = emptyGrid(gpu, weight.rows, spec.groups);
+  fitGroups(weights, place, grid, spec);
+  const groupOf = groupsOf(place, size);
+  const codes = roundToGrid(weights, grid, groupOf, spec);
+  const health = healthOf(weights, null);
+  weights.release();
+  const { bits, symmetric } = options;
+  const done = await finish({ codes, grid, position: place, groupOf, bits, symmetric }, health, beside);
+  place.release();
+  return done;
+}

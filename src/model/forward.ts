@@ -18,7 +18,7 @@ import { streamedLosses } from './streamed-losses';
 import { ResidentBlocks, type Batch, type ResidentOptions } from './resident-blocks';
 
 export interface LanguageModelOptions extends ResidentOptions, HeadOptions {
-  /** Tokens run through a block at once, at least one window; default 2048. */
+  /** Tokens run through a block at once, at least one window; default 2048, or what one buffer holds of the widest layer. */
   readonly batchTokens?: number;
 }
 
@@ -261,7 +261,10 @@ export class LanguageModel {
   }
 
   #windowsAtOnce(length: number): number {
-    return Math.max(1, Math.floor((this.options.batchTokens ?? 2048) / length));
+    const linears = this.model.blocks.flatMap(({ stages }) => stages.flatMap((stage) => stage.linears));
+    const widest = linears.reduce((most, { rows, cols }) => Math.max(most, rows, cols), this.model.hidden);
+    const held = Math.floor(this.gpu.buffers.largest / (padded(widest) * 4 * 8)) * 8;
+    return Math.max(1, Math.floor(Math.min(this.options.batchTokens ?? 2048, held) / length));
   }
 }
 

@@ -1,8 +1,9 @@
 /** Linear layers' weights off the disk as rows × cols: as values, or straight onto the GPU a tile at a time. */
 import type { Gpu } from '../gpu/gpu';
-import { setColumns } from '../tensor/embedding';
+import { setColumns, sliceRows, Table } from '../tensor/embedding';
 import { transpose } from '../tensor/permute';
 import { Tensor } from '../tensor/tensor';
+import { emptyWeight, weightFrom, type Weight } from '../tensor/weight';
 import type { LinearShape, WeightSource } from './model';
 import { rowTiles, TILE_BYTES, tileRows } from './tiles';
 
@@ -22,39 +23,54 @@ export interface UploadOptions {
   readonly tileBytes?: number;
 }
 
-/** The same on the GPU, with one tile of it on the host at a time. The tensor is the caller's. */
+/** The same on the GPU, with one tile of it on the host at a time; in tiles there too where no buffer holds it. The caller's. */
 export async function uploadLinear(
   gpu: Gpu,
   source: WeightSource,
   linear: LinearShape,
   { inspect, tileBytes = TILE_BYTES }: UploadOptions = {},
-): Promise<Tensor> {
+): Promise<Weight> {
   const { rows, cols, layout, weight, name } = linear;
   if (rows * cols * 4 <= tileBytes) {
     const values = await loadLinear(source, linear);
     inspect?.(values);
-    return Tensor.from(gpu, rows, cols, values, name);
+    return weightFrom(gpu, rows, cols, values, name);
   }
-  const tensor = Tensor.empty(gpu, rows, cols, name);
+  const held = emptyWeight(gpu, rows, cols, name);
   const [fileRows, fileCols] = layout === 'out-in' ? [rows, cols] : [cols, rows];
   try {
     for await (const tile of rowTiles(source, weight, fileRows, fileCols, tileRows(fileCols, tileBytes))) {
       inspect?.(tile.values);
-      if (layout === 'out-in') tensor.writeRows(tile.first, tile.values);
+      if (layout === 'out-in') held.writeRows(tile.first, tile.values);
       else {
         const part = Tensor.from(gpu, tile.count, fileCols, tile.values, name);
         const turned = transpose(part);
-        setColumns(tensor, turned, tile.first);
+        placeColumns(held, turned, tile.first);
         part.release();
         turned.release();
       }
       await gpu.settle(); // what the device holds of the upload is given back before the next tile
     }
   } catch (error) {
-    tensor.release();
+    held.release();
     throw error;
   }
-  return tensor;
+  return held;
+}
+
+/** W[:, first …] = columns. */
+function placeColumns(weight: Weight, columns: Tensor, first: number): void {
+  if (!(weight instanceof Table)) {
+    setColumns(weight, columns, first);
+    return;
+  }
+  let row = 0;
+  for (const tile of weight.panels) {
+    const part = sliceRows(columns, row, tile.rows);
+    setColumns(tile, part, first);
+    part.release();
+    row += tile.rows;
+  }
 }
 
 /** rows × cols → cols × rows, in squares that stay in a cache. */

@@ -4,14 +4,15 @@
  */
 import type { Gpu } from '../gpu/gpu';
 import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 import { loadStagedBlock } from './load-block';
 import { uploadLinear } from './linear';
 import type { Block, Geometry, Linear, WeightSource } from './model';
 import { passThrough, type StagedBlock } from './staged-block';
 
 export interface ResidentOptions {
-  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's; always the same answer. The tensor stays the caller's. */
-  readonly weights?: (linear: Linear) => Tensor | null;
+  /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's; always the same answer. It stays the caller's. */
+  readonly weights?: (linear: Linear) => Weight | null;
   /** Bytes of the checkpoint's weights that may stay on the GPU between calls; default 1 GiB. */
   readonly residentBytes?: number;
 }
@@ -26,7 +27,7 @@ export interface Batch {
 
 interface LoadedBlock {
   readonly staged: StagedBlock;
-  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly weights: ReadonlyMap<string, Weight>;
 }
 
 export class ResidentBlocks {
@@ -59,7 +60,7 @@ export class ResidentBlocks {
     this.#residentBytes = 0;
   }
 
-  #weight(loaded: LoadedBlock, linear: Linear): Tensor {
+  #weight(loaded: LoadedBlock, linear: Linear): Weight {
     const weight = this.options.weights?.(linear) ?? loaded.weights.get(linear.name);
     if (!weight) throw new Error(`bug: ${linear.name} was not loaded`);
     return weight;
@@ -69,7 +70,7 @@ export class ResidentBlocks {
   async #load(block: Block): Promise<LoadedBlock> {
     const known = this.#resident.get(block.index);
     if (known) return known;
-    const weights = new Map<string, Tensor>();
+    const weights = new Map<string, Weight>();
     const loaded = { staged: await loadStagedBlock(this.gpu, this.source, block), weights };
     try {
       for (const linear of block.stages.flatMap(({ linears }) => linears)) {

@@ -4,8 +4,9 @@
  */
 import type { Gpu } from '../gpu/gpu';
 import { Tape, type Variable } from '../gradient/tape';
-import { linear as applyLinear } from '../gradient/linear';
+import { fixedLinear, linear as applyLinear } from '../gradient/linear';
 import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 import type { Block, Geometry, Linear } from './model';
 
 /** The activations between two stages, tokens × width each, window after window, on the tape of the call that made them. */
@@ -46,7 +47,9 @@ export function runStaged(
 ): Variable {
   let state = staged.begin(tape, hidden, context, g);
   staged.block.stages.forEach((_, stage) => {
-    const outputs = stageOutputs(tape, staged, stage, tapOf(staged, stage, state.tap), weight);
+    const outputs = stageOutputs(staged, stage, tapOf(staged, stage, state.tap), (linear, tap, bias) =>
+      applyLinear(tape, tap, weight(linear), bias && tape.constant(bias)),
+    );
     state = staged.advance(tape, stage, state, outputs, g);
   });
   return state.residual;
@@ -62,13 +65,13 @@ export function passThrough(
   hidden: Tensor,
   context: Tensor | null,
   g: Geometry,
-  weight: (linear: Linear) => Tensor,
+  weight: (linear: Linear) => Weight,
 ): Tensor {
   let state = detached(gpu, (tape, own) => staged.begin(tape, own(hidden), context && tape.constant(context), g));
   staged.block.stages.forEach((_, stage) => {
     state = detached(gpu, (tape, own) => {
       const tap = own(tapOf(staged, stage, state.tap));
-      const outputs = stageOutputs(tape, staged, stage, tap, (linear) => tape.constant(weight(linear)));
+      const outputs = stageOutputs(staged, stage, tap, (linear, x, bias) => fixedLinear(tape, x, weight(linear), bias));
       const before = { residual: own(state.residual), tap, carry: state.carry.map(own) };
       return staged.advance(tape, stage, before, outputs, g);
     });
@@ -100,14 +103,10 @@ function tapOf<T>({ block }: StagedBlock, stage: number, tap: T | null): T {
 }
 
 function stageOutputs(
-  tape: Tape,
   staged: StagedBlock,
   stage: number,
   tap: Variable,
-  weight: (linear: Linear) => Variable,
+  apply: (linear: Linear, tap: Variable, bias: Tensor | null) => Variable,
 ): Variable[] {
-  return staged.block.stages[stage].linears.map((linear) => {
-    const bias = staged.bias(linear);
-    return applyLinear(tape, tap, weight(linear), bias && tape.constant(bias));
-  });
+  return staged.block.stages[stage].linears.map((linear) => apply(linear, tap, staged.bias(linear)));
 }

@@ -36,6 +36,39 @@ export function decodeAffine(t: AffineTensor): Float32Array<ArrayBuffer> {
   return values;
 }
 
+/** Rows first … first + count − 1 as a tensor of their own, which shares the whole one's arrays. */
+export function affineRows(t: AffineTensor, first: number, count: number): AffineTensor {
+  const past = first + count;
+  return {
+    ...t,
+    rows: count,
+    codes: t.codes.subarray(first * t.cols, past * t.cols),
+    scales: t.scales.subarray(first * t.groups, past * t.groups),
+    zeros: t.zeros.subarray(first * t.groups, past * t.groups),
+  };
+}
+
+/** Rows one below the other, of tensors on the same kind of grid. */
+export function joinAffineRows(parts: readonly AffineTensor[]): AffineTensor {
+  const [one] = parts;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const joined = {
+    ...one,
+    rows,
+    codes: new Uint8Array(rows * one.cols),
+    scales: new Float32Array(rows * one.groups),
+    zeros: new Uint8Array(rows * one.groups),
+  };
+  let at = 0;
+  for (const { rows: count, codes, scales, zeros } of parts) {
+    joined.codes.set(codes, at * one.cols);
+    joined.scales.set(scales, at * one.groups);
+    joined.zeros.set(zeros, at * one.groups);
+    at += count;
+  }
+  return joined;
+}
+
 /** Whether every weight is its group's zero point. */
 export function affineIsZero({ rows, cols, groups, codes, zeros, groupOf }: AffineTensor): boolean {
   for (let r = 0; r < rows; r++) {

@@ -2,18 +2,16 @@
  * A quantized weight matrix in any of its forms, and what every form can be asked: its values, and what it takes in storage. A new form
  * is its file beside this one and a line in the table.
  */
-import { affineFault, affineIsZero, affineLedger, decodeAffine, layoutOf, type AffineTensor } from './affine';
-import {
-  codebookFault,
-  codebookIsZero,
-  codebookLayoutOf,
-  codebookLedger,
-  decodeCodebook,
-  type CodebookTensor,
-} from './codebook';
+import { affineFault, affineIsZero, affineLedger, decodeAffine, layoutOf } from './affine';
+import { codebookFault, codebookIsZero, codebookLayoutOf, codebookLedger, decodeCodebook } from './codebook';
+import { decodeFactors, factorsAreZero, factorsFault, factorsLedger } from './factors';
 import type { Ledger } from './ledger';
+import { decodeSparse, sparseFault, sparseIsZero, sparseLayoutOf, sparseLedger } from './sparse';
+import { decodeSum, sumFault, sumLedger, type QuantizedPart, type SumTensor } from './sum';
 
-export type QuantizedTensor = AffineTensor | CodebookTensor;
+export type { QuantizedPart, SumTensor } from './sum';
+
+export type QuantizedTensor = QuantizedPart | SumTensor;
 
 export type TensorKind = QuantizedTensor['kind'];
 
@@ -38,6 +36,19 @@ const FORMS: { readonly [K in TensorKind]: Form<Extract<QuantizedTensor, { kind:
     ledger: (tensor) => codebookLedger(codebookLayoutOf(tensor)),
     fault: codebookFault,
     zero: codebookIsZero,
+  },
+  factors: { decode: decodeFactors, ledger: factorsLedger, fault: factorsFault, zero: factorsAreZero },
+  sparse: {
+    decode: decodeSparse,
+    ledger: (tensor) => sparseLedger(sparseLayoutOf(tensor)),
+    fault: sparseFault,
+    zero: sparseIsZero,
+  },
+  sum: {
+    decode: (tensor) => decodeSum(tensor, decodeQuantized),
+    ledger: (tensor) => sumLedger(tensor, ledger),
+    fault: (tensor) => sumFault(tensor, quantizedFault),
+    zero: (tensor) => tensor.parts.every(isAllZero) || decodeSum(tensor, decodeQuantized).every((value) => value === 0),
   },
 };
 

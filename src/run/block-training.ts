@@ -17,6 +17,7 @@ import type { TrainingHost, TrainingMemory, TrainingProblem, TrainingProgress } 
 import { runStaged, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
 import { sliceRows } from '../tensor/embedding';
 import { Tensor } from '../tensor/tensor';
+import { untiled } from '../tensor/weight';
 import type { RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
@@ -25,6 +26,7 @@ import { roundedInstead, unmeasured } from './quantize-layer';
 import { trainingBatch, type RunRow } from '../recipe/rows';
 import type { StreamStates } from './stream-states';
 import type { Chunk } from './chunks';
+import { blockLack } from './weight-limit';
 
 /** Between two states kept. */
 const KEEP_EVERY_MS = 30_000;
@@ -50,6 +52,11 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
     if (stored.some((layer) => layer === null)) rows.push(row);
   }
   if (rows.length === 0) return;
+  const lack = blockLack(linears, host.gpu.buffers.tileBytes);
+  if (lack) {
+    for (const row of rows) yield* roundBlock(work, row, linears, lack);
+    return;
+  }
   const calibration = chunks.flatMap((chunk, c) => (chunk.heldOut ? [] : [c]));
   const weights = new Map<string, Tensor>();
   const notes = new Map<string, string | null>();
@@ -57,7 +64,8 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
   try {
     for (const linear of linears) {
       const nonFinite = new NonFiniteWeights(linear.weight);
-      weights.set(linear.name, await uploadLinear(host.gpu, run.checkpoint, linear, { inspect: nonFinite.zero }));
+      const weight = await uploadLinear(host.gpu, run.checkpoint, linear, { inspect: nonFinite.zero });
+      weights.set(linear.name, untiled(weight));
       notes.set(linear.name, nonFinite.note);
     }
     for (const c of calibration) {
@@ -68,6 +76,30 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
   } finally {
     for (const c of calibration.slice(0, targets)) states.dropTarget(c);
     for (const weight of weights.values()) weight.release();
+  }
+}
+
+/** The layers of a block that cannot be trained, one after another. */
+async function* roundBlock(
+  { run, host }: BlockInTraining,
+  row: RunRow,
+  linears: readonly Linear[],
+  lack: string,
+): AsyncGenerator<RunEvent> {
+  for (const linear of linears) {
+    host.control.check();
+    const index = linear.index;
+    yield { type: 'layer-started', row: row.row, layer: index };
+    const begin = performance.now();
+    const nonFinite = new NonFiniteWeights(linear.weight);
+    const weight = await uploadLinear(host.gpu, run.checkpoint, linear, { inspect: nonFinite.zero });
+    const attempt = await roundedInstead(row, { weight, statistics: null }, linear.name, lack, 1);
+    const facts = { index, linear, damage: nonFinite.note };
+    await host.store.saveLayer(row.row, index, unmeasured(row, facts, attempt, performance.now() - begin));
+    attempt.quantized.q.release();
+    weight.release();
+    yield { type: 'layer-stored', row: row.row, layer: index };
+    yield* pausePoint(host.control);
   }
 }
 

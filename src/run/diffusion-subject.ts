@@ -13,7 +13,7 @@ import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/im
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
 import { sampleSteps, type Predictor } from '../model/vision/sampler';
-import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
 import { layerSummary } from './plan';
@@ -158,7 +158,7 @@ export class DiffusionSubject implements Subject {
   async #sample(input: EvaluationInput, row: number | null, features: ImageClassifier | null) {
     const { gpu, checkpoint } = input;
     const { images: count, ...settings } = this.options.sampling;
-    const weights = new Map<string, Tensor>();
+    const weights = new Map<string, Weight>();
     const linears = linearsIn(this.network);
     if (row !== null) for (const linear of linears) weights.set(linear.name, await input.weight(row, linear));
     const denoiser = await Denoiser.load(gpu, checkpoint, this.network, {

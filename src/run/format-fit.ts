@@ -37,7 +37,10 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
   gptq: {
     row: ({ options }) => checkGptqBits(scalarOptions(options).bits, 'this recipe'),
     layer: ({ name, rows, cols }, { options }) => checkGptqShape(name, scalarOptions(options).bits, rows, cols),
-    tensor: (tensor) => (tensor.kind === 'affine' ? halfFault('a scale', tensor.scales) : null),
+    tensor: (tensor) =>
+      tensor.kind === 'affine'
+        ? halfFault('a scale', tensor.scales)
+        : `parts of the kind ${tensor.kind}, which no grid holds,`,
   },
   aqlm: {
     row: () => undefined,

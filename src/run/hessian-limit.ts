@@ -1,5 +1,4 @@
-/** What the adapter's limit of a buffer's size means for layers: whose Hessian is too large for one, and whose weight. */
-import { StudioError } from '../base/errors';
+/** What the adapter's limit of a buffer's size means for layers whose Hessian is too large for one. */
 import type { Gpu } from '../gpu/gpu';
 import { faceOf } from '../method/catalogue';
 import { wantsHessian } from '../method/families';
@@ -11,7 +10,8 @@ import type { RunRow } from '../recipe/rows';
 /** The least rows that a panel has. */
 const LEAST_PANEL = 32;
 
-const mib = (bytes: number) => `${(bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 })} MiB`;
+/** '128 MiB'. */
+export const mib = (bytes: number) => `${(bytes / 2 ** 20).toLocaleString('en', { maximumFractionDigits: 0 })} MiB`;
 
 /** Whether a row's method works on a Hessian that one buffer holds only: its codebooks are updated by all of it at once. */
 function needsOnePiece({ method, options }: Pick<RunRow, 'method' | 'options'>): boolean {
@@ -65,17 +65,4 @@ export function hessianNotes(linears: readonly Linear[], rows: readonly RunRow[]
     );
   }
   return notes;
-}
-
-/** Throws QS-GPU-03 where a weight itself does not fit one buffer: then nothing can be done with the layer. */
-export function assertWeightsFit(linears: readonly Linear[], gpu: Gpu): void {
-  const bytesOf = ({ rows, cols }: Linear) => padded(rows) * padded(cols) * 4;
-  const widest = linears.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a));
-  const [bytes, limit] = [bytesOf(widest), gpu.buffers.largest];
-  if (bytes <= limit) return;
-  throw new StudioError(
-    'QS-GPU-03',
-    `Layer ${widest.name} (${widest.rows} × ${widest.cols}) takes a buffer of ${mib(bytes)}, and this GPU allows ${mib(limit)}: use another GPU or a narrower model.`,
-    { bytes, limit },
-  );
 }

@@ -4,10 +4,12 @@ import { kmeans, releaseKMeans } from '../codebook/kmeans';
 import { subVectors } from '../codebook/tiles';
 import { NAN_TABLE } from '../gpu/nan-table';
 import { shaderNames, shaderSource } from '../gpu/shader-sources';
-import { testGpu } from '../gpu/testing/gpus';
+import { ownGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
+import { ACTIVATION_OPERATIONS } from '../testing/portability/activation-operations';
 import { relu, softplus, gelu } from '../gradient/activation';
 import { conv2d, groupNorm, upsample2x } from '../gradient/images';
+import { hadamard } from '../gradient/hadamard';
 import { crossEntropy, meanSquare } from '../gradient/loss';
 import { clipGradients } from '../gradient/optimizer/guard';
 import { Optimizer } from '../gradient/optimizer/optimizer';
@@ -20,8 +22,10 @@ import { concatColumns, sliceColumns } from '../gradient/slice';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { total } from '../tensor/scalar';
 import { project, Table } from '../tensor/embedding';
+import { Hadamard } from '../tensor/hadamard';
 import { Indices } from '../tensor/indices';
 import { argmaxRows } from '../tensor/loss';
+import { multiplyFactors, scatter } from '../tensor/parts';
 import { Scalars } from '../tensor/reduce';
 import { RowIndex } from '../tensor/rows';
 import { Tensor } from '../tensor/tensor';
@@ -30,7 +34,8 @@ import { prepareRun } from './prepare';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
-const gpu = await testGpu();
+// What earlier work left in a pool would be taken for what these kernels write.
+const gpu = await ownGpu();
 
 /** There and back through an operation on random matrices. */
 function through(shapes: [number, number][], operation: (tape: Tape, inputs: Variable[]) => Variable): void {
@@ -126,6 +131,8 @@ async function everything(): Promise<void> {
     ],
     (tape, [x, y]) => sliceColumns(tape, concatColumns(tape, [x, y]), 2, 6),
   );
+  const twelve = new Hadamard(gpu, { K: 12, power: 2 });
+  through([[4, 48]], (tape, [x]) => hadamard(tape, x, twelve));
   // So many points that their sums are added up twice.
   const points = subVectors(upload(gpu, randomMatrix(256, 256, 6)), 1);
   releaseKMeans(await kmeans(points, { codewords: 2, iterations: 1 }));
@@ -133,6 +140,12 @@ async function everything(): Promise<void> {
     upload(gpu, randomMatrix(4, 8, 1)),
     Table.from(gpu, 16, 8, Float32Array.from(randomMatrix(16, 8, 2).data), 'table', 256),
   );
+  multiplyFactors(upload(gpu, randomMatrix(9, 3, 1)), upload(gpu, randomMatrix(3, 11, 2)));
+  scatter(gpu, 5, 9, Uint32Array.of(3, 17, 44), Float32Array.of(1, 2, 3));
+  let seed = 20;
+  for (const operation of Object.values(ACTIVATION_OPERATIONS)) {
+    await operation(gpu, (rows, cols) => upload(gpu, randomMatrix(rows, cols, seed++)));
+  }
   const logits = upload(gpu, randomMatrix(3, 9, 5));
   argmaxRows(logits);
   total(logits);

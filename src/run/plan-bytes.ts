@@ -7,22 +7,23 @@
  * of the full-precision stream and of one row, and what is between (src/model/transformer-block.ts and its neighbours).
  */
 import { poolBytes } from '../gpu/buffers';
-import { codebookOptions } from '../method/families';
+import { codebookOptions, FAMILIES } from '../method/families';
 import { faceOf } from '../method/catalogue';
 import { scalarOptions } from '../method/parameters';
-import type { Block, Stage } from '../model/architecture';
+import type { Block, Linear, Stage } from '../model/architecture';
 import { headBytes } from '../model/head-bytes';
 import { NARROW_COLUMNS } from '../tensor/attend-narrow';
+import { weighedByInputs } from '../measure/layer-errors';
 import { SCALAR_BYTES } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
+import { tileHeights } from '../tensor/weight';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
+import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
 import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf, type Chunk } from './chunks';
 import type { Subject } from './subject';
 
-/** Tokens a chunk: enough to keep a GPU busy, few enough that a chunk's widest tensor stays small. */
-export const CHUNK_TOKENS = 2048;
 /** GPU bytes that activations may hold before they rest in host memory. */
 export const ACTIVATION_BYTES = 2 ** 30;
 /** Room for the partial sums of a stage's errors (src/tensor/reduce.ts). */
@@ -41,16 +42,26 @@ const bytesOf = ({ token, window = [], heads = [] }: Widths, { geometry: { windo
   sum(heads.map(([count, dim]) => size(windows * count * padded(length), dim)));
 const tokensOf = ({ geometry: { windows, length } }: Chunk) => windows * length;
 
+/** Bytes of a buffer, at most (src/gpu/buffers.ts). */
+export interface BufferLimits {
+  readonly largest: number;
+  /** Beyond which a Hessian is in panels (src/tensor/panels.ts). */
+  readonly panelBytes: number;
+  /** Beyond which a weight is in tiles (src/tensor/weight.ts). */
+  readonly tileBytes: number;
+}
+
+export const UNLIMITED: BufferLimits = { largest: Infinity, panelBytes: Infinity, tileBytes: Infinity };
+
 export interface BytesOptions {
   readonly activationBytes?: number;
-  /** Bytes beyond which a Hessian is in panels (src/tensor/panels.ts). */
-  readonly panelBytes?: number;
+  readonly limits?: BufferLimits;
 }
 
 export function planBytes(subject: Subject, rows: readonly RunRow[], options: BytesOptions = {}): number {
-  const chunks = chunksOf(subject, CHUNK_TOKENS);
-  const { activationBytes = ACTIVATION_BYTES, panelBytes = Infinity } = options;
-  const plan = new BytesPlan(subject, rows, chunks, activationBytes, panelBytes);
+  const { activationBytes = ACTIVATION_BYTES, limits = UNLIMITED } = options;
+  const chunks = chunksOf(subject, chunkTokens(subject, limits.largest));
+  const plan = new BytesPlan(subject, rows, chunks, activationBytes, limits);
   const unlike = new Map(subject.network.blocks.map((block) => [keyOf(block), block]));
   return Math.max(plan.evaluation(), ...[...unlike.values()].map((block) => plan.block(block)));
 }
@@ -69,16 +80,27 @@ class BytesPlan {
     private readonly rows: readonly RunRow[],
     private readonly chunks: readonly Chunk[],
     private readonly activationBytes: number,
-    private readonly panelBytes: number,
+    private readonly limits: BufferLimits,
   ) {
     this.#streams = rows.length + 1;
     this.#largest = chunks.reduce((a, b) => (tokensOf(b) > tokensOf(a) ? b : a));
   }
 
+  /** A weight, in tiles where no buffer holds it. */
+  #weight({ rows, cols }: Linear): number {
+    return sum(this.#tiles({ rows, cols }).map((height) => size(height, cols)));
+  }
+
+  #tiles({ rows, cols }: Pick<Linear, 'rows' | 'cols'>): number[] {
+    return tileHeights(rows, cols, this.limits.tileBytes);
+  }
+
   block(block: Block): number {
     const widths = stageWidths(block, this.subject.network.hidden);
     const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? null));
-    const training = this.rows.filter(trains).map((row) => this.#training(block, row, widths[0]));
+    const linears = block.stages.flatMap((stage) => stage.linears);
+    const trainable = linears.every((linear) => this.#tiles(linear).length === 1);
+    const training = trainable ? this.rows.filter(trains).map((row) => this.#training(block, row, widths[0])) : [];
     return Math.max(...stages, ...training);
   }
 
@@ -98,7 +120,7 @@ class BytesPlan {
   #drawing(): number {
     const { network, sampledRows, calibration } = this.subject;
     const linears = network.blocks.flatMap(({ stages }) => stages.flatMap((stage) => stage.linears));
-    const weights = sum(linears.map(({ rows, cols }) => size(rows, cols)));
+    const weights = sum(linears.map((linear) => this.#weight(linear)));
     const tokens = Math.min(sampledRows, Math.max(CHUNK_TOKENS, calibration.length));
     const chunk = { ...this.#largest, geometry: { windows: tokens / calibration.length, length: calibration.length } };
     const [block] = network.blocks;
@@ -128,8 +150,8 @@ class BytesPlan {
 
   #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {
     const waiting = this.#states(widths);
-    const weights = sum(stage.linears.map((linear) => size(linear.rows, linear.cols)));
-    const rows = this.rows.map((row, r) => waiting + weights * (1 + r) + this.#row(row, stage));
+    const weights = sum(stage.linears.map((linear) => this.#weight(linear)));
+    const rows = this.rows.map((row, r) => waiting + weights * (1 + r) + this.#row(row, stage, r > 0));
     return SUMS_BYTES + Math.max(...rows, weights * this.#streams + this.#forward(stage, widths, next));
   }
 
@@ -150,10 +172,10 @@ class BytesPlan {
     return Math.max(...steps) + this.#contexts();
   }
 
-  /** A row's statistics, and the worst of its layers while they are there. */
-  #row({ method, options }: RunRow, stage: Stage): number {
+  /** A row's statistics, and the worst of its layers while they are there; `measured`: rows before it have errors. */
+  #row({ method, options }: RunRow, stage: Stage, measured: boolean): number {
     const { cols } = stage.linears[0];
-    const pieces = pieceRows(cols, this.panelBytes);
+    const pieces = pieceRows(cols, this.limits.panelBytes);
     const square = sum(pieces.map((height) => size(height, cols)));
     // Of a matrix in panels: the columns or rows that a step has a copy of.
     const copies = pieces.length > 1 ? 2 * size(pieces[0], cols) : 0;
@@ -166,20 +188,32 @@ class BytesPlan {
     // U; with drift also D in the working order and P, and while P is made a product.
     const kept = factored ? square * (drift ? 3 : 1) : 0;
     const makingP = drift ? 4 * square + copies : 0;
+    const inputs = this.#inputs(cols);
     let before = 0;
     let most = statistics + Math.max(factoring, makingP);
-    for (const { rows } of stage.linears) {
-      const layer = size(rows, cols);
+    for (const linear of stage.linears) {
+      const tiles = this.#tiles(linear);
+      const layer = this.#weight(linear);
       // Sums of a method's own beside the stage's. On grids the working copy is counted before the stage's first layer has an error,
-      // so that only later layers have both; a method that updates codebooks by H compares their losses.
-      const grid = face.family === 'affine';
-      const own = (grid ? before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
-      const work = own + (grid ? affineWork(options, rows, cols) : codebookWork(options, rows, cols));
-      const measuring = 3 * layer + copies / 2; // Q, Q − W, and their product with H
+      // so that only later layers and rows have both; a method that updates codebooks by H compares their losses.
+      // In tiles only on grids.
+      const grid = face.family === 'affine' || tiles.length > 1;
+      const given = face.family === 'affine' ? options : FAMILIES[face.family].nearestGrid(options);
+      const own = (grid ? measured || before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
+      const work = own + (grid ? affineWork(given, tiles, cols) : codebookWork(options, linear.rows, cols));
+      // Q, and of one tile after another Q − W and its product with H or with a chunk of the inputs.
+      const tile = size(tiles[0], cols);
+      const measuring = layer + tile + (inputs === null ? tile + copies / 2 : size(inputs, tiles[0]));
       most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
       before += layer;
     }
     return most;
+  }
+
+  /** Rows of the inputs that errors are weighed by at once; null where the Hessian of `cols` columns takes less work. */
+  #inputs(cols: number): number | null {
+    const calibration = this.chunks.filter(({ heldOut }) => !heldOut).map(tokensOf);
+    return weighedByInputs(sum(calibration), cols) ? Math.max(...calibration) : null;
   }
 
   /** A chunk on its way through a stage: outputs of as many streams as are there at once, and what is made between two inputs. */
@@ -211,8 +245,19 @@ class BytesPlan {
   }
 }
 
+/** Of a weight's tiles, one after another: those before are there as they were decoded. */
+function affineWork(options: RunRow['options'], tiles: readonly number[], cols: number): number {
+  let before = 0;
+  let most = 0;
+  for (const height of tiles) {
+    most = Math.max(most, before + tileWork(options, height, cols));
+    before += size(height, cols);
+  }
+  return most;
+}
+
 /** The column loop's or the rounding's working copy, coefficients and codes; then codes, packed ones and the decoded weight. */
-function affineWork(options: RunRow['options'], rows: number, cols: number): number {
+function tileWork(options: RunRow['options'], rows: number, cols: number): number {
   const { blockSize, groupSize } = scalarOptions(options);
   const layer = size(cols, rows);
   const grid = size(2 * Math.ceil(cols / (groupSize ?? cols)), rows);

@@ -15,7 +15,8 @@ import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
 import { finiteNotes, withZeros } from './finite-weights';
 import { generateWindows } from './generated';
-import { assertWeightsFit, hessianNotes } from './hessian-limit';
+import { assertWindowsFit } from './chunk-tokens';
+import { hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
@@ -26,6 +27,7 @@ import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
 import { universalCodebooks } from './universal';
 import { planWeightOnly } from './weight-only';
+import { assertRowsFit, weightNotes } from './weight-limit';
 
 export interface PrepareOptions {
   readonly gpu: Gpu;
@@ -72,25 +74,26 @@ export async function prepareRun(
   if (!network) {
     const linears = linearsOf(checkpoint);
     const damage = finiteNotes(bad, checkpoint, null, linears);
-    const plan = completed(planWeightOnly(linears, rows, limitation, universal), [...damage, ...notes], checkpoint, {
-      linears,
-      rows,
-    });
+    assertRowsFit(linears, options.gpu);
+    const planned = planWeightOnly(linears, rows, limitation, universal);
+    const said = [...damage, ...notes, ...weightNotes(linears, rows, options.gpu)];
+    const plan = completed(planned, said, checkpoint, { linears, rows });
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
     return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal, damage };
   }
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
-  assertWeightsFit(linearsIn(network), options.gpu);
+  assertRowsFit(linearsIn(network), options.gpu);
   const sound = withZeros(checkpoint, bad);
   const make = (watch?: PrepareWatch) => subjectOf(sound, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());
   // The subject's own, which may be older than this network.
   const linears = linearsIn(subject.network);
   const rates = typeof options.rate === 'number' ? assumedRates(options.rate) : options.rate;
-  const tooWide = hessianNotes(linears, rows, options.gpu);
-  const { panelBytes } = options.gpu.buffers;
-  const planned = planRun({ subject, rows, rates, universal, panelBytes });
+  const { buffers } = options.gpu;
+  assertWindowsFit(subject, buffers.largest);
+  const tooWide = [...hessianNotes(linears, rows, options.gpu), ...weightNotes(linears, rows, options.gpu)];
+  const planned = planRun({ subject, rows, rates, universal, limits: buffers });
   const plan = completed(planned, [...damage, ...notes, ...tooWide], checkpoint, { linears, rows });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal, damage };

@@ -12,6 +12,7 @@ import type { Layer } from '../method/layer';
 import type { QuantizedLayer } from '../method/quantized-layer';
 import { methodOf } from '../method/table';
 import { isAllZero } from '../quantizer/quantized';
+import { weightLack } from './weight-limit';
 import type { LayerResult } from './events';
 import type { RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
@@ -27,6 +28,9 @@ export interface Attempt {
 
 /** Numerical failures fall back to rounding; every other error is the run's. */
 export async function quantizeLayer(row: RunRow, layer: Layer, name: string): Promise<Attempt> {
+  const { weight } = layer;
+  const lack = weightLack(weight, row, weight.gpu.buffers.tileBytes);
+  if (lack) return roundedInstead(row, layer, name, lack, 1);
   try {
     const quantized = await methodOf(row.method).quantize(layer, row.options);
     await requireSomething(quantized, layer);

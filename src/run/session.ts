@@ -8,7 +8,14 @@
  * closed tab takes nothing back: a stage that was cut off is gone through again with the layers that are stored.
  */
 import type { Gpu } from '../gpu/gpu';
-import { errorsOf, probeLayer, unavailableNote, type LayerProbe } from '../measure/layer-errors';
+import {
+  errorsOf,
+  probeLayer,
+  unavailableNote,
+  weighedByInputs,
+  type EachInput,
+  type LayerProbe,
+} from '../measure/layer-errors';
 import { joinNotes } from '../method/codebook-notes';
 import { wantsHessian } from '../method/families';
 import { faceOf } from '../method/catalogue';
@@ -20,18 +27,21 @@ import { addBias } from '../tensor/bias';
 import { subtract } from '../tensor/elementwise';
 import type { Announce } from '../tensor/factor';
 import { accumulateGram, mirror } from '../tensor/gram';
-import { accumulateSquare, matmul } from '../tensor/matmul';
+import { accumulateSquare } from '../tensor/matmul';
 import { emptySquare } from '../tensor/panels';
 import { Scalars } from '../tensor/reduce';
-import { Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
+import { applyWeight, type Weight } from '../tensor/weight';
 import { trainBlock } from './block-training';
 import type { BlockResult, LayerResult, RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
 import { telling } from './telling';
-import { ACTIVATION_BYTES, CHUNK_TOKENS } from './plan-bytes';
+import { chunkTokens } from './chunk-tokens';
+import { ACTIVATION_BYTES } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { hessianBeyond, hessianLack } from './hessian-limit';
+import { mayExceed } from './weight-limit';
 import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quantize-layer';
 import { trains, type RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
@@ -47,7 +57,7 @@ interface StageLayer {
   readonly linear: Linear;
   /** Index in Plan.layers. */
   readonly index: number;
-  readonly weight: Tensor;
+  readonly weight: Weight;
   /** Set where the file held NaN or infinity. */
   readonly note: string | null;
 }
@@ -55,7 +65,7 @@ interface StageLayer {
 /** A row's quantized weights for the stage in work, in the stage's order. */
 interface StageRow {
   readonly row: RunRow;
-  readonly q: Tensor[];
+  readonly q: Weight[];
   readonly probes: LayerProbe[];
   /** As stored so far. */
   readonly layers: StoredLayer[];
@@ -73,7 +83,7 @@ export class Session {
   ) {
     this.#gpu = host.gpu;
     this.#states = new StreamStates(host.gpu, host.activationBytes ?? ACTIVATION_BYTES);
-    this.#chunks = chunksOf(run.subject, CHUNK_TOKENS);
+    this.#chunks = chunksOf(run.subject, chunkTokens(run.subject, host.gpu.buffers.largest));
   }
 
   /** Embeds all chunks; every stream starts from the same hidden states. */
@@ -287,7 +297,9 @@ export class Session {
           await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
           yield { type: 'layer-stored', row: row.row, layer: layer.index };
         }
-        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], statistics?.hessian ?? null));
+        const byInputs = weighedByInputs(this.run.plan.calibrationTokens, layer.linear.cols);
+        const second = statistics && (byInputs ? this.#inputsOf(row) : statistics.hessian);
+        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], second));
         if (!known) yield* pausePoint(this.host.control);
         since = performance.now();
       }
@@ -312,7 +324,9 @@ export class Session {
         ? hessianLack(cols, row, this.#gpu.buffers.panelBytes)
         : hessianBeyond(cols, hessianBytes);
     const heaviest = Math.max(...layers.map(({ linear }) => linear.rows)) * cols;
-    const cautious = 4 * (cols ** 2 + heaviest) >= (this.host.cautiousBytes ?? CAUTIOUS_BYTES);
+    const cautious =
+      4 * (cols ** 2 + heaviest) >= (this.host.cautiousBytes ?? CAUTIOUS_BYTES) ||
+      layers.some(({ linear }) => mayExceed(linear, row, this.#gpu.buffers.largest));
     if (lack) return { statistics: null, lack, cautious };
     const collect = async () => {
       const statistics = await this.#collect(row, cols);
@@ -322,6 +336,15 @@ export class Session {
     };
     const statistics = cautious ? await this.#gpu.attempt(collect) : await collect();
     return { statistics, lack: statistics ? null : 'GPU memory did not reach for its Hessian.', cautious };
+  }
+
+  /** What a row's Hessian is made of, a chunk at a time. */
+  #inputsOf(row: RunRow): EachInput {
+    return (body) => {
+      for (const [c, chunk] of this.#chunks.entries()) {
+        if (!chunk.heldOut) this.#states.peekTap(row.row + 1, c, body);
+      }
+    };
   }
 
   /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */
@@ -358,11 +381,11 @@ export class Session {
     for (const [c, chunk] of this.#chunks.entries()) {
       this.host.control.check();
       const fullTap = this.#states.takeTap(0, c);
-      const full = layers.map(({ weight }) => matmul('nt', fullTap, weight));
+      const full = layers.map(({ weight }) => applyWeight(fullTap, weight));
       const sizes = scalars && full.map((y) => scalars.sumOfSquares(y));
       for (const { row, q, probes } of rows) {
         const ownTap = this.#states.takeTap(row.row + 1, c);
-        const own = q.map((weight) => matmul('nt', ownTap, weight));
+        const own = q.map((weight) => applyWeight(ownTap, weight));
         own.forEach((y, i) => {
           if (!scalars || !sizes) return;
           const share = chunk.heldOut ? probes[i].heldOutOutput : probes[i].output;

@@ -6,7 +6,7 @@
  * the scale cancels everywhere but in the damping of dead columns.
  */
 import type { Gpu } from '../gpu/gpu';
-import { ratio } from '../measure/layer-errors';
+import { errorsOf, probeLayer } from '../measure/layer-errors';
 import { faceOf } from '../method/catalogue';
 import { wantsHessian } from '../method/families';
 import type { Options } from '../method/parameters';
@@ -14,15 +14,16 @@ import { InputStatistics } from '../method/statistics';
 import type { Ledger } from '../quantizer/ledger';
 import { ledger, type QuantizedTensor } from '../quantizer/quantized';
 import { accumulateGram, mirror } from '../tensor/gram';
-import { accumulateSquare, matmul } from '../tensor/matmul';
+import { accumulateSquare } from '../tensor/matmul';
 import { emptySquare, type Square } from '../tensor/panels';
 import { subtract } from '../tensor/elementwise';
 import { Scalars } from '../tensor/reduce';
-import { Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
+import { applyWeight, type Weight } from '../tensor/weight';
 import { quantizeLayer } from './quantize-layer';
 
 export interface SingleLayer {
-  readonly weight: Tensor;
+  readonly weight: Weight;
   /** X, tokens × cols. */
   readonly inputs: Tensor;
   /** X̃; the same tensor as `inputs` where there is no drift. */
@@ -60,16 +61,12 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
   const milliseconds = performance.now() - begin;
 
   const scalars = new Scalars(gpu);
-  const y = matmul('nt', inputs, quantized.q);
-  const full = matmul('nt', referenceInputs, weight);
-  const slots = [
-    scalars.sumOfSquaredDifferences(y, full),
-    scalars.sumOfSquares(full),
-    scalars.sumOfSquaredDifferences(quantized.q, weight),
-    scalars.sumOfSquares(weight),
-  ];
-  const sums = await scalars.read();
-  const [outputError, outputSize, weightError, weightSize] = slots.map((slot) => sums[slot]);
+  const y = applyWeight(inputs, quantized.q);
+  const full = applyWeight(referenceInputs, weight);
+  const probe = probeLayer(scalars, weight, quantized.q, null);
+  probe.output.errors.push(scalars.sumOfSquaredDifferences(y, full));
+  probe.output.sizes.push(scalars.sumOfSquares(full));
+  const errors = errorsOf(probe, await scalars.read());
   const q = await quantized.q.read();
   const size = ledger(quantized.tensor);
   for (const used of [y, full, quantized.q]) used.release();
@@ -77,8 +74,8 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
   return {
     tensor: quantized.tensor,
     q,
-    relativeOutputError: ratio(outputError, outputSize),
-    weightError: ratio(weightError, weightSize),
+    relativeOutputError: errors.output,
+    weightError: errors.weight,
     bitsPerWeight: size.bitsPerWeight,
     ledger: size,
     milliseconds,

@@ -7,6 +7,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import type { HeadOptions, Linear, Network, Task } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
+import type { Weight } from '../tensor/weight';
 import type { LayerResult, RowSummary, RunResult } from './events';
 import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
@@ -56,7 +57,7 @@ export interface EvaluationInput {
   /** Lets `body` launch work on them without giving them up. */
   peekHidden<T>(stream: number, chunk: number, body: (hidden: Tensor) => T): T;
   /** A row's quantized weight, decoded; the caller's. */
-  weight(row: number, linear: Linear): Promise<Tensor>;
+  weight(row: number, linear: Linear): Promise<Weight>;
   /** How a language model's head is held where the host says so. */
   readonly head?: HeadOptions;
   /** Throws where the run should stop. */

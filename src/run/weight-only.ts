@@ -15,10 +15,11 @@ import { NonFiniteWeights } from './finite-weights';
 import { exportNote } from './format-fit';
 import { layerSummary, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
-import { quantizeLayer } from './quantize-layer';
+import { quantizeLayer, roundedInstead } from './quantize-layer';
 import type { RunRow } from '../recipe/rows';
 import type { UniversalCodebooks } from './universal';
 import { sizeOf } from './stored-layer';
+import { mayExceed } from './weight-limit';
 
 /** Throws QS-FILE-02 when a row needs layer inputs, or when there is no matrix at all. */
 export function planWeightOnly(
@@ -79,8 +80,11 @@ export async function* weightOnlyLayers(run: PreparedRun, { gpu, store, control 
         return scalars;
       };
       const universalCodebook = run.universal.get(row.row);
-      const layer = { weight, statistics: null, universalCodebook, beside };
-      const { quantized, status, note } = await quantizeLayer(row, layer, linear.name);
+      const layer = { weight, statistics: null, universalCodebook };
+      const { quantized, status, note } = mayExceed(linear, row, gpu.buffers.largest)
+        ? ((await gpu.attempt(() => quantizeLayer(row, layer, linear.name))) ??
+          (await roundedInstead(row, layer, linear.name, 'GPU memory did not reach for it.', 1)))
+        : await quantizeLayer(row, { ...layer, beside }, linear.name);
       const milliseconds = performance.now() - begin;
       probe ??= probeLayer(scalars, weight, quantized.q, null);
       const errors = errorsOf(probe, await scalars.read());

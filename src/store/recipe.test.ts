@@ -6,6 +6,7 @@ import { persistIn, type KeyValueStorage } from './persist';
 import { defaultRecipe, fitted, PRESETS } from './presets';
 import { createRecipes } from './recipe';
 import { faultsOf } from './validate';
+import { weightsOf } from '../recipe/row';
 
 function memory(): KeyValueStorage {
   const values = new Map<string, string>();
@@ -17,7 +18,7 @@ function memory(): KeyValueStorage {
 }
 
 const store = (storage = memory()) => createRecipes(persistIn(storage));
-const methods = (recipes: ReturnType<typeof store>) => recipes.getState().recipe.rows.map((row) => row.method);
+const methods = (recipes: ReturnType<typeof store>) => recipes.getState().recipe.rows.map((row) => weightsOf(row).step);
 
 describe('presets', () => {
   it('are valid recipes', () => {
@@ -30,11 +31,11 @@ describe('presets', () => {
 
   it('default to the paper trio on the model’s own texts', () => {
     const recipe = defaultRecipe(FAKE_MODEL);
-    expect(recipe.rows.map((row) => row.method)).toEqual(['rtn', 'gptq', 'gptaq', 'rescomp']);
+    expect(recipe.rows.map((row) => weightsOf(row).step)).toEqual(['rtn', 'gptq', 'gptaq', 'rescomp']);
     expect(recipe.calibration.file).toBe('calibration.jsonl');
     expect(recipe.heldOut.file).toBe('held-out.jsonl');
     expect(defaultRecipe({ ...FAKE_MODEL, texts: [] }).calibration.source).toBe('random');
-    expect(defaultRecipe({ ...FAKE_MODEL, limitation: 'No config.' }).rows.every((row) => row.method === 'rtn')).toBe(
+    expect(defaultRecipe({ ...FAKE_MODEL, limitation: 'No config.' }).rows.every((row) => weightsOf(row).step === 'rtn')).toBe(
       true,
     );
   });
@@ -73,10 +74,10 @@ describe('the recipe store', () => {
     recipes.getState().setOption(2, 'bits', 4);
     recipes.getState().setOption(2, 'groupSize', 64);
     recipes.getState().setMethod(2, 'shift');
-    const { options } = recipes.getState().recipe.rows[2];
+    const { options } = weightsOf(recipes.getState().recipe.rows[2]);
     expect(options).toMatchObject({ bits: 4, groupSize: 64, alpha: 0.5 });
     recipes.getState().setMethod(2, 'rtn');
-    expect(Object.keys(recipes.getState().recipe.rows[2].options)).toEqual(['bits', 'groupSize', 'symmetric', 'clip']);
+    expect(Object.keys(weightsOf(recipes.getState().recipe.rows[2]).options)).toEqual(['bits', 'groupSize', 'symmetric', 'clip']);
   });
 
   it('says what is wrong beside the field, and remembers only recipes without faults', () => {
@@ -90,7 +91,7 @@ describe('the recipe store', () => {
       'calibration.windows': { kind: 'whole-number', min: 1, max: 4096 },
     });
     const later = store(storage);
-    expect(later.getState().recipe.rows[1].options).toMatchObject({ bits: 3, damping: 0.02 });
+    expect(weightsOf(later.getState().recipe.rows[1]).options).toMatchObject({ bits: 3, damping: 0.02 });
   });
 
   it('shares a codebook with networks, in one order, and without an empty list', () => {
@@ -131,6 +132,6 @@ describe('the recipe store', () => {
     };
     const recipes = store(broken);
     recipes.getState().setOption(0, 'bits', 4);
-    expect(recipes.getState().recipe.rows[0].options.bits).toBe(4);
+    expect(weightsOf(recipes.getState().recipe.rows[0]).options.bits).toBe(4);
   });
 });

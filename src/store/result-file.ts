@@ -5,7 +5,7 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { fromBase64 } from '../base/base64';
-import { LEDGER_PARTS } from '../quantizer/ledger';
+import { LATER_PARTS, LEDGER_PARTS } from '../quantizer/ledger';
 import { shownRecipe } from '../recipe/shown';
 import { RESULT_VERSION, type ImageFigures, type RunResult, type SampledImages, type Task } from '../run/events';
 import { StudioError } from '../base/errors';
@@ -188,7 +188,9 @@ function ledger(value: unknown): void {
   if (value === undefined) return;
   const given = record(value, 'ledger');
   need(given, { weights: 'number', total: 'number', compression16: 'number' });
-  need(record(given.parts, 'ledger.parts'), Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
+  const parts = record(given.parts, 'ledger.parts');
+  for (const part of LATER_PARTS) parts[part] ??= 0;
+  need(parts, Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
 }
 
 const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];

@@ -72,7 +72,7 @@ const SCRATCH_BYTES = 1 << 25;
 const KEPT_BYTES = 1 << 25;
 
 /** A range of rows of scores: `pairs` whole blocks, or `tiles` tiles of 8 query rows of one. */
-interface Panel {
+export interface Panel {
   readonly pair: number;
   readonly pairs: number;
   readonly tile: number;
@@ -131,7 +131,7 @@ export function attendBack(
 }
 
 /** The launches of one attention. A tensor of scores is a scratch of one panel, or `all` of them. */
-class Attention {
+export class Attention {
   readonly #gpu;
   readonly #blockTiles: number;
   readonly #pairs: number;
@@ -187,6 +187,11 @@ class Attention {
 
   probabilities(panel: Panel, to: Tensor, all: Tensor | null): void {
     this.scores(panel, this.inputs.q, this.inputs.k, to, all);
+    this.softmax(panel, to, all);
+  }
+
+  /** Turns scores of a panel into probabilities. */
+  softmax(panel: Panel, to: Tensor, all: Tensor | null): void {
     const { rows, launch, params } = this.#rows(panel);
     const first_row = this.#tileOf(panel, all) * 8;
     this.#gpu.launch(SOFTMAX, {
@@ -225,7 +230,7 @@ class Attention {
     this.#gpu.launch(PRODUCTS[form], {
       buffers: tensors.map((tensor) => tensor.buffer),
       params: {
-        ...this.#mask(panel),
+        ...this.span(panel),
         tiles,
         inner: q.stride / 4,
         stride: q.stride / 4,
@@ -239,7 +244,8 @@ class Attention {
     });
   }
 
-  #mask({ tile, tiles }: Panel) {
+  /** What shaders/model/attention-span.wgsl is told of a panel. */
+  span({ tile, tiles }: Panel) {
     return {
       length: this.geometry.length,
       block_tiles: this.#blockTiles,
@@ -252,7 +258,7 @@ class Attention {
 
   #rows(panel: Panel) {
     const rows = panel.pairs * panel.tiles * 8;
-    const params = { ...this.#mask(panel), scale: this.options.scale ?? 1 / Math.sqrt(this.inputs.q.cols) };
+    const params = { ...this.span(panel), scale: this.options.scale ?? 1 / Math.sqrt(this.inputs.q.cols) };
     const work = rows * this.#blockTiles * 8 * 8;
     return { rows, params, launch: { ...rowLaunch(this.#gpu, rows, this.options), work } };
   }

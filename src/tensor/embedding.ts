@@ -5,7 +5,7 @@
 import type { Gpu } from '../gpu/gpu';
 import { defineKernel, linearGrid } from '../gpu/kernel';
 import type { Indices } from './indices';
-import { matmul } from './matmul';
+import { matmul, matmulIntoColumns } from './matmul';
 import { padded, Tensor } from './tensor';
 
 const GATHER = defineKernel({
@@ -40,15 +40,33 @@ export class Table {
 
   /** A table that is yet to be written. `panelBytes` is the most one panel may take; default the adapter's limit. */
   static empty(gpu: Gpu, rows: number, cols: number, label: string, panelBytes?: number): Table {
-    const limits = gpu.device.limits;
-    const bytes = panelBytes ?? Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
-    const panelRows = Math.max(8, Math.floor(bytes / (padded(cols) * 4 * 8)) * 8);
+    const heights = tableHeights(rows, cols, panelBytes ?? gpu.buffers.largest);
     const panels: Tensor[] = [];
-    for (let first = 0; first < rows; first += panelRows) {
-      const count = Math.min(panelRows, rows - first);
-      panels.push(Tensor.empty(gpu, count, cols, label));
+    try {
+      for (const height of heights) panels.push(Tensor.empty(gpu, height, cols, label));
+    } catch (error) {
+      for (const panel of panels) panel.release();
+      throw error;
     }
     return new Table(rows, cols, panels);
+  }
+
+  /** Panels that are there already, which are taken over; each but the last has a multiple of 8 rows. */
+  static joined(panels: readonly Tensor[]): Table {
+    return new Table(
+      panels.reduce((sum, { rows }) => sum + rows, 0),
+      panels[0].cols,
+      panels,
+    );
+  }
+
+  get gpu(): Gpu {
+    return this.panels[0].gpu;
+  }
+
+  /** Bytes of the padded panels. */
+  get bytes(): number {
+    return this.panels.reduce((sum, panel) => sum + panel.bytes, 0);
   }
 
   /** Uploads values of whole rows from row `first` on; every row has to be written before the table is used. */
@@ -64,6 +82,17 @@ export class Table {
     }
   }
 
+  /** The rows × cols values, row-major. */
+  async read(): Promise<Float32Array<ArrayBuffer>> {
+    const values = new Float32Array(this.rows * this.cols);
+    let at = 0;
+    for (const panel of this.panels) {
+      values.set(await panel.read(), at);
+      at += panel.rows * panel.cols;
+    }
+    return values;
+  }
+
   /** A tensor looked at as a table; it stays the caller's. */
   static of(tensor: Tensor): Table {
     return new Table(tensor.rows, tensor.cols, [tensor]);
@@ -72,6 +101,12 @@ export class Table {
   release(): void {
     for (const panel of this.panels) panel.release();
   }
+}
+
+/** Rows of each panel where one may take `bytes`: as many as it holds, a multiple of 8 (8 at least). */
+export function tableHeights(rows: number, cols: number, bytes: number): number[] {
+  const height = Math.max(8, Math.floor(bytes / (padded(cols) * 4 * 8)) * 8);
+  return Array.from({ length: Math.ceil(rows / height) }, (_, p) => Math.min(height, rows - p * height));
 }
 
 /** y[r, :] = table[ids[r], :]. Ids must be below table.rows. */
@@ -96,9 +131,7 @@ export function project(x: Tensor, table: Table): Tensor {
   const y = Tensor.empty(x.gpu, x.rows, table.rows, 'projection');
   let first = 0;
   for (const panel of table.panels) {
-    const part = matmul('nt', x, panel, { label: 'projection panel' });
-    setColumns(y, part, first);
-    part.release();
+    matmulIntoColumns(x, panel, y, first);
     first += panel.rows;
   }
   return y;

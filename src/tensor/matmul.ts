@@ -51,6 +51,15 @@ export function matmul(form: Form, a: Tensor, b: Tensor, options: MatmulOptions 
   return c;
 }
 
+/** A·Bᵀ into columns first … of a wider matrix; `first` is a multiple of 8, and B's rows end with C's columns or on a multiple of 8. */
+export function matmulIntoColumns(a: Tensor, b: Tensor, into: Tensor, first: number): void {
+  const [m, n] = shapeOf('nt', a, b);
+  if (m !== into.rows || first % 8 !== 0 || first + padded(n) > into.stride) {
+    throw new Error(`bug: a ${m} × ${n} product into columns ${first} … of ${into.rows} × ${into.cols}`);
+  }
+  launch('nt', a, b, into, { ...WHOLE, cCol: first }, {});
+}
+
 /** The product of a matrix and one that may be in panels, with the bits of matmul. Of two in panels the product is in panels too. */
 export function matmulSquare(form: Form, a: Square, b: Tensor, options?: MatmulOptions): Tensor;
 export function matmulSquare(form: Form, a: Tensor, b: Square, options?: MatmulOptions): Tensor;

@@ -2,11 +2,15 @@
 import { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import { emptyGrid, groupsOf } from './affine-grid';
+import { attend } from './attend';
 import { propagate, quantizeColumns, type ColumnLoop } from './compensation';
+import { subtract } from './elementwise';
 import { launchFactor } from './factor';
+import { splitHeads } from './heads';
 import { allRows } from './panels';
 import { Indices } from './indices';
 import { matmul } from './matmul';
+import { Scalars } from './reduce';
 import { Tensor } from './tensor';
 
 /**
@@ -43,6 +47,10 @@ export interface Rates {
   readonly factor: number;
   /** FLOP of the column loop, RC² of a layer. */
   readonly columns: number;
+  /** FLOP of attention, 2TL·width of T tokens in windows of L with a causal mask. */
+  readonly attention: number;
+  /** Numbers that something is done with besides products: layouts, differences, sums. */
+  readonly values: number;
   /** Seconds of a launch that does next to nothing. */
   readonly launch: number;
   /** Seconds until something small is read back. */
@@ -51,17 +59,79 @@ export interface Rates {
 
 /** Rates where only that of products is known: the others as shares of it that adapters commonly have. */
 export function assumedRates(product: number): Rates {
-  return { product, factor: product / 8, columns: product / 4, launch: 5e-5, wait: 2e-3 };
+  const shares = { factor: product / 8, columns: product / 4, attention: product / 2, values: product / 25 };
+  return { product, ...shares, launch: 5e-5, wait: 2e-3 };
 }
 
-/** Seconds that each of the probes below may take; with the product's about three in all. */
-const PROBE_SECONDS = 0.6;
+/** Seconds that each of the probes below may take; all of them about three. */
+const PROBE_SECONDS = 0.45;
 const LAUNCHES = 100;
+/** Tokens of a window of the probes. */
+const WINDOW = 128;
 
 /** Measures the kernels that a run spends its time in, in about three seconds; also sets the device's work budget. */
 export async function measureRates(gpu: Gpu): Promise<Rates> {
-  const product = await measureRate(gpu);
-  return { product, factor: await factorRate(gpu), columns: await columnRate(gpu), ...(await overheads(gpu)) };
+  await measureRate(gpu);
+  return {
+    product: await productRate(gpu),
+    factor: await factorRate(gpu),
+    columns: await columnRate(gpu),
+    attention: await attentionRate(gpu),
+    values: await valueRate(gpu),
+    ...(await overheads(gpu)),
+  };
+}
+
+/** Tokens by a square weight, as runs multiply; on the whole and not at best, which is what a run will meet. */
+async function productRate(gpu: Gpu): Promise<number> {
+  return grown([128, 256, 512, 1024, 2048], (cols) => {
+    const [x, w, y] = ['inputs', 'weights', 'outputs'].map((label) => Tensor.zeros(gpu, cols, cols, label));
+    const work = async () => {
+      const { span } = await gpu.timed(() => void matmul('nt', x, w, { into: y }));
+      return span.wallMs / 1000;
+    };
+    const release = () => [x, w, y].forEach((tensor) => tensor.release());
+    return { work, flop: 2 * cols ** 3, release };
+  });
+}
+
+/** Four heads of 64. */
+async function attentionRate(gpu: Gpu): Promise<number> {
+  const [heads, dim] = [4, 64];
+  return grown([1, 8, 64, 512], (windows) => {
+    const rows = windows * heads * WINDOW;
+    const [q, k, v] = ['queries', 'keys', 'values'].map((label) => Tensor.zeros(gpu, rows, dim, label));
+    const work = async () => {
+      const geometry = { windows, length: WINDOW };
+      const options = { heads, keyHeads: heads, mask: 'causal' } as const;
+      const { value, span } = await gpu.timed(() => attend({ q, k, v }, geometry, options, false));
+      value.y.release();
+      return span.wallMs / 1000;
+    };
+    const release = () => [q, k, v].forEach((tensor) => tensor.release());
+    return { work, flop: 2 * rows * WINDOW * dim, release };
+  });
+}
+
+/** A layout, a difference and a sum, of as many values each. */
+async function valueRate(gpu: Gpu): Promise<number> {
+  const width = 128;
+  return grown([1, 8, 64, 512], (windows) => {
+    const [a, b] = [Tensor.zeros(gpu, windows * WINDOW, width), Tensor.zeros(gpu, windows * WINDOW, width)];
+    const geometry = { windows, length: WINDOW };
+    const work = async () => {
+      const sums = new Scalars(gpu);
+      const { value, span } = await gpu.timed(() => {
+        sums.sumOfSquaredDifferences(a, b);
+        return [subtract(a, b), splitHeads(a, geometry, { first: 0, heads: 4, dim: width / 4 })];
+      });
+      for (const made of value) made.release();
+      sums.release();
+      return span.wallMs / 1000;
+    };
+    const release = () => [a, b].forEach((tensor) => tensor.release());
+    return { work, flop: 3 * windows * WINDOW * width, release };
+  });
 }
 
 async function factorRate(gpu: Gpu): Promise<number> {
@@ -113,20 +183,25 @@ interface Probe {
   release(): void;
 }
 
-/** FLOP a second of the largest size that fits the time, after one run that compiles. */
+/** FLOP a second of the largest size that fits the time, over all of its runs but the first, which compiles. Sizes are eight times the work. */
 async function grown(sizes: readonly number[], make: (size: number) => Probe | Promise<Probe>): Promise<number> {
   const begin = performance.now();
-  let rate = 0;
-  for (const size of sizes) {
-    const probe = await make(size);
-    await probe.work();
-    const seconds = await probe.work();
-    probe.release();
-    rate = probe.flop / seconds;
-    // The next is eight times the work, done twice.
-    if ((performance.now() - begin) / 1000 + 16 * seconds > PROBE_SECONDS) break;
+  const left = () => PROBE_SECONDS - (performance.now() - begin) / 1000;
+  for (const [s, size] of sizes.entries()) {
+    const { work, flop, release } = await make(size);
+    await work();
+    let seconds = await work();
+    // The next size is done twice at least.
+    if (s + 1 < sizes.length && left() > 16 * seconds) {
+      release();
+      continue;
+    }
+    let runs = 1;
+    for (; left() > seconds / runs; runs++) seconds += await work();
+    release();
+    return (runs * flop) / seconds;
   }
-  return rate;
+  throw new Error('bug: a probe without sizes');
 }
 
 async function overheads(gpu: Gpu): Promise<Pick<Rates, 'launch' | 'wait'>> {

@@ -24,7 +24,7 @@ const REDUCE = defineKernel({
 });
 
 /** The override TERM of shaders/linalg/reduce.wgsl. */
-const TERM = { product: 0, squaredDifference: 1, nonFinite: 2 } as const;
+const TERM = { product: 0, squaredDifference: 1, nonFinite: 2, nonZero: 3 } as const;
 
 /** Partial sums a scalar has at most. */
 const PARTIALS = 256;
@@ -63,6 +63,11 @@ export class Scalars implements Readable<number[]> {
   /** How many entries are NaN or infinite. Exact: counts of one workgroup stay below 2²⁴. */
   nonFiniteCount(t: Tensor): number {
     return this.#reduce(TERM.nonFinite, t, t);
+  }
+
+  /** How many entries are not 0. Exact likewise. */
+  nonZeroCount(t: Tensor): number {
+    return this.#reduce(TERM.nonZero, t, t);
   }
 
   /** The scalars asked for since the last read, in order: one readback, or none where they came with another. */

@@ -21,6 +21,10 @@ const STRENGTH: Readonly<Record<LedgerPart, number>> = {
   zeros: 0.28,
   signs: 0.8,
   groups: 0.18,
+  factors: 0.7,
+  mask: 0.5,
+  tables: 0.34,
+  vectors: 0.22,
 };
 
 export function LedgerTable({ source }: { source: RunSource }) {

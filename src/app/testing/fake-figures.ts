@@ -12,13 +12,13 @@ import type {
   RunResult,
   SampledImages,
 } from '../../run/events';
-import type { Recipe } from '../../recipe/recipe';
+import { RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
 import { labelOf, methodIn, plannedLedgerOf } from '../../recipe/rows';
 import type { RecipeRow } from '../../recipe/row';
 import { rowOf } from '../../store/presets';
 
 export const FAKE_RECIPE: Recipe = {
-  version: 1,
+  version: RECIPE_VERSION,
   rows: (['rtn', 'gptq', 'gptaq', 'rescomp'] as const).map((method) => rowOf(method, { bits: 3 })),
   calibration: { source: 'file', file: 'calibration.jsonl', windows: 16, length: 128, seed: 1 },
   heldOut: { file: 'held-out.jsonl', windows: 8 },

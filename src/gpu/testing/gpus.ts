@@ -1,12 +1,45 @@
 /**
- * The two devices that kernels are tested on: WebGPU's default limits, and the adapter's own.
+ * The two devices that kernels are tested on: WebGPU's default limits, and the adapter's own. A test process opens each once, for all the
+ * files that it runs: a software GPU takes longer to compile kernels than to run most tests.
  */
 import { afterAll } from 'vitest';
 import { Gpu, type OpenOptions } from '../gpu';
 
-/** Opens a device for one test file and closes it at the end. Throws where there is no adapter. */
-export async function testGpu(options: OpenOptions = { limits: 'default' }): Promise<Gpu> {
+interface Opened {
+  readonly gpu: Gpu;
+  /** Sets back what a file may have set. */
+  readonly reset: () => void;
+}
+
+const opened = new Map<string, Promise<Opened>>();
+
+/** A device for one test file, set as it was when it was opened. Throws where there is no adapter. */
+export async function testGpu({ limits = 'default' }: OpenOptions = {}): Promise<Gpu> {
+  const opening = opened.get(limits) ?? open({ limits });
+  opened.set(limits, opening);
+  const { gpu, reset } = await opening;
+  // Whoever loses a device fails by it, and no other file does.
+  void gpu.lost.then(() => opened.get(limits) === opening && opened.delete(limits));
+  reset();
+  return gpu;
+}
+
+async function open(options: OpenOptions): Promise<Opened> {
   const gpu = await Gpu.open((globalThis as { dawn?: GPU }).dawn, options);
+  const { workBudget, buffers } = gpu;
+  const { budgetBytes } = buffers;
+  return {
+    gpu,
+    reset: () => {
+      gpu.workBudget = workBudget;
+      Object.assign(buffers, { budgetBytes, panelBytes: Infinity });
+    },
+  };
+}
+
+/** A device that no other file has used, so that nothing lies in its pool; closed at the end. */
+export async function ownGpu(options: OpenOptions = { limits: 'default' }): Promise<Gpu> {
+  const { gpu } = await open(options);
   afterAll(() => gpu.destroy());
   return gpu;
 }

@@ -4,7 +4,7 @@ import type { Tiles } from '../../codebook/tiles';
 import type { Gpu } from '../../gpu/gpu';
 import type { BlockScales, CodebookBits, CodebookTensor } from '../../quantizer/codebook';
 import { storeCodebooks } from '../codebook-finish';
-import { decodeOnGpu } from '../finish';
+import { decodeCodebookOnGpu } from '../finish';
 import type { QuantizedLayer } from '../quantized-layer';
 
 export interface Learnt {
@@ -43,7 +43,7 @@ export function finishLayer(gpu: Gpu, learnt: Learnt): QuantizedLayer<CodebookTe
     signs: latent && signBits(latent),
     sharedBy,
   };
-  return { tensor, q: decodeOnGpu(gpu, tensor), damping: null, retries: 0, note };
+  return { tensor, q: decodeCodebookOnGpu(gpu, tensor), damping: null, retries: 0, note };
 }
 
 /** The format has at least two codewords a book: a single one gets a second that nothing uses. */

@@ -14,6 +14,7 @@ import { scalarsOf } from '../../gradient/loss';
 import { Tape, type Variable } from '../../gradient/tape';
 import { Scalars } from '../../tensor/reduce';
 import { Tensor } from '../../tensor/tensor';
+import { untiled } from '../../tensor/weight';
 import { joinNotes } from '../codebook-notes';
 import type { QuantizedLayer } from '../quantized-layer';
 import type { TrainingHost, TrainingProblem, TrainingProgress, TrainingSnapshot } from '../training';
@@ -231,7 +232,7 @@ function snapshotOf(picture: Pictured, codebook: Float32Array): TrainingSnapshot
   return { layer, codewords };
 }
 
-const weightsOf = (layers: readonly QuantizedLayer[]) => layers.map(({ q }) => q);
+const weightsOf = (layers: readonly QuantizedLayer[]) => layers.map(({ q }) => untiled(q));
 
 /** The mean loss of hard weights over some minibatches, spread over all; releases the weights unless told otherwise. */
 async function judge(problem: TrainingProblem, weights: readonly Tensor[], release = true): Promise<number> {

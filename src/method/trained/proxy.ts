@@ -7,13 +7,15 @@ import { meanSquare, quadraticForm } from '../../gradient/loss';
 import { matmulSquare } from '../../tensor/matmul';
 import { inOnePiece } from '../../tensor/panels';
 import { Scalars } from '../../tensor/reduce';
+import { untiled } from '../../tensor/weight';
 import type { Layer } from '../layer';
 import type { QuantizedLayer } from '../quantized-layer';
 import type { Options } from '../parameters';
 import type { Trainer, TrainingHost, TrainingProblem } from '../training';
 
 /** A problem of one layer; one batch. */
-export async function proxyProblem({ weight, statistics, universalCodebook }: Layer): Promise<TrainingProblem> {
+export async function proxyProblem({ weight: whole, statistics, universalCodebook }: Layer): Promise<TrainingProblem> {
+  const weight = untiled(whole);
   const { gpu, rows, cols } = weight;
   const scalars = new Scalars(gpu);
   if (statistics) {

@@ -25,6 +25,9 @@ import { rootMeanSquares, startUnit } from './mixtures';
 import { SignLayer } from './sign-layer';
 import { ssvqOptions, type SsvqOptions } from './trained-parameters';
 
+/** AdamW's: what a step takes off a codeword, in units of its rate. */
+const DECAY = 0.01;
+
 /** Share of the steps between two freeze checks where none is said: 500 of the paper's about 12 500. */
 const CHECKS = 25;
 
@@ -63,10 +66,11 @@ class Ssvq implements Training {
     }
     const sizes = await rootMeanSquares(problem);
     const trained = layers.flatMap(({ codebook, latent, free }, i) => [
-      { parameter: codebook, rate: options.codebookStep * sizes[i] },
+      // Rates go with the size of the weights, and a decay must not: where they are large it would take codewords to nothing.
+      { parameter: codebook, rate: options.codebookStep * sizes[i], decay: DECAY / Math.max(1, sizes[i]) },
       { parameter: latent, rate: options.signRate, decay: 0, mask: free },
     ]);
-    const optimizer = owner.own(new Optimizer(problem.gpu, adamW(), trained));
+    const optimizer = owner.own(new Optimizer(problem.gpu, adamW({ decay: DECAY }), trained));
     memory.holdOptimizer('adamw', optimizer);
     return new Ssvq(problem, options, memory, layers, optimizer);
   }

@@ -7,7 +7,7 @@
 import { StudioError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import { silu } from '../../gradient/activation';
-import { linear } from '../../gradient/linear';
+import { fixedLinear } from '../../gradient/linear';
 import { modulate } from '../../gradient/modulation';
 import { layerNorm } from '../../gradient/norm';
 import { sliceColumns } from '../../gradient/slice';
@@ -17,6 +17,7 @@ import { gather, Table } from '../../tensor/embedding';
 import { Indices } from '../../tensor/indices';
 import { matmul } from '../../tensor/matmul';
 import { Tensor } from '../../tensor/tensor';
+import type { Weight } from '../../tensor/weight';
 import { withoutHead } from '../ends';
 import { uploadLinear } from '../linear';
 import type { LinearShape, WeightSource } from '../model';
@@ -40,7 +41,7 @@ export interface Conditions {
 /** A linear layer's weight and bias on the GPU. */
 class Projection {
   private constructor(
-    private readonly weight: Tensor,
+    private readonly weight: Weight,
     private readonly bias: Tensor | null,
   ) {}
 
@@ -51,7 +52,7 @@ class Projection {
   }
 
   apply(tape: Tape, x: Variable): Variable {
-    return linear(tape, x, tape.constant(this.weight), this.bias && tape.constant(this.bias));
+    return fixedLinear(tape, x, this.weight, this.bias);
   }
 
   release(): void {

@@ -12,10 +12,12 @@ import { readGptqLayer } from '../../checkpoint/gptq-read';
 import { gptqTensors } from '../../checkpoint/gptq-write';
 import { openSafetensors, type SafetensorsFile } from '../../checkpoint/safetensors';
 import { decodeRecord, encodeRecord } from '../../cli/kept/record';
-import { decodeQuantized } from '../../quantizer/quantized';
+import { storeFactors } from '../../quantizer/factors';
+import { decodeQuantized, isAllZero, ledger } from '../../quantizer/quantized';
+import { storeSparse } from '../../quantizer/sparse';
 import { storedLayer } from '../../run/stored-layer';
 import type { FuzzKind } from './kind';
-import { changedValue, damagedBytes, damagedJson } from './mutate';
+import { changedValue, damagedBytes, damagedJson, oneOf } from './mutate';
 import { safetensorsOf } from './seeds';
 
 const NAME = 'model.layers.0.mlp.up_proj';
@@ -118,6 +120,15 @@ function keptLayer(): FuzzKind {
     },
   };
   const whole = encodeRecord({ row: 0, place: 0, value: stored });
+  const given = { rows: 2, cols: 4, rank: 1, b: Float32Array.of(1, 2), a: Float32Array.of(3, 0, -1, 2) };
+  const weights = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const parts = [
+    storeFactors(given, 16),
+    storeFactors(given, 8),
+    storeSparse(weights, { rows: 2, cols: 4, layout: 'columns', bits: 16, places: [1, 3] }),
+    storeSparse(weights, { rows: 2, cols: 4, layout: 'entries', bits: 32, places: [0, 6] }),
+  ];
+  const sum = { kind: 'sum', rows: 2, cols: 4, parts: [stored.tensor, ...parts] };
   return {
     name: 'kept layer',
     share: 30,
@@ -130,16 +141,16 @@ function keptLayer(): FuzzKind {
         };
       }
       // What a right checksum can still hold: another version's, or one made on purpose.
-      const { tensor } = stored;
-      const key = Object.keys(tensor)[random.integer(Object.keys(tensor).length)];
-      const value = {
-        ...stored,
-        tensor: { ...tensor, [key]: changedValue(random, tensor[key as keyof typeof tensor]) },
-      };
+      const tensor = { ...oneOf<object>(random, [stored.tensor, ...parts, sum]) } as Record<string, unknown>;
+      const key = oneOf(random, Object.keys(tensor));
+      const value = { ...stored, tensor: { ...tensor, [key]: changedValue(random, tensor[key]) } };
       const other = random.integer(4) === 0 ? changedValue(random, stored) : value;
       return () => {
         const again = storedLayer(decodeRecord(encodeRecord(other))?.value);
-        if (again !== null) decodeQuantized(again.tensor);
+        if (again === null) return;
+        decodeQuantized(again.tensor);
+        isAllZero(again.tensor);
+        if (!(ledger(again.tensor).total >= 0)) throw new Error('a layer takes less than nothing');
       };
     },
   };

@@ -12,22 +12,31 @@ import { activate, siluGateGradient } from '../../tensor/activation';
 import { columnSums } from '../../tensor/column-sums';
 import { convolve, convolveBack } from '../../tensor/conv2d';
 import { depthwiseCausalConvWeights } from '../../tensor/depthwise-conv';
+import { cayleyBack, cayleyMap } from '../../tensor/cayley';
 import { scaleBy, scaleColumns } from '../../tensor/elementwise';
 import { project, Table } from '../../tensor/embedding';
 import { groupNorm, groupNormBack } from '../../tensor/group-norm';
+import { Hadamard } from '../../tensor/hadamard';
 import { Indices } from '../../tensor/indices';
+import { kroneckerBack, kroneckerRows } from '../../tensor/kronecker';
 import { argmaxRows } from '../../tensor/loss';
 import { crossEntropyGradient } from '../../tensor/loss-gradient';
 import { normGradient } from '../../tensor/norm';
+import { multiplyFactors, scatter } from '../../tensor/parts';
 import { cutPatches, joinPatches } from '../../tensor/patches';
 import { gatherColumns } from '../../tensor/permute';
 import { RowIndex } from '../../tensor/rows';
 import { Tensor } from '../../tensor/tensor';
 import { upsample2x, upsample2xBack } from '../../tensor/upsample';
+import { ACTIVATION_OPERATIONS } from './activation-operations';
 
-type Operation = (gpu: Gpu, normals: (rows: number, cols: number) => Tensor) => readonly (Tensor | null)[];
+type Operation = (
+  gpu: Gpu,
+  normals: (rows: number, cols: number) => Tensor,
+) => readonly (Tensor | null)[] | Promise<readonly Tensor[]>;
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...ACTIVATION_OPERATIONS,
   convolution: (_, normals) => {
     const options = { height: 6, width: 5, side: 3, padding: 1 };
     const [x, weight, g] = [normals(60, 7), normals(9, 63), normals(60, 9)];
@@ -75,9 +84,35 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const shared = RowIndex.from(gpu, [0, 2, 2, 1, 0, 2, 1, 1, 1], 3);
     return [scaled, picked, columnSums(x), scaleBy(normals(1, 1), 0.5, x), shared.giveBack(x)];
   },
+  'Hadamard transforms': (gpu, normals) => {
+    // 2^5: two passes of butterflies; 12 · 2^2 and 20: signs, with butterflies and without, there and back.
+    const [powers, product, signs] = [
+      { K: 1, power: 5 },
+      { K: 12, power: 2 },
+      { K: 20, power: 0 },
+    ].map((factors) => new Hadamard(gpu, factors));
+    const heads = { first: 1, blocks: 2 };
+    return [
+      powers.rows(normals(5, 64)),
+      product.rows(normals(7, 99), heads),
+      product.rows(normals(7, 99), { ...heads, transposed: true }),
+      signs.rows(normals(3, 40)),
+    ];
+  },
+  'learned transforms': (_, normals) => {
+    const [x, a, b, g] = [normals(9, 20), normals(4, 4), normals(5, 5), normals(9, 20)];
+    const { y, middle } = kroneckerRows(x, a, b);
+    const back = kroneckerBack(x, a, b, middle, g, { x: true, a: true, b: true });
+    const { q, inverse } = cayleyMap(normals(9, 9));
+    return [y, back.x, back.a, back.b, q, cayleyBack(inverse, normals(9, 9))];
+  },
   'a head in panels': (gpu, normals) => {
     const table = Table.from(gpu, 40, 16, new Random(9).normals(640), 'head', 16 * 16 * 4);
     return [project(normals(6, 16), table)];
+  },
+  'parts of a layer': (gpu, normals) => {
+    const places = Uint32Array.of(0, 5, 16, 17, 100, 152);
+    return [multiplyFactors(normals(17, 5), normals(5, 9)), scatter(gpu, 17, 9, places, new Random(3).normals(6))];
   },
   'gradient descent': (gpu, normals) => {
     const parameters = [0, 0.9].map((momentum) => {
@@ -98,7 +133,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 export async function operate(gpu: Gpu, name: string): Promise<Float32Array> {
   const random = new Random(name.length);
   const normals = (rows: number, cols: number) => Tensor.from(gpu, rows, cols, random.normals(rows * cols));
-  const made = OPERATIONS[name](gpu, normals);
+  const made = await OPERATIONS[name](gpu, normals);
   const values: number[] = [];
   for (const tensor of made) if (tensor) values.push(...(await tensor.read()));
   return Float32Array.from(values);

@@ -1,0 +1,142 @@
+/**
+ * How long a run will take, from shapes and from what the adapter does a second (src/tensor/rate.ts): per row and linear layer R × C with
+ * T tokens, forward 2RCT, Hessian C²T (drift 2C²T), factor 2C³/3 (P 2C³), column loop RC², errors 4RC² or 4RCT, and 3RCK an
+ * iteration for codebooks of K codewords; attention 4TL·width over windows of L, with a causal mask half of it; and *values*, the numbers
+ * that norms, activations, additions and sums go through without multiplying matrices. A row that trains takes, a step and a block,
+ * three forward passes of its windows, and MIXING operations for each weight.
+ */
+import { faceOf } from '../method/catalogue';
+import { codebookOptions, FAMILIES } from '../method/families';
+import { weighedByInputs } from '../measure/layer-errors';
+import type { Block, Linear, Stage } from '../model/architecture';
+import type { Rates } from '../tensor/rate';
+import { stageWidths, type StageWidths } from './block-bytes';
+import { chunkTokens } from './chunk-tokens';
+import { UNLIMITED, type BufferLimits } from './plan-bytes';
+import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
+import { chunksOf } from './chunks';
+import type { Subject } from './subject';
+
+/** What a run consists of, as rates are measured. */
+export interface Work {
+  /** FLOP. */
+  product: number;
+  factor: number;
+  columns: number;
+  attention: number;
+  /** Numbers. */
+  values: number;
+  launches: number;
+  /** Readbacks. */
+  waits: number;
+}
+
+/** The range that is told around the estimate. */
+const UNCERTAINTY = { low: 0.7, high: 1.6 } as const;
+/** Launches of a chunk through a stage in one stream, and of a layer besides its blocks of columns; each pass of k-means. */
+const LAUNCHES = { chunk: 16, layer: 30, block: 2, iteration: 6 } as const;
+/** Columns of a block of the loop, where a row does not say. */
+const BLOCK_COLUMNS = 128;
+/** Operations a step of training takes for each weight besides products: its mixture or sign there and back, the optimizer. */
+const MIXING = 60;
+/** How often a layer's weights are gone through for a row: working copy, grid, rounding, packing, decoding, errors; and once when read. */
+const LAYER_PASSES = { row: 12, read: 1 } as const;
+
+export function secondsOf(work: Work, rates: Rates): [number, number] {
+  const computed =
+    work.product / rates.product +
+    work.factor / rates.factor +
+    work.columns / rates.columns +
+    work.attention / rates.attention +
+    work.values / rates.values;
+  const seconds = computed + work.launches * rates.launch + work.waits * rates.wait;
+  return [seconds * UNCERTAINTY.low, seconds * UNCERTAINTY.high];
+}
+
+/** FLOP of all kinds. */
+export function flopOf({ product, factor, columns, attention }: Work): number {
+  return product + factor + columns + attention;
+}
+
+export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: BufferLimits = UNLIMITED): Work {
+  const { network, calibration, heldOut, outputWidth, sampledRows } = subject;
+  const streams = rows.length + 1;
+  const { length } = calibration;
+  const calibrationTokens = calibration.windows * length;
+  const heldOutTokens = heldOut.windows * heldOut.length;
+  const tokens = calibrationTokens + heldOutTokens;
+  const passed = streams * (tokens + sampledRows);
+  const chunks = chunksOf(subject, chunkTokens(subject, limits.largest)).length;
+  const work: Work = { product: 0, factor: 0, columns: 0, attention: 0, values: 0, launches: 0, waits: 1 };
+  work.product += streams * heldOutTokens * 2 * network.hidden * outputWidth;
+  // Logits are gone through for the loss and, beside those of full precision, for KL; the head is read.
+  work.values += (2 * streams * heldOutTokens + network.hidden) * outputWidth;
+  for (const block of network.blocks) {
+    const widths = stageWidths(block, network.hidden);
+    const all = weightsOf(block.stages);
+    const between = block.stages.map((stage, s) => betweenOf(stage, widths[s]));
+    const attention = attentionOf(block, widths, length);
+    work.waits += 1 + block.stages.length;
+    for (const row of rows.filter(trains)) {
+      const inStep = Math.min(trainingBatch(row), calibration.windows) * length;
+      const steps = trainingSteps(row);
+      work.product += steps * (3 * 2 * inStep * all + MIXING * all);
+      work.attention += 3 * steps * inStep * attention;
+      work.values += 3 * steps * inStep * sum(between);
+      work.launches += 3 * steps * block.stages.length * LAUNCHES.chunk;
+      work.waits += steps / 10;
+    }
+    work.attention += passed * attention;
+    // At the end every stream's output is compared and counted.
+    work.values += passed * (sum(between) + 2 * network.hidden);
+    for (const stage of block.stages) {
+      const weights = weightsOf([stage]);
+      work.product += passed * 2 * weights;
+      work.values += (LAYER_PASSES.read + LAYER_PASSES.row * rows.length) * weights;
+      work.launches += streams * chunks * LAUNCHES.chunk;
+      for (const row of rows) addRow(work, row, stage.linears, calibrationTokens);
+    }
+  }
+  return work;
+}
+
+/** Values of a token that a stage goes through: what is made on the way, and its linears' outputs, which are summed up. */
+function betweenOf({ linears }: Stage, { made: { token, heads = [] } }: StageWidths): number {
+  return sum(token) + sum(heads.map(([count, dim]) => count * dim)) + sum(linears.map(({ rows }) => rows));
+}
+
+/** FLOP of a token's attention among a window of `length`. */
+function attentionOf({ plan }: Block, widths: readonly StageWidths[], length: number): number {
+  const causal = plan.kind === 'transformer' && plan.attention.causal;
+  return sum(widths.map(({ attention: of }) => (of ? (causal ? 2 : 4) * length * of.heads * of.dim : 0)));
+}
+
+/** A row's statistics of a stage, and its layers. */
+function addRow(work: Work, row: RunRow, linears: readonly Linear[], tokens: number): void {
+  const { needs, family } = faceOf(row.method);
+  const { cols } = linears[0];
+  const weights = weightsOf([{ linears }]);
+  for (const linear of linears) work.product += FAMILIES[family].fitFlop(row.options, linear.rows, linear.cols);
+  work.product += tokens * cols ** 2 * (needs.drift ? 3 : 1);
+  if (needs.hessian) {
+    work.factor += (2 / 3) * cols ** 3;
+    work.columns += weights * cols * (needs.drift ? 2 : 1);
+  }
+  if (needs.drift) work.product += 4 * cols ** 3;
+  // The two Hessian-weighted errors.
+  work.product += 4 * weights * (weighedByInputs(tokens, cols) ? tokens : cols);
+  const blocks = needs.hessian ? Math.ceil(cols / BLOCK_COLUMNS) : 0;
+  const iterations = family === 'codebook' ? codebookOptions(row.options).emIterations : 0;
+  const each = LAUNCHES.layer + blocks * LAUNCHES.block + iterations * LAUNCHES.iteration;
+  // One readback a layer; methods with codebooks look at their work on the way.
+  work.launches += linears.length * each + (needs.hessian ? cols / 8 : 0);
+  work.waits += linears.length * (family === 'codebook' ? 8 + iterations / 8 : 1);
+}
+
+function weightsOf(stages: readonly Stage[]): number {
+  return sum(stages.flatMap(({ linears }) => linears.map(({ rows, cols }) => rows * cols)));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
