@@ -75,7 +75,9 @@ export function parseRecipe(value: unknown): Recipe {
   const recipe = object(value, 'recipe');
   const rowReader = ROW_READERS.get(recipe.version);
   if (!rowReader) {
-    refuse(`the recipe has version ${show(recipe.version)}, and versions 1 and ${RECIPE_VERSION} are read: write it again`);
+    refuse(
+      `the recipe has version ${show(recipe.version)}, and versions 1 and ${RECIPE_VERSION} are read: write it again`,
+    );
   }
   const rows = list(recipe.rows, 'recipe.rows', RECIPE_LIMITS.rows, 'rows');
   const calibration = object(recipe.calibration, 'recipe.calibration');

@@ -54,7 +54,8 @@ export function parseRow(value: unknown, where: string): RecipeRow {
   for (const { step } of steps) {
     const { slot, title } = STEP_FACES[step];
     const at = SLOTS.indexOf(slot);
-    if (at < last) refuse(`${where}: ${title} stands behind a step of ${SLOTS[last]}: slots come as ${SLOTS.join(', ')}`);
+    if (at < last)
+      refuse(`${where}: ${title} stands behind a step of ${SLOTS[last]}: slots come as ${SLOTS.join(', ')}`);
     last = at;
   }
   const weights = steps.filter(({ step }) => STEP_FACES[step].slot === 'weights');

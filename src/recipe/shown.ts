@@ -4,7 +4,7 @@
  */
 import { isStudioError } from '../base/errors';
 import { parseRecipe, type Recipe } from './recipe';
-import { object } from './values';
+import { object, refuse, show } from './values';
 
 /** Throws QS-RECIPE-01 where it is no recipe at all. */
 export function shownRecipe(value: unknown): Recipe {
@@ -13,6 +13,7 @@ export function shownRecipe(value: unknown): Recipe {
   } catch (error) {
     if (!isStudioError(error)) throw error;
     const given = object(value, 'recipe');
+    if (!Array.isArray(given.rows)) refuse(`recipe.rows is ${show(given.rows)}: it must be a list`);
     const { seed, windows, length, file, source } = object(given.calibration, 'recipe.calibration');
     return {
       ...(given as unknown as Recipe),

@@ -66,7 +66,8 @@ export function csvText(result: RunResult): string {
 function optionsOf({ plan, recipe }: RunResult, row: number, method: string): string | null {
   // The baseline may stand before the recipe's own rows.
   const given = recipe.rows.at(row - (plan.rows.length - recipe.rows.length));
-  const step = row < plan.rows.length - recipe.rows.length ? undefined : given?.steps.find((one) => one.step === method);
+  const step =
+    row < plan.rows.length - recipe.rows.length ? undefined : given?.steps.find((one) => one.step === method);
   if (!step) return null;
   return Object.entries(step.options)
     .map(([name, value]) => `${name}=${value}`)

@@ -90,7 +90,11 @@ function checkRow(format: WeightFormat, row: QuantizesWeights): void {
 }
 
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
-export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: QuantizesWeights): Map<Linear, string> {
+export function unfitByShape(
+  format: WeightFormat,
+  linears: readonly Linear[],
+  row: QuantizesWeights,
+): Map<Linear, string> {
   checkRow(format, row);
   const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));

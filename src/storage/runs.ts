@@ -58,7 +58,11 @@ export async function listRunRecords(): Promise<RunRecord[]> {
 /** A record as this version reads it: the recipe may be of an earlier one. */
 function shown(record: RunRecord): RunRecord {
   const recipe = shownRecipe(record.recipe);
-  return { ...record, recipe, result: record.result && { ...record.result, recipe: shownRecipe(record.result.recipe) } };
+  return {
+    ...record,
+    recipe,
+    result: record.result && { ...record.result, recipe: shownRecipe(record.result.recipe) },
+  };
 }
 
 export async function removeRun(id: string): Promise<void> {

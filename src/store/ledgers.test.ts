@@ -19,7 +19,9 @@ describe('ledgers of rows', () => {
 
   it('are those of the layers where they are known', () => {
     const rows = [{ ...rowOf('kmeans', { codewords: 16, dim: 2 }) }];
-    const own = sumLedgers(plan.layers.map(({ rows: r, cols }) => plannedLedgerOf(methodIn(rows[0]), [{ rows: r, cols }])));
+    const own = sumLedgers(
+      plan.layers.map(({ rows: r, cols }) => plannedLedgerOf(methodIn(rows[0]), [{ rows: r, cols }])),
+    );
     const summaries = result.rows.map((one) => ({ ...one, ledger: own }));
     const ledgers = rowLedgers({ ...figuresOf(result), rows: summaries }, FAKE_RECIPE);
     expect([...ledgers.values()].every((ledger) => ledger === own)).toBe(true);

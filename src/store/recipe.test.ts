@@ -35,9 +35,9 @@ describe('presets', () => {
     expect(recipe.calibration.file).toBe('calibration.jsonl');
     expect(recipe.heldOut.file).toBe('held-out.jsonl');
     expect(defaultRecipe({ ...FAKE_MODEL, texts: [] }).calibration.source).toBe('random');
-    expect(defaultRecipe({ ...FAKE_MODEL, limitation: 'No config.' }).rows.every((row) => weightsOf(row).step === 'rtn')).toBe(
-      true,
-    );
+    expect(
+      defaultRecipe({ ...FAKE_MODEL, limitation: 'No config.' }).rows.every((row) => weightsOf(row).step === 'rtn'),
+    ).toBe(true);
   });
 
   it('keep a chosen source, and replace only texts that are not there', () => {
@@ -62,9 +62,9 @@ describe('the recipe store', () => {
     expect(methods(recipes)[3]).toBe('gptq_r');
     recipes.getState().moveRow(0, -1);
     expect(methods(recipes)[0]).toBe('rtn');
-    for (let i = 0; i < 12; i++) recipes.getState().duplicateRow(0);
-    expect(methods(recipes)).toHaveLength(9);
-    for (let i = 0; i < 12; i++) recipes.getState().removeRow(0);
+    for (let i = 0; i < 20; i++) recipes.getState().duplicateRow(0);
+    expect(methods(recipes)).toHaveLength(16);
+    for (let i = 0; i < 20; i++) recipes.getState().removeRow(0);
     expect(methods(recipes)).toHaveLength(1);
     expect(new Set(recipes.getState().rowKeys).size).toBe(1);
   });
@@ -77,7 +77,12 @@ describe('the recipe store', () => {
     const { options } = weightsOf(recipes.getState().recipe.rows[2]);
     expect(options).toMatchObject({ bits: 4, groupSize: 64, alpha: 0.5 });
     recipes.getState().setMethod(2, 'rtn');
-    expect(Object.keys(weightsOf(recipes.getState().recipe.rows[2]).options)).toEqual(['bits', 'groupSize', 'symmetric', 'clip']);
+    expect(Object.keys(weightsOf(recipes.getState().recipe.rows[2]).options)).toEqual([
+      'bits',
+      'groupSize',
+      'symmetric',
+      'clip',
+    ]);
   });
 
   it('says what is wrong beside the field, and remembers only recipes without faults', () => {

@@ -92,11 +92,7 @@ export function createRecipes(persistence: Persistence): RecipeStore {
     };
     const setRows = (rows: Recipe['rows'], rowKeys: readonly number[], what: string | null = null) =>
       change({ ...get().recipe, rows }, rowKeys, what);
-    const changeRow = (
-      row: number,
-      to: (old: RecipeRow) => RecipeRow,
-      what: string | null = null,
-    ) =>
+    const changeRow = (row: number, to: (old: RecipeRow) => RecipeRow, what: string | null = null) =>
       setRows(
         get().recipe.rows.map((old, i) => (i === row ? to(old) : old)),
         get().rowKeys,

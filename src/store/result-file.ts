@@ -8,7 +8,7 @@ import { fromBase64 } from '../base/base64';
 import { LATER_PARTS, LEDGER_PARTS } from '../quantizer/ledger';
 import { shownRecipe } from '../recipe/shown';
 import { RESULT_VERSION, type ImageFigures, type RunResult, type SampledImages, type Task } from '../run/events';
-import { StudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
 import type { EngineApi, KeptResultFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 
@@ -141,7 +141,7 @@ export function parseResult(value: unknown): RunResult {
     refuse(`its version is ${version}, this page reads ${RESULT_VERSION}`);
   }
   need(record(result.model, 'model'), { name: 'string' });
-  const recipe = shownRecipe(result.recipe);
+  const recipe = recipeIn(result.recipe);
   const plan = record(result.plan, 'plan');
   const { blocks: planned, notes } = plan;
   if (!Number.isInteger(planned) || (planned as number) < 0 || (planned as number) > MOST) {
@@ -191,6 +191,15 @@ function ledger(value: unknown): void {
   const parts = record(given.parts, 'ledger.parts');
   for (const part of LATER_PARTS) parts[part] ??= 0;
   need(parts, Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
+}
+
+function recipeIn(value: unknown): RunResult['recipe'] {
+  try {
+    return shownRecipe(value);
+  } catch (error) {
+    if (!isStudioError(error)) throw error;
+    return refuse(error.message.replace(/\.$/, ''));
+  }
 }
 
 const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];

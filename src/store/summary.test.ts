@@ -168,7 +168,7 @@ describe('series', () => {
   });
 
   it('keep the whole label where a method stands twice', () => {
-    const rows = [4, 3].map((bits) => (rowOf('gptq', { bits })));
+    const rows = [4, 3].map((bits) => rowOf('gptq', { bits }));
     const plan = fakePlan({ ...FAKE_RECIPE, rows });
     expect(seriesOf({ ...figures, plan }, 'output').map((one) => one.short)).toEqual([
       'RTN',

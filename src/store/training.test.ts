@@ -32,7 +32,9 @@ describe('the rows that train', () => {
 
   it('are none in recipes that this version cannot read', () => {
     expect(trainedRows({ ...RECIPE, rows: [] })).toEqual([]);
-    expect(trainedRows({ ...RECIPE, rows: [{ steps: [{ step: 'from-the-future' as never, options: {} }] }] })).toEqual([]);
+    expect(trainedRows({ ...RECIPE, rows: [{ steps: [{ step: 'from-the-future' as never, options: {} }] }] })).toEqual(
+      [],
+    );
   });
 });
 

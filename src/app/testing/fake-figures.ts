@@ -59,7 +59,9 @@ export function fakePlan(recipe: Recipe, blocks = 4): Plan {
     }
   }
   const first = methodIn(recipe.rows[0]);
-  const same = recipe.rows.map(methodIn).some(({ method, options }) => method === 'rtn' && options.bits === first.options.bits);
+  const same = recipe.rows
+    .map(methodIn)
+    .some(({ method, options }) => method === 'rtn' && options.bits === first.options.bits);
   const all = same ? recipe.rows : [rowOf('rtn', first.options), ...recipe.rows];
   const isRtn = (row: RecipeRow) => methodIn(row).method === 'rtn';
   const rows: PlannedRow[] = all.map((row, i) => ({
