@@ -9,7 +9,7 @@ import { runRecipe } from '../src/run/driver';
 import type { Plan, RunEvent } from '../src/run/events';
 import { prepareRun } from '../src/run/prepare';
 import type { ActivationRun, PreparedRun, RunHost } from '../src/run/prepared-run';
-import { parseRecipe } from '../src/run/recipe';
+import { parseRecipe } from '../src/recipe/recipe';
 import { MemoryRunStore } from '../src/run/run-store';
 import { Session } from '../src/run/session';
 import { measureRates } from '../src/tensor/rate';

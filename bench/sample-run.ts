@@ -6,7 +6,7 @@ import { RunControl } from '../src/run/control';
 import { runRecipe } from '../src/run/driver';
 import type { RunResult } from '../src/run/events';
 import { prepareRun } from '../src/run/prepare';
-import type { Recipe } from '../src/run/recipe';
+import type { Recipe } from '../src/recipe/recipe';
 import { MemoryRunStore } from '../src/run/run-store';
 import { defaultRecipe } from '../src/store/presets';
 import { measureRates } from '../src/tensor/rate';

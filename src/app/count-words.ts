@@ -1,6 +1,6 @@
 /** How far a run is, in words that do not take the layers of all rows for the layers of the model. */
-import type { Recipe } from '../run/recipe';
-import { expandRows } from '../run/rows';
+import type { Recipe } from '../recipe/recipe';
+import { expandRows } from '../recipe/rows';
 import { progressOf } from '../store/progress';
 import type { LiveRun } from '../store/run-view';
 import type { StoredRun } from '../worker/protocol';

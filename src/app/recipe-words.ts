@@ -1,11 +1,13 @@
 /** A recipe in a few words: 'RTN, GPTQ, GPTAQ and ResComp at 3 bits'. */
 import { CATALOGUE } from '../method/catalogue';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
+import { methodIn } from '../recipe/rows';
 import * as format from './format';
 
 export function recipeInShort(recipe: Recipe): string {
-  const methods = [...new Set(recipe.rows.map((row) => titleOf(row.method)))];
-  const widths = recipe.rows.map((row) => row.options.bits);
+  const rows = recipe.rows.map(methodIn);
+  const methods = [...new Set(rows.map(({ method }) => titleOf(method)))];
+  const widths = rows.map(({ options }) => options.bits);
   const bits = [...new Set(widths)].filter((value) => typeof value === 'number');
   // Codebooks have no width of a code: with one among them, no number of bits is that of all.
   const at = widths.every((value) => typeof value === 'number')

@@ -1,6 +1,6 @@
 /** Finds the figures that a route asks for: the live run, a stored one, the precomputed sample, or a file that was opened. */
 import type { RunResult } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { StoredRun } from '../worker/protocol';
 import { useStore } from '../store/react';
 import type { RunState } from '../store/run';

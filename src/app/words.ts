@@ -1,5 +1,5 @@
 import type { FamilyId, Fidelity } from '../method/face';
-import type { Calibration } from '../run/recipe';
+import type { Calibration } from '../recipe/recipe';
 import type { LayerResult, LedgerPart, StageName } from '../run/events';
 import type { Metric } from '../store/series';
 import type { Preset } from '../store/presets';

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { defaultOptions } from '../method/parameters';
+import { methodIn } from '../recipe/rows';
 import { Arguments } from './command';
 import { flagsOf, isMethodRecipe, METHOD_FLAGS, recipeRow } from './method-flags';
 
@@ -13,7 +14,7 @@ function row(...args: string[]) {
       return [name, { type }];
     }),
   );
-  return recipeRow(new Arguments(parseArgs({ args, options }).values));
+  return methodIn(recipeRow(new Arguments(parseArgs({ args, options }).values)));
 }
 
 describe('the flags of methods', () => {

@@ -1,11 +1,11 @@
 /**
  * The flags that describe a method, shared by `layer` and `quantize`: one an option, out of the method's parameter table, and their
- * translation to a recipe row. A flag that the chosen method has no option for is refused, as parseRow refuses an unknown option.
+ * translation to a recipe row. A flag that the chosen method has no option for is refused, as a recipe's reader refuses an unknown option.
  */
 import { CATALOGUE } from '../method/catalogue';
 import { type MethodFace } from '../method/face';
 import type { OptionValue, Parameter } from '../method/parameters';
-import { parseRow, type RecipeRow } from '../run/recipe';
+import { parseMethodRow, type RecipeRow } from '../recipe/row';
 import type { Arguments, Flag, Flags } from './command';
 import { UsageError } from './exit-codes';
 
@@ -103,7 +103,7 @@ export function recipeRow(flags: Arguments, others: readonly string[] = []): Rec
   flags.refuse(strangers, `for ${face.title}, which has ${own.join(', ')}: leave out what it has not`);
   // With act-order and groups, groups are static.
   if (options.actOrder === true && flags.has('group')) options.staticGroups = true;
-  return parseRow({ method: face.id, options }, 'the command line');
+  return parseMethodRow({ method: face.id, options }, 'the command line');
 }
 
 function methodNamed(id: string): MethodFace {

@@ -142,7 +142,7 @@ export interface KMeansMethodOptions {
   readonly init: Exclude<Init, 'levels'>;
 }
 
-/** A recipe row's options with their types; parseRow has checked every value against the parameter table. */
+/** A recipe row's options with their types; the recipe's reader has checked every value against the parameter table. */
 export function kmeansOptions(options: Options): KMeansMethodOptions {
   return { ...options, codebookBits: Number(options.codebookBits) } as unknown as KMeansMethodOptions;
 }

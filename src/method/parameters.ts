@@ -159,6 +159,6 @@ export function scalarOptions(options: Options): ScalarOptions {
     alpha2: 0,
     variant: 'released',
   };
-  // parseRow has checked every value against the method's parameter table.
+  // the recipe's reader has checked every value against the method's parameter table.
   return { ...unread, ...options } as unknown as ScalarOptions;
 }

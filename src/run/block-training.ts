@@ -23,7 +23,7 @@ import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { roundedInstead, unmeasured } from './quantize-layer';
-import { trainingBatch, type RunRow } from './rows';
+import { trainingBatch, type RunRow } from '../recipe/rows';
 import type { StreamStates } from './stream-states';
 import type { Chunk } from './chunks';
 import { blockLack } from './weight-limit';

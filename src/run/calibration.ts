@@ -8,7 +8,7 @@ import { readTexts } from '../checkpoint/text';
 import type { Model } from '../model/architecture';
 import { openTokenizer } from '../model/tokenizer';
 import { cutWindows, randomWindows } from '../model/windows';
-import type { Recipe } from './recipe';
+import type { Recipe } from '../recipe/recipe';
 
 export interface Tokens {
   /** windows · length ids. */

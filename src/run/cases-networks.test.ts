@@ -25,7 +25,7 @@ import { describeCheckpoint } from './describe';
 import { weightFiles, csvFile } from './export';
 import { readImages } from './image-sets';
 import { prepareRun } from './prepare';
-import { parseRecipe, type Recipe } from './recipe';
+import { parseRecipe, type Recipe } from '../recipe/recipe';
 import { MemoryRunStore } from './run-store';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';

@@ -21,7 +21,7 @@ import { assertFormatFits, weightFiles, type RowExport } from './export';
 import { refusal } from './format-fit';
 import type { WeightFormat } from './formats';
 import type { PreparedRun } from './prepared-run';
-import { parseRow } from './recipe';
+import { methodRow } from '../recipe/testing';
 import { MemoryRunStore } from './run-store';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
@@ -148,7 +148,7 @@ describe('tiny weights', () => {
   const weight = noise(16 * 32, 1);
   const inputs = noise(64 * 32, 1, 2);
   async function errorAt(scale: number, method: string, options: object) {
-    const { options: all } = parseRow({ method, options }, 'row');
+    const { options: all } = methodRow({ method, options });
     const x = Tensor.from(gpu, 64, 32, inputs);
     const w = Tensor.from(
       gpu,
@@ -197,7 +197,7 @@ describe('data that say nothing', () => {
   async function withLive(live: number, method: string, options: object = {}) {
     const x = noise(40 * 16, 1, 3).map((value, i) => (i % 16 < live ? value : 0));
     const inputs = Tensor.from(gpu, 40, 16, x);
-    const { options: all } = parseRow({ method, options }, 'row');
+    const { options: all } = methodRow({ method, options });
     const w = Tensor.from(gpu, 8, 16, weight);
     return quantizeSingleLayer(gpu, { weight: w, inputs, referenceInputs: inputs, method, options: all });
   }
@@ -315,13 +315,13 @@ describe('exports', () => {
     );
     const { linears, plan } = prepared;
     expect(plan.rows[0].refusals?.gptq).toMatch(/uses 5 bits/);
-    for (const bits of [5, 6, 7]) expect(refusal('gptq', linears, parseRow(RTN({ bits }), 'row'))).toMatch(/planar/);
-    expect(refusal('safetensors', linears, parseRow(RTN({ bits: 5 }), 'row'))).toBeNull();
-    const four = parseRow(RTN({ bits: 4 }), 'row');
+    for (const bits of [5, 6, 7]) expect(refusal('gptq', linears, methodRow(RTN({ bits })))).toMatch(/planar/);
+    expect(refusal('safetensors', linears, methodRow(RTN({ bits: 5 })))).toBeNull();
+    const four = methodRow(RTN({ bits: 4 }));
     expect(refusal('gptq', linears, four)).toMatch(/20 outputs.*whole 32-bit words.*keep unfit layers/);
     expect(() => assertFormatFits('gptq', linears, four, true)).not.toThrow();
-    expect(refusal('gptq', linears, parseRow(RTN({ bits: 8 }), 'row'))).toBeNull();
-    const signs = parseRow({ method: 'ssvq', options: { codewords: 8, dim: 2 } }, 'row');
+    expect(refusal('gptq', linears, methodRow(RTN({ bits: 8 })))).toBeNull();
+    const signs = methodRow({ method: 'ssvq', options: { codewords: 8, dim: 2 } });
     expect(refusal('aqlm', linears, signs)).toMatch(/signs/);
     expect(() => assertFormatFits('gptq', linears, signs)).toThrow(/cannot hold what/);
   });

@@ -10,7 +10,7 @@ import { faceOf } from '../method/catalogue';
 import { TRAINED_FACES } from '../method/trained/faces';
 import type { Linear } from '../model/architecture';
 import { Tensor } from '../tensor/tensor';
-import { parseRow } from './recipe';
+import { methodRow } from '../recipe/testing';
 import { quantizeSingleLayer } from './single-layer';
 
 const gpu = await testGpu();
@@ -31,7 +31,7 @@ async function layerOf(method: string, options: object, scale: number, live = CO
   );
   const values = noise(ROWS * COLS, 1).map((value) => value * scale);
   const weight = Tensor.from(gpu, ROWS, COLS, values);
-  const row = parseRow({ method, options }, 'row');
+  const row = methodRow({ method, options });
   const done = await quantizeSingleLayer(gpu, { weight, inputs: x, referenceInputs: x, method, options: row.options });
   for (const used of [x, weight]) used.release();
   return { ...done, values };
@@ -117,7 +117,7 @@ describe('a grid at the edge of F16, as GPTQ files store its scales', () => {
     const values = new Float32Array(ROWS * COLS).map((_, i) => (i % COLS === 3 ? top : 0));
     const weight = Tensor.from(gpu, ROWS, COLS, values);
     const x = Tensor.from(gpu, TOKENS, COLS, noise(TOKENS * COLS, 2));
-    const { options } = parseRow({ method: 'rtn', options: { bits } }, 'row');
+    const { options } = methodRow({ method: 'rtn', options: { bits } });
     const done = await quantizeSingleLayer(gpu, { weight, inputs: x, referenceInputs: x, method: 'rtn', options });
     for (const used of [x, weight]) used.release();
     const note = exportNote(done.tensor, linear, 'affine');

@@ -11,7 +11,7 @@ import type { LayerResult, RunResult } from './events';
 import { assertFormatFits, csvFile, weightFiles, type RowExport } from './export';
 import type { WeightFormat } from './formats';
 import type { PreparedRun } from './prepared-run';
-import { plannedLedgerOf } from './rows';
+import { plannedLedgerOf } from '../recipe/rows';
 import { MemoryRunStore, type RunStore, type StoredLayer } from './run-store';
 import { storedLayer } from './stored-layer';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';

@@ -17,7 +17,7 @@ import type { Weight } from '../tensor/weight';
 import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
 import { layerSummary } from './plan';
-import type { Sampling } from './recipe';
+import type { Sampling } from '../recipe/recipe';
 import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
 import type { WindowSet, Chunk } from './chunks';
 

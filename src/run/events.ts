@@ -6,7 +6,7 @@ import type { TrainingProgress } from '../method/training';
 import type { Ledger } from '../quantizer/ledger';
 import type { Task } from '../model/architecture';
 import type { WeightFormat } from './formats';
-import type { Recipe } from './recipe';
+import type { Recipe } from '../recipe/recipe';
 
 export type { TrainingProgress } from '../method/training';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';

@@ -65,9 +65,11 @@ export function csvText(result: RunResult): string {
 /** A row's options, 'bits=3;groupSize=64'; of a baseline that the recipe does not name, none. */
 function optionsOf({ plan, recipe }: RunResult, row: number, method: string): string | null {
   // The baseline may stand before the recipe's own rows.
-  const given = recipe.rows[row - (plan.rows.length - recipe.rows.length)];
-  if (given?.method !== method) return null;
-  return Object.entries(given.options)
+  const given = recipe.rows.at(row - (plan.rows.length - recipe.rows.length));
+  const step =
+    row < plan.rows.length - recipe.rows.length ? undefined : given?.steps.find((one) => one.step === method);
+  if (!step) return null;
+  return Object.entries(step.options)
     .map(([name, value]) => `${name}=${value}`)
     .join(';');
 }

@@ -2,7 +2,7 @@
  * What a run depends on, each part by itself, so that a refused resume can say which one differs.
  */
 import { StudioError } from '../base/errors';
-import type { Recipe } from './recipe';
+import type { Recipe } from '../recipe/recipe';
 import { ENGINE_VERSION } from './version';
 
 export interface Fingerprint {

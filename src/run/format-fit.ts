@@ -19,13 +19,13 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
-import type { RecipeRow } from './recipe';
+import type { QuantizesWeights } from '../recipe/rows';
 
 interface Fit {
   /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */
-  row(row: RecipeRow): void;
+  row(row: QuantizesWeights): void;
   /** Throws QS-RECIPE-01 naming the layer, by shapes and options alone. */
-  layer(linear: Linear, row: RecipeRow): void;
+  layer(linear: Linear, row: QuantizesWeights): void;
   /** What of a layer as it came out the format cannot hold, completing "layer … "; null where it can. */
   tensor(tensor: QuantizedTensor, linear: Linear): string | null;
 }
@@ -77,7 +77,7 @@ function checkAqlm({ name, layout: stored }: Linear, layout: CodebookLayout): vo
 const MAKES: Readonly<Record<FamilyId, string>> = { affine: 'codes on a grid', codebook: 'codebooks and indices' };
 
 /** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
-function checkRow(format: WeightFormat, row: RecipeRow): void {
+function checkRow(format: WeightFormat, row: QuantizesWeights): void {
   const { title, family } = faceOf(row.method);
   if (!FORMATS[format].families.includes(family)) {
     const others = formatsOf(family).join(', ');
@@ -90,7 +90,11 @@ function checkRow(format: WeightFormat, row: RecipeRow): void {
 }
 
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
-export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: RecipeRow): Map<Linear, string> {
+export function unfitByShape(
+  format: WeightFormat,
+  linears: readonly Linear[],
+  row: QuantizesWeights,
+): Map<Linear, string> {
   checkRow(format, row);
   const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
@@ -104,7 +108,7 @@ export function unfitTensor(format: WeightFormat, tensor: QuantizedTensor, linea
 }
 
 /** Why a row cannot be exported in a format as it stands: the sentence for a menu, or null where nothing stands against it. */
-export function refusal(format: WeightFormat, linears: readonly Linear[], row: RecipeRow): string | null {
+export function refusal(format: WeightFormat, linears: readonly Linear[], row: QuantizesWeights): string | null {
   try {
     assertFormatFits(format, linears, row);
     return null;
@@ -115,7 +119,7 @@ export function refusal(format: WeightFormat, linears: readonly Linear[], row: R
 }
 
 /** The formats that a row's family has and its options or shapes rule out, with the reason. */
-export function refusals(linears: readonly Linear[], row: RecipeRow): Partial<Record<WeightFormat, string>> {
+export function refusals(linears: readonly Linear[], row: QuantizesWeights): Partial<Record<WeightFormat, string>> {
   const { family } = faceOf(row.method);
   const found: Partial<Record<WeightFormat, string>> = {};
   for (const format of formatsOf(family)) {
@@ -132,7 +136,7 @@ export function refusals(linears: readonly Linear[], row: RecipeRow): Partial<Re
 export function assertFormatFits(
   format: WeightFormat,
   linears: readonly Linear[],
-  row: RecipeRow,
+  row: QuantizesWeights,
   keepUnfit = false,
 ): void {
   const unfit = unfitByShape(format, linears, row);

@@ -11,7 +11,7 @@ import type { Options } from '../method/parameters';
 import { methodOf } from '../method/table';
 import { Tensor } from '../tensor/tensor';
 import { describeShared } from '../testing/shared';
-import { parseRow } from './recipe';
+import { methodRow } from '../recipe/testing';
 import { quantizeSingleLayer, statisticsOf } from './single-layer';
 
 /** `w2a_g64_act_mse` → options, as the recordings were made. */
@@ -29,7 +29,7 @@ export function optionsOf(method: string, config: string): Options {
   };
   const known = CATALOGUE.find((face) => face.id === method)?.parameters ?? {};
   const options = Object.fromEntries(Object.entries(wanted).filter(([name]) => name in known));
-  return parseRow({ method, options }, config).options;
+  return methodRow({ method, options }).options;
 }
 
 /** Share of entries of `q` within 1e-4 · max |golden|. */

@@ -12,7 +12,7 @@ import { testGpu } from '../gpu/testing/gpus';
 import { CATALOGUE } from '../method/catalogue';
 import { type MethodFace } from '../method/face';
 import type { RowSummary, RunEvent, RunResult } from './events';
-import type { Recipe } from './recipe';
+import type { Recipe } from '../recipe/recipe';
 import { MemoryRunStore } from './run-store';
 import { arithmeticOf } from './testing/arithmetic';
 import { imageRecipe, tinyNetwork } from './testing/networks';

@@ -5,7 +5,7 @@ import { wantsHessian } from '../method/families';
 import type { Linear } from '../model/architecture';
 import { fitsWhole, pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
-import type { RunRow } from './rows';
+import type { RunRow } from '../recipe/rows';
 
 /** The least rows that a panel has. */
 const LEAST_PANEL = 32;

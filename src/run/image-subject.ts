@@ -11,7 +11,7 @@ import type { Classifier, DiffusionTransformer } from '../model/vision/image-mod
 import { ClassifierSubject } from './classifier-subject';
 import { DiffusionSubject, trajectoryImages } from './diffusion-subject';
 import { noiseImages, readImages, type ImageSet } from './image-sets';
-import { SAMPLING_DEFAULTS, type Recipe } from './recipe';
+import { SAMPLING_DEFAULTS, type Recipe } from '../recipe/recipe';
 import type { Subject } from './subject';
 
 export type FeatureSource = () => Promise<Checkpoint | null>;

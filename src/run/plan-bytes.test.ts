@@ -4,7 +4,7 @@ import { syntheticLlama } from '../../bench/synthetic-llama';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { testGpu } from '../gpu/testing/gpus';
 import { prepareRun } from './prepare';
-import { parseRecipe } from './recipe';
+import { parseRecipe } from '../recipe/recipe';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 import { runToEnd, tinyCheckpoint } from './testing/runs';
 

@@ -20,7 +20,7 @@ import { padded } from '../tensor/tensor';
 import { tileHeights } from '../tensor/weight';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
-import { trainingBatch, trains, type RunRow } from './rows';
+import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf, type Chunk } from './chunks';
 import type { Subject } from './subject';
 

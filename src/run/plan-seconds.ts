@@ -13,7 +13,7 @@ import type { Rates } from '../tensor/rate';
 import { stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens } from './chunk-tokens';
 import { UNLIMITED, type BufferLimits } from './plan-bytes';
-import { trainingBatch, trainingSteps, trains, type RunRow } from './rows';
+import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
 import { chunksOf } from './chunks';
 import type { Subject } from './subject';
 

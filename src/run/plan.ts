@@ -5,7 +5,7 @@ import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './
 import type { Rates } from '../tensor/rate';
 import { planBytes, UNLIMITED, type BufferLimits } from './plan-bytes';
 import { estimateWork, flopOf, secondsOf } from './plan-seconds';
-import { plannedLedgerOf, type RunRow } from './rows';
+import { plannedLedgerOf, type RunRow } from '../recipe/rows';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
 

@@ -6,8 +6,8 @@ import { CATALOGUE } from '../method/catalogue';
 import type { Options } from '../method/parameters';
 import { ledger } from '../quantizer/quantized';
 import { Tensor } from '../tensor/tensor';
-import { parseRow } from './recipe';
-import { plannedLedger } from './rows';
+import { methodRow } from '../recipe/testing';
+import { plannedLedger } from '../recipe/rows';
 import { quantizeSingleLayer } from './single-layer';
 
 const gpu = await testGpu();
@@ -34,7 +34,7 @@ it.each(CATALOGUE.map(({ id, family, parameters }) => [id, family, parameters] a
   async (method, family, parameters) => {
     for (const wished of OPTIONS[family]) {
       const known = Object.fromEntries(Object.entries({ ...wished, ...SHORT }).filter(([name]) => name in parameters));
-      const row = parseRow({ method, options: known }, method);
+      const row = methodRow({ method, options: known });
       for (const [rows, cols] of SHAPES) {
         const random = new Random(rows);
         const weight = Tensor.from(gpu, rows, cols, random.normals(rows * cols));

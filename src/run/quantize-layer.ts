@@ -14,7 +14,7 @@ import { methodOf } from '../method/table';
 import { isAllZero } from '../quantizer/quantized';
 import { weightLack } from './weight-limit';
 import type { LayerResult } from './events';
-import type { RunRow } from './rows';
+import type { RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
 import { sizeOf } from './stored-layer';
 

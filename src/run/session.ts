@@ -43,7 +43,7 @@ import type { ActivationRun, RunHost } from './prepared-run';
 import { hessianBeyond, hessianLack } from './hessian-limit';
 import { mayExceed } from './weight-limit';
 import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quantize-layer';
-import { trains, type RunRow } from './rows';
+import { trains, type RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
 import { StreamStates } from './stream-states';
 import { chunksOf, type Chunk } from './chunks';

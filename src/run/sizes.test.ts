@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { relativeDifference } from '../tensor/testing';
-import { parseRecipe } from './recipe';
+import { parseRecipe } from '../recipe/recipe';
 import { telling } from './telling';
 import type { LayerResult, RunEvent } from './events';
 import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';

@@ -9,7 +9,8 @@ import { sourcesOf } from '../cli/folder-source';
 import { testGpu } from '../gpu/testing/gpus';
 import { describeShared } from '../testing/shared';
 import { prepareTiny, runToEnd } from './testing/runs';
-import { parseRecipe, parseRow } from './recipe';
+import { parseRecipe } from '../recipe/recipe';
+import { parseMethodRow } from '../recipe/row';
 
 interface Recorded {
   readonly method: string;
@@ -51,7 +52,7 @@ describeShared('checkpoints/stories260K', 'whole runs against PyTorch’s', (fol
         // More rows than a chart has colours for, which is what a recipe's limit is about.
         const prepared = await prepareTiny(gpu, checkpoint, {
           ...recipe,
-          rows: rows.map((row) => parseRow(row, 'row')),
+          rows: rows.map((row) => parseMethodRow(row, 'row')),
         });
         const result = await runToEnd(prepared, { gpu });
         expect(Math.abs((result.fullPrecision?.perplexity ?? NaN) - reference.fullPrecision.perplexity)).toBeLessThan(

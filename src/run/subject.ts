@@ -9,7 +9,7 @@ import type { HeadOptions, Linear, Network, Task } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
 import type { LayerResult, RowSummary, RunResult } from './events';
-import type { RunRow } from './rows';
+import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
 import type { WindowSet } from './chunks';
 

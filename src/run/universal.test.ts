@@ -1,7 +1,7 @@
 /** The codebook that networks share: the same from whichever of them a run begins. */
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { expandRows } from './rows';
+import { expandRows } from '../recipe/rows';
 import { imageRecipe, tinyNetwork } from './testing/networks';
 import { universalCodebooks } from './universal';
 

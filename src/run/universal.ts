@@ -11,7 +11,7 @@ import type { UniversalCodebook } from '../method/quantized-layer';
 import { normalisedRows, subVectorsOf, universalCodebook } from '../method/trained/universal-codebook';
 import { loadLinear } from '../model/architecture';
 import { linearsOf } from '../model/linears';
-import type { RunRow } from './rows';
+import type { RunRow } from '../recipe/rows';
 
 export type UniversalCodebooks = ReadonlyMap<number, UniversalCodebook>;
 

@@ -10,7 +10,7 @@ import type { Linear } from '../model/architecture';
 import { padded } from '../tensor/tensor';
 import { tileHeights } from '../tensor/weight';
 import { mib } from './hessian-limit';
-import { trains, type RunRow } from './rows';
+import { trains, type RunRow } from '../recipe/rows';
 
 type Shape = Pick<Linear, 'rows' | 'cols'>;
 type Row = Pick<RunRow, 'method' | 'options'>;

@@ -16,7 +16,7 @@ import { exportNote } from './format-fit';
 import { layerSummary, plannedRows } from './plan';
 import type { PreparedRun, RunHost } from './prepared-run';
 import { quantizeLayer, roundedInstead } from './quantize-layer';
-import type { RunRow } from './rows';
+import type { RunRow } from '../recipe/rows';
 import type { UniversalCodebooks } from './universal';
 import { sizeOf } from './stored-layer';
 import { mayExceed } from './weight-limit';

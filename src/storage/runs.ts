@@ -2,7 +2,8 @@
 import type { TrainingState } from '../method/training';
 import type { BlockResult, LayerResult, Plan, RunResult } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
+import { shownRecipe } from '../recipe/shown';
 import type { RunStore, StoredLayer } from '../run/run-store';
 import type { TrainingCurve } from '../run/training-curve';
 import { storedLayer } from '../run/stored-layer';
@@ -42,7 +43,7 @@ export async function saveRun(record: RunRecord): Promise<void> {
 export async function runRecord(id: string): Promise<RunRecord> {
   const record = await read<RunRecord>('runs', id);
   if (!record) throw new StudioError('QS-RUN-01', `There is no stored run ${id}: start it again.`);
-  return record;
+  return shown(record);
 }
 
 /** Newest first. */
@@ -50,7 +51,18 @@ export async function listRunRecords(): Promise<RunRecord[]> {
   const records = await Promise.all((await keysOf('runs')).map((key) => read<RunRecord>('runs', key)));
   return records
     .filter((record): record is RunRecord => record !== undefined)
+    .map(shown)
     .sort((a, b) => (a.updated < b.updated ? 1 : -1));
+}
+
+/** A record as this version reads it: the recipe may be of an earlier one. */
+function shown(record: RunRecord): RunRecord {
+  const recipe = shownRecipe(record.recipe);
+  return {
+    ...record,
+    recipe,
+    result: record.result && { ...record.result, recipe: shownRecipe(record.result.recipe) },
+  };
 }
 
 export async function removeRun(id: string): Promise<void> {

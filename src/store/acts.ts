@@ -1,5 +1,5 @@
 /** What a person does that could cost something: each is done at once, told, and can be undone. */
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { Aside, ModelsStore } from './models';
 import { defaultRecipe, type Preset } from './presets';
 import type { RecipeStore } from './recipe';

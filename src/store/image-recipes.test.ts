@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FAKE_CLASSIFIER, FAKE_DIFFUSION, FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE } from '../app/testing/fake-figures';
-import { parseRecipe, type Recipe } from '../run/recipe';
+import { parseRecipe, type Recipe } from '../recipe/recipe';
 import { decodeLink, encodeLink } from './link';
 import { persistIn } from './persist';
 import { defaultRecipe, fitted } from './presets';
@@ -22,7 +22,7 @@ describe('the recipe that a model is proposed', () => {
 
   it('compares grids and codebooks, on the classifier’s own images', () => {
     const recipe = defaultRecipe(FAKE_CLASSIFIER);
-    expect(recipe.rows.map(({ method }) => method)).toEqual(['rtn', 'gptq', 'kmeans', 'gptvq']);
+    expect(recipe.rows.map(({ steps }) => steps[0].step)).toEqual(['rtn', 'gptq', 'kmeans', 'gptvq']);
     expect(recipe.calibration).toMatchObject({ source: 'file', file: 'calibration.npz' });
     expect(recipe.heldOut.file).toBe('heldout.npz');
     expect(recipe).not.toHaveProperty('sampling');

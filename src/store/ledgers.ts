@@ -1,7 +1,7 @@
 /** What the rows of a run take in storage, wherever its figures come from. */
 import type { Ledger } from '../run/events';
-import type { Recipe } from '../run/recipe';
-import { expandRows, plannedLedgerOf } from '../run/rows';
+import type { Recipe } from '../recipe/recipe';
+import { expandRows, plannedLedgerOf } from '../recipe/rows';
 import type { RunFigures } from './run-view';
 
 /**

@@ -54,7 +54,7 @@ describe('a recipe in a link', () => {
     ['null', packed('null')],
     ['an unknown method', packed({ recipe: { ...FAKE_RECIPE, rows: [{ method: 'magic' }] } })],
     ['a value out of range', packed({ recipe: { ...FAKE_RECIPE, rows: [rowOf('gptq', { bits: 99 })] } })],
-    ['ten rows', packed({ recipe: { ...FAKE_RECIPE, rows: Array.from({ length: 10 }, () => rowOf('rtn')) } })],
+    ['seventeen rows', packed({ recipe: { ...FAKE_RECIPE, rows: Array.from({ length: 17 }, () => rowOf('rtn')) } })],
     ['a cut-off link', encodeLink({ recipe: FAKE_RECIPE, sample: null }).slice(0, 60)],
   ])('refuses %s', (_, link) => {
     expect(refused(link).code).toBe('QS-LINK-01');

@@ -3,7 +3,7 @@ import { FakeEngine } from '../app/testing/fake-engine';
 import { FAKE_RECIPE, fakePlan } from '../app/testing/fake-figures';
 import { StudioError } from '../base/errors';
 import type { Plan } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { PlanProgress, StoredRun } from '../worker/protocol';
 import { createPlanner, planOf } from './plan';
 import { standingOf } from './stored-runs';

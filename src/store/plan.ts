@@ -1,7 +1,7 @@
 /** What the recipe at hand would do and take, asked of the engine when the person stops typing. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Plan } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { EngineApi, PlanProgress } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 

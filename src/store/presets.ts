@@ -1,15 +1,16 @@
 /** Ready-made recipes. A preset is a function of nothing but the catalogue's defaults; its words are in the catalogue of strings. */
-import { defaultOptions } from '../method/parameters';
+import { defaultOptions, type Options } from '../method/parameters';
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { type MethodId } from '../method/face';
-import { RECIPE_VERSION, SAMPLING_DEFAULTS, type Recipe, type RecipeRow, type Sampling } from '../run/recipe';
+import { RECIPE_VERSION, SAMPLING_DEFAULTS, type Recipe, type Sampling } from '../recipe/recipe';
+import { rowOfStep, type RecipeRow } from '../recipe/row';
 import type { StoredModel } from '../worker/protocol';
 
 /** A row with the method's defaults; options that the method has not are left away. */
-export function rowOf(method: MethodId, options: RecipeRow['options'] = {}): RecipeRow {
+export function rowOf(method: MethodId, options: Options = {}): RecipeRow {
   const { parameters } = faceOf(method);
   const known = Object.entries(options).filter(([name]) => Object.hasOwn(parameters, name));
-  return { method, options: { ...defaultOptions(parameters), ...Object.fromEntries(known) } };
+  return rowOfStep(method, { ...defaultOptions(parameters), ...Object.fromEntries(known) });
 }
 
 export interface Preset {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE } from '../app/testing/fake-figures';
-import { parseRecipe } from '../run/recipe';
+import { parseRecipe } from '../recipe/recipe';
 import { persistIn, type KeyValueStorage } from './persist';
 import { defaultRecipe, fitted, PRESETS } from './presets';
 import { createRecipes } from './recipe';
 import { faultsOf } from './validate';
+import { weightsOf } from '../recipe/row';
 
 function memory(): KeyValueStorage {
   const values = new Map<string, string>();
@@ -17,7 +18,7 @@ function memory(): KeyValueStorage {
 }
 
 const store = (storage = memory()) => createRecipes(persistIn(storage));
-const methods = (recipes: ReturnType<typeof store>) => recipes.getState().recipe.rows.map((row) => row.method);
+const methods = (recipes: ReturnType<typeof store>) => recipes.getState().recipe.rows.map((row) => weightsOf(row).step);
 
 describe('presets', () => {
   it('are valid recipes', () => {
@@ -30,13 +31,13 @@ describe('presets', () => {
 
   it('default to the paper trio on the model’s own texts', () => {
     const recipe = defaultRecipe(FAKE_MODEL);
-    expect(recipe.rows.map((row) => row.method)).toEqual(['rtn', 'gptq', 'gptaq', 'rescomp']);
+    expect(recipe.rows.map((row) => weightsOf(row).step)).toEqual(['rtn', 'gptq', 'gptaq', 'rescomp']);
     expect(recipe.calibration.file).toBe('calibration.jsonl');
     expect(recipe.heldOut.file).toBe('held-out.jsonl');
     expect(defaultRecipe({ ...FAKE_MODEL, texts: [] }).calibration.source).toBe('random');
-    expect(defaultRecipe({ ...FAKE_MODEL, limitation: 'No config.' }).rows.every((row) => row.method === 'rtn')).toBe(
-      true,
-    );
+    expect(
+      defaultRecipe({ ...FAKE_MODEL, limitation: 'No config.' }).rows.every((row) => weightsOf(row).step === 'rtn'),
+    ).toBe(true);
   });
 
   it('keep a chosen source, and replace only texts that are not there', () => {
@@ -61,9 +62,9 @@ describe('the recipe store', () => {
     expect(methods(recipes)[3]).toBe('gptq_r');
     recipes.getState().moveRow(0, -1);
     expect(methods(recipes)[0]).toBe('rtn');
-    for (let i = 0; i < 12; i++) recipes.getState().duplicateRow(0);
-    expect(methods(recipes)).toHaveLength(9);
-    for (let i = 0; i < 12; i++) recipes.getState().removeRow(0);
+    for (let i = 0; i < 20; i++) recipes.getState().duplicateRow(0);
+    expect(methods(recipes)).toHaveLength(16);
+    for (let i = 0; i < 20; i++) recipes.getState().removeRow(0);
     expect(methods(recipes)).toHaveLength(1);
     expect(new Set(recipes.getState().rowKeys).size).toBe(1);
   });
@@ -73,10 +74,15 @@ describe('the recipe store', () => {
     recipes.getState().setOption(2, 'bits', 4);
     recipes.getState().setOption(2, 'groupSize', 64);
     recipes.getState().setMethod(2, 'shift');
-    const { options } = recipes.getState().recipe.rows[2];
+    const { options } = weightsOf(recipes.getState().recipe.rows[2]);
     expect(options).toMatchObject({ bits: 4, groupSize: 64, alpha: 0.5 });
     recipes.getState().setMethod(2, 'rtn');
-    expect(Object.keys(recipes.getState().recipe.rows[2].options)).toEqual(['bits', 'groupSize', 'symmetric', 'clip']);
+    expect(Object.keys(weightsOf(recipes.getState().recipe.rows[2]).options)).toEqual([
+      'bits',
+      'groupSize',
+      'symmetric',
+      'clip',
+    ]);
   });
 
   it('says what is wrong beside the field, and remembers only recipes without faults', () => {
@@ -90,7 +96,7 @@ describe('the recipe store', () => {
       'calibration.windows': { kind: 'whole-number', min: 1, max: 4096 },
     });
     const later = store(storage);
-    expect(later.getState().recipe.rows[1].options).toMatchObject({ bits: 3, damping: 0.02 });
+    expect(weightsOf(later.getState().recipe.rows[1]).options).toMatchObject({ bits: 3, damping: 0.02 });
   });
 
   it('shares a codebook with networks, in one order, and without an empty list', () => {
@@ -131,6 +137,6 @@ describe('the recipe store', () => {
     };
     const recipes = store(broken);
     recipes.getState().setOption(0, 'bits', 4);
-    expect(recipes.getState().recipe.rows[0].options.bits).toBe(4);
+    expect(weightsOf(recipes.getState().recipe.rows[0]).options.bits).toBe(4);
   });
 });

@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { type MethodId } from '../method/face';
-import type { OptionValue } from '../method/parameters';
+import type { Options, OptionValue } from '../method/parameters';
 import {
   RECIPE_LIMITS,
   SAMPLING_DEFAULTS,
@@ -14,7 +14,9 @@ import {
   type HeldOut,
   type Recipe,
   type Sampling,
-} from '../run/recipe';
+} from '../recipe/recipe';
+import { weightsOf, withWeights, type RecipeRow } from '../recipe/row';
+import { methodIn } from '../recipe/rows';
 import type { StoredModel } from '../worker/protocol';
 import type { Failure } from './failure';
 import type { Persistence } from './persist';
@@ -90,11 +92,7 @@ export function createRecipes(persistence: Persistence): RecipeStore {
     };
     const setRows = (rows: Recipe['rows'], rowKeys: readonly number[], what: string | null = null) =>
       change({ ...get().recipe, rows }, rowKeys, what);
-    const changeRow = (
-      row: number,
-      to: (old: Recipe['rows'][number]) => Recipe['rows'][number],
-      what: string | null = null,
-    ) =>
+    const changeRow = (row: number, to: (old: RecipeRow) => RecipeRow, what: string | null = null) =>
       setRows(
         get().recipe.rows.map((old, i) => (i === row ? to(old) : old)),
         get().rowKeys,
@@ -170,7 +168,8 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         const { recipe, rowKeys } = get();
         const last = recipe.rows[recipe.rows.length - 1];
         // The next method that is not there yet, at the last row's grid; when all are there, one more of the last.
-        const fresh = CATALOGUE.find((face) => !recipe.rows.some((row) => row.method === face.id));
+        const used = recipe.rows.map((row) => methodIn(row).method);
+        const fresh = CATALOGUE.find((face) => !used.includes(face.id));
         const row = fresh ? rowOf(fresh.id, sharedOptions(last, fresh.id)) : { ...last };
         setRows([...recipe.rows, row], [...rowKeys, nextKey()]);
       },
@@ -192,12 +191,18 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       },
       setMethod(row, method) {
         // Options that both methods have are kept: a person compares methods at one setting.
-        changeRow(row, (old) => (old.method === method ? old : rowOf(method, sharedOptions(old, method))));
+        changeRow(row, (old) => {
+          if (methodIn(old).method === method) return old;
+          return withWeights(old, weightsOf(rowOf(method, sharedOptions(old, method))));
+        });
       },
       setOption: (row, name, value) =>
         changeRow(
           row,
-          (old) => ({ ...old, options: { ...old.options, [name]: value } }),
+          (old) => {
+            const weights = weightsOf(old);
+            return withWeights(old, { ...weights, options: { ...weights.options, [name]: value } });
+          },
           `${get().rowKeys[row]} ${name}`,
         ),
       setCalibration: (to) => setData('calibration', to),
@@ -217,7 +222,8 @@ function same(a: Recipe, b: Recipe): boolean {
 }
 
 /** What both methods have, except values that are only the old method's default of an option whose default differs. */
-function sharedOptions(old: Recipe['rows'][number], method: MethodId): Recipe['rows'][number]['options'] {
+function sharedOptions(row: RecipeRow, method: MethodId): Options {
+  const old = methodIn(row);
   const from = faceOf(old.method).parameters;
   const to = faceOf(method).parameters;
   return Object.fromEntries(

@@ -6,8 +6,9 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { fromBase64 } from '../base/base64';
 import { LATER_PARTS, LEDGER_PARTS } from '../quantizer/ledger';
+import { shownRecipe } from '../recipe/shown';
 import { RESULT_VERSION, type ImageFigures, type RunResult, type SampledImages, type Task } from '../run/events';
-import { StudioError } from '../base/errors';
+import { isStudioError, StudioError } from '../base/errors';
 import type { EngineApi, KeptResultFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 
@@ -140,7 +141,7 @@ export function parseResult(value: unknown): RunResult {
     refuse(`its version is ${version}, this page reads ${RESULT_VERSION}`);
   }
   need(record(result.model, 'model'), { name: 'string' });
-  recipe(result.recipe);
+  const recipe = recipeIn(result.recipe);
   const plan = record(result.plan, 'plan');
   const { blocks: planned, notes } = plan;
   if (!Number.isInteger(planned) || (planned as number) < 0 || (planned as number) > MOST) {
@@ -179,7 +180,7 @@ export function parseResult(value: unknown): RunResult {
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
-  return { ...result, blocks, rows, fullPrecision } as unknown as RunResult;
+  return { ...result, recipe, blocks, rows, fullPrecision } as unknown as RunResult;
 }
 
 /** Missing in results of before it was kept. */
@@ -192,14 +193,13 @@ function ledger(value: unknown): void {
   need(parts, Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
 }
 
-/** As far as its rows are told in words. */
-function recipe(value: unknown): void {
-  const given = record(value, 'recipe');
-  for (const row of records(given.rows, 'recipe.rows')) {
-    need(row, { method: 'string' });
-    record(row.options, 'options');
+function recipeIn(value: unknown): RunResult['recipe'] {
+  try {
+    return shownRecipe(value);
+  } catch (error) {
+    if (!isStudioError(error)) throw error;
+    return refuse(error.message.replace(/\.$/, ''));
   }
-  record(given.calibration, 'calibration');
 }
 
 const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];

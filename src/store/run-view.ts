@@ -3,7 +3,7 @@
  * a reducer over RunEvents, which the run store feeds in batches.
  */
 import type { BlockResult, LayerResult, Plan, RowSummary, RunEvent, RunResult, StageName } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { Failure } from './failure';
 import type { ShownEta } from './shown-eta';

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { StudioError } from '../base/errors';
 import type { RunEvent, RunResult } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import { RECIPE_VERSION, type Recipe } from '../recipe/recipe';
 import { joinAll } from '../run/training-curve';
 import type { EngineApi, StoredModel, StoredRun } from '../worker/protocol';
 import { createBatch, type Schedule } from './batch';
@@ -147,7 +147,7 @@ export function createRuns({ engine, schedule, now, onOver }: RunSetup): RunStor
 }
 
 const EMPTY_RECIPE: Recipe = {
-  version: 1,
+  version: RECIPE_VERSION,
   rows: [],
   calibration: { source: 'random', file: null, windows: 0, length: 0, seed: 0 },
   heldOut: { file: null, windows: 0 },

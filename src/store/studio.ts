@@ -1,6 +1,6 @@
 /** All stores of one studio, tied together. The engine and the browser are handed in, so that tests bring their own. */
 import { StudioError } from '../base/errors';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { EngineApi, StoredModel } from '../worker/protocol';
 import { createActs, type Acts } from './acts';
 import { frameSchedule, type Schedule } from './batch';

@@ -7,6 +7,7 @@ import { isBelow, sizeGroups } from './judge';
 import { figuresOf, type RunFigures } from './run-view';
 import { asRatio, availableMetrics, seriesOf } from './series';
 import { differenceFrom, summarize, type GroupFacts } from './summary';
+import { rowOf } from './presets';
 
 const OUTPUT: Shown = { metric: 'heldOutOutput', ratio: false };
 
@@ -167,7 +168,7 @@ describe('series', () => {
   });
 
   it('keep the whole label where a method stands twice', () => {
-    const rows = [4, 3].map((bits) => ({ ...FAKE_RECIPE.rows[1], options: { ...FAKE_RECIPE.rows[1].options, bits } }));
+    const rows = [4, 3].map((bits) => rowOf('gptq', { bits }));
     const plan = fakePlan({ ...FAKE_RECIPE, rows });
     expect(seriesOf({ ...figures, plan }, 'output').map((one) => one.short)).toEqual([
       'RTN',

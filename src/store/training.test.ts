@@ -4,13 +4,14 @@ import { FakeEngine, FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE, fakeLayer, fakePlan } from '../app/testing/fake-figures';
 import { FAKE_STEPS, fakeTraining } from '../app/testing/fake-training';
 import type { RunEvent } from '../run/events';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import { MOST_POINTS, stepOf } from '../run/training-curve';
 import { rowOf } from './presets';
 import { progressOf, secondsLeft } from './progress';
 import { createRuns } from './run';
 import { applyEvents, isActive, newRun, type LiveRun, type TimedEvent } from './run-view';
 import { createTrainings, trainedRows } from './training';
+import { weightsOf } from '../recipe/row';
 
 /** RTN and a method that trains. */
 const RECIPE: Recipe = { ...FAKE_RECIPE, rows: [FAKE_RECIPE.rows[0], rowOf('vq4dit')] };
@@ -31,7 +32,9 @@ describe('the rows that train', () => {
 
   it('are none in recipes that this version cannot read', () => {
     expect(trainedRows({ ...RECIPE, rows: [] })).toEqual([]);
-    expect(trainedRows({ ...RECIPE, rows: [{ method: 'from-the-future', options: {} }] })).toEqual([]);
+    expect(trainedRows({ ...RECIPE, rows: [{ steps: [{ step: 'from-the-future' as never, options: {} }] }] })).toEqual(
+      [],
+    );
   });
 });
 
@@ -103,7 +106,7 @@ describe('the estimate of what is left, with training', () => {
   });
 
   it('counts the steps of the blocks that are not trained', () => {
-    const options = RECIPE.rows[1].options as Record<string, number>;
+    const options = weightsOf(RECIPE.rows[1]).options as Record<string, number>;
     const each = options.steps + options.calibrationSteps;
     const half = applyEvents(begun, trained.slice(0, 1 + trained.length / 2));
     const left = (FAKE_STEPS / 2 + 3 * each) * 0.01;

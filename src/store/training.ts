@@ -1,8 +1,8 @@
 /** Rows that train blocks as wholes: which they are, what they have told, and how long they still take. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Plan, RunEvent } from '../run/events';
-import type { Recipe } from '../run/recipe';
-import { expandRows, trains, trainingSteps, type RunRow } from '../run/rows';
+import type { Recipe } from '../recipe/recipe';
+import { expandRows, trains, trainingSteps, type RunRow } from '../recipe/rows';
 import { growCurve, stepOf, type TrainingCurve } from '../run/training-curve';
 import type { EngineApi } from '../worker/protocol';
 

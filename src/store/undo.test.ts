@@ -8,6 +8,8 @@ import { kindOf } from './intake';
 import { encodeLink } from './link';
 import type { KeyValueStorage } from './persist';
 import { createStudio } from './studio';
+import { weightsOf } from '../recipe/row';
+import { rowOf } from './presets';
 
 function memory(): KeyValueStorage {
   const values = new Map<string, string>();
@@ -95,8 +97,8 @@ describe('the recipe', () => {
     first.recipes.getState().setOption(1, 'bits', 5);
     const own = first.recipes.getState().recipe;
     const link = (bits: number) =>
-      `#/c/${encodeLink({ recipe: { ...FAKE_RECIPE, rows: [{ ...FAKE_RECIPE.rows[0], options: { ...FAKE_RECIPE.rows[0].options, bits } }] }, sample: null })}`;
-    const bits = () => first.recipes.getState().recipe.rows[0].options.bits;
+      `#/c/${encodeLink({ recipe: { ...FAKE_RECIPE, rows: [rowOf('rtn', { bits })] }, sample: null })}`;
+    const bits = () => weightsOf(first.recipes.getState().recipe.rows[0]).options.bits;
     first.visit(link(6));
     await expect.poll(bits).toBe(6);
     expect(first.recipes.getState().recipe.rows).toHaveLength(1);
@@ -104,7 +106,7 @@ describe('the recipe', () => {
     first.visit(link(7));
     await expect.poll(bits).toBe(7);
     const again = studio({}, { storage });
-    expect(again.recipes.getState().recipe.rows[0].options.bits).toBe(7);
+    expect(weightsOf(again.recipes.getState().recipe.rows[0]).options.bits).toBe(7);
     again.recipes.getState().leaveLink();
     expect(again.recipes.getState().recipe).toEqual(own);
     expect(again.recipes.getState().arrival).toBeNull();

@@ -4,7 +4,8 @@
  */
 import { faceOf } from '../method/catalogue';
 import type { OptionValue, Parameter } from '../method/parameters';
-import { RECIPE_LIMITS, type Recipe } from '../run/recipe';
+import { RECIPE_LIMITS, type Recipe } from '../recipe/recipe';
+import { methodIn } from '../recipe/rows';
 import type { StoredModel } from '../worker/protocol';
 import { dataOf } from './models';
 
@@ -27,9 +28,10 @@ export function faultsOf(recipe: Recipe, model: StoredModel | null): Faults {
   };
 
   recipe.rows.forEach((row, i) => {
-    const face = faceOf(row.method);
+    const { method, options } = methodIn(row);
+    const face = faceOf(method);
     for (const [name, parameter] of Object.entries(face.parameters)) {
-      const fault = optionFault(row.options[name], parameter);
+      const fault = optionFault(options[name], parameter);
       if (fault) faults[`rows.${i}.${name}`] = fault;
     }
     if (model?.limitation && (face.needs.hessian || face.needs.drift)) {
@@ -90,6 +92,9 @@ function isWhole(value: OptionValue, limits: { readonly min: number; readonly ma
 }
 
 function sameRow(a: Recipe['rows'][number], b: Recipe['rows'][number]): boolean {
-  if (a.method !== b.method) return false;
-  return Object.keys(a.options).every((name) => Object.is(a.options[name], b.options[name]));
+  if (a.steps.length !== b.steps.length) return false;
+  return a.steps.every(({ step, options }, i) => {
+    const other = b.steps[i];
+    return other.step === step && Object.keys(options).every((name) => Object.is(options[name], other.options[name]));
+  });
 }

@@ -11,7 +11,7 @@ import { assertSame } from '../run/fingerprint';
 import { Cancelled } from '../run/control';
 import { prepareRun, type PrepareWatch } from '../run/prepare';
 import type { PreparedRun } from '../run/prepared-run';
-import { parseRecipe, type Recipe } from '../run/recipe';
+import { parseRecipe, type Recipe } from '../recipe/recipe';
 import type { Subject } from '../run/subject';
 import type { TrainingCurve } from '../run/training-curve';
 import { resultFiles, saveResultFile } from '../storage/result-files';

@@ -6,7 +6,7 @@ import { faceOf } from '../method/catalogue';
 import { linearsOf } from '../model/linears';
 import { assertFormatFits, weightFiles, type ExportFile, type RowExport } from '../run/export';
 import { formatsOf } from '../run/formats';
-import { expandRows } from '../run/rows';
+import { expandRows } from '../recipe/rows';
 import type { RunStore } from '../run/run-store';
 import type { RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind, ExportRefusals } from './protocol';

@@ -9,7 +9,7 @@ import type { Task } from '../model/architecture';
 import type { CodebookView } from '../run/codebook-view';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import type { WeightFormat } from '../run/formats';
-import type { Recipe } from '../run/recipe';
+import type { Recipe } from '../recipe/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
 import type { KeptResultFile } from '../storage/result-files';

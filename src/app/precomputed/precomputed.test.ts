@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { memorySource } from '../../checkpoint/bytes';
 import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { fingerprintOf } from '../../checkpoint/fingerprint';
-import { parseRecipe } from '../../run/recipe';
+import { parseRecipe } from '../../recipe/recipe';
 import { ENGINE_VERSION } from '../../run/version';
 import { defaultRecipe } from '../../store/presets';
 import { isPlaceholder, precomputed, PRECOMPUTED_SAMPLE } from '.';

@@ -1,5 +1,5 @@
 /** The data that the methods see (calibration) and the data they are judged on (held-out). */
-import type { Calibration } from '../../run/recipe';
+import type { Calibration } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { SelectField } from '../parts/field';

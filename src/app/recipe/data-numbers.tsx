@@ -1,5 +1,5 @@
 /** How many windows or images are taken, how long they are, and the seed: alike for all networks but for the names. */
-import { RECIPE_LIMITS, type Calibration } from '../../run/recipe';
+import { RECIPE_LIMITS, type Calibration } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { NumberField } from '../parts/field';

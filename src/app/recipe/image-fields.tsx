@@ -1,5 +1,5 @@
 /** The data of networks on images: files of images for a classifier; for a diffusion network how it samples, since it needs no data. */
-import { RECIPE_LIMITS, SAMPLING_DEFAULTS, type Calibration, type Sampling } from '../../run/recipe';
+import { RECIPE_LIMITS, SAMPLING_DEFAULTS, type Calibration, type Sampling } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { NumberField, SelectField } from '../parts/field';

@@ -1,6 +1,7 @@
 /** The other networks that a frozen codebook is drawn from, where a row has a method with one (VQ4ALL). */
 import { faceOf } from '../../method/catalogue';
-import { RECIPE_LIMITS } from '../../run/recipe';
+import { RECIPE_LIMITS } from '../../recipe/recipe';
+import { methodIn } from '../../recipe/rows';
 import { useStore } from '../../store/react';
 import { SAMPLES, sampleKey } from '../../store/samples';
 import type { StoredModel } from '../../worker/protocol';
@@ -21,7 +22,7 @@ export function NetworkFields() {
   const { recipe, model, setNetworks } = useStore(recipes);
   const stored = useStore(models, (state) => state.models);
   const { networks: chosen = [], rows } = recipe;
-  const methods = new Set(rows.map(({ method }) => faceOf(method)).filter(({ needs }) => needs.networks));
+  const methods = new Set(rows.map((row) => faceOf(methodIn(row).method)).filter(({ needs }) => needs.networks));
   if (methods.size === 0 || model === null) return null;
   const { max } = RECIPE_LIMITS.networks;
   const toggle = (key: string, on: boolean) =>

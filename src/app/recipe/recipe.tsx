@@ -1,7 +1,7 @@
 /** The recipe: rows of methods, the data they see, and what it will take. */
 import { useEffect, useRef } from 'react';
-import { RECIPE_LIMITS } from '../../run/recipe';
-import { plannedLedgerOf } from '../../run/rows';
+import { RECIPE_LIMITS } from '../../recipe/recipe';
+import { methodIn, plannedLedgerOf } from '../../recipe/rows';
 import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
@@ -69,8 +69,8 @@ function Rows() {
   const bitsOf = (i: number) =>
     plan === null || Object.keys(faults).some((path) => path.startsWith(`rows.${i}.`))
       ? null
-      : plannedLedgerOf(rows[i], plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
-  const methods = rows.map((row) => row.method);
+      : plannedLedgerOf(methodIn(rows[i]), plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
+  const methods = rows.map((row) => methodIn(row).method);
   const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
   const { list, keepFocus } = useFocusInRows(rowKeys);
   return (
@@ -90,7 +90,7 @@ function Rows() {
           <RowEditor
             key={rowKeys[i]}
             index={i}
-            row={row}
+            row={methodIn(row)}
             last={i === rows.length - 1}
             only={rows.length === 1}
             full={full}

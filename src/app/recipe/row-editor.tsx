@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { CATALOGUE, faceOf } from '../../method/catalogue';
 import { type MethodFace, type MethodId } from '../../method/face';
 import { FAMILIES } from '../../method/families';
-import type { RecipeRow } from '../../run/recipe';
+import type { QuantizesWeights } from '../../recipe/rows';
 import { useStore } from '../../store/react';
 import type { Faults } from '../../store/validate';
 import { Swatch } from '../chart/swatch';
@@ -24,7 +24,7 @@ export type KeepFocus = (row: number, button: 'up' | 'down' | 'copy' | 'remove')
 
 interface RowEditorProps {
   index: number;
-  row: RecipeRow;
+  row: QuantizesWeights;
   last: boolean;
   only: boolean;
   full: boolean;
@@ -137,7 +137,7 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, 
 
 interface OptionsProps {
   index: number;
-  row: RecipeRow;
+  row: QuantizesWeights;
   face: MethodFace;
   faults: Faults;
   names: readonly string[];

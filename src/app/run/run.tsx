@@ -1,6 +1,6 @@
 /** A run: the lines as they grow, what the engine is at, and the layers one by one. Also shows runs that are over. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Recipe } from '../../run/recipe';
+import type { Recipe } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { codebookRows } from '../../store/codebooks';
 import { isActive, type LiveRun, type RunFigures, type StoredPlace } from '../../store/run-view';

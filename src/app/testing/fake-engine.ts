@@ -5,7 +5,7 @@
 import { StudioError } from '../../base/errors';
 import type { GpuDescription } from '../../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../../run/events';
-import type { Recipe } from '../../run/recipe';
+import type { Recipe } from '../../recipe/recipe';
 import type {
   CodebookView,
   EngineApi,

@@ -12,12 +12,13 @@ import type {
   RunResult,
   SampledImages,
 } from '../../run/events';
-import type { Recipe } from '../../run/recipe';
-import { labelOf, plannedLedgerOf } from '../../run/rows';
+import { RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
+import { labelOf, methodIn, plannedLedgerOf } from '../../recipe/rows';
+import type { RecipeRow } from '../../recipe/row';
 import { rowOf } from '../../store/presets';
 
 export const FAKE_RECIPE: Recipe = {
-  version: 1,
+  version: RECIPE_VERSION,
   rows: (['rtn', 'gptq', 'gptaq', 'rescomp'] as const).map((method) => rowOf(method, { bits: 3 })),
   calibration: { source: 'file', file: 'calibration.jsonl', windows: 16, length: 128, seed: 1 },
   heldOut: { file: 'held-out.jsonl', windows: 8 },
@@ -57,14 +58,18 @@ export function fakePlan(recipe: Recipe, blocks = 4): Plan {
       });
     }
   }
-  const same = recipe.rows.some((row) => row.method === 'rtn' && row.options.bits === recipe.rows[0].options.bits);
-  const all = same ? recipe.rows : [rowOf('rtn', recipe.rows[0].options), ...recipe.rows];
+  const first = methodIn(recipe.rows[0]);
+  const same = recipe.rows
+    .map(methodIn)
+    .some(({ method, options }) => method === 'rtn' && options.bits === first.options.bits);
+  const all = same ? recipe.rows : [rowOf('rtn', first.options), ...recipe.rows];
+  const isRtn = (row: RecipeRow) => methodIn(row).method === 'rtn';
   const rows: PlannedRow[] = all.map((row, i) => ({
     row: i,
-    method: row.method,
-    label: labelOf(row.method, row.options),
-    baseline: row.method === 'rtn' && all.findIndex((one) => one.method === 'rtn') === i,
-    bitsPerWeight: plannedLedgerOf(row, layers).bitsPerWeight,
+    method: methodIn(row).method,
+    label: labelOf(row),
+    baseline: isRtn(row) && all.findIndex(isRtn) === i,
+    bitsPerWeight: plannedLedgerOf(methodIn(row), layers).bitsPerWeight,
   }));
   const { calibration, heldOut } = recipe;
   return {

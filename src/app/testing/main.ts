@@ -4,7 +4,7 @@
  * Development only: the build starts from the other entry.
  */
 import { StudioError } from '../../base/errors';
-import type { Recipe } from '../../run/recipe';
+import type { Recipe } from '../../recipe/recipe';
 import { browserStorage } from '../../store/persist';
 import { rowOf } from '../../store/presets';
 import { createStudio } from '../../store/studio';

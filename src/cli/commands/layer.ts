@@ -9,6 +9,7 @@ import { quantizeSingleLayer } from '../../run/single-layer';
 import { Tensor } from '../../tensor/tensor';
 import type { Command } from '../command';
 import { UsageError } from '../exit-codes';
+import { methodIn } from '../../recipe/rows';
 import { sourcesOf } from '../folder-source';
 import { recipeRow } from '../method-flags';
 import { writeParts } from '../write';
@@ -29,7 +30,7 @@ export const layer: Command = {
   async run({ words, flags, gpu: open }) {
     const [path] = words;
     if (!path) throw new UsageError('layer needs a .safetensors file.');
-    const row = recipeRow(flags);
+    const row = methodIn(recipeRow(flags));
     const [source] = await sourcesOf(path);
     const file = await openSafetensors(source);
     const gpu = await open();

@@ -8,6 +8,7 @@ import type { PreparedRun } from '../../run/prepared-run';
 import type { RunStore } from '../../run/run-store';
 import type { Arguments, Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
+import { methodIn } from '../../recipe/rows';
 import { KeptRun, type Start } from '../kept/kept-run';
 import { exportFolder } from '../quantize/export-folder';
 import { DATA_FLAGS, RUN_FLAGS } from '../quantize/flags';
@@ -53,8 +54,7 @@ export const quantize: Command = {
         start,
       );
       const result = await drive(run, { gpu, store: kept.store }, call, kept.folder);
-      // Where the baseline was added, the recipe's rows stand behind it.
-      const wanted = row + run.rows.length - chosen.recipe.rows.length;
+      const wanted = run.rows.findIndex(({ from }) => from === row);
       const keepUnfit = flags.boolean('keep-unfit');
       const exported = {
         row: { ...rowExport(run, kept.store, wanted), added: chosen.added, keepUnfit },
@@ -77,7 +77,7 @@ export const quantize: Command = {
 async function prepared(call: Call, chosen: Chosen, row: number, format: (typeof WEIGHT_FORMATS)[number]) {
   const run = await prepare(await call.gpu(), chosen, call.flags);
   // What the format cannot hold is said before the work, not after it.
-  assertFormatFits(format, run.linears, chosen.recipe.rows[row], call.flags.boolean('keep-unfit'));
+  assertFormatFits(format, run.linears, methodIn(chosen.recipe.rows[row]), call.flags.boolean('keep-unfit'));
   return run;
 }
 

@@ -3,7 +3,7 @@ import { coverageSentence } from '../../run/coverage';
 import { type Coverage } from '../../run/events';
 import type { PlannedRow } from '../../run/events';
 import type { PreparedRun } from '../../run/prepared-run';
-import { plannedLedgerOf } from '../../run/rows';
+import { plannedLedgerOf } from '../../recipe/rows';
 import { durations } from '../terminal/estimate';
 
 export interface PlanReport {

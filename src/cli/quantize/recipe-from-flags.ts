@@ -5,7 +5,8 @@ import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { faceOf } from '../../method/catalogue';
 import { describeCheckpoint } from '../../run/describe';
 import { type Task } from '../../model/architecture';
-import { parseRecipe, type Recipe } from '../../run/recipe';
+import { parseRecipe, RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
+import { methodIn } from '../../recipe/rows';
 import type { Arguments } from '../command';
 import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
@@ -42,8 +43,9 @@ export async function recipeOf(folder: string, flags: Arguments): Promise<Chosen
   }
   flags.refuse(['row'], 'without a recipe file: flags make one row');
   const row = recipeRow(flags, ['seed']);
-  if (!faceOf(row.method).needs.networks) {
-    flags.refuse(['networks'], `for ${faceOf(row.method).title}, whose codebooks belong to one network: leave it out`);
+  const face = faceOf(methodIn(row).method);
+  if (!face.needs.networks) {
+    flags.refuse(['networks'], `for ${face.title}, whose codebooks belong to one network: leave it out`);
   }
   const sources = await sourcesOf(folder);
   const { task } = describeCheckpoint(await openCheckpoint(sources));
@@ -62,7 +64,7 @@ export async function recipeOf(folder: string, flags: Arguments): Promise<Chosen
     sources.push({ ...source, name: `${model}/${name}`, read: (begin, end) => source.read(begin, end) });
   }
   const recipe = parseRecipe({
-    version: 1,
+    version: RECIPE_VERSION,
     rows: [row],
     calibration: {
       source: calibration === 'random' || calibration === 'generated' ? calibration : 'file',

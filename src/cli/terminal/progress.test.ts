@@ -1,14 +1,14 @@
 /** Progress: a bar that fits every width, lines where there is no terminal, nothing where nothing is wanted. */
 import { describe, expect, it } from 'vitest';
 import type { LayerResult, Plan, RunEvent } from '../../run/events';
-import type { RunRow } from '../../run/rows';
+import type { RunRow } from '../../recipe/rows';
 import { duration, durations, Estimate } from './estimate';
 import { RunProgress } from './progress';
 import { cut, Screen } from './screen';
 
 const LAYERS = 4;
 const rows: RunRow[] = ['RTN 3-bit', 'GPTQ 3-bit g64'].map((label, row) => {
-  return { row, method: row === 0 ? 'rtn' : 'gptq', options: {}, label, baseline: row === 0 };
+  return { row, method: row === 0 ? 'rtn' : 'gptq', options: {}, steps: [], label, baseline: row === 0, from: row };
 });
 const plan = {
   layers: Array.from({ length: LAYERS }, (_, index) => ({

@@ -316,7 +316,7 @@ export function ssvqOptions(options: Options): SsvqOptions {
   return typed(options);
 }
 
-/** A recipe row's options with their types; parseRow has checked every value against the parameter table. */
+/** A recipe row's options with their types; the recipe's reader has checked every value against the parameter table. */
 function typed<T>(options: Options): T {
   return { ...options, codebookBits: Number(options.codebookBits) } as unknown as T;
 }

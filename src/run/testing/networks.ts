@@ -4,7 +4,7 @@ import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { encodeFloat32 } from '../../checkpoint/dtype';
 import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
 import { loadVisionFixture, type VISION_FIXTURES } from '../../model/testing/vision-fixtures';
-import { parseRecipe, type Recipe } from '../recipe';
+import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import { joined } from './runs';
 import { imagesNpz } from './npz';
 

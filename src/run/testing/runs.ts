@@ -10,7 +10,7 @@ import { runRecipe } from '../driver';
 import type { RunEvent, RunResult } from '../events';
 import { prepareRun } from '../prepare';
 import type { PreparedRun, RunHost } from '../prepared-run';
-import { parseRecipe } from '../recipe';
+import { parseRecipe } from '../../recipe/recipe';
 import { MemoryRunStore } from '../run-store';
 
 /** A tiny model of src/model/testing as a checkpoint; `change` may alter a tensor's values. */

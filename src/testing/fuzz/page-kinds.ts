@@ -4,7 +4,7 @@ import { StudioError } from '../../base/errors';
 import type { Random } from '../../base/random';
 import { CATALOGUE } from '../../method/catalogue';
 import { defaultOptions } from '../../method/parameters';
-import { parseRecipe } from '../../run/recipe';
+import { parseRecipe } from '../../recipe/recipe';
 import { decodeLink, encodeLink } from '../../store/link';
 import { parseResult } from '../../store/result-file';
 import type { FuzzKind } from './kind';

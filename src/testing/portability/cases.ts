@@ -14,7 +14,7 @@ import { methodOf } from '../../method/table';
 import { RunControl } from '../../run/control';
 import { runRecipe } from '../../run/driver';
 import { prepareRun } from '../../run/prepare';
-import { parseRecipe, type Recipe } from '../../run/recipe';
+import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import { MemoryRunStore } from '../../run/run-store';
 import { Tensor } from '../../tensor/tensor';
 import { OPERATIONS, operate } from './operations';

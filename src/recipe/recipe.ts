@@ -1,12 +1,12 @@
 /**
  * The recipe: one JSON object that says everything a result depends on besides the model. The link, the command line, the store
- * and the fingerprint all read this schema. Version 1.
+ * and the fingerprint all read this schema. Version 2: rows are pipelines of steps (row.ts). Version 1 is read as well, so that old
+ * links and files open; it is written no more.
  */
-import { StudioError } from '../base/errors';
-import { CATALOGUE } from '../method/catalogue';
-import { defaultOptions, type Options, type OptionValue, type Parameter } from '../method/parameters';
+import { parseMethodRow, parseRow, type RecipeRow } from './row';
+import { integer, list, object, optionalText, refuse, show } from './values';
 
-export const RECIPE_VERSION = 1;
+export const RECIPE_VERSION = 2;
 
 export interface Recipe {
   readonly version: typeof RECIPE_VERSION;
@@ -31,11 +31,6 @@ export interface Sampling {
 
 export const SAMPLING_DEFAULTS: Sampling = { steps: 50, guidance: 4, sampler: 'ddpm', images: 64 };
 
-export interface RecipeRow {
-  readonly method: string;
-  readonly options: Options;
-}
-
 export interface Calibration {
   /**
    * file: a text or images beside the model or that the person chose; random: uniform token ids, or noise; generated: text the model
@@ -58,7 +53,7 @@ export interface HeldOut {
 
 /** Bounds of everything that is not a method's own option. */
 export const RECIPE_LIMITS = {
-  rows: { min: 1, max: 9 },
+  rows: { min: 1, max: 16 },
   windows: { min: 1, max: 4096 },
   heldOutWindows: { min: 1, max: 4096 },
   length: { min: 8, max: 8192 },
@@ -69,17 +64,22 @@ export const RECIPE_LIMITS = {
   guidance: { min: 0, max: 100 },
 } as const;
 
+/** By the recipe's version. */
+const ROW_READERS: ReadonlyMap<unknown, (value: unknown, where: string) => RecipeRow> = new Map([
+  [1, parseMethodRow],
+  [RECIPE_VERSION, parseRow],
+]);
+
 /** Reads a recipe from outside. Throws QS-RECIPE-01 in one sentence on anything unknown or out of range. */
 export function parseRecipe(value: unknown): Recipe {
   const recipe = object(value, 'recipe');
-  if (recipe.version !== RECIPE_VERSION) {
-    refuse(`the recipe has version ${show(recipe.version)}, and version ${RECIPE_VERSION} is read: write it again`);
+  const rowReader = ROW_READERS.get(recipe.version);
+  if (!rowReader) {
+    refuse(
+      `the recipe has version ${show(recipe.version)}, and versions 1 and ${RECIPE_VERSION} are read: write it again`,
+    );
   }
-  if (!Array.isArray(recipe.rows)) refuse(`recipe.rows is ${show(recipe.rows)}: it must be a list`);
-  const { min, max } = RECIPE_LIMITS.rows;
-  if (recipe.rows.length < min || recipe.rows.length > max) {
-    refuse(`a recipe has ${min} to ${max} rows, this one has ${recipe.rows.length}`);
-  }
+  const rows = list(recipe.rows, 'recipe.rows', RECIPE_LIMITS.rows, 'rows');
   const calibration = object(recipe.calibration, 'recipe.calibration');
   const heldOut = object(recipe.heldOut, 'recipe.heldOut');
   const source = calibration.source;
@@ -88,7 +88,7 @@ export function parseRecipe(value: unknown): Recipe {
   }
   return {
     version: RECIPE_VERSION,
-    rows: recipe.rows.map((row: unknown, i) => parseRow(row, `row ${i + 1}`)),
+    rows: rows.map((row, i) => rowReader(row, `row ${i + 1}`)),
     calibration: {
       source,
       file: optionalText(calibration.file, 'calibration.file'),
@@ -128,77 +128,4 @@ function parseSampling(value: Record<string, unknown>): Sampling {
     sampler,
     images: integer(given.images, 'sampling.images', RECIPE_LIMITS.sampledImages),
   };
-}
-
-/** One row: the method's defaults, overlaid with what is given. Unknown options are refused, not dropped. */
-export function parseRow(value: unknown, where: string): RecipeRow {
-  const row = object(value, where);
-  const face = CATALOGUE.find((method) => method.id === row.method);
-  if (!face) {
-    refuse(`${where}: there is no method ${show(row.method)}: choose ${CATALOGUE.map((m) => m.id).join(', ')}`);
-  }
-  const given = row.options === undefined ? {} : object(row.options, `${where}.options`);
-  const options: Record<string, OptionValue> = { ...defaultOptions(face.parameters) };
-  for (const [name, option] of Object.entries(given)) {
-    const parameter = face.parameters[name];
-    if (!Object.hasOwn(face.parameters, name)) {
-      refuse(`${where}: ${face.title} has no option ${show(name)}: it has ${Object.keys(face.parameters).join(', ')}`);
-    }
-    options[name] = parseOption(option, parameter, `${where}: ${name}`);
-  }
-  return { method: face.id, options };
-}
-
-function parseOption(value: unknown, parameter: Parameter, where: string): OptionValue {
-  switch (parameter.kind) {
-    case 'integer':
-      return integer(value, where, parameter);
-    case 'optional-integer':
-      return value === null ? null : integer(value, where, parameter);
-    case 'number':
-      if (typeof value !== 'number' || !(value >= parameter.min && value <= parameter.max)) {
-        refuse(`${where} is ${show(value)}: it must lie in ${parameter.min} … ${parameter.max}`);
-      }
-      return value;
-    case 'choice':
-      if (typeof value !== 'string' || !parameter.choices.includes(value)) {
-        refuse(`${where} is ${show(value)}: it must be ${parameter.choices.join(' or ')}`);
-      }
-      return value;
-    case 'boolean':
-      if (typeof value !== 'boolean') refuse(`${where} is ${show(value)}: it must be true or false`);
-      return value;
-  }
-}
-
-function integer(value: unknown, where: string, limits: { min: number; max: number }): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < limits.min || value > limits.max) {
-    refuse(`${where} is ${show(value)}: it must be a whole number in ${limits.min} … ${limits.max}`);
-  }
-  return value;
-}
-
-function optionalText(value: unknown, where: string): string | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value !== 'string' || value.length > 300) refuse(`${where} is ${show(value)}: it must be a file name`);
-  return value;
-}
-
-function object(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    refuse(`${where} is ${show(value)}: it must be {…}`);
-  return value as Record<string, unknown>;
-}
-
-function show(value: unknown): string {
-  try {
-    return (JSON.stringify(value) ?? String(value)).slice(0, 60);
-  } catch {
-    // JSON that can be read may be too deep to be written.
-    return 'something very deep';
-  }
-}
-
-function refuse(sentence: string): never {
-  throw new StudioError('QS-RECIPE-01', `${sentence}.`);
 }
