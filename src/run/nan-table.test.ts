@@ -21,7 +21,7 @@ import { gatherRows } from '../gradient/rows';
 import { concatColumns, sliceColumns } from '../gradient/slice';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { total } from '../tensor/scalar';
-import { project, Table } from '../tensor/embedding';
+import { project, setColumns, Table } from '../tensor/embedding';
 import { Hadamard } from '../tensor/hadamard';
 import { Indices } from '../tensor/indices';
 import { argmaxRows } from '../tensor/loss';
@@ -140,6 +140,7 @@ async function everything(): Promise<void> {
     upload(gpu, randomMatrix(4, 8, 1)),
     Table.from(gpu, 16, 8, Float32Array.from(randomMatrix(16, 8, 2).data), 'table', 256),
   );
+  setColumns(upload(gpu, randomMatrix(4, 24, 1)), upload(gpu, randomMatrix(4, 8, 2)), 8);
   multiplyFactors(upload(gpu, randomMatrix(9, 3, 1)), upload(gpu, randomMatrix(3, 11, 2)));
   scatter(gpu, 5, 9, Uint32Array.of(3, 17, 44), Float32Array.of(1, 2, 3));
   let seed = 20;
