@@ -1,0 +1,131 @@
+/**
+ * The residual stream of a network: which tensors write into it and which read from it, and through which norm. It is what a rotation of
+ * the stream has to know of an architecture; no table of layer names does.
+ *
+ * Every site is a tensor with the axis along which its vectors lie in the stream. Readers stand behind a norm, so that its gain can go into
+ * them; a norm's bias, where there is one, is itself a vector in the stream.
+ */
+import type { AnyNetwork } from '../architecture';
+import type { Block, LinearShape, Model, NormPlan, TransformerPlan } from '../model';
+import type { Classifier } from '../vision/image-model';
+import type { Axis } from './edits';
+
+export interface Site {
+  readonly tensor: string;
+  readonly axis: Axis;
+}
+
+export interface NormReaders {
+  readonly norm: NormPlan;
+  readonly readers: readonly Site[];
+}
+
+export interface ResidualStream {
+  readonly width: number;
+  readonly writers: readonly Site[];
+  readonly norms: readonly NormReaders[];
+}
+
+/** Where a linear layer's inputs lie. */
+export function inputsOf({ weight, layout }: LinearShape): Site {
+  return { tensor: weight, axis: layout === 'out-in' ? 'last' : 'first' };
+}
+
+/** Where its outputs do, its bias among them. */
+export function outputsOf({ weight, layout, bias }: LinearShape): Site[] {
+  const own: Site = { tensor: weight, axis: layout === 'out-in' ? 'first' : 'last' };
+  return bias === null ? [own] : [own, { tensor: bias, axis: 'last' }];
+}
+
+/** The stream, or one sentence that says why it cannot be had. */
+export function residualOf(network: AnyNetwork): ResidualStream | { readonly refusal: string } {
+  if (!('task' in network)) return ofText(network);
+  if (network.task === 'classification') return ofClassifier(network);
+  return {
+    refusal:
+      'The residual stream of a DiT cannot be rotated: its norms are scaled and shifted anew for every image, channel by channel (adaLN).',
+  };
+}
+
+function ofText({ hidden, blocks, ends }: Model): ResidualStream | { readonly refusal: string } {
+  const parts = blocks.map(ofBlock);
+  if (ends.head === ends.embedding) {
+    throw new Error('bug: the residual stream of a network whose head is its embedding: untie them first');
+  }
+  const sites = [ends.embedding, ends.positions].flatMap((tensor): Site[] =>
+    tensor === null ? [] : [{ tensor, axis: 'last' }],
+  );
+  return {
+    width: hidden,
+    writers: [...sites, ...parts.flatMap(({ writers }) => writers)],
+    norms: [
+      ...parts.flatMap(({ norms }) => norms),
+      { norm: ends.norm, readers: ends.head === null ? [] : [{ tensor: ends.head, axis: 'last' }] },
+    ],
+  };
+}
+
+function ofClassifier({ hidden, blocks, ends }: Classifier): ResidualStream | { readonly refusal: string } {
+  if (ends.head === null) {
+    return { refusal: 'The network ends with its features, which a rotation of the residual stream would turn.' };
+  }
+  const parts = blocks.map(ofBlock);
+  const { patches, classToken } = ends;
+  return {
+    width: hidden,
+    writers: [
+      { tensor: patches.weight, axis: 'first' },
+      ...[patches.bias, patches.positions, classToken].map((tensor): Site => ({ tensor, axis: 'last' })),
+      ...parts.flatMap(({ writers }) => writers),
+    ],
+    norms: [...parts.flatMap(({ norms }) => norms), { norm: ends.norm, readers: [inputsOf(ends.head)] }],
+  };
+}
+
+type Part = Pick<ResidualStream, 'writers' | 'norms'>;
+
+/** Reads where a stage's inputs are norms of the stream, writes where its outputs are added to it. */
+function ofBlock({ stages, plan, name }: Block): Part {
+  const readers = (stage: number) => stages[stage].linears.map(inputsOf);
+  const writers = (stage: number) => stages[stage].linears.flatMap(outputsOf);
+  switch (plan.kind) {
+    case 'transformer':
+      return {
+        writers: [...writers(1), ...writers(3)],
+        norms: [
+          { norm: plan.inputNorm, readers: readers(0) },
+          { norm: plan.outputNorm, readers: readers(2) },
+        ],
+      };
+    case 'mamba':
+      return { writers: writers(stages.length - 1), norms: [{ norm: plan.norm, readers: readers(0) }] };
+    case 'dit':
+      throw new Error(`bug: ${name} is steered, and has no residual stream of its own`);
+  }
+}
+
+/** The stretches of a block's values and of their readers, head by head: where a rotation of each head goes in and out. */
+export interface ValueHeads {
+  readonly dim: number;
+  /** v's outputs: `count` heads from `first` on among `size`. */
+  readonly values: readonly (Site & { readonly size: number; readonly first: number; readonly count: number })[];
+  /** o's inputs, all of it heads. */
+  readonly output: Site & { readonly size: number; readonly count: number };
+}
+
+/** Null where a block has no attention. */
+export function valueHeadsOf({ stages, plan }: Block): ValueHeads | null {
+  if (plan.kind !== 'transformer') return null;
+  const { heads, keyHeads, dim } = (plan satisfies TransformerPlan).attention;
+  const [first] = stages[0].linears;
+  const fused = first.role === 'qkv';
+  const value = fused ? first : stages[0].linears.find(({ role }) => role === 'v');
+  const [output] = stages[1].linears;
+  if (!value) throw new Error('bug: attention without values');
+  const place = { size: value.rows, first: fused ? (heads + keyHeads) * dim : 0, count: keyHeads };
+  return {
+    dim,
+    values: outputsOf(value).map((site) => ({ ...site, ...place })),
+    output: { ...inputsOf(output), size: output.cols, count: heads },
+  };
+}

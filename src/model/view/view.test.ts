@@ -1,0 +1,193 @@
+/** Views keep the function: bit for bit where they only flip signs, to the rounding of float32 where they rotate. */
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../base/random';
+import { testGpu } from '../../gpu/testing/gpus';
+import { hadamardFactors } from '../../numerics/hadamard';
+import { meanKeepingOrthogonal, randomOrthogonal, randomSigns } from '../../numerics/orthogonal';
+import { transpose } from '../../numerics/matrix';
+import { openModel, openNetwork, type AnyNetwork } from '../architecture';
+import { LanguageModel } from '../forward';
+import { FIXTURES, loadFixture } from '../testing/fixtures';
+import { loadVisionFixture } from '../testing/vision-fixtures';
+import type { Classifier } from '../vision/image-model';
+import { ImageClassifier } from '../vision/image-network';
+import { fuseNorms } from './fuse-norms';
+import { dense, scaling, signedHadamard, type VectorMap } from './maps';
+import { residualOf, type ResidualStream } from './residual';
+import { rotateResidual, rotateValues, UNTIED_HEAD, untied } from './rotate';
+import { changed, plainView, type NetworkView } from './view';
+
+const gpu = await testGpu();
+
+interface Case {
+  readonly view: NetworkView;
+  logits(view: NetworkView): Promise<Float32Array>;
+}
+
+const CASES: Readonly<Record<string, () => Promise<Case>>> = {
+  ...Object.fromEntries(
+    FIXTURES.map((name) => [
+      name,
+      async () => {
+        const { source, ids, geometry } = await loadFixture(name);
+        return {
+          view: plainView(openModel(source), source) as NetworkView,
+          async logits({ network, source: own }: NetworkView) {
+            const model = await LanguageModel.load(gpu, own, network as ReturnType<typeof openModel>);
+            const logits = await model.logits(ids, geometry);
+            const values = await logits.read();
+            logits.release();
+            model.release();
+            return values;
+          },
+        };
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    (['vit', 'vim'] as const).map((name) => [
+      name,
+      async () => {
+        const { source, images } = await loadVisionFixture(name);
+        return {
+          view: plainView(openNetwork(source), source),
+          async logits({ network, source: own }: NetworkView) {
+            const model = await ImageClassifier.load(gpu, own, network as Classifier);
+            const { logits } = await model.classify(Float32Array.from(images.data));
+            model.release();
+            return logits;
+          },
+        };
+      },
+    ]),
+  ),
+};
+
+function streamOf(network: AnyNetwork): ResidualStream {
+  const stream = residualOf(network);
+  if ('refusal' in stream) throw new Error(stream.refusal);
+  return stream;
+}
+
+/** A view whose stream may be rotated: its head is its own, its norms have no gains. */
+async function ready(view: NetworkView): Promise<NetworkView> {
+  const change = 'task' in view.network ? null : untied(view.network);
+  const own = change ? changed(view, change as never) : view;
+  return changed(own, await fuseNorms(own, streamOf(own.network)));
+}
+
+const hasMeans = (network: AnyNetwork) => streamOf(network).norms.some(({ norm }) => norm.bias !== null);
+
+/** A rotation that the network's norms allow, the fast one where there is one. */
+function rotation(network: AnyNetwork, seed: number): VectorMap {
+  if (hasMeans(network)) return dense(meanKeepingOrthogonal(network.hidden, seed));
+  const factors = hadamardFactors(network.hidden);
+  return factors
+    ? signedHadamard(randomSigns(network.hidden, seed), factors)
+    : dense(randomOrthogonal(network.hidden, seed));
+}
+
+function farthest(a: Float32Array, b: Float32Array): number {
+  const size = Math.max(...b.map(Math.abs));
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0) / size;
+}
+
+describe.each(Object.keys(CASES))('views of %s', async (name) => {
+  const { view, logits } = await CASES[name]();
+  const before = await logits(view);
+
+  it('keep every bit where signs of heads’ values are flipped', async () => {
+    const flipped = changed(
+      view,
+      rotateValues(view.network.blocks, (dim) => scaling(randomSigns(dim, 3)), 'signs'),
+    );
+    expect(await logits(flipped)).toEqual(before);
+  });
+
+  it('keep every bit where signs of the stream are flipped, unless its norms take means out', async () => {
+    const own = 'task' in view.network ? null : untied(view.network);
+    const base = own ? changed(view, own as never) : view;
+    if (hasMeans(base.network)) return;
+    const signs = scaling(randomSigns(base.network.hidden, 4));
+    const flipped = changed(base, rotateResidual(streamOf(base.network), signs, 'signs'));
+    expect(await logits(flipped)).toEqual(before);
+  });
+
+  it('change nothing but roundings where norms are fused, the stream and the heads are rotated', async () => {
+    const fused = await ready(view);
+    expect(farthest(await logits(fused), before)).toBeLessThan(1e-5);
+    const turned = changed(fused, rotateResidual(streamOf(fused.network), rotation(fused.network, 5), 'turned'));
+    expect(farthest(await logits(turned), before)).toBeLessThan(1e-5);
+    const heads = changed(
+      turned,
+      rotateValues(turned.network.blocks, (dim) => dense(randomOrthogonal(dim, 6)), 'heads turned'),
+    );
+    expect(farthest(await logits(heads), before)).toBeLessThan(1e-5);
+    // It is another network all the same.
+    const { weight } = view.network.blocks[0].stages[0].linears[0];
+    expect(farthest(await heads.source.read(weight), await view.source.read(weight))).toBeGreaterThan(0.01);
+  });
+
+  it('can be taken back: a rotation and its transpose are nothing', async () => {
+    const fused = await ready(view);
+    const q = randomOrthogonal(fused.network.hidden, 7);
+    const stream = streamOf(fused.network);
+    const there = changed(fused, rotateResidual(stream, dense(q), 'there'));
+    const back = changed(there, rotateResidual(stream, dense(transpose(q)), 'back'));
+    for (const { tensor } of [...stream.writers, ...stream.norms.flatMap(({ readers }) => readers)]) {
+      expect(farthest(await back.source.read(tensor), await fused.source.read(tensor)), tensor).toBeLessThan(1e-7);
+    }
+  });
+
+  it('read ranges of tensors as they read the whole', async () => {
+    const fused = await ready(view);
+    const turned = changed(fused, rotateResidual(streamOf(fused.network), rotation(fused.network, 8), 'turned'));
+    const random = new Random(9);
+    for (const tensor of turned.source.tensors.keys()) {
+      const whole = await turned.source.read(tensor);
+      const first = random.integer(whole.length);
+      const last = first + 1 + random.integer(whole.length - first);
+      expect(await turned.source.readRange(tensor, first, last), tensor).toEqual(whole.slice(first, last));
+    }
+  });
+});
+
+describe('a view', () => {
+  it('has a key of all its changes, in their order', async () => {
+    const { source } = await loadFixture('qwen2');
+    const plain = plainView(openModel(source), source);
+    expect(plain.key).toBe('');
+    const once = changed(plain, { key: 'a', edits: new Map() });
+    expect(changed(once, { key: 'b', edits: new Map() }).key).toBe('a · b');
+  });
+
+  it('of a tied head has one more tensor, and its embedding is not the head any more', async () => {
+    for (const name of FIXTURES) {
+      const { source } = await loadFixture(name);
+      const model = openModel(source);
+      const change = untied(model);
+      expect(change === null).toBe(model.ends.head !== model.ends.embedding);
+      if (!change) continue;
+      const view = changed(plainView(model, source), change);
+      expect(view.network.ends).toMatchObject({ head: UNTIED_HEAD, embedding: model.ends.embedding });
+      expect(view.source.tensors.get(UNTIED_HEAD)?.shape).toEqual(source.tensors.get(model.ends.embedding)?.shape);
+      expect(await view.source.read(UNTIED_HEAD)).toEqual(await source.read(model.ends.embedding));
+    }
+  });
+
+  it('of a LayerNorm with a gain of 0 is refused, with its channel', async () => {
+    const { source } = await loadFixture('gpt2');
+    const name = openModel(source).ends.norm.weight;
+    const gain = source.tensors.get(name);
+    if (gain) gain.values[5] = 0;
+    const view = plainView(openModel(source), source);
+    const own = changed(view, untied(view.network) ?? { key: '', edits: new Map() });
+    await expect(fuseNorms(own, streamOf(own.network))).rejects.toMatchObject({ code: 'QS-RECIPE-01' });
+    await expect(fuseNorms(own, streamOf(own.network))).rejects.toThrow(/gain of 0 at channel 5/);
+  });
+
+  it('of a DiT has no rotation of the stream, and says why', async () => {
+    const { source } = await loadVisionFixture('dit');
+    expect(residualOf(openNetwork(source))).toMatchObject({ refusal: expect.stringMatching(/adaLN/) as unknown });
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * A view of a network: the same function from other tensors. What preserves the function is a view; what approximates it never is. Views
+ * are made of changes, each of which may edit tensors, name new ones, and change the plan; linear layers keep name, number, rows and
+ * columns. Tensors are made as they are read, from the checkpoint's, in float64 (edits.ts).
+ */
+import type { AnyNetwork } from '../architecture';
+import type { WeightSource } from '../model';
+import { edited, isByRows, type Edit, type Shape } from './edits';
+
+export interface NetworkView<N extends AnyNetwork = AnyNetwork> {
+  /** '' is the checkpoint itself. Views with equal keys have equal tensors. */
+  readonly key: string;
+  readonly network: N;
+  readonly source: WeightSource;
+}
+
+export interface ViewChange<N extends AnyNetwork = AnyNetwork> {
+  /** What the change is and all that it depends on besides the view that it is of. */
+  readonly key: string;
+  /** By the tensor's name. */
+  readonly edits: ReadonlyMap<string, readonly Edit[]>;
+  /** New tensors, each a copy of one that is there; they are edited after it. */
+  readonly copies?: ReadonlyMap<string, string>;
+  network?(network: N): N;
+}
+
+/** The checkpoint as it is. */
+export function plainView<N extends AnyNetwork>(network: N, source: WeightSource): NetworkView<N> {
+  return { key: '', network, source };
+}
+
+export function changed<N extends AnyNetwork>(view: NetworkView<N>, change: ViewChange<N>): NetworkView<N> {
+  return {
+    key: view.key === '' ? change.key : `${view.key} · ${change.key}`,
+    network: change.network?.(view.network) ?? view.network,
+    source: ViewedSource.over(view.source, change),
+  };
+}
+
+/** What a tensor is made of. */
+interface Recipe {
+  /** In the checkpoint. */
+  readonly from: string;
+  readonly edits: readonly Edit[];
+}
+
+class ViewedSource implements WeightSource {
+  readonly config: unknown;
+  readonly preprocessor: unknown;
+  readonly tensors: WeightSource['tensors'];
+  /** The last tensor that could only be made as a whole: it is read a tile at a time. */
+  #whole: { readonly name: string; readonly values: Float32Array } | null = null;
+
+  static over(source: WeightSource, { edits, copies = new Map<string, string>() }: ViewChange): ViewedSource {
+    const [base, recipes] =
+      source instanceof ViewedSource ? [source.base, new Map(source.recipes)] : [source, new Map<string, Recipe>()];
+    const of = (name: string): Recipe => recipes.get(name) ?? { from: name, edits: [] };
+    for (const [name, from] of copies) recipes.set(name, of(from));
+    for (const [name, own] of edits) {
+      const { from, edits: before } = of(name);
+      recipes.set(name, { from, edits: [...before, ...own] });
+    }
+    return new ViewedSource(base, recipes);
+  }
+
+  private constructor(
+    /** The checkpoint's. */
+    private readonly base: WeightSource,
+    private readonly recipes: ReadonlyMap<string, Recipe>,
+  ) {
+    this.config = base.config;
+    this.preprocessor = base.preprocessor;
+    const tensors = new Map(base.tensors);
+    for (const [name, { from }] of recipes) tensors.set(name, { shape: this.#shapeOf(from), dtype: 'F32' });
+    this.tensors = tensors;
+  }
+
+  async read(name: string): Promise<Float32Array> {
+    const recipe = this.recipes.get(name);
+    if (!recipe) return this.base.read(name);
+    const values = Float64Array.from(await this.base.read(recipe.from));
+    return Float32Array.from(edited(values, this.#shapeOf(recipe.from), recipe.edits));
+  }
+
+  async readRange(name: string, first: number, last: number): Promise<Float32Array> {
+    const recipe = this.recipes.get(name);
+    if (!recipe) return this.base.readRange(name, first, last);
+    const shape = this.#shapeOf(recipe.from);
+    if (!isByRows(recipe.edits)) {
+      if (this.#whole?.name !== name) this.#whole = { name, values: await this.read(name) };
+      return this.#whole.values.slice(first, last);
+    }
+    // The whole vectors that the range lies in.
+    const width = shape[shape.length - 1];
+    const [begin, end] = [Math.floor(first / width) * width, Math.ceil(last / width) * width];
+    const values = Float64Array.from(await this.base.readRange(recipe.from, begin, end));
+    return Float32Array.from(edited(values, shape, recipe.edits)).slice(first - begin, last - begin);
+  }
+
+  #shapeOf(name: string): Shape {
+    const info = this.base.tensors.get(name);
+    if (!info) throw new Error(`bug: a view of ${name}, which the checkpoint does not have`);
+    return info.shape;
+  }
+}
