@@ -31,7 +31,7 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       async () => {
         const { source, ids, geometry } = await loadFixture(name);
         return {
-          view: plainView(openModel(source), source) as NetworkView,
+          view: plainView(openModel(source), source),
           async logits({ network, source: own }: NetworkView) {
             const model = await LanguageModel.load(gpu, own, network as ReturnType<typeof openModel>);
             const logits = await model.logits(ids, geometry);
