@@ -136,7 +136,18 @@ describe('a run of grids and codebooks', async () => {
     const [head, ...lines] = text.trimEnd().split('\n');
     const columns = head.split(',');
     const at = columns.indexOf('total_bits');
-    const parts = ['indices', 'codebooks', 'scales', 'zeros', 'signs', 'groups', 'factors', 'mask', 'tables', 'vectors'];
+    const parts = [
+      'indices',
+      'codebooks',
+      'scales',
+      'zeros',
+      'signs',
+      'groups',
+      'factors',
+      'mask',
+      'tables',
+      'vectors',
+    ];
     expect(columns.slice(at - parts.length, at)).toEqual(parts.map((part) => `${part}_bits`));
     expect(lines).toHaveLength(result.layers.length);
     lines.forEach((line, i) => {
