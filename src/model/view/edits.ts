@@ -11,13 +11,15 @@ export type Axis = 'first' | 'last';
 export type Edit =
   | { readonly kind: 'map'; readonly axis: Axis; readonly map: VectorMap }
   /** All values: gains that have gone into other tensors. */
-  | { readonly kind: 'fill'; readonly value: number };
+  | { readonly kind: 'fill'; readonly value: number }
+  /** Of a vector. */
+  | { readonly kind: 'add'; readonly values: Float64Array };
 
 export type Shape = readonly number[];
 
 /** Whether each vector along the last axis can be had without the others. */
 export function isByRows(edits: readonly Edit[]): boolean {
-  return edits.every((edit) => edit.kind === 'fill' || edit.axis === 'last');
+  return edits.every((edit) => edit.kind !== 'map' || edit.axis === 'last');
 }
 
 /**
@@ -29,6 +31,12 @@ export function edited(values: Float64Array, shape: Shape, edits: readonly Edit[
 
 function applied(values: Float64Array, shape: Shape, edit: Edit): Float64Array {
   if (edit.kind === 'fill') return new Float64Array(values.length).fill(edit.value);
+  if (edit.kind === 'add') {
+    if (edit.values.length !== values.length) {
+      throw new Error(`bug: ${edit.values.length} values are added to ${values.length}`);
+    }
+    return values.map((value, i) => value + edit.values[i]);
+  }
   const { axis, map } = edit;
   const size = shape[axis === 'last' ? shape.length - 1 : 0];
   if (map.size !== size) throw new Error(`bug: a map of ${map.size} along an axis of ${size}`);

@@ -6,7 +6,7 @@
  * them; a norm's bias, where there is one, is itself a vector in the stream.
  */
 import type { AnyNetwork } from '../architecture';
-import type { Block, LinearShape, Model, NormPlan, TransformerPlan } from '../model';
+import type { Block, LinearShape, Model, NormPlan } from '../model';
 import type { Classifier } from '../vision/image-model';
 import type { Axis } from './edits';
 
@@ -104,9 +104,11 @@ function ofBlock({ stages, plan, name }: Block): Part {
   }
 }
 
-/** The stretches of a block's values and of their readers, head by head: where a rotation of each head goes in and out. */
+/** The stretches of a block's values and of their readers, head by head: where a change of each head goes in and out. */
 export interface ValueHeads {
   readonly dim: number;
+  /** The stage that reads them. */
+  readonly stage: number;
   /** v's outputs: `count` heads from `first` on among `size`. */
   readonly values: readonly (Site & { readonly size: number; readonly first: number; readonly count: number })[];
   /** o's inputs, all of it heads. */
@@ -115,17 +117,21 @@ export interface ValueHeads {
 
 /** Null where a block has no attention. */
 export function valueHeadsOf({ stages, plan }: Block): ValueHeads | null {
-  if (plan.kind !== 'transformer') return null;
-  const { heads, keyHeads, dim } = (plan satisfies TransformerPlan).attention;
-  const [first] = stages[0].linears;
-  const fused = first.role === 'qkv';
-  const value = fused ? first : stages[0].linears.find(({ role }) => role === 'v');
-  const [output] = stages[1].linears;
+  if (plan.kind === 'mamba') return null;
+  const stage = plan.kind === 'dit' ? 2 : 1;
+  const [output] = stages[stage].linears;
+  const inner = output.cols;
+  const { heads, keyHeads, dim } =
+    plan.kind === 'dit' ? { heads: plan.heads, keyHeads: plan.heads, dim: inner / plan.heads } : plan.attention;
+  const before = stages[stage - 1].linears;
+  const fused = before[0].role === 'qkv';
+  const value = fused ? before[0] : before.find(({ role }) => role === 'v');
   if (!value) throw new Error('bug: attention without values');
   const place = { size: value.rows, first: fused ? (heads + keyHeads) * dim : 0, count: keyHeads };
   return {
     dim,
+    stage,
     values: outputsOf(value).map((site) => ({ ...site, ...place })),
-    output: { ...inputsOf(output), size: output.cols, count: heads },
+    output: { ...inputsOf(output), size: inner, count: heads },
   };
 }

@@ -9,10 +9,11 @@ import { openModel, openNetwork, type AnyNetwork } from '../architecture';
 import { LanguageModel } from '../forward';
 import { FIXTURES, loadFixture } from '../testing/fixtures';
 import { loadVisionFixture } from '../testing/vision-fixtures';
-import type { Classifier } from '../vision/image-model';
-import { ImageClassifier } from '../vision/image-network';
+import type { Classifier, DiffusionTransformer } from '../vision/image-model';
+import { Denoiser, ImageClassifier } from '../vision/image-network';
 import { fuseNorms } from './fuse-norms';
 import { dense, scaling, signedHadamard, type VectorMap } from './maps';
+import { diagonalPairs, divided, type DiagonalPair } from './pairs';
 import { residualOf, type ResidualStream } from './residual';
 import { rotateResidual, rotateValues, UNTIED_HEAD, untied } from './rotate';
 import { changed, plainView, type NetworkView } from './view';
@@ -61,6 +62,22 @@ const CASES: Readonly<Record<string, () => Promise<Case>>> = {
       },
     ]),
   ),
+};
+
+const DIT = {
+  dit: async (): Promise<Case> => {
+    const { source, images, facts } = await loadVisionFixture('dit');
+    const conditions = { times: facts.get('t') as number[], labels: facts.get('y') as number[] };
+    return {
+      view: plainView(openNetwork(source), source),
+      async logits({ network, source: own }) {
+        const model = await Denoiser.load(gpu, own, network as DiffusionTransformer);
+        const { noise } = await model.predict(Float32Array.from(images.data), conditions);
+        model.release();
+        return noise;
+      },
+    };
+  },
 };
 
 function streamOf(network: AnyNetwork): ResidualStream {
@@ -149,6 +166,50 @@ describe.each(Object.keys(CASES))('views of %s', async (name) => {
       const last = first + 1 + random.integer(whole.length - first);
       expect(await turned.source.readRange(tensor, first, last), tensor).toEqual(whole.slice(first, last));
     }
+  });
+});
+
+/** Positive scales for each pair. */
+function scalesOf(pairs: readonly DiagonalPair[], scale: (random: Random) => number): Map<string, Float64Array> {
+  const random = new Random(11);
+  return new Map(pairs.map(({ id, width }) => [id, Float64Array.from({ length: width }, () => scale(random))]));
+}
+
+describe.each(Object.entries({ ...CASES, ...DIT }))('diagonal pairs of %s', async (name, open) => {
+  const { view, logits } = await open();
+  const before = await logits(view);
+  const pairs = diagonalPairs(view.network);
+
+  it('are named once each, and stand in the order of the stages', () => {
+    expect(new Set(pairs.map(({ id }) => id)).size).toBe(pairs.length);
+    const kinds = pairs.filter(({ block }) => block === 0).map(({ id }) => id.replace(/^.*: /, ''));
+    const expected = {
+      gpt2: ['norm → qkv', 'v → o', 'norm → fc'],
+      vit: ['norm → qkv', 'v → o', 'norm → fc'],
+      vim: ['norm → in'],
+      dit: ['modulation → qkv', 'v → o', 'modulation → fc'],
+    }[name];
+    expect(kinds).toEqual(expected ?? ['norm → k, v, q', 'v → o', 'norm → up, gate', 'up → down']);
+  });
+
+  it('change nothing but roundings, whatever the scales', async () => {
+    const own = changed(
+      view,
+      divided(
+        pairs,
+        scalesOf(pairs, (random) => Math.exp(random.normal())),
+        'scaled',
+      ),
+    );
+    expect(farthest(await logits(own), before)).toBeLessThan(1e-5);
+  });
+
+  it('keep every bit where scales are powers of two, unless a 1 is added to what is scaled', async () => {
+    const power = (random: Random) => 2 ** (random.integer(7) - 3);
+    const own = changed(view, divided(pairs, scalesOf(pairs, power), 'powers'));
+    const after = await logits(own);
+    if (name === 'dit') expect(farthest(after, before)).toBeLessThan(1e-5);
+    else expect(after).toEqual(before);
   });
 });
 
