@@ -38,7 +38,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await finishedRun(page);
     for (const width of [1280, 360]) {
-      await page.setViewportSize({ width, height: 900 });
+      // As tall as any page: what lies half under a bar that stays can be scrolled out from under it.
+      await page.setViewportSize({ width, height: 4000 });
       for (const [name, route, ready] of SCREENS) {
         await page.goto(route);
         await ready(page);

@@ -312,6 +312,8 @@ test.describe('tabs', () => {
     // The engine has read the old text once more, to plan; that must not be what it resumes on.
     await page.goto('/#/recipe');
     await expect(page.getByText(/\d+ × \d rows/)).toBeVisible();
+    // From another screen, so that the recipe's comes when the files have been read.
+    await page.goto('/#/library');
     const others = checkpointFiles().filter((path) => !String(path).endsWith('calibration.jsonl'));
     const changed = Buffer.from('{"text": "Another story altogether. It is a long one. "}\n'.repeat(200));
     await drop(page, [...others, { name: 'calibration.jsonl', bytes: changed }]);
