@@ -22,7 +22,7 @@ describe('SmoothQuant', () => {
   it('at one half brings both sides to the same magnitude', () => {
     fc.assert(
       fc.property(two(1e-3), ([a, w]) => {
-        smoothScales(a, w, 0.5).forEach((s, j) => expect((a[j] / s / (w[j] * s))).toBeCloseTo(1, 9));
+        smoothScales(a, w, 0.5).forEach((s, j) => expect(a[j] / s / (w[j] * s)).toBeCloseTo(1, 9));
       }),
     );
   });
