@@ -6,26 +6,31 @@
  * Q is orthogonal, and the norms have no gains left (fuse-norms.ts), unless it is diagonal. An RMSNorm allows any such Q. A LayerNorm
  * takes the mean out, so Q must keep the direction of the mean, 1ᵀQ ∝ 1ᵀ; then LN(h·Q) = LN(h)·Q, and the plan stays as it is.
  */
-import type { AnyNetwork } from '../architecture';
+import { readsText, type AnyNetwork } from '../architecture';
 import type { Block, Model } from '../model';
 import type { Edit } from './edits';
 import { onStretches, type VectorMap } from './maps';
 import { valueHeadsOf, type ResidualStream, type Site } from './residual';
-import type { ViewChange } from './view';
+import { changed, type NetworkView, type ViewChange } from './view';
 
 /** Name of the head of a network whose head was its embedding. */
 export const UNTIED_HEAD = 'lm_head.weight';
 
-/** A head of its own for a language model whose head is its embedding; null where it has one, or none. */
-export function untied({ ends }: Model): ViewChange<Model> | null {
-  const { head, embedding } = ends;
-  if (head === null || head !== embedding) return null;
-  return {
-    key: 'head untied',
-    edits: new Map(),
-    copies: new Map([[UNTIED_HEAD, embedding]]),
-    network: (network) => ({ ...network, ends: { ...network.ends, head: UNTIED_HEAD } }),
-  };
+/** The view with a head of its own, where it is of a language model whose head is its embedding; else the view itself. */
+export function untied(view: NetworkView): NetworkView {
+  const { network, source, key } = view;
+  if (!readsText(network)) return view;
+  const { head, embedding } = network.ends;
+  if (head === null || head !== embedding) return view;
+  return changed<Model>(
+    { key, network, source },
+    {
+      key: 'head untied',
+      edits: new Map(),
+      copies: new Map([[UNTIED_HEAD, embedding]]),
+      network: (own) => ({ ...own, ends: { ...own.ends, head: UNTIED_HEAD } }),
+    },
+  );
 }
 
 export function rotateResidual<N extends AnyNetwork>(

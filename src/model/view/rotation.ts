@@ -6,7 +6,6 @@
 import { StudioError } from '../../base/errors';
 import { blockFactors, describeFactors, hadamardFactors, nearestHadamard } from '../../numerics/hadamard';
 import { meanKeepingHadamard, meanKeepingOrthogonal, randomOrthogonal, randomSigns } from '../../numerics/orthogonal';
-import { readsText } from '../architecture';
 import { fuseNorms } from './fuse-norms';
 import { dense, onStretches, scaling, signedHadamard, type VectorMap } from './maps';
 import { residualOf, type ResidualStream } from './residual';
@@ -27,8 +26,7 @@ export interface RotationOptions {
 /** Throws QS-RECIPE-01 where the network has no stream to be rotated, or its width no such matrix. */
 export async function rotated(view: NetworkView, options: RotationOptions): Promise<NetworkView> {
   const { network } = view;
-  const change = readsText(network) ? untied(network) : null;
-  const own = change ? changed(view, change as never) : view;
+  const own = untied(view);
   const stream = residualOf(own.network);
   if ('refusal' in stream) throw new StudioError('QS-RECIPE-01', stream.refusal);
   const fused = changed(own, await fuseNorms(own, stream));

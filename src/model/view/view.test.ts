@@ -88,8 +88,7 @@ function streamOf(network: AnyNetwork): ResidualStream {
 
 /** A view whose stream may be rotated: its head is its own, its norms have no gains. */
 async function ready(view: NetworkView): Promise<NetworkView> {
-  const change = 'task' in view.network ? null : untied(view.network);
-  const own = change ? changed(view, change as never) : view;
+  const own = untied(view);
   return changed(own, await fuseNorms(own, streamOf(own.network)));
 }
 
@@ -122,8 +121,7 @@ describe.each(Object.keys(CASES))('views of %s', async (name) => {
   });
 
   it('keep every bit where signs of the stream are flipped, unless its norms take means out', async () => {
-    const own = 'task' in view.network ? null : untied(view.network);
-    const base = own ? changed(view, own as never) : view;
+    const base = untied(view);
     if (hasMeans(base.network)) return;
     const signs = scaling(randomSigns(base.network.hidden, 4));
     const flipped = changed(base, rotateResidual(streamOf(base.network), signs, 'signs'));
@@ -226,10 +224,10 @@ describe('a view', () => {
     for (const name of FIXTURES) {
       const { source } = await loadFixture(name);
       const model = openModel(source);
-      const change = untied(model);
-      expect(change === null).toBe(model.ends.head !== model.ends.embedding);
-      if (!change) continue;
-      const view = changed(plainView(model, source), change);
+      const plain: NetworkView = plainView(model, source);
+      const view = untied(plain);
+      expect(view === plain).toBe(model.ends.head !== model.ends.embedding);
+      if (view === plain) continue;
       expect(view.network.ends).toMatchObject({ head: UNTIED_HEAD, embedding: model.ends.embedding });
       expect(view.source.tensors.get(UNTIED_HEAD)?.shape).toEqual(source.tensors.get(model.ends.embedding)?.shape);
       expect(await view.source.read(UNTIED_HEAD)).toEqual(await source.read(model.ends.embedding));
@@ -242,7 +240,7 @@ describe('a view', () => {
     const gain = source.tensors.get(name);
     if (gain) gain.values[5] = 0;
     const view = plainView(openModel(source), source);
-    const own = changed(view, untied(view.network) ?? { key: '', edits: new Map() });
+    const own = untied(view);
     await expect(fuseNorms(own, streamOf(own.network))).rejects.toMatchObject({ code: 'QS-RECIPE-01' });
     await expect(fuseNorms(own, streamOf(own.network))).rejects.toThrow(/gain of 0 at channel 5/);
   });

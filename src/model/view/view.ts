@@ -38,7 +38,7 @@ export function changed<N extends AnyNetwork>(view: NetworkView<N>, change: View
 }
 
 /** What a tensor is made of. */
-interface Recipe {
+interface Origin {
   /** In the checkpoint. */
   readonly from: string;
   readonly edits: readonly Edit[];
@@ -52,49 +52,49 @@ class ViewedSource implements WeightSource {
   #whole: { readonly name: string; readonly values: Float32Array } | null = null;
 
   static over(source: WeightSource, { edits, copies = new Map<string, string>() }: ViewChange): ViewedSource {
-    const [base, recipes] =
-      source instanceof ViewedSource ? [source.base, new Map(source.recipes)] : [source, new Map<string, Recipe>()];
-    const of = (name: string): Recipe => recipes.get(name) ?? { from: name, edits: [] };
-    for (const [name, from] of copies) recipes.set(name, of(from));
+    const [base, origins] =
+      source instanceof ViewedSource ? [source.base, new Map(source.origins)] : [source, new Map<string, Origin>()];
+    const of = (name: string): Origin => origins.get(name) ?? { from: name, edits: [] };
+    for (const [name, from] of copies) origins.set(name, of(from));
     for (const [name, own] of edits) {
       const { from, edits: before } = of(name);
-      recipes.set(name, { from, edits: [...before, ...own] });
+      origins.set(name, { from, edits: [...before, ...own] });
     }
-    return new ViewedSource(base, recipes);
+    return new ViewedSource(base, origins);
   }
 
   private constructor(
     /** The checkpoint's. */
     private readonly base: WeightSource,
-    private readonly recipes: ReadonlyMap<string, Recipe>,
+    private readonly origins: ReadonlyMap<string, Origin>,
   ) {
     this.config = base.config;
     this.preprocessor = base.preprocessor;
     const tensors = new Map(base.tensors);
-    for (const [name, { from }] of recipes) tensors.set(name, { shape: this.#shapeOf(from), dtype: 'F32' });
+    for (const [name, { from }] of origins) tensors.set(name, { shape: this.#shapeOf(from), dtype: 'F32' });
     this.tensors = tensors;
   }
 
   async read(name: string): Promise<Float32Array> {
-    const recipe = this.recipes.get(name);
-    if (!recipe) return this.base.read(name);
-    const values = Float64Array.from(await this.base.read(recipe.from));
-    return Float32Array.from(edited(values, this.#shapeOf(recipe.from), recipe.edits));
+    const origin = this.origins.get(name);
+    if (!origin) return this.base.read(name);
+    const values = Float64Array.from(await this.base.read(origin.from));
+    return Float32Array.from(edited(values, this.#shapeOf(origin.from), origin.edits));
   }
 
   async readRange(name: string, first: number, last: number): Promise<Float32Array> {
-    const recipe = this.recipes.get(name);
-    if (!recipe) return this.base.readRange(name, first, last);
-    const shape = this.#shapeOf(recipe.from);
-    if (!isByRows(recipe.edits)) {
+    const origin = this.origins.get(name);
+    if (!origin) return this.base.readRange(name, first, last);
+    const shape = this.#shapeOf(origin.from);
+    if (!isByRows(origin.edits)) {
       if (this.#whole?.name !== name) this.#whole = { name, values: await this.read(name) };
       return this.#whole.values.slice(first, last);
     }
     // The whole vectors that the range lies in.
     const width = shape[shape.length - 1];
     const [begin, end] = [Math.floor(first / width) * width, Math.ceil(last / width) * width];
-    const values = Float64Array.from(await this.base.readRange(recipe.from, begin, end));
-    return Float32Array.from(edited(values, shape, recipe.edits)).slice(first - begin, last - begin);
+    const values = Float64Array.from(await this.base.readRange(origin.from, begin, end));
+    return Float32Array.from(edited(values, shape, origin.edits)).slice(first - begin, last - begin);
   }
 
   #shapeOf(name: string): Shape {
