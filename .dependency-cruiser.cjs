@@ -16,7 +16,7 @@ const ABOVE = {
   quantizer: ['base'],
   model: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'checkpoint'],
   method: ['base', 'numerics', 'gpu', 'tensor', 'codebook', 'gradient', 'quantizer'],
-  step: ['base', 'quantizer', 'method'],
+  step: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'quantizer', 'model', 'method'],
   recipe: ['base', 'quantizer', 'method', 'step'],
   measure: ['base', 'numerics', 'gpu', 'tensor', 'model'],
   run: [

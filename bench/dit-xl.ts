@@ -79,7 +79,9 @@ export const ditXl: Benchmark = {
     const lossOf = (tape: Tape) => {
       const g = { windows, length: TOKENS };
       const steer = tape.constant(context);
-      const y = runStaged(tape, staged, tape.constant(hidden), steer, g, ({ name }) => weights.get(name) as Parameter);
+      const y = runStaged(tape, staged, tape.constant(hidden), steer, g, {
+        weight: ({ name }) => weights.get(name) as Parameter,
+      });
       return meanSquare(tape, y, target);
     };
     const parameters = [...weights.values()];

@@ -88,7 +88,8 @@ async function* throughAll(prepared: PreparedRun, host: RunHost): AsyncGenerator
 /** The first stage of the first block alone. */
 async function* firstStage(prepared: PreparedRun, host: RunHost): AsyncGenerator<RunEvent> {
   const session = await Session.open(prepared as ActivationRun, host);
-  yield* session.stage(await session.enter(0), 0);
+  yield* session.enter(0);
+  yield* session.stage(0, 0);
   session.release();
 }
 

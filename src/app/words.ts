@@ -241,6 +241,7 @@ const recipe = {
     families: {
       affine: 'codes on a grid: a scale, and where it is asymmetric a zero point, for a row or a group',
       codebook: 'indices of codewords: each short run of inputs becomes the nearest entry of a codebook',
+      kept: 'weights as the source stores them',
     } satisfies Record<FamilyId, string>,
     stores: 'Stores',
     reference: 'Reference',
@@ -290,6 +291,7 @@ const run = {
   newRun: 'Change the recipe',
   stages: {
     load: 'Load',
+    fit: 'Fit',
     train: 'Train',
     forward: 'Forward',
     hessian: 'Hessian',

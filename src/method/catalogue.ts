@@ -5,11 +5,11 @@
 import { GPTVQ_PARAMETERS, KMEANS_PARAMETERS } from './codebook-parameters';
 import { TRAINED_FACES } from './trained/faces';
 import { ALPHA, ALPHA2, COMPENSATION_PARAMETERS, GRID_PARAMETERS } from './parameters';
-import type { MethodFace } from './face';
+import type { ListedMethod, MethodFace } from './face';
 
 const ALL = { ...GRID_PARAMETERS, ...COMPENSATION_PARAMETERS };
 
-export const CATALOGUE: readonly MethodFace[] = [
+export const CATALOGUE: readonly ListedMethod[] = [
   {
     id: 'rtn',
     family: 'affine',
@@ -147,9 +147,22 @@ export const CATALOGUE: readonly MethodFace[] = [
   ...TRAINED_FACES,
 ];
 
+/** Of rows, and of layers, that keep their weights: no method, and in no menu. */
+export const KEPT: MethodFace = {
+  id: 'none',
+  family: 'kept',
+  title: 'Weights as they are',
+  idea: 'Weights stay as the row’s transforms leave them.',
+  formula: '',
+  citation: { text: '', url: null, bibtex: '' },
+  needs: { hessian: false, drift: false },
+  fidelity: { label: 'faithful', why: 'Nothing is done.' },
+  parameters: {},
+};
+
 /** A method's face by its id. Throws on an unknown one, naming those there are. */
 export function faceOf(id: string): MethodFace {
-  const face = CATALOGUE.find((method) => method.id === id);
+  const face = id === KEPT.id ? KEPT : CATALOGUE.find((method) => method.id === id);
   if (!face) {
     throw new Error(`there is no method "${id}": choose one of ${CATALOGUE.map((method) => method.id).join(', ')}`);
   }

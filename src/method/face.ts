@@ -2,7 +2,7 @@
 import type { Parameters } from './parameters';
 
 /** The number format that a method's layers come out in: families.ts says what follows from it. */
-export type FamilyId = 'affine' | 'codebook';
+export type FamilyId = 'affine' | 'codebook' | 'kept';
 
 /**
  * faithful: agrees with the published code or follows the paper in every step that matters; simplified: leaves out a part that the page
@@ -11,7 +11,7 @@ export type FamilyId = 'affine' | 'codebook';
 export type Fidelity = 'faithful' | 'simplified' | 'proxy' | 'own';
 
 export interface MethodFace {
-  readonly id: MethodId;
+  readonly id: MethodId | 'none';
   readonly family: FamilyId;
   /** As papers write it. */
   readonly title: string;
@@ -33,6 +33,9 @@ export interface MethodFace {
   readonly fidelity: { readonly label: Fidelity; readonly why: string };
   readonly parameters: Parameters;
 }
+
+/** One of the catalogue. */
+export type ListedMethod = MethodFace & { readonly id: MethodId };
 
 export type MethodId =
   | 'rtn'

@@ -4,7 +4,7 @@
  */
 import { affineLedger, groupCount } from '../quantizer/affine';
 import { bookShape, codebookLedger, type CodebookBits, type CodebookLayout } from '../quantizer/codebook';
-import type { Ledger } from '../quantizer/ledger';
+import { makeLedger, type Ledger } from '../quantizer/ledger';
 import type { FamilyId, MethodFace } from './face';
 import { defaultOptions, GRID_PARAMETERS, scalarOptions, type Options, type Parameter } from './parameters';
 
@@ -52,7 +52,19 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
     },
     labelWords: codebookWords,
   },
+  kept: {
+    formatOptions: [],
+    plannedLedger: ({ bits }, rows, cols) => keptLedger(Number(bits), rows, cols),
+    fitFlop: () => 0,
+    nearestGrid: () => defaultOptions(GRID_PARAMETERS),
+    labelWords: () => [],
+  },
 };
+
+/** Of weights that stay as the source stores them. */
+export function keptLedger(bits: number, rows: number, cols: number): Ledger {
+  return makeLedger(rows * cols, { indices: bits * rows * cols });
+}
 
 /** Whether rows of a weight do not meet in its methods, given the inputs' statistics: so its layers may come in tiles of rows. */
 export function worksByRows({ family }: Pick<MethodFace, 'family'>): boolean {

@@ -28,5 +28,7 @@ export const METHODS: Readonly<Record<MethodId, Method>> = {
 
 /** Throws on an unknown id, naming those there are. */
 export function methodOf(id: string): Method {
-  return METHODS[faceOf(id).id];
+  const { id: known } = faceOf(id);
+  if (known === 'none') throw new Error('bug: weights that are kept were to be quantized');
+  return METHODS[known];
 }

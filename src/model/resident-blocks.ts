@@ -8,9 +8,9 @@ import type { Weight } from '../tensor/weight';
 import { loadStagedBlock } from './load-block';
 import { uploadLinear } from './linear';
 import type { Block, Geometry, Linear, WeightSource } from './model';
-import { passThrough, type StagedBlock } from './staged-block';
+import { passThrough, type Bindings, type StagedBlock } from './staged-block';
 
-export interface ResidentOptions {
+export interface ResidentOptions extends Pick<Bindings<Weight>, 'hooks' | 'bias' | 'beside'> {
   /** W of a linear, rows × cols, to use instead of the checkpoint's; null for the checkpoint's; always the same answer. It stays the caller's. */
   readonly weights?: (linear: Linear) => Weight | null;
   /** Bytes of the checkpoint's weights that may stay on the GPU between calls; default 1 GiB. */
@@ -45,10 +45,11 @@ export class ResidentBlocks {
   async run(batches: readonly Batch[]): Promise<void> {
     for (const block of this.blocks) {
       const loaded = await this.#load(block);
-      const weight = (linear: Linear) => this.#weight(loaded, linear);
+      const { hooks, bias, beside } = this.options;
+      const bindings = { hooks, bias, beside, weight: (linear: Linear) => this.#weight(loaded, linear) };
       for (const batch of batches) {
         const { context, geometry } = batch;
-        batch.hidden = passThrough(this.gpu, loaded.staged, batch.hidden, context, geometry, weight);
+        batch.hidden = passThrough(this.gpu, loaded.staged, batch.hidden, context, geometry, bindings);
       }
       if (!this.#resident.has(block.index)) release(loaded);
     }

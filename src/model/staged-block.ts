@@ -4,9 +4,12 @@
  */
 import type { Gpu } from '../gpu/gpu';
 import { Tape, type Variable } from '../gradient/tape';
+import { add } from '../gradient/elementwise';
 import { fixedLinear, linear as applyLinear } from '../gradient/linear';
+import { addBias } from '../tensor/bias';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
+import { hookedTap, type Hooks } from './hooks';
 import type { Block, Geometry, Linear } from './model';
 
 /** The activations between two stages, tokens × width each, window after window, on the tape of the call that made them. */
@@ -29,35 +32,66 @@ export interface StagedBlock {
   readonly block: Block;
   /** `context` steers the block where the architecture has such a thing (DiT: windows × hidden), else null. */
   begin(tape: Tape, hidden: Variable, context: Variable | null, g: Geometry): StageState;
-  /** `outputs`: y = x·Wᵀ + b of the stage's linears, in their order. */
-  advance(tape: Tape, stage: number, state: StageState, outputs: readonly Variable[], g: Geometry): StageState;
+  /** `outputs`: y = x·Wᵀ + b of the stage's linears, in their order. Hooks act within; those of taps are the caller's to ask. */
+  advance(
+    tape: Tape,
+    stage: number,
+    state: StageState,
+    outputs: readonly Variable[],
+    g: Geometry,
+    hooks?: Hooks | null,
+  ): StageState;
   /** A linear's bias, 1 × rows; it stays the block's. */
   bias(linear: Linear): Tensor | null;
   release(): void;
 }
 
-/** A whole block. `weight` gives each linear's W, rows × cols. */
+/** How a block is run otherwise than its tensors say. */
+export interface Bindings<W> {
+  /** A linear's W, rows × cols. */
+  weight(linear: Linear): W;
+  readonly hooks?: Hooks | null;
+  /** What is added to a linear's bias, 1 × rows; it stays the caller's. */
+  bias?(linear: Linear): Tensor | null;
+  /** A branch beside W, which sees the tap before its hooks: y + (x·Aᵀ)·Bᵀ. */
+  beside?(linear: Linear): Branch<W> | null;
+}
+
+/** Low rank: A is r × cols, B rows × r. */
+export interface Branch<W> {
+  readonly a: W;
+  readonly b: W;
+}
+
+/** A whole block. */
 export function runStaged(
   tape: Tape,
   staged: StagedBlock,
   hidden: Variable,
   context: Variable | null,
   g: Geometry,
-  weight: (linear: Linear) => Variable,
+  { weight, hooks = null, bias: more, beside }: Bindings<Variable>,
 ): Variable {
+  const { index } = staged.block;
   let state = staged.begin(tape, hidden, context, g);
   staged.block.stages.forEach((_, stage) => {
-    const outputs = stageOutputs(staged, stage, tapOf(staged, stage, state.tap), (linear, tap, bias) =>
-      applyLinear(tape, tap, weight(linear), bias && tape.constant(bias)),
-    );
-    state = staged.advance(tape, stage, state, outputs, g);
+    const tap = tapOf(staged, stage, state.tap);
+    const seen = hookedTap(hooks, tape, index, stage, tap, g);
+    const outputs = staged.block.stages[stage].linears.map((linear) => {
+      const bias = staged.bias(linear);
+      const y = applyLinear(tape, seen, weight(linear), bias && tape.constant(bias));
+      shift(y, more?.(linear));
+      const branch = beside?.(linear);
+      return branch ? add(tape, y, applyLinear(tape, applyLinear(tape, tap, branch.a, null), branch.b, null)) : y;
+    });
+    state = staged.advance(tape, stage, state, outputs, g, hooks);
   });
   return state.residual;
 }
 
 /**
  * A whole block that never goes back: each stage's intermediates are given back before the next. Takes `hidden`; `context` stays the
- * caller's, and `weight` keeps what it gives.
+ * caller's, and the bindings keep what they give.
  */
 export function passThrough(
   gpu: Gpu,
@@ -65,15 +99,22 @@ export function passThrough(
   hidden: Tensor,
   context: Tensor | null,
   g: Geometry,
-  weight: (linear: Linear) => Weight,
+  { weight, hooks = null, bias: more, beside }: Bindings<Weight>,
 ): Tensor {
+  const { index } = staged.block;
   let state = detached(gpu, (tape, own) => staged.begin(tape, own(hidden), context && tape.constant(context), g));
   staged.block.stages.forEach((_, stage) => {
     state = detached(gpu, (tape, own) => {
       const tap = own(tapOf(staged, stage, state.tap));
-      const outputs = stageOutputs(staged, stage, tap, (linear, x, bias) => fixedLinear(tape, x, weight(linear), bias));
+      const seen = hookedTap(hooks, tape, index, stage, tap, g);
+      const outputs = staged.block.stages[stage].linears.map((linear) => {
+        const y = fixedLinear(tape, seen, weight(linear), staged.bias(linear));
+        shift(y, more?.(linear));
+        const branch = beside?.(linear);
+        return branch ? add(tape, y, fixedLinear(tape, fixedLinear(tape, tap, branch.a, null), branch.b, null)) : y;
+      });
       const before = { residual: own(state.residual), tap, carry: state.carry.map(own) };
-      return staged.advance(tape, stage, before, outputs, g);
+      return staged.advance(tape, stage, before, outputs, g, hooks);
     });
   });
   return state.residual;
@@ -97,16 +138,12 @@ export function detached(gpu: Gpu, step: (tape: Tape, own: (tensor: Tensor) => V
   }
 }
 
+/** A constant added to every row: nothing goes back through it. */
+function shift({ value }: Variable, by: Tensor | null | undefined): void {
+  if (by) addBias(value, by);
+}
+
 function tapOf<T>({ block }: StagedBlock, stage: number, tap: T | null): T {
   if (!tap) throw new Error(`bug: stage ${stage} of ${block.name} has no input`);
   return tap;
-}
-
-function stageOutputs(
-  staged: StagedBlock,
-  stage: number,
-  tap: Variable,
-  apply: (linear: Linear, tap: Variable, bias: Tensor | null) => Variable,
-): Variable[] {
-  return staged.block.stages[stage].linears.map((linear) => apply(linear, tap, staged.bias(linear)));
 }

@@ -4,13 +4,13 @@
  */
 import type { Gpu } from '../gpu/gpu';
 import { activate, siluGate } from '../gradient/activation';
-import { attendHeads } from '../gradient/attention';
 import { add } from '../gradient/elementwise';
 import { mergeHeads, rotate, splitHeads } from '../gradient/heads';
 import type { Tape, Variable } from '../gradient/tape';
 import type { AttendOptions } from '../tensor/attend-inputs';
 import { ropeTable } from '../tensor/rope';
 import type { Tensor } from '../tensor/tensor';
+import { hookedAttention, hookedInput, type AttentionPlace, type Hooks } from './hooks';
 import type { Block, Geometry, Linear, Role, TransformerPlan, WeightSource } from './model';
 import { Norm, readVectors, tensorsOf, uploadVector } from './norm';
 import type { StagedBlock, StageState } from './staged-block';
@@ -64,14 +64,21 @@ class TransformerBlock implements StagedBlock {
     return { residual: hidden, tap: this.parts.input.on(tape, hidden), carry: [] };
   }
 
-  advance(tape: Tape, stage: number, { residual }: StageState, outputs: readonly Variable[], g: Geometry): StageState {
+  advance(
+    tape: Tape,
+    stage: number,
+    { residual }: StageState,
+    outputs: readonly Variable[],
+    g: Geometry,
+    hooks: Hooks | null = null,
+  ): StageState {
     const { linears } = this.block.stages[stage];
     if (outputs.length !== linears.length || outputs.some((y, i) => y.value.cols !== linears[i].rows)) {
       throw new Error(`bug: stage ${stage} of ${this.block.name} was given other outputs than its linears make`);
     }
     switch (stage) {
       case 0:
-        return { residual, tap: this.#attend(tape, outputs, g), carry: [] };
+        return { residual, tap: this.#attend(tape, outputs, g, hooks), carry: [] };
       case 1: {
         const x = add(tape, residual, outputs[0]);
         return { residual: x, tap: this.parts.output.on(tape, x), carry: [] };
@@ -94,13 +101,16 @@ class TransformerBlock implements StagedBlock {
   }
 
   /** Tokens × (heads · dim) from the stage's outputs. */
-  #attend(tape: Tape, outputs: readonly Variable[], g: Geometry): Variable {
+  #attend(tape: Tape, outputs: readonly Variable[], g: Geometry, hooks: Hooks | null): Variable {
     const { heads, keyHeads, causal, slidingWindow } = this.plan.attention;
-    const [q, k, v] = this.#split(tape, outputs, g);
-    const query = this.#place(tape, q, this.parts.query, g);
-    const key = this.#place(tape, k, this.parts.key, g);
     const options: AttendOptions = { heads, keyHeads, mask: causal ? 'causal' : 'full', slidingWindow };
-    return mergeHeads(tape, attendHeads(tape, query, key, v, g, options), g, heads);
+    const at: AttentionPlace = { block: this.block.index, stage: 0, options };
+    const [q, k, value] = this.#split(tape, outputs, g);
+    const query = this.#turned(tape, this.#normed(tape, q, this.parts.query), g);
+    const plain = hookedInput(hooks, tape, 'plain key', at, this.#normed(tape, k, this.parts.key), g);
+    const key = this.#turned(tape, plain, g);
+    const attended = hookedAttention(hooks, tape, at, { query, key, value }, g);
+    return mergeHeads(tape, attended, g, heads);
   }
 
   /** Heads of q, k and v: columns of one fused output, or an output each. */
@@ -117,17 +127,21 @@ class TransformerBlock implements StagedBlock {
     return [part(of('q'), 0, heads), part(of('k'), 0, keyHeads), part(of('v'), 0, keyHeads)];
   }
 
-  /** Norm over heads and rotary positions, where the plan has them. */
-  #place(tape: Tape, x: Variable, norm: Norm | null, g: Geometry): Variable {
+  /** Norm over heads, where the plan has one. */
+  #normed(tape: Tape, x: Variable, norm: Norm | null): Variable {
+    return norm ? norm.on(tape, x) : x;
+  }
+
+  /** Rotary positions, where the plan has them. */
+  #turned(tape: Tape, x: Variable, g: Geometry): Variable {
     const { rope } = this.plan.attention;
-    const normed = norm ? norm.on(tape, x) : x;
-    if (!rope) return normed;
+    if (!rope) return x;
     if (!this.#ropeTable || this.#ropeTable.rows < g.length) {
       this.#ropeTable?.release();
       // Rounded up, because generation grows its window token by token.
       this.#ropeTable = ropeTable(this.gpu, rope, 2 ** Math.ceil(Math.log2(g.length)));
     }
-    return rotate(tape, normed, this.#ropeTable, g);
+    return rotate(tape, x, this.#ropeTable, g);
   }
 
   #activate(tape: Tape, outputs: readonly Variable[]): Variable {

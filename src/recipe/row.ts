@@ -3,8 +3,9 @@
  * of one step.
  */
 import { defaultOptions, type Options, type OptionValue } from '../method/parameters';
-import { SLOTS, type StepId } from '../step/face';
+import { MANY, SLOTS, type StepFace, type StepId } from '../step/face';
 import { STEP_FACES, stepFace } from '../step/faces';
+import { parseRules, type LayerRule } from './layer-rules';
 import { list, object, onlyKeys, option, optionalText, refuse, show } from './values';
 
 export interface RecipeRow {
@@ -19,6 +20,8 @@ export interface RecipeStep {
   readonly step: StepId;
   /** All options of the step, defaults filled in. */
   readonly options: Options;
+  /** Layers with other options, or without the step; the first rule that matches counts. Of a step that quantizes weights. */
+  readonly layers?: readonly LayerRule[];
 }
 
 const STEPS = { min: 1, max: 16 };
@@ -28,9 +31,14 @@ export function rowOfStep(step: StepId, options: Options): RecipeRow {
   return { steps: [{ step, options }] };
 }
 
-/** The step by which a row quantizes weights. */
-export function weightsOf({ steps }: RecipeRow): RecipeStep {
-  const found = steps.find(({ step }) => STEP_FACES[step].slot === 'weights');
+/** The step by which a row quantizes weights; null where it keeps them. */
+export function weightsStep({ steps }: Pick<RecipeRow, 'steps'>): RecipeStep | null {
+  return steps.find(({ step }) => STEP_FACES[step].slot === 'weights') ?? null;
+}
+
+/** The same of a row that has one. */
+export function weightsOf(row: RecipeRow): RecipeStep {
+  const found = weightsStep(row);
   if (!found) throw new Error('bug: a row without a step that quantizes weights');
   return found;
 }
@@ -50,19 +58,24 @@ export function parseRow(value: unknown, where: string): RecipeRow {
   const steps = list(row.steps, `${where}.steps`, STEPS, 'steps').map((step, i) =>
     parseStep(step, where, `${where}, step ${i + 1}`),
   );
-  let last = 0;
-  for (const { step } of steps) {
-    const { slot, title } = STEP_FACES[step];
-    const at = SLOTS.indexOf(slot);
-    if (at < last)
-      refuse(`${where}: ${title} stands behind a step of ${SLOTS[last]}: slots come as ${SLOTS.join(', ')}`);
-    last = at;
-  }
-  const weights = steps.filter(({ step }) => STEP_FACES[step].slot === 'weights');
-  if (weights.length !== 1) {
-    refuse(`${where} has ${weights.length} steps that quantize weights: it must have one`);
-  }
+  const fault = orderFault(steps.map(({ step }) => STEP_FACES[step]));
+  if (fault !== null) refuse(`${where}: ${fault}`);
   return { ...(name === null ? {} : { name }), ...(paper === null ? {} : { paper }), steps };
+}
+
+/** Why steps cannot stand in this order, without a full stop; null where they can. */
+export function orderFault(faces: readonly StepFace[]): string | null {
+  for (const [i, { slot, title }] of faces.entries()) {
+    if (i === 0) continue;
+    const before = faces[i - 1];
+    if (SLOTS.indexOf(slot) < SLOTS.indexOf(before.slot)) {
+      return `${title} stands behind ${before.title}, a step of the slot ${before.slot}: slots come as ${SLOTS.join(', ')}`;
+    }
+    if (slot === before.slot && !MANY.has(slot)) {
+      return `${before.title} and ${title} are both steps of the slot ${slot}, of which a row has one`;
+    }
+  }
+  return null;
 }
 
 /** A row of version 1. */
@@ -75,17 +88,24 @@ export function parseMethodRow(value: unknown, where: string): RecipeRow {
 /** The step's defaults, overlaid with what is given. Unknown options are refused, not dropped. */
 function parseStep(value: unknown, row: string, where: string): RecipeStep {
   const given = object(value, where);
-  onlyKeys(given, where, ['step', 'options']);
+  onlyKeys(given, where, ['step', 'options', 'layers']);
   const face = stepFace(given.step);
   if (!face) refuse(`${row}: there is no step ${show(given.step)}: choose ${Object.keys(STEP_FACES).join(', ')}`);
-  const { parameters, title } = face;
-  const options: Record<string, OptionValue> = { ...defaultOptions(parameters) };
   const own = given.options === undefined ? {} : object(given.options, `${where}.options`);
-  for (const [name, wanted] of Object.entries(own)) {
+  const options: Options = { ...defaultOptions(face.parameters), ...parseOptions(own, face, row) };
+  if (given.layers === undefined) return { step: face.id, options };
+  if (face.slot !== 'weights') refuse(`${where} has layers: only a step that quantizes weights has rules for them`);
+  return { step: face.id, options, layers: parseRules(given.layers, where, (some) => parseOptions(some, face, row)) };
+}
+
+/** Those that are given, checked one by one. */
+function parseOptions(given: Record<string, unknown>, { parameters, title }: StepFace, row: string): Options {
+  const options: Record<string, OptionValue> = {};
+  for (const [name, wanted] of Object.entries(given)) {
     if (!Object.hasOwn(parameters, name)) {
       refuse(`${row}: ${title} has no option ${show(name)}: it has ${Object.keys(parameters).join(', ')}`);
     }
     options[name] = option(wanted, parameters[name], `${row}: ${name}`);
   }
-  return { step: face.id, options };
+  return options;
 }

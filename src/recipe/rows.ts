@@ -1,18 +1,22 @@
 /**
  * The rows of a run: the recipe's, preceded by an RTN baseline on the grid nearest to the first row unless the recipe has that very row.
  */
-import { faceOf } from '../method/catalogue';
+import { faceOf, KEPT } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { Options } from '../method/parameters';
-import { sumLedgers, type Ledger } from '../quantizer/ledger';
+import { sumLedgers, togetherAs, type Ledger } from '../quantizer/ledger';
 import { methodOfStep, STEP_FACES } from '../step/faces';
 import type { Recipe } from './recipe';
-import { parseMethodRow, weightsOf, type RecipeRow, type RecipeStep } from './row';
+import { idleRules, ruleFor } from './layer-rules';
+import { parseMethodRow, weightsStep, type RecipeRow, type RecipeStep } from './row';
+import { refuse, show } from './values';
 
-/** A row of a run. Its method and options are those of the step that quantizes weights. */
+/** A row of a run. Its method and options are those of the step that quantizes weights; without one the method is "none". */
 export interface RunRow extends QuantizesWeights {
   readonly row: number;
   readonly steps: readonly RecipeStep[];
+  /** Number of the network's view that the row is of: rows of the same transforms share one, and 0 is the checkpoint itself. */
+  readonly view: number;
   readonly label: string;
   readonly baseline: boolean;
   /** Its place in the recipe; null for the baseline that the run adds. */
@@ -33,11 +37,13 @@ export function expandRows(recipe: Recipe): RunRow[] {
   const same = recipe.rows.findIndex((row) => sameSteps(row, baseline));
   const rows = same >= 0 ? recipe.rows : [baseline, ...recipe.rows];
   const labels = uniqueLabels(rows.map(labelOf));
+  const views = viewKeys(rows);
   const added = rows.length - recipe.rows.length;
   return rows.map((row, i) => ({
     row: i,
     ...methodIn(row),
     steps: row.steps,
+    view: views.indexOf(viewKeyOf(row)),
     label: labels[i],
     baseline: i === Math.max(same, 0),
     from: i < added ? null : i - added,
@@ -45,9 +51,53 @@ export function expandRows(recipe: Recipe): RunRow[] {
 }
 
 /** The method and options by which a row quantizes weights. */
-export function methodIn(row: RecipeRow): QuantizesWeights {
-  const { step, options } = weightsOf(row);
-  return { method: methodOfStep(step).id, options };
+export function methodIn(row: Pick<RecipeRow, 'steps'>): QuantizesWeights {
+  const weights = weightsStep(row);
+  return weights ? { method: methodOfStep(weights.step).id, options: weights.options } : AS_IT_IS;
+}
+
+/** Of weights that stay; a run says in how many bits the source stores them. */
+export const AS_IT_IS: QuantizesWeights = { method: KEPT.id, options: { bits: 32 } };
+
+/** How a row quantizes one layer, by the rules of its step. */
+export function methodFor(row: QuantizesWeights & Pick<RecipeRow, 'steps'>, layer: string): QuantizesWeights {
+  const { method, options } = row;
+  const rule = ruleFor(weightsStep(row)?.layers, layer);
+  if (!rule) return { method, options };
+  return rule.keep ? AS_IT_IS : { method, options: { ...options, ...rule.options } };
+}
+
+/** Throws QS-RECIPE-01 where a rule matches no layer. */
+export function assertRulesMatch(rows: readonly RunRow[], linears: readonly { readonly name: string }[]): void {
+  const names = linears.map(({ name }) => name);
+  for (const row of rows) {
+    const [idle] = idleRules(weightsStep(row)?.layers ?? [], names);
+    if (idle !== undefined) {
+      refuse(`${row.label}: the rule for ${show(idle)} matches no layer; layers are named like ${names[0] ?? 'none'}`);
+    }
+  }
+}
+
+/** The steps that make a row's view of the network. */
+export function transformsOf({ steps }: Pick<RecipeRow, 'steps'>): RecipeStep[] {
+  return steps.filter(({ step }) => STEP_FACES[step].slot === 'transform');
+}
+
+/** Equal for rows of the same view; '' is the checkpoint itself. */
+export function viewKeyOf(row: Pick<RecipeRow, 'steps'>): string {
+  const transforms = transformsOf(row);
+  if (transforms.length === 0) return '';
+  const searched = transforms.some(({ step }) => STEP_FACES[step].readsWeights) ? weightsStep(row) : null;
+  return JSON.stringify([...transforms, ...(searched ? [searched] : [])].map(sorted));
+}
+
+/** In the order of their first rows, behind the checkpoint itself. */
+function viewKeys(rows: readonly Pick<RecipeRow, 'steps'>[]): string[] {
+  return [...new Set(['', ...rows.map(viewKeyOf)])];
+}
+
+function sorted({ step, options, layers }: RecipeStep): unknown {
+  return [step, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)), layers ?? null];
 }
 
 /** What a person calls the row, else its steps: 'GPTAQ 3-bit g64 act', 'GPTVQ K16 d2'. */
@@ -55,28 +105,34 @@ export function labelOf({ name, steps }: RecipeRow): string {
   return name ?? steps.map(({ step, options }) => STEP_FACES[step].words(options).join(' ')).join(' → ');
 }
 
+/** A layer as its size is planned; a name, where a row has rules for layers. */
+interface Sized {
+  readonly rows: number;
+  readonly cols: number;
+  readonly name?: string;
+}
+
+type Sizing = QuantizesWeights & Partial<Pick<RecipeRow, 'steps'>>;
+
 /** What one layer will take under a row's options; `sharedBy`: weights that its codebook serves, where it is not its own. */
-export function plannedLedger(
-  { method, options }: QuantizesWeights,
-  rows: number,
-  cols: number,
-  sharedBy: number | null = null,
-): Ledger {
-  return FAMILIES[faceOf(method).family].plannedLedger(options, rows, cols, sharedBy);
+export function plannedLedger(row: Sizing, layer: Sized, sharedBy: number | null = null): Ledger {
+  const { rows, cols, name = '' } = layer;
+  const { steps = [] } = row;
+  const { method, options } = methodFor({ ...row, steps }, name);
+  const weights = FAMILIES[faceOf(method).family].plannedLedger(options, rows, cols, sharedBy);
+  if (method === KEPT.id) return weights;
+  const beside = steps.flatMap((step) => STEP_FACES[step.step].storage?.(step.options, rows, cols) ?? []);
+  return beside.length === 0 ? weights : togetherAs(rows * cols, [weights, ...beside]);
 }
 
 /**
  * What all layers together will take under a row's options. A codebook that all layers share serves `sharedBy` weights, of these layers
  * alone unless it is said.
  */
-export function plannedLedgerOf(
-  row: QuantizesWeights,
-  layers: readonly { readonly rows: number; readonly cols: number }[],
-  sharedBy: number | null = null,
-): Ledger {
+export function plannedLedgerOf(row: Sizing, layers: readonly Sized[], sharedBy: number | null = null): Ledger {
   const all = layers.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   const served = faceOf(row.method).needs.networks ? (sharedBy ?? all) : null;
-  return sumLedgers(layers.map(({ rows, cols }) => plannedLedger(row, rows, cols, served)));
+  return sumLedgers(layers.map((layer) => plannedLedger(row, layer, served)));
 }
 
 /** Whether a row's method trains whole blocks. */
@@ -100,8 +156,9 @@ export function trainingBatch({ options }: QuantizesWeights): number {
 function sameSteps(a: RecipeRow, b: RecipeRow): boolean {
   return (
     a.steps.length === b.steps.length &&
-    b.steps.every(({ step, options }, i) => {
+    b.steps.every(({ step, options, layers }, i) => {
       const other = a.steps[i];
+      if (layers || other.layers) return false;
       return other.step === step && Object.keys(options).every((name) => other.options[name] === options[name]);
     })
   );

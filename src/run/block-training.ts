@@ -24,7 +24,10 @@ import { pausePoint } from './pause';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { roundedInstead, unmeasured } from './quantize-layer';
 import { trainingBatch, type RunRow } from '../recipe/rows';
+import type { Hooks } from '../model/hooks';
 import type { StreamStates } from './stream-states';
+import type { Streams } from './streams';
+import type { RunView } from './views';
 import type { Chunk } from './chunks';
 import { blockLack } from './weight-limit';
 
@@ -37,14 +40,20 @@ export interface BlockInTraining {
   readonly run: ActivationRun;
   readonly host: RunHost;
   readonly states: StreamStates;
+  readonly streams: Streams;
   readonly chunks: readonly Chunk[];
   readonly block: StagedBlock;
+  readonly view: RunView;
+  /** The view's online operations. */
+  readonly online: Hooks | null;
+  /** All of a row's, its view's first. */
+  hooksOf(row: RunRow): Hooks | null;
   readonly rows: readonly RunRow[];
 }
 
 /** Trains and stores the layers of each row that are not stored yet. */
 export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEvent> {
-  const { run, host, states, chunks, block } = work;
+  const { host, states, chunks, block } = work;
   const linears = block.block.stages.flatMap((stage) => stage.linears);
   const rows: RunRow[] = [];
   for (const row of work.rows) {
@@ -64,7 +73,7 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
   try {
     for (const linear of linears) {
       const nonFinite = new NonFiniteWeights(linear.weight);
-      const weight = await uploadLinear(host.gpu, run.checkpoint, linear, { inspect: nonFinite.zero });
+      const weight = await uploadLinear(host.gpu, work.view.current.source, linear, { inspect: nonFinite.zero });
       weights.set(linear.name, untiled(weight));
       notes.set(linear.name, nonFinite.note);
     }
@@ -81,7 +90,7 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
 
 /** The layers of a block that cannot be trained, one after another. */
 async function* roundBlock(
-  { run, host }: BlockInTraining,
+  { view, host }: BlockInTraining,
   row: RunRow,
   linears: readonly Linear[],
   lack: string,
@@ -92,7 +101,7 @@ async function* roundBlock(
     yield { type: 'layer-started', row: row.row, layer: index };
     const begin = performance.now();
     const nonFinite = new NonFiniteWeights(linear.weight);
-    const weight = await uploadLinear(host.gpu, run.checkpoint, linear, { inspect: nonFinite.zero });
+    const weight = await uploadLinear(host.gpu, view.current.source, linear, { inspect: nonFinite.zero });
     const attempt = await roundedInstead(row, { weight, statistics: null }, linear.name, lack, 1);
     const facts = { index, linear, damage: nonFinite.note };
     await host.store.saveLayer(row.row, index, unmeasured(row, facts, attempt, performance.now() - begin));
@@ -104,12 +113,13 @@ async function* roundBlock(
 }
 
 /** What the full-precision block gives for a chunk. */
-function outputOf({ host, states, chunks, block }: BlockInTraining, weights: ReadonlyMap<string, Tensor>, c: number) {
+function outputOf(work: BlockInTraining, weights: ReadonlyMap<string, Tensor>, c: number) {
+  const { host, states, chunks, block, view, online: hooks } = work;
   const tape = new Tape(host.gpu, { recording: false });
   const weight = ({ name }: Linear) => tape.constant(weights.get(name) as Tensor);
-  const output = states.peekResidual(0, c, (hidden) =>
+  const output = states.peekResidual(view.index, c, (hidden) =>
     states.withContext(tape, c, (steer) =>
-      runStaged(tape, block, tape.constant(hidden), steer, chunks[c].geometry, weight),
+      runStaged(tape, block, tape.constant(hidden), steer, chunks[c].geometry, { weight, hooks }),
     ),
   );
   const taken = tape.take(output);
@@ -246,22 +256,31 @@ export function minibatches(chunks: readonly Chunk[], each: number): Piece[][] {
 }
 
 function problemOf(
-  { run, host, states, chunks, block }: BlockInTraining,
+  { run, host, states, streams, chunks, block, hooksOf }: BlockInTraining,
   row: RunRow,
   linears: readonly Linear[],
   weights: ReadonlyMap<string, Tensor>,
   each: number,
 ): TrainingProblem {
   const batches = minibatches(chunks, each);
+  const hooks = hooksOf(row);
   const lossOf = (tape: Tape, { chunk, first, windows }: Piece, quantized: readonly Variable[]): Variable => {
     const { length } = chunks[chunk].geometry;
     const rowsOf = (x: Tensor, height: number) => tape.keep(sliceRows(x, first * height, windows * height));
-    const hidden = states.peekResidual(row.row + 1, chunk, (x) => rowsOf(x, length));
+    const hidden = states.peekResidual(streams.of(row), chunk, (x) => rowsOf(x, length));
     const target = states.peekTarget(chunk, (x) => rowsOf(x, length));
     const steer = states.withContext(tape, chunk, (all) => all && tape.constant(rowsOf(all.value, 1)));
-    const output = runStaged(tape, block, tape.constant(hidden), steer, { windows, length }, ({ name }) => {
-      return quantized[linears.findIndex((linear) => linear.name === name)];
-    });
+    const output = runStaged(
+      tape,
+      block,
+      tape.constant(hidden),
+      steer,
+      { windows, length },
+      {
+        weight: ({ name }) => quantized[linears.findIndex((linear) => linear.name === name)],
+        hooks,
+      },
+    );
     return meanSquare(tape, output, target);
   };
   return {

@@ -1,5 +1,4 @@
 /** A run on an image classifier: windows are images, and the end is how often it is right. */
-import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import { accuracyOf } from '../measure/accuracy';
 import { ClassHead, PatchEmbedder } from '../model/vision/image-ends';
@@ -8,7 +7,15 @@ import type { Tensor } from '../tensor/tensor';
 import type { RowSummary } from './events';
 import type { ImageSet } from './image-sets';
 import { layerSummary } from './plan';
-import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
+import type { NetworkView } from '../model/view/view';
+import {
+  viewSummaries,
+  type Embedded,
+  type Evaluation,
+  type EvaluationInput,
+  type OpenSubject,
+  type Subject,
+} from './subject';
 import type { WindowSet, Chunk } from './chunks';
 
 export class ClassifierSubject implements Subject {
@@ -37,8 +44,8 @@ export class ClassifierSubject implements Subject {
     this.classNames = network.classNames;
   }
 
-  async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
-    const embedder = await PatchEmbedder.load(gpu, checkpoint, this.network);
+  async open(gpu: Gpu, { source, network }: NetworkView): Promise<OpenSubject> {
+    const embedder = await PatchEmbedder.load(gpu, source, network as Classifier);
     return {
       embed: ({ heldOut, first, geometry: { windows } }: Chunk): Embedded => {
         const { images } = heldOut ? this.heldOutImages : this.calibrationImages;
@@ -50,27 +57,31 @@ export class ClassifierSubject implements Subject {
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
-    const { gpu, checkpoint, rows, chunks, layers } = input;
-    const head = await ClassHead.load(gpu, checkpoint, this.network);
-    const logits = Array.from({ length: rows.length + 1 }, () => [] as Float32Array[]);
+    const { gpu, views, rows, streams, chunks, layers } = input;
+    const heads: ClassHead[] = [];
+    const logits = Array.from({ length: streams.count }, () => [] as Float32Array[]);
     try {
+      for (const { source, network } of views) heads.push(await ClassHead.load(gpu, source, network as Classifier));
       for (const [c, chunk] of chunks.entries()) {
         input.check();
         for (const [stream, parts] of logits.entries()) {
           const hidden = input.hidden(stream, c);
+          const head = heads[streams.viewOf(stream)];
           if (chunk.heldOut && this.network.ends.head) parts.push(await logitsOf(head, hidden));
           hidden.release();
         }
       }
     } finally {
-      head.release();
+      for (const head of heads) head.release();
     }
     const { labels } = this.heldOutImages;
     const { classes } = this.network;
     const all = logits.map(concatenated);
     // A network without a head has no opinion to be right or wrong, or to stray.
     const accuracy = (values: Float32Array) => (classes === 0 ? null : accuracyOf(values, labels, classes));
+    const kl = (values: Float32Array) => (classes === 0 ? null : meanKl(all[0], values, classes));
     return {
+      views: viewSummaries(input, (view) => ({ perplexity: null, kl: kl(all[view]) })),
       fullPrecision: {
         perplexity: null,
         tokens: labels.length,
@@ -84,13 +95,13 @@ export class ClassifierSubject implements Subject {
       },
       rows: rows.map((row): RowSummary => {
         const own = layers.filter((layer) => layer.row === row.row);
-        const values = all[row.row + 1];
+        const values = all[streams.of(row)];
         return {
           row: row.row,
           ...layerSummary(own),
           perplexity: null,
           perplexityInterval: null,
-          kl: classes === 0 ? null : meanKl(all[0], values, classes),
+          kl: kl(values),
           tokens: labels.length,
           images: {
             accuracy: accuracy(values),

@@ -67,7 +67,8 @@ describe('a run of grids and codebooks', async () => {
     Promise.all(
       prepared.linears.map(async (linear, i) => {
         const stored = await store.loadLayer(row, i);
-        return stored ?? Promise.reject(new Error(`${linear.name} of row ${row} is missing`));
+        if (!stored?.tensor) throw new Error(`${linear.name} of row ${row} is missing`);
+        return { ...stored, tensor: stored.tensor };
       }),
     );
 

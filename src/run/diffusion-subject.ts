@@ -4,21 +4,27 @@
  * network samples from the same noise: how far its trajectories stray, and how its images' features are distributed.
  */
 import { Random } from '../base/random';
-import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import { frechetDistance } from '../measure/frechet';
-import type { Linear } from '../model/architecture';
 import { linearsIn } from '../model/linears';
 import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/image-ends';
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
 import { sampleSteps, type Predictor } from '../model/vision/sampler';
-import type { Weight } from '../tensor/weight';
 import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
 import { layerSummary } from './plan';
 import type { Sampling } from '../recipe/recipe';
-import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
+import type { RunRow } from '../recipe/rows';
+import type { NetworkView } from '../model/view/view';
+import {
+  viewSummaries,
+  type Embedded,
+  type Evaluation,
+  type EvaluationInput,
+  type OpenSubject,
+  type Subject,
+} from './subject';
 import type { WindowSet, Chunk } from './chunks';
 
 /** Noisy images with what the network is told about each. */
@@ -68,9 +74,9 @@ export class DiffusionSubject implements Subject {
     this.classNames = network.classNames;
   }
 
-  async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
-    const embedder = await PatchEmbedder.load(gpu, checkpoint, this.network);
-    const end = await DiffusionEnd.load(gpu, checkpoint, this.network);
+  async open(gpu: Gpu, { source, network }: NetworkView): Promise<OpenSubject> {
+    const embedder = await PatchEmbedder.load(gpu, source, network as DiffusionTransformer);
+    const end = await DiffusionEnd.load(gpu, source, network as DiffusionTransformer);
     return {
       embed: ({ heldOut, first, geometry: { windows } }: Chunk): Embedded => {
         const part = slice(heldOut ? this.heldOutSet : this.calibrationSet, first, windows, this.network);
@@ -84,7 +90,7 @@ export class DiffusionSubject implements Subject {
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
-    const { rows, layers } = input;
+    const { rows, layers, streams } = input;
     const predictions = await this.#predictions(input);
     const features = await this.options.features(input.gpu);
     try {
@@ -92,7 +98,7 @@ export class DiffusionSubject implements Subject {
       const summaries: RowSummary[] = [];
       for (const row of rows) {
         const own = layers.filter((layer) => layer.row === row.row);
-        const sampled = await this.#sample(input, row.row, features);
+        const sampled = await this.#sample(input, row, features);
         summaries.push({
           row: row.row,
           ...layerSummary(own),
@@ -103,7 +109,7 @@ export class DiffusionSubject implements Subject {
           milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
           images: {
             accuracy: null,
-            prediction: meanSquare(predictions[row.row + 1], predictions[0]),
+            prediction: meanSquare(predictions[streams.of(row)], predictions[0]),
             trajectory: mean(sampled.steps.map((step, i) => meanSquare(step, full.steps[i]))),
             frechet:
               features && full.features && sampled.features
@@ -119,6 +125,10 @@ export class DiffusionSubject implements Subject {
       }
       return {
         rows: summaries,
+        views: viewSummaries(input, (view) => ({
+          ...{ perplexity: null, kl: null },
+          prediction: meanSquare(predictions[view], predictions[0]),
+        })),
         fullPrecision: {
           perplexity: null,
           tokens: this.heldOut.windows,
@@ -132,10 +142,11 @@ export class DiffusionSubject implements Subject {
 
   /** What each stream says of the noise in the held-out images. */
   async #predictions(input: EvaluationInput): Promise<Float32Array[]> {
-    const { gpu, checkpoint, rows, chunks } = input;
-    const end = await DiffusionEnd.load(gpu, checkpoint, this.network);
+    const { gpu, views, streams, chunks } = input;
+    // No change of a view reaches beyond the blocks of a network that is steered.
+    const end = await DiffusionEnd.load(gpu, views[0].source, this.network);
     const length = imageLength(this.network.image);
-    const all = Array.from({ length: rows.length + 1 }, () => new Float32Array(this.heldOut.windows * length));
+    const all = Array.from({ length: streams.count }, () => new Float32Array(this.heldOut.windows * length));
     try {
       for (const [c, chunk] of chunks.entries()) {
         input.check();
@@ -155,15 +166,12 @@ export class DiffusionSubject implements Subject {
   }
 
   /** The images of one row, or of full precision, step by step. */
-  async #sample(input: EvaluationInput, row: number | null, features: ImageClassifier | null) {
-    const { gpu, checkpoint } = input;
+  async #sample(input: EvaluationInput, row: RunRow | null, features: ImageClassifier | null) {
+    const { gpu, views } = input;
     const { images: count, ...settings } = this.options.sampling;
-    const weights = new Map<string, Weight>();
-    const linears = linearsIn(this.network);
-    if (row !== null) for (const linear of linears) weights.set(linear.name, await input.weight(row, linear));
-    const denoiser = await Denoiser.load(gpu, checkpoint, this.network, {
-      weights: ({ name }: Linear) => weights.get(name) ?? null,
-    });
+    const { source } = views[row?.view ?? 0];
+    const bindings = row && (await input.bindings(row, linearsIn(this.network)));
+    const denoiser = await Denoiser.load(gpu, source, this.network, bindings ?? {});
     try {
       const labels = Array.from({ length: count }, (_, i) => i % this.network.classes);
       const steps: Float32Array<ArrayBuffer>[] = [];
@@ -179,7 +187,7 @@ export class DiffusionSubject implements Subject {
       };
     } finally {
       denoiser.release();
-      for (const weight of weights.values()) weight.release();
+      bindings?.release();
     }
   }
 }

@@ -13,7 +13,7 @@ import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
 import { Cancelled } from './control';
 import { withFileBits } from './coverage';
-import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult } from './events';
+import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult, ViewSummary } from './events';
 import { RESULT_VERSION } from './events';
 import { pausePoint } from './pause';
 import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
@@ -23,7 +23,7 @@ import { weightOnlyLayers, weightOnlyRows } from './weight-only';
 /** Runs to the end or to a cancel. Errors of the device, the files or storage are thrown; what was finished stays stored. */
 export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerator<RunEvent, RunResult> {
   const begin = performance.now();
-  const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null };
+  const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null, views: [] };
   let outcome: 'finished' | 'cancelled' = 'finished';
   yield { type: 'plan', plan: run.plan };
   for (const sentence of run.damage) yield { type: 'notice', code: 'QS-NUM-02', sentence };
@@ -49,6 +49,7 @@ interface Progress {
   readonly blocks: BlockResult[];
   rows: RowSummary[];
   fullPrecision: RunResult['fullPrecision'];
+  views: readonly ViewSummary[];
 }
 
 async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
@@ -56,13 +57,13 @@ async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progr
   let warned = false;
   try {
     for (const planned of run.subject.network.blocks) {
-      const block = await session.enter(planned.index);
-      yield* session.train(block);
+      yield* session.enter(planned.index);
+      yield* session.train();
       for (let stage = 0; stage < planned.stages.length; stage++) {
-        yield* session.stage(block, stage);
+        yield* session.stage(planned.index, stage);
         yield* pausePoint(host.control);
       }
-      const { results, damaged } = await session.leave(block);
+      const { results, damaged } = await session.leave();
       yield { type: 'block-done', results };
       if (damaged > 0 && !warned) {
         warned = true;
@@ -72,9 +73,10 @@ async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progr
     }
     const { heldOut } = run.subject;
     yield { type: 'stage', stage: 'evaluate', block: run.subject.network.blocks.length - 1, detail: heldOut.label };
-    const { rows, fullPrecision } = await session.evaluate(progress.layers);
+    const { rows, fullPrecision, views } = await session.evaluate(progress.layers);
     progress.rows = rows;
     progress.fullPrecision = fullPrecision;
+    progress.views = views;
   } finally {
     session.release();
   }
@@ -103,8 +105,11 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
     },
     recipe: run.recipe,
     plan: run.plan,
-    ...progress,
+    layers: progress.layers,
+    blocks: progress.blocks,
     rows: withFileBits(progress.rows, run.plan),
+    fullPrecision: progress.fullPrecision,
+    ...(progress.views.length > 0 ? { views: progress.views } : {}),
     milliseconds,
     adapter: adapterName(description),
     codeVersion: ENGINE_VERSION,

@@ -11,32 +11,33 @@ import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
 import { sliceRows } from '../tensor/embedding';
 import type { Tensor } from '../tensor/tensor';
 import { layerSummary } from './plan';
-import type { Evaluation, EvaluationInput } from './subject';
+import { touches } from '../model/view/view';
+import { viewSummaries, type Evaluation, type EvaluationInput } from './subject';
 import type { WindowSet, Chunk } from './chunks';
 
 export interface TextEvaluation extends EvaluationInput {
-  readonly model: Model;
   readonly heldOut: WindowSet;
   ids(chunk: Chunk): Uint32Array<ArrayBuffer>;
 }
 
 export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
-  const { gpu, layers } = input;
-  if (input.model.ends.head === null) return withoutFigures(input);
-  const head = await loadHead(gpu, input.checkpoint, input.model, input.head);
+  const { layers, streams } = input;
+  if ((input.views[0].network as Model).ends.head === null) return withoutFigures(input);
+  const heads = await headsOf(input);
   let sums: StreamSums[];
   try {
-    sums = await (head.whole ? heldOutSums(input, head) : streamedSums(input, head));
+    sums = await (heads[0].whole ? heldOutSums(input, heads) : streamedSums(input, heads));
   } finally {
-    head.release();
+    for (const head of new Set(heads)) head.release();
   }
   const positions = input.heldOut.length - 1;
   const figures = sums.map(({ nll, kl }) => languageFigures({ nll, kl, positions }));
   return {
     fullPrecision: { perplexity: figures[0].perplexity, tokens: figures[0].tokens },
+    views: viewSummaries(input, (view) => ({ perplexity: figures[view].perplexity, kl: figures[view].kl })),
     rows: input.rows.map((row) => {
       const own = layers.filter((layer) => layer.row === row.row);
-      const { perplexity, interval, kl, tokens } = figures[row.row + 1];
+      const { perplexity, interval, kl, tokens } = figures[streams.of(row)];
       return {
         row: row.row,
         ...layerSummary(own),
@@ -50,12 +51,34 @@ export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
   };
 }
 
+/** By view; views whose ends are the checkpoint's share its head. */
+async function headsOf({ gpu, views, head }: TextEvaluation): Promise<Head[]> {
+  const heads: Head[] = [];
+  try {
+    for (const view of views) {
+      const { ends } = view.network as Model;
+      const own = [ends.head, ends.norm.weight, ends.norm.bias].filter((name) => name !== null);
+      heads.push(
+        heads.length > 0 && !touches(view, own)
+          ? heads[0]
+          : await loadHead(gpu, view.source, view.network as Model, head),
+      );
+    }
+  } catch (error) {
+    for (const one of new Set(heads)) one.release();
+    throw error;
+  }
+  return heads;
+}
+
 /** Of a network that has no head, and so no opinion on the next token: sizes and layer errors alone. */
-function withoutFigures({ rows, chunks, layers, hidden }: TextEvaluation): Evaluation {
+function withoutFigures(input: TextEvaluation): Evaluation {
+  const { rows, chunks, layers, hidden, streams } = input;
   chunks.forEach((_, c) => {
-    for (let stream = 0; stream <= rows.length; stream++) hidden(stream, c).release();
+    for (let stream = 0; stream < streams.count; stream++) hidden(stream, c).release();
   });
   return {
+    views: viewSummaries(input, () => ({ perplexity: null, kl: null })),
     fullPrecision: { perplexity: null, tokens: 0 },
     rows: rows.map(({ row }) => {
       const own = layers.filter((layer) => layer.row === row);
@@ -80,12 +103,12 @@ interface StreamSums {
 }
 
 /** The same where the head is read in tiles of the vocabulary: all held-out chunks meet each tile. */
-async function streamedSums(input: TextEvaluation, head: Head): Promise<StreamSums[]> {
-  const { gpu, rows, chunks, peekHidden, ids, check, heldOut } = input;
+async function streamedSums(input: TextEvaluation, heads: readonly Head[]): Promise<StreamSums[]> {
+  const { gpu, streams: numbers, chunks, peekHidden, ids, check, heldOut } = input;
   const { length } = heldOut;
   const pieces = chunks.flatMap((chunk, c) => (chunk.heldOut ? [c] : []));
-  const streams = [0, ...rows.map(({ row }) => row + 1)].map((stream): LossStream => ({
-    head,
+  const streams = Array.from({ length: numbers.count }, (_, stream): LossStream => ({
+    head: heads[numbers.viewOf(stream)],
     hidden: (piece, body) => peekHidden(stream, pieces[piece], body),
   }));
   const targets = pieces.map((c) => nextTokens(ids(chunks[c]), length));
@@ -105,10 +128,11 @@ async function streamedSums(input: TextEvaluation, head: Head): Promise<StreamSu
 
 /** Uses up all chunks; only the held-out ones count. */
 async function heldOutSums(
-  { rows, chunks, hidden, ids: idsOf, check }: TextEvaluation,
-  head: Head,
+  { streams, chunks, hidden, ids: idsOf, check }: TextEvaluation,
+  heads: readonly Head[],
 ): Promise<StreamSums[]> {
-  const sums = Array.from({ length: rows.length + 1 }, (): StreamSums => ({ nll: [], kl: [] }));
+  const ownHeads = Array.from({ length: streams.count }, (_, stream) => heads[streams.viewOf(stream)]);
+  const sums = Array.from({ length: streams.count }, (): StreamSums => ({ nll: [], kl: [] }));
   for (const [c, chunk] of chunks.entries()) {
     const { geometry, heldOut } = chunk;
     check();
@@ -120,10 +144,10 @@ async function heldOutSums(
       }
       const ids = idsOf(chunk);
       const targets = nextTokens(ids, geometry.length);
-      const atOnce = head.rowsAtOnce();
+      const atOnce = heads[0].rowsAtOnce();
       for (let first = 0; first < ids.length; first += atOnce) {
         const count = Math.min(atOnce, ids.length - first);
-        const losses = await tileLosses(states, head, targets, first, count);
+        const losses = await tileLosses(states, ownHeads, targets, first, count);
         losses.forEach((loss, stream) => {
           for (let i = 0; i < count; i++) {
             if (targets[first + i] === NO_TARGET) continue;
@@ -142,23 +166,23 @@ async function heldOutSums(
 /** Losses of rows first … first + count − 1 in every stream; KL against stream 0. */
 async function tileLosses(
   states: readonly Tensor[],
-  head: Head,
+  heads: readonly Head[],
   targets: Uint32Array<ArrayBuffer>,
   first: number,
   count: number,
 ): Promise<{ nll: Float32Array; kl: Float32Array | null }[]> {
   const { gpu } = states[0];
   const wanted = Indices.from(gpu, targets.slice(first, first + count), 'targets');
-  const logitsOf = (state: Tensor) => {
+  const logitsOf = (state: Tensor, stream: number) => {
     const rows = sliceRows(state, first, count);
-    const logits = head.logits(rows);
+    const logits = heads[stream].logits(rows);
     rows.release();
     return logits;
   };
-  const full = logitsOf(states[0]);
+  const full = logitsOf(states[0], 0);
   const losses = states.map((state, stream) => {
     if (stream === 0) return { nll: crossEntropy(full, wanted), kl: null };
-    const logits = logitsOf(state);
+    const logits = logitsOf(state, stream);
     const made = { nll: crossEntropy(logits, wanted), kl: klDivergence(full, logits) };
     logits.release();
     return made;

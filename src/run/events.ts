@@ -157,6 +157,17 @@ export interface SampledImages {
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
+/** How far a view of the network is from the checkpoint before anything is quantized: the zero of its rows. */
+export interface ViewSummary {
+  readonly label: string;
+  readonly rows: readonly number[];
+  readonly perplexity: number | null;
+  /** Mean KL(checkpoint ‖ view) per token or image, in nats. */
+  readonly kl: number | null;
+  /** Mean squared difference of what a diffusion network predicts. */
+  readonly prediction?: number;
+}
+
 /** The full-precision model on the same held-out windows. */
 export interface FullPrecision {
   readonly perplexity: number | null;
@@ -166,7 +177,17 @@ export interface FullPrecision {
 }
 
 /** What the engine is doing inside a layer, in order. */
-export const STAGES = ['load', 'train', 'forward', 'hessian', 'factor', 'columns', 'measure', 'evaluate'] as const;
+export const STAGES = [
+  'load',
+  'fit',
+  'train',
+  'forward',
+  'hessian',
+  'factor',
+  'columns',
+  'measure',
+  'evaluate',
+] as const;
 export type StageName = (typeof STAGES)[number];
 
 export type RunEvent =
@@ -205,6 +226,8 @@ export interface RunResult {
   readonly rows: readonly RowSummary[];
   /** Perplexity of the full-precision model on the same held-out tokens; null when the run ended before evaluation. */
   readonly fullPrecision: FullPrecision | null;
+  /** Of rows with transforms; missing where there are none. */
+  readonly views?: readonly ViewSummary[];
   /** Wall time of the session that ended the run; of a resumed run, of the last one. */
   readonly milliseconds: number;
   readonly adapter: string;

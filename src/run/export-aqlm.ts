@@ -35,7 +35,7 @@ export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
   let bits = 1;
   for (const linear of row.linears) {
     const tensor = await row.codes(linear);
-    if (tensor.kind !== 'codebook') continue;
+    if (tensor?.kind !== 'codebook') continue;
     const reason = unfit.get(linear) ?? unfitTensor('aqlm', tensor, linear);
     if (reason !== null) {
       unfit.set(linear, reason);
@@ -59,7 +59,8 @@ export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
       );
     } else {
       kept.push(info.name);
-      tensors.push(linear ? await dequantized(row, linear, info, notes) : copied(info));
+      const quantized = linear !== undefined && (await row.codes(linear)) !== null;
+      tensors.push(quantized ? await dequantized(row, linear, info, notes) : copied(info));
     }
   }
   // A tied head has no tensor of its own, and loaders ask for it all the same.

@@ -41,8 +41,8 @@ export async function codebookFiles(row: RowExport): Promise<WeightFiles> {
     const tensor = linear ? await row.codes(linear) : null;
     const reason = linear && tensor ? unfitTensor('codebook', tensor, linear) : null;
     if (reason !== null) unfit.push(reason);
-    if (!linear) tensors.push(copied(info));
-    else if (tensor?.kind !== 'codebook' || reason !== null) tensors.push(await dequantized(row, linear, info, notes));
+    if (!linear || tensor === null) tensors.push(copied(info));
+    else if (tensor.kind !== 'codebook' || reason !== null) tensors.push(await dequantized(row, linear, info, notes));
     else {
       const layer = layerOf(linear, tensor);
       layers[linear.name] = layer.entry;

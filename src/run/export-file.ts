@@ -6,7 +6,8 @@ import { encodeFloat32, type Dtype } from '../checkpoint/dtype';
 import { readTensorRaw, type TensorInfo } from '../checkpoint/safetensors';
 import { safetensorsBlobParts, type TensorToWrite } from '../checkpoint/safetensors-write';
 import { quoted } from '../checkpoint/wording';
-import type { Linear } from '../model/architecture';
+import { loadLinear, type Linear } from '../model/architecture';
+import type { RecipeStep } from '../recipe/row';
 import type { Options } from '../method/parameters';
 import { decodeQuantized, type QuantizedTensor, type TensorKind } from '../quantizer/quantized';
 import { ENGINE_VERSION } from './version';
@@ -18,11 +19,16 @@ export interface ExportFile {
   chunks(): AsyncGenerator<Uint8Array>;
 }
 
-/** One row's quantized layers by linear name, read when their turn comes. */
-export type LayerCodes = (linear: Linear) => Promise<QuantizedTensor>;
+/** One row's quantized layers by linear name, read when their turn comes; null: as the row's checkpoint has it. */
+export type LayerCodes = (linear: Linear) => Promise<QuantizedTensor | null>;
 
 export interface RowExport {
+  /** The source, or the row's view of it (viewed-checkpoint.ts). */
   readonly checkpoint: Checkpoint;
+  /** Whether config.json is another than the source's. */
+  readonly ownConfig?: boolean;
+  /** The row's steps; a row of one step where it is not said. */
+  readonly steps?: readonly RecipeStep[];
   /** Paths of files laid beside the model for the run, which are no part of it. */
   readonly added?: readonly string[];
   readonly linears: readonly Linear[];
@@ -40,7 +46,7 @@ export async function tensorOfKind<K extends TensorKind>(
   kind: K,
 ): Promise<Extract<QuantizedTensor, { kind: K }>> {
   const tensor = await row.codes(linear);
-  if (tensor.kind !== kind) bug(`${linear.name} of ${row.method} is not of the kind ${kind}`);
+  if (tensor?.kind !== kind) bug(`${linear.name} of ${row.method} is not of the kind ${kind}`);
   return tensor as Extract<QuantizedTensor, { kind: K }>;
 }
 
@@ -57,7 +63,7 @@ export async function dequantized(
   { name, dtype: source, shape }: TensorInfo,
   notes: string[],
 ): Promise<TensorToWrite> {
-  const values = decodeQuantized(await row.codes(linear));
+  const values = await weightOf(row, linear);
   let largest = 0;
   for (const value of values) {
     const size = Math.abs(value);
@@ -72,8 +78,22 @@ export async function dequantized(
       `Tensor ${quoted(name)} is written as F32 and not as ${wanted}: its largest value, ${largest}, is beyond the largest ${wanted}.`,
     );
   }
-  const bytes = async () => encodeFloat32(dtype, asStored(decodeQuantized(await row.codes(linear)), linear));
+  const bytes = async () => encodeFloat32(dtype, asStored(await weightOf(row, linear), linear));
   return { name, dtype, shape, bytes };
+}
+
+/** A row's weight as it runs, rows × cols: decoded, or the checkpoint's. */
+export async function weightOf(row: RowExport, linear: Linear): Promise<Float32Array<ArrayBuffer>> {
+  const tensor = await row.codes(linear);
+  if (tensor) return decodeQuantized(tensor);
+  return Float32Array.from(await loadLinear(row.checkpoint, linear));
+}
+
+/** The linears that the row leaves as they are. */
+export async function keptLinears(row: RowExport): Promise<Set<Linear>> {
+  const kept = new Set<Linear>();
+  for (const linear of row.linears) if ((await row.codes(linear)) === null) kept.add(linear);
+  return kept;
 }
 
 function notANumber({ name }: Linear, value: number): StudioError {
@@ -140,7 +160,7 @@ export interface Reread {
 export async function largestDifference(row: RowExport, read: (linear: Linear) => Promise<Reread>): Promise<number> {
   let largest = 0;
   for (const linear of row.linears) {
-    const own = decodeQuantized(await row.codes(linear));
+    const own = await weightOf(row, linear);
     largest = Math.max(largest, difference(await read(linear), own, linear));
   }
   return largest;
@@ -167,7 +187,8 @@ export function textFile(name: string, text: string): ExportFile {
 
 export function metadata(row: RowExport): Record<string, string> {
   const options = JSON.stringify(row.options);
-  return { format: 'pt', quantelier: `engine ${ENGINE_VERSION}`, method: row.method, options };
+  const facts = { format: 'pt', quantelier: `engine ${ENGINE_VERSION}`, method: row.method, options };
+  return row.steps && row.steps.length > 1 ? { ...facts, steps: JSON.stringify(row.steps) } : facts;
 }
 
 /** rows × cols as the source stores it: GPT-2's linears are cols × rows. */

@@ -19,6 +19,7 @@ import {
   jsonFile,
   largestDifference,
   metadata,
+  keptLinears,
   packedLazily,
   tensorFile,
   tensorOfKind,
@@ -39,7 +40,8 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
   const options = scalarOptions(row.options);
   const format = checkpointFormatFor(options.symmetric);
   const unfit = await unfitLayers(row);
-  const packed = row.linears.filter((linear) => !unfit.has(linear));
+  const kept = await keptLinears(row);
+  const packed = row.linears.filter((linear) => !unfit.has(linear) && !kept.has(linear));
   const replaced = new Set(packed.flatMap((linear) => [linear.weight, ...(linear.bias ? [linear.bias] : [])]));
   const dense = new Map([...unfit.keys()].map((linear) => [linear.weight, linear]));
   const notes = [...unfit.values()].map((reason) => `Kept dense: ${reason}.`);
@@ -65,7 +67,7 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
     // Loaders that see desc_act false do not read g_idx at all, so one indexed layer is enough.
     descAct: indexed,
     symmetric: options.symmetric,
-    kept: [...unfit.keys()].map(({ name }) => name),
+    kept: [...unfit.keys(), ...kept].map(({ name }) => name),
     meta: { quantizer: [`quantelier:${ENGINE_VERSION}`], damp_percent: options.damping, method: row.method },
   });
   return {
@@ -78,7 +80,7 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
     async verify(written) {
       const reread = await openSafetensors(written);
       return largestDifference(row, async (linear) => {
-        const plain = unfit.has(linear) ? reread.tensors.get(linear.weight) : undefined;
+        const plain = unfit.has(linear) || kept.has(linear) ? reread.tensors.get(linear.weight) : undefined;
         if (plain) return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
         return { values: await readGptqLayer(reread, linear.name, config), bound: ROUNDED };
       });
@@ -91,8 +93,10 @@ async function unfitLayers(row: RowExport): Promise<Map<Linear, string>> {
   const unfit = unfitByShape('gptq', row.linears, row);
   for (const linear of row.linears) {
     if (unfit.has(linear)) continue;
+    const tensor = await row.codes(linear);
+    if (tensor === null) continue;
     const bias = linear.bias === null ? null : halfFault('a bias', await row.checkpoint.read(linear.bias));
-    const own = unfitTensor('gptq', await row.codes(linear), linear);
+    const own = unfitTensor('gptq', tensor, linear);
     // A bias is small beside what it is added to: only what is beyond F16 counts.
     const reason =
       own ?? (bias?.includes('beyond') ? `layer ${quoted(linear.name)} has ${bias} as gptq stores it` : null);

@@ -15,6 +15,7 @@ import {
   dequantized,
   largestDifference,
   exactly,
+  jsonFile,
   metadata,
   tensorFile,
   textFile,
@@ -57,11 +58,16 @@ async function dequantizedFiles(row: RowExport): Promise<WeightFiles> {
   const notes: string[] = [];
   for (const info of row.checkpoint.tensors.values()) {
     const linear = byWeight.get(info.name);
-    tensors.push(linear ? await dequantized(row, linear, info, notes) : copied(info));
+    const quantized = linear !== undefined && (await row.codes(linear)) !== null;
+    tensors.push(quantized ? await dequantized(row, linear, info, notes) : copied(info));
   }
   return {
     notes,
-    files: [tensorFile('model.safetensors', tensors, metadata(row))],
+    files: [
+      tensorFile('model.safetensors', tensors, metadata(row)),
+      // A view may have a head of its own where the source has none.
+      ...(row.ownConfig === true && row.checkpoint.config ? [jsonFile('config.json', row.checkpoint.config)] : []),
+    ],
     async verify(written) {
       const reread = await openSafetensors(written);
       return largestDifference(row, async (linear) => {

@@ -74,7 +74,11 @@ function checkAqlm({ name, layout: stored }: Linear, layout: CodebookLayout): vo
   });
 }
 
-const MAKES: Readonly<Record<FamilyId, string>> = { affine: 'codes on a grid', codebook: 'codebooks and indices' };
+const MAKES: Readonly<Record<FamilyId, string>> = {
+  affine: 'codes on a grid',
+  codebook: 'codebooks and indices',
+  kept: 'weights as they were',
+};
 
 /** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
 function checkRow(format: WeightFormat, row: QuantizesWeights): void {

@@ -7,7 +7,7 @@ import type { FamilyId } from '../method/face';
 export type WeightFormat = 'safetensors' | 'gptq' | 'aqlm' | 'codebook';
 
 export const FORMATS: Readonly<Record<WeightFormat, { readonly families: readonly FamilyId[] }>> = {
-  safetensors: { families: ['affine', 'codebook'] },
+  safetensors: { families: ['affine', 'codebook', 'kept'] },
   gptq: { families: ['affine'] },
   aqlm: { families: ['codebook'] },
   codebook: { families: ['codebook'] },

@@ -42,7 +42,7 @@ it.each(CATALOGUE.map(({ id, family, parameters }) => [id, family, parameters] a
         const layer = { ...row, weight, inputs, referenceInputs: inputs };
         const { tensor, note } = await quantizeSingleLayer(gpu, layer);
         const where = `${JSON.stringify(known)} on ${rows} × ${cols}: ${note}`;
-        expect(ledger(tensor), where).toEqual(plannedLedger(row, rows, cols));
+        expect(ledger(tensor), where).toEqual(plannedLedger(row, { rows, cols }));
         for (const used of [weight, inputs]) used.release();
       }
     }

@@ -6,7 +6,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import { notFiniteTensors, type NotFinite } from '../checkpoint/finite';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import type { Gpu } from '../gpu/gpu';
-import { readsText, type AnyNetwork } from '../model/architecture';
+import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
 import { linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
 import { assumedRates, type Rates } from '../tensor/rate';
 import { tokenSets, type Generate } from './calibration';
@@ -22,10 +22,12 @@ import { planRun } from './plan';
 import type { PreparedRun } from './prepared-run';
 import type { Recipe } from '../recipe/recipe';
 import { refusals } from './format-fit';
-import { expandRows } from '../recipe/rows';
+import { AS_IT_IS, assertRulesMatch, expandRows, type RunRow } from '../recipe/rows';
 import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
 import { universalCodebooks } from './universal';
+import { storedBits } from './stored-layer';
+import { assertStepsFit, assertWeightsOnly, viewsOf } from './views';
 import { planWeightOnly } from './weight-only';
 import { assertRowsFit, weightNotes } from './weight-limit';
 
@@ -58,7 +60,7 @@ export async function prepareRun(
   options: PrepareOptions,
 ): Promise<PreparedRun> {
   const { network, limitation } = networkOrLimitation(checkpoint);
-  const rows = expandRows(recipe);
+  const rows = withFileWidth(expandRows(recipe), checkpoint, network ? linearsIn(network) : linearsOf(checkpoint));
   const modelPrint = await fingerprintOf(checkpoint);
   const open = options.network ?? unknownNetwork;
   const { books: universal, notes: drawnNotes } = await universalCodebooks(
@@ -74,13 +76,17 @@ export async function prepareRun(
   if (!network) {
     const linears = linearsOf(checkpoint);
     const damage = finiteNotes(bad, checkpoint, null, linears);
+    assertWeightsOnly(rows, limitation);
+    assertRulesMatch(rows, linears);
     assertRowsFit(linears, options.gpu);
     const planned = planWeightOnly(linears, rows, limitation, universal);
     const said = [...damage, ...notes, ...weightNotes(linears, rows, options.gpu)];
     const plan = completed(planned, said, checkpoint, { linears, rows });
     const fingerprint = await fingerprintRun(modelPrint, recipe, drawn);
-    return { checkpoint, recipe, rows, plan, fingerprint, linears, subject: null, universal, damage };
+    return { checkpoint, recipe, rows, plan, fingerprint, linears, views: [], subject: null, universal, damage };
   }
+  assertStepsFit(network, rows);
+  assertRulesMatch(rows, linearsIn(network));
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertRowsFit(linearsIn(network), options.gpu);
@@ -96,7 +102,15 @@ export async function prepareRun(
   const planned = planRun({ subject, rows, rates, universal, limits: buffers });
   const plan = completed(planned, [...damage, ...notes, ...tooWide], checkpoint, { linears, rows });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
-  return { checkpoint, recipe, rows, plan, fingerprint, linears, subject, universal, damage };
+  const views = await viewsOf(checkpoint, sound, subject.network as AnyNetwork, rows);
+  return { checkpoint, recipe, rows, plan, fingerprint, linears, views, subject, universal, damage };
+}
+
+/** Rows that keep their weights count them as the source stores them. */
+function withFileWidth(rows: readonly RunRow[], { tensors }: Checkpoint, linears: readonly Linear[]): RunRow[] {
+  const widths = linears.map(({ weight }) => storedBits(tensors.get(weight)?.dtype));
+  const bits = widths.length === 0 ? 32 : Math.max(...widths);
+  return rows.map((row) => (row.method === AS_IT_IS.method ? { ...row, options: { bits } } : row));
 }
 
 /** A plan with more to be said of it: what the file held, what is covered of it, and what the rows can be exported in. */

@@ -10,6 +10,7 @@ import type { RunRow } from '../recipe/rows';
 import type { RunStore } from './run-store';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
+import type { RunView } from './views';
 
 export interface PreparedRun {
   readonly checkpoint: Checkpoint;
@@ -19,6 +20,8 @@ export interface PreparedRun {
   readonly fingerprint: Fingerprint;
   /** All linear layers in calibration order; index = PlannedLayer.index. */
   readonly linears: readonly Linear[];
+  /** The checkpoint itself, then one for each distinct list of transforms; none without a network. */
+  readonly views: readonly RunView[];
   /** The network and its inputs; null where the architecture is unknown and only weights can be looked at. */
   readonly subject: Subject | null;
   /** Codebooks shared with other networks, by row. */

@@ -14,9 +14,10 @@ import { methodOf } from '../method/table';
 import { isAllZero } from '../quantizer/quantized';
 import { weightLack } from './weight-limit';
 import type { LayerResult } from './events';
-import type { RunRow } from '../recipe/rows';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { methodFor, type RunRow } from '../recipe/rows';
 import type { StoredLayer } from './run-store';
-import { sizeOf } from './stored-layer';
+import { keptSizeOf, sizeOf } from './stored-layer';
 
 export interface Attempt {
   readonly quantized: QuantizedLayer;
@@ -32,7 +33,8 @@ export async function quantizeLayer(row: RunRow, layer: Layer, name: string): Pr
   const lack = weightLack(weight, row, weight.gpu.buffers.tileBytes);
   if (lack) return roundedInstead(row, layer, name, lack, 1);
   try {
-    const quantized = await methodOf(row.method).quantize(layer, row.options);
+    const { method, options } = methodFor(row, name);
+    const quantized = await methodOf(method).quantize(layer, options);
     await requireSomething(quantized, layer);
     const { note, retries } = quantized;
     return { quantized, status: retries > 0 ? 'retried' : 'done', retries, note };
@@ -63,12 +65,13 @@ async function requireSomething({ tensor, q }: QuantizedLayer, { weight }: Layer
 
 /** Rounds a layer on the grid nearest to what the row asked for, and says why. */
 export async function roundedInstead(
-  { method, options }: RunRow,
+  row: RunRow,
   layer: Layer,
   name: string,
   sentence: string,
   retries: number,
 ): Promise<Attempt> {
+  const { method, options } = methodFor(row, name);
   const { family } = faceOf(method);
   const grid = FAMILIES[family].nearestGrid(options);
   const quantized = await methodOf('rtn').quantize(layer, grid);
@@ -85,12 +88,13 @@ export async function roundedInstead(
 export function unmeasured(
   row: RunRow,
   { index, linear, damage }: { readonly index: number; readonly linear: Linear; readonly damage: string | null },
-  { quantized, status, note }: Attempt,
+  { quantized, status, note, vectors }: Attempt & Pick<StoredLayer, 'vectors'>,
   milliseconds: number,
 ): StoredLayer {
   return {
     measured: false,
     tensor: quantized.tensor,
+    ...(vectors ? { vectors } : {}),
     result: {
       row: row.row,
       layer: index,
@@ -101,6 +105,29 @@ export function unmeasured(
       status,
       note: joinNotes(damage, note, exportNote(quantized.tensor, linear, faceOf(row.method).family)),
       damping: quantized.damping,
+    },
+  };
+}
+
+/** The record of a layer that stays as the row's view has it, before its errors are known. */
+export function keptLayer(
+  row: RunRow,
+  { index, linear, damage }: { readonly index: number; readonly linear: Linear; readonly damage: string | null },
+  checkpoint: Pick<Checkpoint, 'tensors'>,
+): StoredLayer {
+  return {
+    measured: false,
+    tensor: null,
+    result: {
+      row: row.row,
+      layer: index,
+      name: linear.name,
+      errors: { weight: null, hessian: null, output: null, heldOutOutput: null },
+      ...keptSizeOf(checkpoint, linear),
+      milliseconds: 0,
+      status: 'done',
+      note: damage,
+      damping: null,
     },
   };
 }

@@ -4,13 +4,22 @@
  */
 import type { TrainingState } from '../method/training';
 import type { QuantizedTensor } from '../quantizer/quantized';
+import type { StepState } from '../step/state';
 import type { LayerResult } from './events';
 
 export interface StoredLayer {
   readonly result: LayerResult;
-  readonly tensor: QuantizedTensor;
+  /** Null: the weight of the row's view, as it is. */
+  readonly tensor: QuantizedTensor | null;
+  /** What the row has in the place of small tensors of its view. */
+  readonly vectors?: LayerVectors;
   /** False between a layer's quantization and the measuring of its stage: `result.errors` then mean nothing. */
   readonly measured?: false;
+}
+
+export interface LayerVectors {
+  /** What is added to the layer's bias, one for each output. */
+  readonly bias?: Float32Array<ArrayBuffer>;
 }
 
 export interface RunStore {
@@ -19,11 +28,15 @@ export interface RunStore {
   /** Where a block's training stands; null forgets it. */
   saveTraining(row: number, block: number, state: TrainingState | null): Promise<void>;
   loadTraining(row: number, block: number): Promise<TrainingState | null>;
+  /** What a step has found out for a view or a row, by its key. */
+  saveState(key: string, state: StepState): Promise<void>;
+  loadState(key: string): Promise<StepState | null>;
 }
 
 export class MemoryRunStore implements RunStore {
   readonly #layers = new Map<string, StoredLayer>();
   readonly #trainings = new Map<string, TrainingState>();
+  readonly #states = new Map<string, StepState>();
 
   saveLayer(row: number, layer: number, stored: StoredLayer): Promise<void> {
     this.#layers.set(`${row}/${layer}`, stored);
@@ -42,5 +55,14 @@ export class MemoryRunStore implements RunStore {
 
   loadTraining(row: number, block: number): Promise<TrainingState | null> {
     return Promise.resolve(this.#trainings.get(`${row}/${block}`) ?? null);
+  }
+
+  saveState(key: string, state: StepState): Promise<void> {
+    this.#states.set(key, state);
+    return Promise.resolve();
+  }
+
+  loadState(key: string): Promise<StepState | null> {
+    return Promise.resolve(this.#states.get(key) ?? null);
   }
 }

@@ -1,36 +1,28 @@
 /**
  * The work behind the driver: one run's activation streams, and the stages of a block on them.
  *
- * Streams: 0 is full precision, row r is stream r + 1. X̃ is stream 0's input of a layer (its "tap"), X a row's; shapes as in
- * src/method/statistics.ts.
+ * Streams (streams.ts): the full-precision one of each view, then one a row. X̃ is the input of a layer (its "tap") in the full-precision
+ * stream of a row's view, X in the row's own; shapes as in src/method/statistics.ts. A view's online operations act on both, a row's
+ * activation quantizer on X: from then on X is what products, Hessians and errors see.
  *
  * A layer is stored as soon as its codes exist, and again with its errors once its stage has been measured. So a pause, a cancel or a
  * closed tab takes nothing back: a stage that was cut off is gone through again with the layers that are stored.
  */
 import type { Gpu } from '../gpu/gpu';
-import {
-  errorsOf,
-  probeLayer,
-  unavailableNote,
-  weighedByInputs,
-  type EachInput,
-  type LayerProbe,
-} from '../measure/layer-errors';
+import { errorsOf, probeLayer, unavailableNote, weighedByInputs, type LayerProbe } from '../measure/layer-errors';
 import { joinNotes } from '../method/codebook-notes';
 import { wantsHessian } from '../method/families';
 import { faceOf } from '../method/catalogue';
-import { scalarOptions } from '../method/parameters';
 import { decodeOnGpu } from '../method/finish';
-import { InputStatistics } from '../method/statistics';
 import { loadStagedBlock, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
+import { inTurn, type Hooks } from '../model/hooks';
+import { onlineHooks } from '../model/view/online';
 import { addBias } from '../tensor/bias';
-import { subtract } from '../tensor/elementwise';
+import { axpy } from '../tensor/elementwise';
 import type { Announce } from '../tensor/factor';
-import { accumulateGram, mirror } from '../tensor/gram';
-import { accumulateSquare } from '../tensor/matmul';
-import { emptySquare } from '../tensor/panels';
+import { matmul } from '../tensor/matmul';
 import { Scalars } from '../tensor/reduce';
-import type { Tensor } from '../tensor/tensor';
+import { Tensor } from '../tensor/tensor';
 import { applyWeight, type Weight } from '../tensor/weight';
 import { trainBlock } from './block-training';
 import type { BlockResult, LayerResult, RunEvent } from './events';
@@ -38,21 +30,25 @@ import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
 import { telling } from './telling';
 import { chunkTokens } from './chunk-tokens';
+import { fitView } from './fit-view';
+import { applied, layerBySteps, stepsWantHessian, type SteppedLayer } from './layer-steps';
+import { inputMeans } from './input-means';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
-import { hessianBeyond, hessianLack } from './hessian-limit';
-import { mayExceed } from './weight-limit';
-import { quantizeLayer, roundedInstead, unmeasured, type Attempt } from './quantize-layer';
-import { trains, type RunRow } from '../recipe/rows';
+import { keptLayer, roundedInstead, unmeasured } from './quantize-layer';
+import { AS_IT_IS, methodFor, trains, type RunRow } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
+import { RowWork } from './row-work';
 import type { StoredLayer } from './run-store';
+import { findStatistics, inputsOf, wantsDrift, type InputStreams } from './stage-statistics';
 import { StreamStates } from './stream-states';
+import { Streams } from './streams';
 import { chunksOf, type Chunk } from './chunks';
 import type { Evaluation } from './subject';
+import type { RunView } from './views';
+import type { Branch } from '../model/staged-block';
 
-/** Bytes of a Hessian and a layer from which memory may run out: such layers are tried, on their own, rather than trusted to fit. */
-const CAUTIOUS_BYTES = 2 ** 27;
-
-/** One linear layer of the stage in work. */
+/** One linear layer of the stage in work, as a view has it. */
 interface StageLayer {
   readonly linear: Linear;
   /** Index in Plan.layers. */
@@ -62,20 +58,38 @@ interface StageLayer {
   readonly note: string | null;
 }
 
+/** How a row's layer is applied to its inputs. */
+interface AppliedLayer {
+  /** The view's own where the row keeps it: not released with the row. */
+  readonly main: Weight;
+  readonly branch: Branch<Tensor> | null;
+  readonly bias: Tensor | null;
+}
+
 /** A row's quantized weights for the stage in work, in the stage's order. */
 interface StageRow {
   readonly row: RunRow;
-  readonly q: Weight[];
+  readonly q: AppliedLayer[];
   readonly probes: LayerProbe[];
   /** As stored so far. */
   readonly layers: StoredLayer[];
+}
+
+/** A block as one view has it. */
+interface OpenBlock {
+  readonly view: RunView;
+  readonly staged: StagedBlock;
 }
 
 export class Session {
   readonly #gpu: Gpu;
   readonly #states: StreamStates;
   readonly #chunks: readonly Chunk[];
-  #opened: StagedBlock | null = null;
+  readonly #streams: Streams;
+  readonly #work: readonly RowWork[];
+  /** Online operations by view. */
+  #online: readonly (Hooks | null)[] = [];
+  #opened: readonly OpenBlock[] = [];
 
   private constructor(
     private readonly run: ActivationRun,
@@ -84,59 +98,89 @@ export class Session {
     this.#gpu = host.gpu;
     this.#states = new StreamStates(host.gpu, host.activationBytes ?? ACTIVATION_BYTES);
     this.#chunks = chunksOf(run.subject, chunkTokens(run.subject, host.gpu.buffers.largest));
+    this.#streams = new Streams(run.views.length, run.rows);
+    this.#work = run.rows.map((row) => new RowWork(host.gpu, run.views[row.view].current.network, row));
   }
 
-  /** Embeds all chunks; every stream starts from the same hidden states. */
+  /** Embeds all chunks; every stream starts from its view's hidden states. */
   static async open(run: ActivationRun, host: RunHost): Promise<Session> {
     const session = new Session(run, host);
-    const subject = await run.subject.open(host.gpu, run.checkpoint);
-    for (const [c, chunk] of session.#chunks.entries()) {
-      await session.#states.embed(session.#streams, c, await subject.embed(chunk));
+    session.#online = run.views.map(({ current }) => onlineHooks(host.gpu, current.online));
+    for (const view of run.views) {
+      const subject = await run.subject.open(host.gpu, view.current);
+      for (const [c, chunk] of session.#chunks.entries()) {
+        await session.#states.embed(session.#streams.inView(view.index), c, await subject.embed(chunk));
+      }
+      subject.release();
     }
-    subject.release();
     return session;
   }
 
-  get #streams(): number[] {
-    return [0, ...this.run.rows.map((row) => row.row + 1)];
+  get #inputs(): InputStreams {
+    const { calibration } = this.run.subject;
+    return { states: this.#states, streams: this.#streams, chunks: this.#chunks, windows: calibration.windows };
   }
 
-  /** Loads a block and takes every stream to its first stage. */
-  async enter(index: number): Promise<StagedBlock> {
-    const block = await loadStagedBlock(this.#gpu, this.run.checkpoint, this.run.subject.network.blocks[index]);
-    this.#opened = block;
-    for (const [c, chunk] of this.#chunks.entries()) {
-      for (const stream of this.#streams) await this.#states.begin(block, stream, c, chunk);
-      this.host.control.check();
+  /** Loads a block, once a view, and takes every stream to its first stage. */
+  async *enter(index: number): AsyncGenerator<RunEvent> {
+    const opened: OpenBlock[] = [];
+    this.#opened = opened;
+    for (const view of this.run.views) {
+      const block = view.current.network.blocks[index];
+      yield* fitView(this.host, view, block, {
+        states: this.#states,
+        chunks: this.#chunks,
+        hooks: this.#online[view.index],
+      });
+      const staged = await loadStagedBlock(this.#gpu, view.current.source, block);
+      opened.push({ view, staged });
+      for (const [c, chunk] of this.#chunks.entries()) {
+        for (const stream of this.#streams.inView(view.index)) await this.#states.begin(staged, stream, c, chunk);
+        this.host.control.check();
+      }
     }
-    return block;
   }
 
   /** The rows whose method trains the block as a whole: their layers are stored when its stages come. */
-  async *train(block: StagedBlock): AsyncGenerator<RunEvent> {
-    const rows = this.run.rows.filter(trains);
-    if (rows.length === 0) return;
-    yield* trainBlock({ run: this.run, host: this.host, states: this.#states, chunks: this.#chunks, block, rows });
+  async *train(): AsyncGenerator<RunEvent> {
+    for (const { view, staged } of this.#opened) {
+      const rows = this.#streams.rowsOf(view.index).filter(trains);
+      if (rows.length === 0) continue;
+      yield* trainBlock({
+        run: this.run,
+        host: this.host,
+        states: this.#states,
+        streams: this.#streams,
+        chunks: this.#chunks,
+        block: staged,
+        view,
+        online: this.#online[view.index],
+        hooksOf: (row) => this.#hooksOf(row),
+        rows,
+      });
+    }
   }
 
   /** One stage: restore or quantize its layers, send all streams through, measure, store, tell. */
-  async *stage(block: StagedBlock, stage: number): AsyncGenerator<RunEvent> {
-    const b = block.block.index;
+  async *stage(b: number, stage: number): AsyncGenerator<RunEvent> {
     yield { type: 'stage', stage: 'load', block: b, detail: '' };
-    const layers = await this.#loadStage(block, stage);
+    const views: (readonly StageLayer[])[] = [];
     const scalars = new Scalars(this.#gpu);
     const rows: StageRow[] = [];
     try {
+      for (const open of this.#opened) views.push(await this.#loadStage(open, stage));
+      const [layers] = views;
+      await this.#hookTaps(stage);
       const stored = await this.#stored(layers);
       const restored = stored.every((row) => row.every((layer) => layer !== null && layer.measured !== false));
       for (const [r, row] of this.run.rows.entries()) {
         const own: StageRow = { row, q: [], probes: [], layers: [] };
         rows.push(own);
-        if (restored) this.#restore(own, stored[r]);
-        else yield* this.#quantizeRow(b, own, layers, stored[r], scalars);
+        if (restored) this.#restore(own, views[row.view], stored[r]);
+        else yield* this.#quantizeRow(b, own, views[row.view], stored[r], scalars);
       }
       yield { type: 'stage', stage: 'forward', block: b, detail: layers.map(({ linear }) => linear.name).join(', ') };
-      await this.#advance(block, stage, layers, rows, restored ? null : scalars);
+      await this.#advance(stage, views, rows, restored ? null : scalars);
       yield { type: 'stage', stage: 'measure', block: b, detail: '' };
       const finished = restored
         ? rows.map((row) => row.layers)
@@ -147,31 +191,35 @@ export class Session {
     } finally {
       // Also where a cancel or an error leaves in the middle.
       scalars.release();
-      for (const { q } of rows) for (const tensor of q) tensor.release();
-      for (const { weight } of layers) weight.release();
+      const kept = new Set(views.flatMap((layers) => layers.map(({ weight }) => weight)));
+      for (const { q } of rows) for (const layer of q) releaseApplied(layer, kept);
+      for (const weight of kept) weight.release();
     }
   }
 
   /**
-   * Closes the block and compares every row's output with the full-precision one. `damaged` counts full-precision values that are
-   * not finite: then the file itself is bad, and every later figure with it.
+   * Closes the block and compares every row's output with the full-precision one of its view. `damaged` counts full-precision values that
+   * are not finite: then the file itself is bad, and every later figure with it.
    */
-  async leave(block: StagedBlock): Promise<{ results: readonly BlockResult[]; damaged: number }> {
-    block.release();
-    this.#opened = null;
+  async leave(): Promise<{ results: readonly BlockResult[]; damaged: number }> {
+    const { index } = this.#opened[0].staged.block;
+    for (const { staged } of this.#opened) staged.release();
+    this.#opened = [];
     const scalars = new Scalars(this.#gpu);
     const places = this.run.rows.map(() => ({ calibration: [] as number[], heldOut: [] as number[] }));
     const damaged: number[] = [];
     for (const [c, chunk] of this.#chunks.entries()) {
-      this.#states.peekResidual(0, c, (full) => {
-        damaged.push(scalars.nonFiniteCount(full));
-        for (const { row } of this.run.rows) {
-          this.#states.peekResidual(row + 1, c, (own) => {
-            const place = scalars.sumOfSquaredDifferences(own, full);
-            (chunk.heldOut ? places[row].heldOut : places[row].calibration).push(place);
-          });
-        }
-      });
+      for (const view of this.run.views) {
+        this.#states.peekResidual(view.index, c, (full) => {
+          damaged.push(scalars.nonFiniteCount(full));
+          for (const row of this.#streams.rowsOf(view.index)) {
+            this.#states.peekResidual(this.#streams.of(row), c, (own) => {
+              const place = scalars.sumOfSquaredDifferences(own, full);
+              (chunk.heldOut ? places[row.row].heldOut : places[row.row].calibration).push(place);
+            });
+          }
+        });
+      }
     }
     const sums = await scalars.read();
     const total = (of: readonly number[]) => of.reduce((sum, place) => sum + sums[place], 0);
@@ -179,7 +227,7 @@ export class Session {
     const mean = (of: readonly number[], tokens: number) => total(of) / (tokens * subject.network.hidden);
     const results = places.map(({ calibration, heldOut }, row) => ({
       row,
-      block: block.block.index,
+      block: index,
       mse: mean(calibration, plan.calibrationTokens),
       heldOutMse: mean(heldOut, plan.heldOutTokens),
     }));
@@ -191,17 +239,33 @@ export class Session {
     const { run, host } = this;
     return run.subject.evaluate({
       gpu: this.#gpu,
-      checkpoint: run.checkpoint,
+      views: run.views.map(({ current }) => current),
+      labels: run.views.map(({ label }) => label),
       rows: run.rows,
+      streams: this.#streams,
       chunks: this.#chunks,
       layers,
       hidden: (stream, c) => this.#states.takeResidual(stream, c),
       peekHidden: (stream, c, body) => this.#states.peekResidual(stream, c, body),
-      weight: async (row, linear) => {
-        const stored = await host.store.loadLayer(row, linear.index);
-        if (!stored) throw new Error(`bug: ${linear.name} of row ${row} is not stored`);
-        return decodeOnGpu(this.#gpu, stored.tensor);
+      bindings: async (row, linears) => {
+        const own = new Map<string, AppliedLayer>();
+        for (const linear of linears) {
+          const stored = await host.store.loadLayer(row.row, linear.index);
+          if (!stored) throw new Error(`bug: ${linear.name} of row ${row.row} is not stored`);
+          if (stored.tensor) own.set(linear.name, this.#applied(row, stored, null));
+          else if (stored.vectors) throw new Error(`bug: ${linear.name} of row ${row.row} is kept and has a bias`);
+        }
+        return {
+          weights: ({ name }) => own.get(name)?.main ?? null,
+          beside: ({ name }) => own.get(name)?.branch ?? null,
+          bias: ({ name }) => own.get(name)?.bias ?? null,
+          hooks: this.#hooksOf(row),
+          release: () => {
+            for (const layer of own.values()) releaseApplied(layer);
+          },
+        };
       },
+      online: (view) => this.#online[view],
       head: host.head,
       check: () => host.control.check(),
     });
@@ -209,18 +273,61 @@ export class Session {
 
   release(): void {
     this.#states.release();
-    this.#opened?.release();
+    for (const { staged } of this.#opened) staged.release();
+    for (const hooks of this.#online) hooks?.release?.();
+    for (const work of this.#work) work.release();
   }
 
-  async #loadStage({ block }: StagedBlock, stage: number): Promise<StageLayer[]> {
-    const { checkpoint } = this.run;
+  /** All of a row's hooks that are known: its view's, then its own. */
+  #hooksOf({ row, view }: RunRow): Hooks | null {
+    return inTurn(this.#online[view], this.#work[row].hooks());
+  }
+
+  async #loadStage({ staged: { block }, view }: OpenBlock, stage: number): Promise<StageLayer[]> {
+    const { source } = view.current;
     return Promise.all(
       block.stages[stage].linears.map(async (linear) => {
         const nonFinite = new NonFiniteWeights(linear.weight);
-        const weight = await uploadLinear(this.#gpu, checkpoint, linear, { inspect: nonFinite.zero });
+        const weight = await uploadLinear(this.#gpu, source, linear, { inspect: nonFinite.zero });
         return { linear, index: linear.index, weight, note: nonFinite.note };
       }),
     );
+  }
+
+  /** Puts every stream's input of a stage into the form in which its linears get it. */
+  async #hookTaps(stage: number): Promise<void> {
+    for (const { view, staged } of this.#opened) {
+      const { block } = staged;
+      const at = { place: 'tap', block: block.index, stage, heads: 1 } as const;
+      const online = this.#online[view.index];
+      if (online) {
+        for (const stream of this.#streams.inView(view.index)) {
+          for (const [c, { geometry }] of this.#chunks.entries()) {
+            await this.#states.changeTap(stream, c, (tape, x) => online.on(tape, at, x, geometry));
+          }
+        }
+      }
+      for (const row of this.#streams.rowsOf(view.index)) await this.#quantizeTaps(row, staged, stage);
+    }
+  }
+
+  /** A row's inputs through its activation quantizer, whose static ranges are found on them. */
+  async #quantizeTaps(row: RunRow, { block }: StagedBlock, stage: number): Promise<void> {
+    const stream = this.#streams.of(row);
+    const { linears } = block.stages[stage];
+    const each = (see: (x: Tensor, g: Chunk['geometry']) => void) => {
+      for (const [c, chunk] of this.#chunks.entries()) {
+        if (!chunk.heldOut) this.#states.peekTap(stream, c, (x) => see(x, chunk.geometry));
+      }
+    };
+    const quantizer = await this.#work[row.row].quantizer({
+      ...{ gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each },
+    });
+    if (!quantizer) return;
+    for (const [c, { geometry }] of this.#chunks.entries()) {
+      if (hasBranches(row)) await this.#states.keepTap(stream, c);
+      await this.#states.changeTap(stream, c, (tape, x) => quantizer.on(tape, x, geometry));
+    }
   }
 
   /** What is stored of the stage, by row and layer. */
@@ -231,12 +338,23 @@ export class Session {
     );
   }
 
-  #restore(own: StageRow, stored: readonly (StoredLayer | null)[]): void {
-    for (const layer of stored) {
+  #restore(own: StageRow, layers: readonly StageLayer[], stored: readonly (StoredLayer | null)[]): void {
+    for (const [i, layer] of stored.entries()) {
       if (!layer) throw new Error('bug: a layer that is not stored was restored');
       own.layers.push(layer);
-      own.q.push(decodeOnGpu(this.#gpu, layer.tensor));
+      own.q.push(this.#applied(own.row, layer, layers[i].weight));
     }
+  }
+
+  /** `kept`: the view's weight, where the row may have none of its own. */
+  #applied(row: RunRow, { tensor, vectors }: StoredLayer, kept: Weight | null): AppliedLayer {
+    const bias = vectors?.bias ? Tensor.from(this.#gpu, 1, vectors.bias.length, vectors.bias, 'bias') : null;
+    if (tensor) {
+      if (hasBranches(row)) return { ...applied(this.#gpu, tensor), bias };
+      return { main: decodeOnGpu(this.#gpu, tensor), branch: null, bias };
+    }
+    if (!kept) throw new Error('bug: a kept weight without a view');
+    return { main: kept, branch: null, bias };
   }
 
   /** Quantizes those of the stage's layers for one row that are not stored, into `own`. */
@@ -252,7 +370,9 @@ export class Session {
     let since = performance.now();
     yield { type: 'stage', stage: 'hessian', block, detail: row.label };
     const factors = faceOf(row.method).needs.hessian && left > 0 && 'damping' in row.options;
-    const found = await this.#statistics(row, layers, factors);
+    const linears = layers.map(({ linear }) => linear);
+    const wanted = { factors, drift: wantsDrift(row) };
+    const found = await findStatistics(this.host, this.#inputs, row, linears, wanted);
     let { statistics, lack } = found;
     try {
       if (factors && statistics) yield { type: 'stage', stage: 'factor', block, detail: row.label };
@@ -261,18 +381,27 @@ export class Session {
         const known = stored[i];
         if (known) {
           own.layers.push(known);
-          own.q.push(decodeOnGpu(this.#gpu, known.tensor));
+          own.q.push(this.#applied(row, known, layer.weight));
+        } else if (methodFor(row, layer.linear.name).method === AS_IT_IS.method) {
+          yield { type: 'layer-started', row: row.row, layer: layer.index };
+          const facts = { index: layer.index, linear: layer.linear, damage: layer.note };
+          own.q.push({ main: layer.weight, branch: null, bias: null });
+          own.layers.push(keptLayer(row, facts, this.run.checkpoint));
+          await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
+          yield { type: 'layer-stored', row: row.row, layer: layer.index };
         } else {
           yield { type: 'layer-started', row: row.row, layer: layer.index };
           yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${layer.linear.name}` };
           const universalCodebook = this.run.universal.get(row.row);
           const given = { weight: layer.weight, statistics: null, universalCodebook };
-          const wanted = wantsHessian(faceOf(row.method), row.options);
+          const needed = wantsHessian(faceOf(row.method), row.options) || stepsWantHessian(row);
           const { name } = layer.linear;
-          let attempt: Attempt | null = null;
-          if (!wanted || statistics) {
-            const usable = wanted ? statistics : null;
-            const work = (announce: Announce) => quantizeLayer(row, { ...given, statistics: usable, announce }, name);
+          let attempt: SteppedLayer | null = null;
+          if (!needed || statistics) {
+            const usable = needed ? statistics : null;
+            const means = () => inputMeans(this.#inputs, row);
+            const work = (announce: Announce) =>
+              layerBySteps(row, { ...given, statistics: usable, announce }, layer.linear, means);
             attempt = yield* telling(
               (announce) => (found.cautious ? this.#gpu.attempt(() => work(announce)) : work(announce)),
               (what): RunEvent => ({
@@ -291,15 +420,15 @@ export class Session {
             }
             attempt = await roundedInstead(row, given, name, lack, 1);
           }
-          own.q.push(attempt.quantized.q);
           const facts = { index: layer.index, linear: layer.linear, damage: layer.note };
           own.layers.push(unmeasured(row, facts, attempt, performance.now() - since));
+          own.q.push(this.#taken(row, attempt, own.layers[i]));
           await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
           yield { type: 'layer-stored', row: row.row, layer: layer.index };
         }
         const byInputs = weighedByInputs(this.run.plan.calibrationTokens, layer.linear.cols);
-        const second = statistics && (byInputs ? this.#inputsOf(row) : statistics.hessian);
-        own.probes.push(probeLayer(scalars, layer.weight, own.q[i], second));
+        const second = statistics && (byInputs ? inputsOf(this.#inputs, row) : statistics.hessian);
+        own.probes.push(this.#probe(own, i, layer, scalars, second));
         if (!known) yield* pausePoint(this.host.control);
         since = performance.now();
       }
@@ -308,110 +437,80 @@ export class Session {
     }
   }
 
-  /**
-   * A row's statistics of a stage's inputs, with the factor of those methods that need one launched for all siblings; whether it holds
-   * is read with the first one's codes. Null where the method cannot work on a Hessian this large, or GPU memory does not reach: `lack` says.
-   */
-  async #statistics(
-    row: RunRow,
-    layers: readonly StageLayer[],
-    factors: boolean,
-  ): Promise<{ statistics: InputStatistics | null; lack: string | null; cautious: boolean }> {
-    const { cols } = layers[0].linear;
-    const { hessianBytes } = this.host;
-    const lack =
-      hessianBytes === undefined
-        ? hessianLack(cols, row, this.#gpu.buffers.panelBytes)
-        : hessianBeyond(cols, hessianBytes);
-    const heaviest = Math.max(...layers.map(({ linear }) => linear.rows)) * cols;
-    const cautious =
-      4 * (cols ** 2 + heaviest) >= (this.host.cautiousBytes ?? CAUTIOUS_BYTES) ||
-      layers.some(({ linear }) => mayExceed(linear, row, this.#gpu.buffers.largest));
-    if (lack) return { statistics: null, lack, cautious };
-    const collect = async () => {
-      const statistics = await this.#collect(row, cols);
-      const { damping, actOrder } = scalarOptions(row.options);
-      if (factors) statistics.working(damping, actOrder);
-      return statistics;
-    };
-    const statistics = cautious ? await this.#gpu.attempt(collect) : await collect();
-    return { statistics, lack: statistics ? null : 'GPU memory did not reach for its Hessian.', cautious };
+  /** A layer that has just been quantized, as the row applies it: its decoded weight is there already. */
+  #taken(row: RunRow, { quantized }: SteppedLayer, stored: StoredLayer): AppliedLayer {
+    if (!hasBranches(row) && !stored.vectors) return { main: quantized.q, branch: null, bias: null };
+    quantized.q.release();
+    return this.#applied(row, stored, null);
   }
 
-  /** What a row's Hessian is made of, a chunk at a time. */
-  #inputsOf(row: RunRow): EachInput {
-    return (body) => {
-      for (const [c, chunk] of this.#chunks.entries()) {
-        if (!chunk.heldOut) this.#states.peekTap(row.row + 1, c, body);
-      }
-    };
-  }
-
-  /** H, and D where the method asks for it, over the calibration chunks; n is the number of windows. */
-  async #collect(row: RunRow, cols: number): Promise<InputStatistics> {
-    const alpha = 2 / this.run.subject.calibration.windows;
-    const hessian = emptySquare(this.#gpu, cols, 'Hessian');
-    const drift = faceOf(row.method).needs.drift ? emptySquare(this.#gpu, cols, 'drift') : null;
-    let beta = 0;
-    for (const [c, chunk] of this.#chunks.entries()) {
-      if (chunk.heldOut) continue;
-      this.#states.peekTap(row.row + 1, c, (own) => {
-        accumulateGram(hessian, own, alpha, beta);
-        if (!drift) return;
-        this.#states.peekTap(0, c, (full) => {
-          const deviation = subtract(full, own);
-          accumulateSquare(deviation, own, drift, { alpha, beta });
-          deviation.release();
-        });
-      });
-      beta = 1;
-    }
-    mirror(hessian);
-    return InputStatistics.of(hessian, drift);
+  /** The errors of a layer's weight, branch and all. */
+  #probe(
+    { q, layers }: StageRow,
+    i: number,
+    { weight }: StageLayer,
+    scalars: Scalars,
+    second: Parameters<typeof probeLayer>[3],
+  ): LayerProbe {
+    const { main, branch } = q[i];
+    if (!branch) return probeLayer(scalars, weight, main, second);
+    const { tensor } = layers[i];
+    if (!tensor) throw new Error('bug: a branch of a weight that is kept');
+    const whole = decodeOnGpu(this.#gpu, tensor);
+    const probe = probeLayer(scalars, weight, whole, second);
+    whole.release();
+    return probe;
   }
 
   /** Sends every chunk of every stream through the stage; asks `scalars` for the output errors unless restored. */
   async #advance(
-    block: StagedBlock,
     stage: number,
-    layers: readonly StageLayer[],
+    views: readonly (readonly StageLayer[])[],
     rows: readonly StageRow[],
     scalars: Scalars | null,
   ): Promise<void> {
     for (const [c, chunk] of this.#chunks.entries()) {
-      this.host.control.check();
-      const fullTap = this.#states.takeTap(0, c);
-      const full = layers.map(({ weight }) => applyWeight(fullTap, weight));
-      const sizes = scalars && full.map((y) => scalars.sumOfSquares(y));
-      for (const { row, q, probes } of rows) {
-        const ownTap = this.#states.takeTap(row.row + 1, c);
-        const own = q.map((weight) => applyWeight(ownTap, weight));
-        own.forEach((y, i) => {
-          if (!scalars || !sizes) return;
-          const share = chunk.heldOut ? probes[i].heldOutOutput : probes[i].output;
-          share.errors.push(scalars.sumOfSquaredDifferences(y, full[i]));
-          share.sizes.push(sizes[i]);
-        });
-        await this.#step(block, stage, layers, row.row + 1, c, ownTap, own);
+      for (const open of this.#opened) {
+        this.host.control.check();
+        const { index } = open.view;
+        const fullTap = this.#states.takeTap(index, c);
+        const full = views[index].map(({ weight }) => applyWeight(fullTap, weight));
+        const sizes = scalars && full.map((y) => scalars.sumOfSquares(y));
+        for (const { row, q, probes } of rows) {
+          if (row.view !== index) continue;
+          const stream = this.#streams.of(row);
+          const ownTap = this.#states.takeTap(stream, c);
+          const before = this.#work[row.row].quantizes && hasBranches(row) ? this.#states.takeKeptTap(stream, c) : null;
+          const own = q.map((layer) => outputOf(layer, ownTap, before ?? ownTap));
+          before?.release();
+          own.forEach((y, i) => {
+            if (!scalars || !sizes) return;
+            const share = chunk.heldOut ? probes[i].heldOutOutput : probes[i].output;
+            share.errors.push(scalars.sumOfSquaredDifferences(y, full[i]));
+            share.sizes.push(sizes[i]);
+          });
+          const hooks = inTurn(this.#online[index], this.#work[row.row].attention);
+          await this.#step(open, stage, stream, c, ownTap, own, hooks);
+        }
+        await this.#step(open, stage, index, c, fullTap, full, this.#online[index]);
       }
-      await this.#step(block, stage, layers, 0, c, fullTap, full);
     }
   }
 
   async #step(
-    block: StagedBlock,
+    { staged }: OpenBlock,
     stage: number,
-    layers: readonly StageLayer[],
     stream: number,
     c: number,
     ownTap: Tensor,
     outputs: readonly Tensor[],
+    hooks: Hooks | null,
   ): Promise<void> {
-    layers.forEach(({ linear }, i) => {
-      const bias = block.bias(linear);
+    staged.block.stages[stage].linears.forEach((linear, i) => {
+      const bias = staged.bias(linear);
       if (bias) addBias(outputs[i], bias);
     });
-    await this.#states.advance(block, stage, stream, c, this.#chunks[c], ownTap, outputs);
+    await this.#states.advance(staged, stage, stream, c, this.#chunks[c], ownTap, outputs, hooks);
   }
 
   /** Turns sums into errors and stores the layers with them. */
@@ -423,10 +522,11 @@ export class Session {
     return Promise.all(
       rows.map(({ row, probes, layers: own }) =>
         Promise.all(
-          own.map(async ({ result, tensor }, i) => {
+          own.map(async ({ measured: _, ...layer }, i) => {
+            const { result } = layer;
             const errors = errorsOf(probes[i], sums);
             const note = joinNotes(result.note, unavailableNote(errors, probes[i]));
-            const stored = { result: { ...result, errors, note }, tensor };
+            const stored = { ...layer, result: { ...result, errors, note } };
             await this.host.store.saveLayer(row.row, layers[i].index, stored);
             return stored;
           }),
@@ -434,4 +534,28 @@ export class Session {
       ),
     );
   }
+}
+
+/** Whether low-rank parts of the row's weights see inputs before they are quantized. */
+function hasBranches({ steps }: RunRow): boolean {
+  const slots = steps.map(({ step }) => STEP_FACES[step].slot);
+  return slots.includes('activations') && (slots.includes('split') || slots.includes('correct'));
+}
+
+/** x̂·Ŵᵀ + (x·Aᵀ)·Bᵀ + what its bias has more, without the bias. */
+function outputOf({ main, branch, bias }: AppliedLayer, x: Tensor, before: Tensor): Tensor {
+  const y = applyWeight(x, main);
+  if (branch) {
+    const inner = matmul('nt', before, branch.a);
+    const beside = matmul('nt', inner, branch.b);
+    axpy(1, beside, y);
+    for (const used of [inner, beside]) used.release();
+  }
+  if (bias) addBias(y, bias);
+  return y;
+}
+
+function releaseApplied({ main, branch, bias }: AppliedLayer, kept: ReadonlySet<Weight> = new Set()): void {
+  if (!kept.has(main)) main.release();
+  for (const tensor of [branch?.a, branch?.b, bias]) tensor?.release();
 }

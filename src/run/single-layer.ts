@@ -56,7 +56,7 @@ export async function quantizeSingleLayer(gpu: Gpu, layer: SingleLayer): Promise
   const statistics = wantsHessian(face, options)
     ? statisticsOf(inputs, face.needs.drift ? referenceInputs : null)
     : null;
-  const row = { row: 0, method, options, steps: [], label: method, baseline: false, from: 0 };
+  const row = { row: 0, method, options, steps: [], view: 0, label: method, baseline: false, from: 0 };
   const { quantized, retries, note } = await quantizeLayer(row, { weight, statistics }, 'the layer');
   const milliseconds = performance.now() - begin;
 

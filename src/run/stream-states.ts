@@ -1,18 +1,20 @@
 /**
  * What every stream holds of every chunk between two stages of a block: the residual, the next stage's input (its *tap*), and what the
- * block carries along. Stream 0 is full precision, row r is stream r + 1. The context that steers a block belongs to the chunk, as it is
- * the same in all streams. Everything rests in one activation store.
+ * block carries along. The full-precision streams of the run's views come first, then its rows' (`Streams`). The context that steers a block
+ * belongs to the chunk, as it is the same in all streams. Everything rests in one activation store.
  */
 import type { Gpu } from '../gpu/gpu';
-import type { Tape, Variable } from '../gradient/tape';
+import { Tape, type Variable } from '../gradient/tape';
 import { detached, type StagedBlock, type StageState } from '../model/architecture';
+import type { Hooks } from '../model/hooks';
 import type { Tensor } from '../tensor/tensor';
-import { ActivationStore } from './streams';
+import { ActivationStore } from './activation-store';
 import { type Chunk } from './chunks';
 import type { Embedded } from './subject';
 
 const residual = (stream: number, chunk: number) => `${stream}/${chunk}/residual`;
 const tap = (stream: number, chunk: number) => `${stream}/${chunk}/tap`;
+const kept = (stream: number, chunk: number) => `${stream}/${chunk}/tap before its hooks`;
 const carried = (stream: number, chunk: number, i: number) => `${stream}/${chunk}/carry/${i}`;
 const context = (chunk: number) => `context/${chunk}`;
 const target = (chunk: number) => `target/${chunk}`;
@@ -32,7 +34,8 @@ export class StreamStates {
 
   /** Gives every stream the chunk's embedding, which is taken over. */
   async embed(streams: readonly number[], chunk: number, { hidden, context: steer }: Embedded): Promise<void> {
-    if (steer) {
+    if (steer && this.#steered.has(chunk)) steer.release();
+    else if (steer) {
       await this.#store.put(context(chunk), steer);
       this.#steered.add(chunk);
     }
@@ -57,13 +60,37 @@ export class StreamStates {
     { geometry }: Chunk,
     ownTap: Tensor,
     outputs: readonly Tensor[],
+    hooks: Hooks | null,
   ): Promise<void> {
     await this.#within(stream, c, (tape, own) => {
       const count = this.#carried.get(`${stream}/${c}`) ?? 0;
       const carry = Array.from({ length: count }, (_, i) => own(this.#store.take(carried(stream, c, i))));
       const state = { residual: own(this.#store.take(residual(stream, c))), tap: own(ownTap), carry };
-      return block.advance(tape, stage, state, outputs.map(own), geometry);
+      return block.advance(tape, stage, state, outputs.map(own), geometry, hooks);
     });
+  }
+
+  /** Puts what `change` makes of a chunk's tap in its place. */
+  async changeTap(stream: number, c: number, change: (tape: Tape, x: Variable) => Variable): Promise<void> {
+    const tape = new Tape(this.gpu, { recording: false });
+    try {
+      const made = change(tape, tape.constant(tape.keep(this.#store.take(tap(stream, c)))));
+      await this.#store.put(tap(stream, c), tape.take(made));
+    } finally {
+      tape.release();
+    }
+  }
+
+  /** Keeps a copy of a chunk's tap as it is now, for branches that see it so. */
+  async keepTap(stream: number, c: number): Promise<void> {
+    await this.#store.put(
+      kept(stream, c),
+      this.peekTap(stream, c, (x) => x.clone('tap as it was')),
+    );
+  }
+
+  takeKeptTap(stream: number, c: number): Tensor {
+    return this.#store.take(kept(stream, c));
   }
 
   takeTap(stream: number, c: number): Tensor {

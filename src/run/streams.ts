@@ -1,78 +1,46 @@
 /**
- * The activation streams: the full-precision one and one a row, each holding every chunk's state between the stages of a block.
- *
- * A chunk is a few windows of the calibration or the held-out set, in the same order in every stream (as GPTAQ's drift asks).
- * Keeping the state between stages lets each stage run once a stream, where re-running the block for every group of siblings would
- * run it four times. States stay on the GPU up to a byte budget; beyond it they rest in host memory until their turn.
+ * The numbers of a run's activation streams: first the full-precision stream of each view, by the view's number, then each row's own. With
+ * one view, the checkpoint itself, full precision is stream 0 and row r is stream r + 1.
  */
-import type { Gpu } from '../gpu/gpu';
-import { Tensor } from '../tensor/tensor';
+import type { RunRow } from '../recipe/rows';
 
-/** A tensor that may rest in host memory. */
-interface Held {
-  tensor: Tensor | null;
-  host: Float32Array<ArrayBuffer> | null;
-  readonly rows: number;
-  readonly cols: number;
-}
-
-/** Tensors by key with a budget of GPU bytes. `put` takes ownership, `take` gives it back. */
-export class ActivationStore {
-  readonly #held = new Map<string, Held>();
-  #bytes = 0;
-  #spilled = 0;
-
+export class Streams {
   constructor(
-    private readonly gpu: Gpu,
-    private readonly budgetBytes: number,
+    readonly views: number,
+    readonly rows: readonly RunRow[],
   ) {}
 
-  /** Bytes that rest in host memory. */
-  get spilledBytes(): number {
-    return this.#spilled;
+  /** A row's own. */
+  of({ row }: Pick<RunRow, 'row'>): number {
+    return this.views + row;
   }
 
-  async put(key: string, tensor: Tensor): Promise<void> {
-    if (this.#held.has(key)) throw new Error(`bug: activation ${key} is already held`);
-    if (this.#bytes + tensor.bytes <= this.budgetBytes) {
-      this.#bytes += tensor.bytes;
-      this.#held.set(key, { tensor, host: null, rows: tensor.rows, cols: tensor.cols });
-      return;
-    }
-    const host = await tensor.read();
-    this.#spilled += host.byteLength;
-    this.#held.set(key, { tensor: null, host, rows: tensor.rows, cols: tensor.cols });
-    tensor.release();
+  /** That which a row is measured against. */
+  reference({ view }: Pick<RunRow, 'view'>): number {
+    return view;
   }
 
-  take(key: string): Tensor {
-    const held = this.#held.get(key);
-    if (!held) throw new Error(`bug: activation ${key} is not held`);
-    this.#held.delete(key);
-    if (held.tensor) {
-      this.#bytes -= held.tensor.bytes;
-      return held.tensor;
-    }
-    const host = held.host as Float32Array<ArrayBuffer>;
-    this.#spilled -= host.byteLength;
-    return Tensor.from(this.gpu, held.rows, held.cols, host);
+  /** All rows of a view. */
+  rowsOf(view: number): RunRow[] {
+    return this.rows.filter((row) => row.view === view);
   }
 
-  /** Lets `body` launch work on a tensor without taking it. */
-  peek<T>(key: string, body: (tensor: Tensor) => T): T {
-    const held = this.#held.get(key);
-    if (!held) throw new Error(`bug: activation ${key} is not held`);
-    if (held.tensor) return body(held.tensor);
-    const visiting = Tensor.from(this.gpu, held.rows, held.cols, held.host as Float32Array<ArrayBuffer>);
-    const result = body(visiting);
-    visiting.release();
-    return result;
+  /** All streams of a view, its full-precision one first. */
+  inView(view: number): number[] {
+    return [view, ...this.rowsOf(view).map((row) => this.of(row))];
   }
 
-  releaseAll(): void {
-    for (const { tensor } of this.#held.values()) tensor?.release();
-    this.#held.clear();
-    this.#bytes = 0;
-    this.#spilled = 0;
+  /** Of a stream's number. */
+  viewOf(stream: number): number {
+    return stream < this.views ? stream : this.rows[stream - this.views].view;
   }
+
+  get count(): number {
+    return this.views + this.rows.length;
+  }
+}
+
+/** Views are numbered without gaps. */
+export function streamsOf(rows: readonly RunRow[]): Streams {
+  return new Streams(1 + Math.max(0, ...rows.map(({ view }) => view)), rows);
 }

@@ -3,12 +3,14 @@
  * language model reads windows of text; a classifier images; a diffusion transformer noisy images along its own trajectories. To the
  * driver all are *windows* of a fixed number of rows, in a calibration set and a held-out set.
  */
-import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import type { HeadOptions, Linear, Network, Task } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
-import type { Weight } from '../tensor/weight';
-import type { LayerResult, RowSummary, RunResult } from './events';
+import type { Hooks } from '../model/hooks';
+import type { ResidentOptions } from '../model/resident-blocks';
+import type { NetworkView } from '../model/view/view';
+import type { LayerResult, RowSummary, RunResult, ViewSummary } from './events';
+import type { Streams } from './streams';
 import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
 import type { WindowSet } from './chunks';
@@ -34,8 +36,8 @@ export interface Subject {
   readonly sampledRows: number;
   /** By class number; null where nobody says, or nothing has classes. */
   readonly classNames: readonly string[] | null;
-  /** Loads what stands before the first block. */
-  open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject>;
+  /** Loads what stands before the first block of a view. */
+  open(gpu: Gpu, view: NetworkView): Promise<OpenSubject>;
   /** End-to-end figures of all streams; uses them up. */
   evaluate(input: EvaluationInput): Promise<Evaluation>;
 }
@@ -48,23 +50,44 @@ export interface OpenSubject {
 
 export interface EvaluationInput {
   readonly gpu: Gpu;
-  readonly checkpoint: Checkpoint;
+  /** The first is the checkpoint itself. */
+  readonly views: readonly NetworkView[];
+  /** Their transforms in words. */
+  readonly labels: readonly string[];
   readonly rows: readonly RunRow[];
+  readonly streams: Streams;
   readonly chunks: readonly Chunk[];
   readonly layers: readonly LayerResult[];
-  /** Gives up the final hidden states of a stream's chunk, (windows · length) × hidden. Stream 0 is full precision, row r is r + 1. */
+  /** Gives up the final hidden states of a stream's chunk, (windows · length) × hidden. Stream 0 is the checkpoint in full precision. */
   hidden(stream: number, chunk: number): Tensor;
   /** Lets `body` launch work on them without giving them up. */
   peekHidden<T>(stream: number, chunk: number, body: (hidden: Tensor) => T): T;
-  /** A row's quantized weight, decoded; the caller's. */
-  weight(row: number, linear: Linear): Promise<Weight>;
+  /** How a row runs these layers: its weights, decoded, where they are not its view's, with its hooks. */
+  bindings(row: RunRow, linears: readonly Linear[]): Promise<RowBindings>;
+  /** A view's online operations. */
+  online(view: number): Hooks | null;
   /** How a language model's head is held where the host says so. */
   readonly head?: HeadOptions;
   /** Throws where the run should stop. */
   check(): void;
 }
 
+export type RowBindings = Required<Omit<ResidentOptions, 'residentBytes'>> & { release(): void };
+
 export interface Evaluation {
   readonly rows: RowSummary[];
+  /** Of views other than the checkpoint itself. */
+  readonly views: readonly ViewSummary[];
   readonly fullPrecision: NonNullable<RunResult['fullPrecision']>;
+}
+
+/** What is to be said of every view but the checkpoint itself. */
+export function viewSummaries(
+  { views, streams, labels }: EvaluationInput,
+  figures: (view: number) => Omit<ViewSummary, 'label' | 'rows'>,
+): ViewSummary[] {
+  return views.slice(1).map((_, i) => {
+    const rows = streams.rowsOf(i + 1).map(({ row }) => row);
+    return { label: labels[i + 1], rows, ...figures(i + 1) };
+  });
 }

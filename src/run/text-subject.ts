@@ -1,7 +1,7 @@
 /** A run on a language model: windows are token ids, and the end is perplexity and KL on the held-out ones (evaluate.ts). */
-import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
 import { loadEmbedder, type Model } from '../model/architecture';
+import type { NetworkView } from '../model/view/view';
 import type { TokenSets } from './calibration';
 import { evaluateText } from './evaluate';
 import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
@@ -31,8 +31,8 @@ export class TextSubject implements Subject {
     this.outputWidth = network.ends.head === null ? 0 : network.vocabulary;
   }
 
-  async open(gpu: Gpu, checkpoint: Checkpoint): Promise<OpenSubject> {
-    const embedder = await loadEmbedder(gpu, checkpoint, this.network);
+  async open(gpu: Gpu, { source, network }: NetworkView): Promise<OpenSubject> {
+    const embedder = await loadEmbedder(gpu, source, network as Model);
     return {
       embed: async (chunk: Chunk): Promise<Embedded> => {
         return { hidden: await embedder.embed(this.#ids(chunk), chunk.geometry), context: null };
@@ -42,7 +42,7 @@ export class TextSubject implements Subject {
   }
 
   evaluate(input: EvaluationInput): Promise<Evaluation> {
-    return evaluateText({ ...input, model: this.network, heldOut: this.heldOut, ids: (chunk) => this.#ids(chunk) });
+    return evaluateText({ ...input, heldOut: this.heldOut, ids: (chunk) => this.#ids(chunk) });
   }
 
   #ids({ heldOut, first, geometry: { windows, length } }: Chunk): Uint32Array<ArrayBuffer> {

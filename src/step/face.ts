@@ -4,15 +4,38 @@
  */
 import type { Fidelity, MethodId } from '../method/face';
 import type { Options, Parameters } from '../method/parameters';
+import type { Ledger } from '../quantizer/ledger';
+import type { NetworkFacts } from './network-facts';
 
 /** In the order in which a row goes through them. */
-export const SLOTS = ['weights'] as const;
+export const SLOTS = ['transform', 'allocate', 'activations', 'attention', 'split', 'weights', 'correct'] as const;
 export type Slot = (typeof SLOTS)[number];
 
-/** What must have passed before a step can act. */
-export type Scope = 'stage' | 'block';
+/** Slots of which a row may have several steps. */
+export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
 
-export type StepId = MethodId;
+/**
+ * What must have passed before a step can act. nothing: the network is there; stage: the row's stream stands before the stage; block: the
+ * full-precision stream has been through the block; network: it has been through all of them.
+ */
+export type Scope = 'nothing' | 'stage' | 'block' | 'network';
+
+export type TransformId = 'rotate';
+export type ActivationsId = 'activations';
+export type CorrectId = 'bias_correction';
+export type StepId = MethodId | TransformId | ActivationsId | CorrectId;
+
+/**
+ * plain: whatever loads the source loads what comes out; own: only the studio's file says it, for it acts while the network runs; a weights
+ * step's formats say it themselves.
+ */
+export type Exports = 'plain' | 'own';
+
+export interface Citation {
+  readonly text: string;
+  readonly url: string | null;
+  readonly bibtex: string;
+}
 
 export interface StepFace {
   readonly id: StepId;
@@ -23,11 +46,21 @@ export interface StepFace {
   readonly idea: string;
   /** In plain text with the symbols of ARCHITECTURE.md; empty where there is nothing to write. */
   readonly formula: string;
-  readonly citation: { readonly text: string; readonly url: string | null; readonly bibtex: string };
+  readonly citation: Citation;
   /** How far the implementation is from the published one, in one sentence. */
   readonly fidelity: { readonly label: Fidelity; readonly why: string };
   readonly parameters: Parameters;
   scope(options: Options): Scope;
   /** 'GPTQ', '3-bit', 'g64': what a chip and a label say of it. */
   words(options: Options): string[];
+  /** Why the network cannot have it, in one sentence; null where it can. */
+  refuses?(facts: NetworkFacts, options: Options): string | null;
+  /** 'plain' where it is not said. */
+  exports?(options: Options): Exports;
+  /** What it stores of a layer beside the codes of its weights; nothing where it is not said. */
+  storage?(options: Options, rows: number, cols: number): Ledger;
+  /** Whether it works by the Hessian of a layer's inputs; not where it is not said. */
+  needsHessian?(options: Options): boolean;
+  /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
+  readonly readsWeights?: boolean;
 }

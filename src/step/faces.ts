@@ -1,11 +1,14 @@
 /** All steps by their ids: a new one is its face, its work and a line here. */
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
-import type { MethodFace, MethodId } from '../method/face';
+import type { ListedMethod, MethodFace, MethodId } from '../method/face';
+import { biasCorrectionFace } from './correct/bias-correction.face';
+import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
+import { rotateFace } from './transform/rotate.face';
 
 /** A weight method as the step that it is. */
-function weightsFace(face: MethodFace): StepFace {
+function weightsFace(face: ListedMethod): StepFace {
   const { id, title, idea, formula, citation, fidelity, parameters } = face;
   return {
     ...{ id, title, idea, formula, citation, fidelity, parameters },
@@ -15,16 +18,21 @@ function weightsFace(face: MethodFace): StepFace {
   };
 }
 
-export const STEP_FACES = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Readonly<
-  Record<StepId, StepFace>
->;
+const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Record<MethodId, StepFace>;
+
+export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
+  rotate: rotateFace,
+  activations: activationsFace,
+  ...WEIGHTS,
+  bias_correction: biasCorrectionFace,
+};
 
 /** Null where there is no such step. */
 export function stepFace(id: unknown): StepFace | null {
   return typeof id === 'string' && Object.hasOwn(STEP_FACES, id) ? STEP_FACES[id as StepId] : null;
 }
 
-/** Of a step that a recipe has been read with. */
+/** Of a step that quantizes weights. */
 export function methodOfStep(step: StepId): MethodFace {
-  return faceOf(step satisfies MethodId);
+  return faceOf(step);
 }

@@ -2,6 +2,7 @@
  * A run store that outlives a full disk: what IndexedDB refuses is kept in memory for the rest of the session, and said once.
  */
 import type { TrainingState } from '../method/training';
+import type { StepState } from '../step/state';
 import { isStudioError, type StudioError } from '../base/errors';
 import { MemoryRunStore, type RunStore, type StoredLayer } from '../run/run-store';
 
@@ -34,6 +35,14 @@ export class ResilientRunStore implements RunStore {
 
   async loadTraining(row: number, block: number): Promise<TrainingState | null> {
     return (await this.#memory.loadTraining(row, block)) ?? this.disk.loadTraining(row, block);
+  }
+
+  async saveState(key: string, state: StepState): Promise<void> {
+    await this.#keep((store) => store.saveState(key, state));
+  }
+
+  async loadState(key: string): Promise<StepState | null> {
+    return (await this.#memory.loadState(key)) ?? this.disk.loadState(key);
   }
 
   async #keep(save: (store: RunStore) => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import { shownRecipe } from '../recipe/shown';
 import type { RunStore, StoredLayer } from '../run/run-store';
 import type { TrainingCurve } from '../run/training-curve';
 import { storedLayer } from '../run/stored-layer';
+import { isStepState, type StepState } from '../step/state';
 import { StudioError } from '../base/errors';
 import { keysOf, read, remove, removeAll, write } from './database';
 
@@ -123,5 +124,14 @@ export class IndexedDbRunStore implements RunStore {
   async loadTraining(row: number, block: number): Promise<TrainingState | null> {
     const stored = await read<{ row: number; block: number; state: TrainingState }>('layers', `${this.id}/training`);
     return stored?.row === row && stored.block === block ? stored.state : null;
+  }
+
+  saveState(key: string, state: StepState): Promise<void> {
+    return write('layers', `${this.id}/state/${key}`, state);
+  }
+
+  async loadState(key: string): Promise<StepState | null> {
+    const stored = await read('layers', `${this.id}/state/${key}`);
+    return isStepState(stored) ? stored : null;
   }
 }

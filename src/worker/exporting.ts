@@ -1,12 +1,11 @@
 /** Exports of a stored run as Blobs, each re-read before it is offered. */
-import { isStudioError, StudioError } from '../base/errors';
+import { isStudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { faceOf } from '../method/catalogue';
-import { linearsOf } from '../model/linears';
 import { assertFormatFits, weightFiles, type ExportFile, type RowExport } from '../run/export';
 import { formatsOf } from '../run/formats';
-import { expandRows } from '../recipe/rows';
+import { rowExportOf } from '../run/row-export';
 import type { RunStore } from '../run/run-store';
 import type { RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind, ExportRefusals } from './protocol';
@@ -19,7 +18,7 @@ export async function exportRun(
   kind: ExportKind,
   checkpointOf: (key: string) => Promise<Checkpoint>,
 ): Promise<ExportedFile[]> {
-  const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
+  const source = await rowExport(record, store, row, await checkpointOf(record.modelKey));
   const { files, notes, verify } = await weightFiles(kind, source);
   const blobs = await Promise.all(files.map(async (file) => ({ name: file.name, blob: await blobOf(file) })));
   const [weights] = blobs;
@@ -35,7 +34,7 @@ export async function refusalsOf(
   row: number,
   checkpointOf: (key: string) => Promise<Checkpoint>,
 ): Promise<ExportRefusals> {
-  const source = rowExport(record, store, row, await checkpointOf(record.modelKey));
+  const source = await rowExport(record, store, row, await checkpointOf(record.modelKey));
   const refused = formatsOf(faceOf(source.method).family).flatMap((format): [ExportKind, string][] => {
     try {
       assertFormatFits(format, source.linears, source, source.keepUnfit);
@@ -48,23 +47,9 @@ export async function refusalsOf(
   return Object.fromEntries(refused);
 }
 
-function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: Checkpoint): RowExport {
-  const rows = expandRows(record.recipe);
-  if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
-  const linears = linearsOf(checkpoint);
-  return {
-    checkpoint,
-    linears,
-    method: rows[row].method,
-    options: rows[row].options,
-    // There is nobody to ask in the middle of it: layers that do not fit are kept dense, and the result says which.
-    keepUnfit: true,
-    async codes(linear) {
-      const stored = await store.loadLayer(row, linear.index);
-      if (stored) return stored.tensor;
-      throw new StudioError('QS-RUN-01', `Layer ${linear.name} of this run is not finished: resume the run first.`);
-    },
-  };
+function rowExport(record: RunRecord, store: RunStore, row: number, checkpoint: Checkpoint): Promise<RowExport> {
+  // There is nobody to ask in the middle of it: layers that do not fit are kept dense, and the result says which.
+  return rowExportOf(checkpoint, record.recipe, row, store, { keepUnfit: true });
 }
 
 async function blobOf(file: ExportFile): Promise<Blob> {

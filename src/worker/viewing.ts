@@ -16,7 +16,7 @@ export async function codebookOf(
 ): Promise<CodebookView | null> {
   const stored = await store.loadLayer(row, layer);
   if (!stored) throw new StudioError('QS-RUN-01', `Layer ${layer} of row ${row} of this run is not quantized yet.`);
-  if (stored.tensor.kind !== 'codebook') return null;
+  if (stored.tensor?.kind !== 'codebook') return null;
   const checkpoint = await checkpointOf(record.modelKey);
   const linears = linearsOf(checkpoint);
   const linear = linears[layer];

@@ -2,10 +2,9 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { adapterName } from '../../run/driver';
-import { assertFormatFits, type RowExport } from '../../run/export';
+import { assertFormatFits } from '../../run/export';
 import { WEIGHT_FORMATS } from '../../run/formats';
-import type { PreparedRun } from '../../run/prepared-run';
-import type { RunStore } from '../../run/run-store';
+import { assertPlain, rowExportOf } from '../../run/row-export';
 import type { Arguments, Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { methodIn } from '../../recipe/rows';
@@ -56,8 +55,9 @@ export const quantize: Command = {
       const result = await drive(run, { gpu, store: kept.store }, call, kept.folder);
       const wanted = run.rows.findIndex(({ from }) => from === row);
       const keepUnfit = flags.boolean('keep-unfit');
+      const options = { added: chosen.added, keepUnfit };
       const exported = {
-        row: { ...rowExport(run, kept.store, wanted), added: chosen.added, keepUnfit },
+        row: await rowExportOf(run.checkpoint, run.recipe, wanted, kept.store, options),
         ...{ format, result },
       };
       const { largestDifference, notes } = await exportFolder(exported, kept.exportFolder, out);
@@ -77,6 +77,8 @@ export const quantize: Command = {
 async function prepared(call: Call, chosen: Chosen, row: number, format: (typeof WEIGHT_FORMATS)[number]) {
   const run = await prepare(await call.gpu(), chosen, call.flags);
   // What the format cannot hold is said before the work, not after it.
+  const own = run.rows.find(({ from }) => from === row);
+  if (own) assertPlain(own);
   assertFormatFits(format, run.linears, methodIn(chosen.recipe.rows[row]), call.flags.boolean('keep-unfit'));
   return run;
 }
@@ -102,17 +104,4 @@ async function outOf(flags: Arguments, model: string): Promise<string> {
     throw new UsageError(`--out is "${out}", the folder of the source itself: choose another one.`);
   }
   return out;
-}
-
-function rowExport(run: PreparedRun, store: RunStore, row: number): RowExport {
-  const { method, options } = run.rows[row];
-  return {
-    ...{ checkpoint: run.checkpoint, linears: run.linears, method, options },
-    async codes(linear) {
-      const stored = await store.loadLayer(row, linear.index);
-      if (!stored)
-        throw new Error(`${linear.name} is no longer among the layers kept on disk: run the same command again.`);
-      return stored.tensor;
-    },
-  };
 }

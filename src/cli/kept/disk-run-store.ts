@@ -1,5 +1,6 @@
 /**
- * A run's finished layers and the training in work as files of a folder, one a layer: `layers/ROW-LAYER.kept`, `training.kept`. Each is a
+ * A run's finished layers, what its steps found out and the training in work as files of a folder: `layers/ROW-LAYER.kept`,
+ * `states/KEY.kept`, `training.kept`. Each is a
  * self-checking record that names its place, so a torn, damaged or misplaced file is as good as none, and its layer is done again.
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { isStudioError } from '../../base/errors';
 import type { TrainingState } from '../../method/training';
 import type { RunStore, StoredLayer } from '../../run/run-store';
 import { storedLayer } from '../../run/stored-layer';
+import { isStepState, type StepState } from '../../step/state';
 import { writeBytes } from '../write';
 import { decodeRecord, encodeRecord } from './record';
 
@@ -61,6 +63,19 @@ export class DiskRunStore implements RunStore {
     return value === null || !isTrainingState(value) ? null : value;
   }
 
+  async saveState(key: string, state: StepState): Promise<void> {
+    await this.#save(this.#stateFile(key), { row: 0, place: 0, value: { key, state } });
+  }
+
+  async loadState(key: string): Promise<StepState | null> {
+    const path = this.#stateFile(key);
+    const value = (await this.#load(path, 0, 0)) as { key?: unknown; state?: unknown } | null;
+    if (value === null) return null;
+    if (value.key === key && isStepState(value.state)) return value.state;
+    this.#damaged(path);
+    return null;
+  }
+
   /** Layers there are files of, whole or not. */
   async count(): Promise<number> {
     const names = await readdir(join(this.folder, 'layers')).catch(() => []);
@@ -92,6 +107,11 @@ export class DiskRunStore implements RunStore {
 
   #layerFile(row: number, layer: number): string {
     return join(this.folder, 'layers', `${row}-${layer}.kept`);
+  }
+
+  /** Keys are the engine's own words; as a file's name their letters and digits are enough. */
+  #stateFile(key: string): string {
+    return join(this.folder, 'states', `${key.replace(/[^a-z0-9]+/gi, '-')}.kept`);
   }
 
   get #trainingFile(): string {

@@ -122,7 +122,15 @@ export class KeptRun {
 
   /** The record goes first: layers without one are never taken for a run's. */
   async #forget(): Promise<void> {
-    for (const name of ['run.json', 'run.json.part', 'training.kept', 'training.kept.part', 'layers', 'export']) {
+    for (const name of [
+      'run.json',
+      'run.json.part',
+      'training.kept',
+      'training.kept.part',
+      'layers',
+      'states',
+      'export',
+    ]) {
       await rm(join(this.folder, name), { recursive: true, force: true });
     }
   }

@@ -8,7 +8,16 @@ import { cut, Screen } from './screen';
 
 const LAYERS = 4;
 const rows: RunRow[] = ['RTN 3-bit', 'GPTQ 3-bit g64'].map((label, row) => {
-  return { row, method: row === 0 ? 'rtn' : 'gptq', options: {}, steps: [], label, baseline: row === 0, from: row };
+  return {
+    row,
+    method: row === 0 ? 'rtn' : 'gptq',
+    options: {},
+    steps: [],
+    view: 0,
+    label,
+    baseline: row === 0,
+    from: row,
+  };
 });
 const plan = {
   layers: Array.from({ length: LAYERS }, (_, index) => ({

@@ -36,9 +36,16 @@ async function blockProblem(name: (typeof VISION_FIXTURES)[number]) {
     const rows = (x: Tensor, height: number) =>
       tape.constant(tape.keep(sliceRows(x, first * height, windows * height)));
     const steer = context && rows(context, 1);
-    return runStaged(tape, staged, rows(inputs, length), steer, { windows, length }, ({ name }) => {
-      return weights[linears.findIndex((linear) => linear.name === name)];
-    });
+    return runStaged(
+      tape,
+      staged,
+      rows(inputs, length),
+      steer,
+      { windows, length },
+      {
+        weight: ({ name }) => weights[linears.findIndex((linear) => linear.name === name)],
+      },
+    );
   };
   const tape = new Tape(gpu, { recording: false });
   const full = layers.map(({ weight }) => tape.constant(weight));

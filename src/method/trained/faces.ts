@@ -1,9 +1,9 @@
-import type { MethodFace } from '../face';
+import type { ListedMethod } from '../face';
 import { SSVQ_PARAMETERS, VIMVQ_PARAMETERS, VQ4ALL_PARAMETERS, VQ4DIT_PARAMETERS } from './trained-parameters';
 
 const NEEDS = { hessian: true, drift: false };
 
-export const TRAINED_FACES: readonly MethodFace[] = [
+export const TRAINED_FACES: readonly ListedMethod[] = [
   {
     id: 'vq4dit',
     family: 'codebook',

@@ -34,6 +34,11 @@ export function signedHadamard(signs: ArrayLike<number>, factors: HadamardFactor
   };
 }
 
+/** v · Hᵀ / √n, by the fast transform. */
+export function hadamardMap(factors: HadamardFactors): VectorMap {
+  return signedHadamard(new Int8Array(orderOf(factors)).fill(1), factors);
+}
+
 /** The same map on `count` stretches of a longer vector, one behind the other from `first` on; the rest stays. */
 export function onStretches(map: VectorMap, size: number, first: number, count: number): VectorMap {
   const length = map.size * count;

@@ -7,7 +7,7 @@
  * takes the mean out, so Q must keep the direction of the mean, 1ᵀQ ∝ 1ᵀ; then LN(h·Q) = LN(h)·Q, and the plan stays as it is.
  */
 import { readsText, type AnyNetwork } from '../architecture';
-import type { Block, Model } from '../model';
+import type { Block } from '../model';
 import type { Edit } from './edits';
 import { onStretches, type VectorMap } from './maps';
 import { valueHeadsOf, type ResidualStream, type Site } from './residual';
@@ -18,19 +18,22 @@ export const UNTIED_HEAD = 'lm_head.weight';
 
 /** The view with a head of its own, where it is of a language model whose head is its embedding; else the view itself. */
 export function untied(view: NetworkView): NetworkView {
-  const { network, source, key } = view;
-  if (!readsText(network)) return view;
+  const network = separateHead(view.network);
+  if (network === view.network || !readsText(network)) return view;
+  return changed(view, {
+    key: 'head untied',
+    edits: new Map(),
+    copies: new Map([[UNTIED_HEAD, network.ends.embedding]]),
+    network: () => network,
+  });
+}
+
+/** The plan of the same: the network itself where there is nothing to untie. */
+export function separateHead(network: AnyNetwork): AnyNetwork {
+  if (!readsText(network)) return network;
   const { head, embedding } = network.ends;
-  if (head === null || head !== embedding) return view;
-  return changed<Model>(
-    { key, network, source },
-    {
-      key: 'head untied',
-      edits: new Map(),
-      copies: new Map([[UNTIED_HEAD, embedding]]),
-      network: (own) => ({ ...own, ends: { ...own.ends, head: UNTIED_HEAD } }),
-    },
-  );
+  if (head === null || head !== embedding) return network;
+  return { ...network, ends: { ...network.ends, head: UNTIED_HEAD } };
 }
 
 export function rotateResidual<N extends AnyNetwork>(

@@ -3,15 +3,28 @@
  * are made of changes, each of which may edit tensors, name new ones, and change the plan; linear layers keep name, number, rows and
  * columns. Tensors are made as they are read, from the checkpoint's, in float64 (edits.ts).
  */
+import type { HadamardFactors } from '../../numerics/hadamard';
 import type { AnyNetwork } from '../architecture';
+import type { Place } from '../hooks';
 import type { WeightSource } from '../model';
 import { edited, isByRows, type Edit, type Shape } from './edits';
+
+/** An exact operation at some place of one block, while the network runs (online.ts). */
+export interface OnlineOp {
+  readonly place: Place;
+  readonly block: number;
+  readonly stage: number;
+  readonly kind: 'hadamard';
+  readonly factors: HadamardFactors;
+}
 
 export interface NetworkView<N extends AnyNetwork = AnyNetwork> {
   /** '' is the checkpoint itself. Views with equal keys have equal tensors. */
   readonly key: string;
   readonly network: N;
   readonly source: WeightSource;
+  /** What acts while the network runs, of all changes. */
+  readonly online: readonly OnlineOp[];
 }
 
 export interface ViewChange<N extends AnyNetwork = AnyNetwork> {
@@ -22,11 +35,12 @@ export interface ViewChange<N extends AnyNetwork = AnyNetwork> {
   /** New tensors, each a copy of one that is there; they are edited after it. */
   readonly copies?: ReadonlyMap<string, string>;
   network?(network: N): N;
+  readonly online?: readonly OnlineOp[];
 }
 
 /** The checkpoint as it is. */
 export function plainView<N extends AnyNetwork>(network: N, source: WeightSource): NetworkView<N> {
-  return { key: '', network, source };
+  return { key: '', network, source, online: [] };
 }
 
 export function changed<N extends AnyNetwork>(view: NetworkView<N>, change: ViewChange<N>): NetworkView<N> {
@@ -34,7 +48,18 @@ export function changed<N extends AnyNetwork>(view: NetworkView<N>, change: View
     key: view.key === '' ? change.key : `${view.key} · ${change.key}`,
     network: change.network?.(view.network) ?? view.network,
     source: ViewedSource.over(view.source, change),
+    online: [...view.online, ...(change.online ?? [])],
   };
+}
+
+/** Names of all tensors of a view's source that are others than the checkpoint's. */
+export function changedTensors(source: WeightSource): string[] {
+  return source instanceof ViewedSource ? [...source.tensors.keys()].filter((name) => source.changes(name)) : [];
+}
+
+/** Whether any of these tensors is another than the checkpoint's. */
+export function touches({ source }: Pick<NetworkView, 'source'>, tensors: readonly string[]): boolean {
+  return source instanceof ViewedSource && tensors.some((name) => source.changes(name));
 }
 
 /** What a tensor is made of. */
@@ -73,6 +98,11 @@ class ViewedSource implements WeightSource {
     const tensors = new Map(base.tensors);
     for (const [name, { from }] of origins) tensors.set(name, { shape: this.#shapeOf(from), dtype: 'F32' });
     this.tensors = tensors;
+  }
+
+  changes(name: string): boolean {
+    const origin = this.origins.get(name);
+    return origin !== undefined && (origin.from !== name || origin.edits.length > 0);
   }
 
   async read(name: string): Promise<Float32Array> {

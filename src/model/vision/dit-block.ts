@@ -12,7 +12,6 @@
  */
 import type { Gpu } from '../../gpu/gpu';
 import { gelu, silu } from '../../gradient/activation';
-import { attendHeads } from '../../gradient/attention';
 import { add } from '../../gradient/elementwise';
 import { mergeHeads, splitHeads } from '../../gradient/heads';
 import { gateRows, modulate } from '../../gradient/modulation';
@@ -23,6 +22,7 @@ import type { Tensor } from '../../tensor/tensor';
 import type { Block, DitPlan, Geometry, Linear, WeightSource } from '../model';
 import { readVectors, uploadVector } from '../norm';
 import type { StagedBlock, StageState } from '../staged-block';
+import { hookedAttention, hookedInput, type AttentionPlace, type Hooks } from '../hooks';
 
 export async function loadDitBlock(gpu: Gpu, source: WeightSource, block: Block, plan: DitPlan): Promise<StagedBlock> {
   const linears = block.stages.flatMap((stage) => stage.linears);
@@ -53,6 +53,7 @@ class DitBlock implements StagedBlock {
     { residual, carry }: StageState,
     [y]: readonly Variable[],
     g: Geometry,
+    hooks: Hooks | null = null,
   ): StageState {
     const hidden = residual.value.cols;
     /** One sixth of the modulation: 0 shift, 1 scale, 2 gate of the attention; 3, 4, 5 of the MLP. */
@@ -69,7 +70,13 @@ class DitBlock implements StagedBlock {
         const [q, k, v] = [0, 1, 2].map((index) =>
           splitHeads(tape, y, g, { first: index * hidden, heads, dim: hidden / heads }),
         );
-        const mixed = attendHeads(tape, q, k, v, g, { heads, keyHeads: heads, mask: 'full' });
+        const at: AttentionPlace = {
+          block: this.block.index,
+          stage,
+          options: { heads, keyHeads: heads, mask: 'full' },
+        };
+        const key = hookedInput(hooks, tape, 'plain key', at, k, g);
+        const mixed = hookedAttention(hooks, tape, at, { query: q, key, value: v }, g);
         return { residual, tap: mergeHeads(tape, mixed, g, heads), carry };
       }
       case 2: {

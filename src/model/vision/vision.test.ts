@@ -67,7 +67,7 @@ describe.each(LIMIT_CHOICES)('networks on images at %s limits', async (limits) =
         }
         const weight = ({ name }: Linear) => tape.constant(weights.get(name) as Tensor);
         const steer = context && tape.constant(context);
-        const next = tape.take(runStaged(tape, staged, tape.constant(hidden), steer, g, weight));
+        const next = tape.take(runStaged(tape, staged, tape.constant(hidden), steer, g, { weight }));
         await expectClose(next, of(`block.${block.index}`), 1e-5);
         tape.release();
         staged.release();
@@ -119,8 +119,8 @@ describe.each(LIMIT_CHOICES)('networks on images at %s limits', async (limits) =
         const tape = new Tape(gpu);
         const order = linearsOf(block);
         const steer = context && tape.constant(context);
-        const y = runStaged(tape, staged, tape.constant(hidden), steer, g, ({ name }) => {
-          return weights[order.findIndex((linear) => linear.name === name)];
+        const y = runStaged(tape, staged, tape.constant(hidden), steer, g, {
+          weight: ({ name }) => weights[order.findIndex((linear) => linear.name === name)],
         });
         return { tape, loss: meanSquare(tape, y, target) };
       };

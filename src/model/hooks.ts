@@ -1,0 +1,91 @@
+/**
+ * Hooks: what is done to activations on their way through a block, beside what its plan says. A view's online operations are exact ones
+ * (view/online.ts); activation and cache quantizers approximate. They act on a tape, so that what a network is trained through, sampled
+ * with and measured by is the same. Without hooks a block runs as ever, to the bit.
+ */
+import { attendHeads } from '../gradient/attention';
+import type { Tape, Variable } from '../gradient/tape';
+import type { AttendOptions } from '../tensor/attend-inputs';
+import type { Geometry } from './model';
+
+/**
+ * tap: the input of a stage's linears, tokens × width (of what steers a DiT's block: windows × width). The others lie within attention, a head
+ * below the other as heads.ts lays them out: query, key and value as attention takes them; plain key: before rotary positions.
+ */
+export type Place = 'tap' | 'query' | 'plain key' | 'key' | 'value';
+
+export interface At {
+  readonly place: Place;
+  readonly block: number;
+  readonly stage: number;
+  /** Heads in x, within attention; 1 at a tap. */
+  readonly heads: number;
+}
+
+export interface Attention {
+  readonly query: Variable;
+  readonly key: Variable;
+  readonly value: Variable;
+}
+
+export interface Hooks {
+  /** What the network goes on with in the place of x: x itself where there is nothing to do. */
+  on(tape: Tape, at: At, x: Variable, g: Geometry): Variable;
+  /** Attention's output in the place of the plain one; null, or no such function: the plain one. */
+  attend?(tape: Tape, block: number, inputs: Attention, g: Geometry, options: AttendOptions): Variable | null;
+  /** Gives back what it holds on the GPU. */
+  release?(): void;
+}
+
+/** One after another, in their order; of several that would attend the first does. */
+export function inTurn(...hooks: readonly (Hooks | null)[]): Hooks | null {
+  const all = hooks.filter((one) => one !== null);
+  if (all.length < 2) return all[0] ?? null;
+  return {
+    on: (tape, at, x, g) => all.reduce((y, one) => one.on(tape, at, y, g), x),
+    attend: (...given) => all.reduce<Variable | null>((made, one) => made ?? one.attend?.(...given) ?? null, null),
+    release: () => all.forEach((one) => one.release?.()),
+  };
+}
+
+/** A stage's input as its linears get it. */
+export function hookedTap(hooks: Hooks | null, tape: Tape, block: number, stage: number, x: Variable, g: Geometry) {
+  return hooks ? hooks.on(tape, { place: 'tap', block, stage, heads: 1 }, x, g) : x;
+}
+
+/** What a block knows of the attention it is about to do. */
+export interface AttentionPlace {
+  readonly block: number;
+  /** The stage whose outputs query, key and value are. */
+  readonly stage: number;
+  readonly options: AttendOptions;
+}
+
+/** One of attention's inputs as its hooks give it. */
+export function hookedInput(
+  hooks: Hooks | null,
+  tape: Tape,
+  place: Exclude<Place, 'tap'>,
+  { block, stage, options: { heads, keyHeads } }: AttentionPlace,
+  x: Variable,
+  g: Geometry,
+): Variable {
+  return hooks ? hooks.on(tape, { place, block, stage, heads: place === 'query' ? heads : keyHeads }, x, g) : x;
+}
+
+/** Attention through its hooks: heads of query, key (after rotary positions) and value in, heads of the mixture out. */
+export function hookedAttention(
+  hooks: Hooks | null,
+  tape: Tape,
+  at: AttentionPlace,
+  inputs: Attention,
+  g: Geometry,
+): Variable {
+  const query = hookedInput(hooks, tape, 'query', at, inputs.query, g);
+  const key = hookedInput(hooks, tape, 'key', at, inputs.key, g);
+  const value = hookedInput(hooks, tape, 'value', at, inputs.value, g);
+  return (
+    hooks?.attend?.(tape, at.block, { query, key, value }, g, at.options) ??
+    attendHeads(tape, query, key, value, g, at.options)
+  );
+}

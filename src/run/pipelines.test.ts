@@ -1,0 +1,160 @@
+/** Rows that are pipelines: views, hooks and layer rules through a whole run, resume and export. */
+import { describe, expect, it } from 'vitest';
+import { memorySource } from '../checkpoint/bytes';
+import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
+import { testGpu } from '../gpu/testing/gpus';
+import { parseRecipe } from '../recipe/recipe';
+import { weightFiles } from './export';
+import type { RunResult } from './events';
+import { rowExportOf } from './row-export';
+import { MemoryRunStore } from './run-store';
+import { tinyNetwork } from './testing/networks';
+import { joined, prepareTiny, runToEnd, tinyCheckpoint } from './testing/runs';
+
+const gpu = await testGpu();
+
+type Steps = readonly { readonly step: string; readonly options?: object; readonly layers?: readonly object[] }[];
+
+function recipeOf(rows: readonly Steps[], images = false) {
+  return parseRecipe({
+    version: 2,
+    rows: rows.map((steps) => ({ steps })),
+    calibration: { source: images ? 'file' : 'random', file: null, windows: 6, length: images ? 8 : 12, seed: 1 },
+    heldOut: { file: null, windows: 3 },
+  });
+}
+
+async function run(checkpoint: Checkpoint, rows: readonly Steps[], images = false) {
+  const store = new MemoryRunStore();
+  const recipe = recipeOf(rows, images);
+  const prepared = await prepareTiny(gpu, checkpoint, recipe);
+  const before = gpu.buffers.bytesInUse;
+  const result = await runToEnd(prepared, { gpu, store });
+  expect(gpu.buffers.bytesInUse).toBe(before);
+  return { result, store, prepared, recipe };
+}
+
+const figures = ({ rows, layers, blocks, fullPrecision, views }: RunResult) => ({
+  fullPrecision,
+  views,
+  blocks,
+  rows: rows.map(({ milliseconds: _, ...row }) => row),
+  layers: layers.map(({ milliseconds: _, ...layer }) => layer),
+});
+
+describe('a row that only rotates', () => {
+  it.each(['qwen2', 'gpt2', 'llama3-scaled', 'qwen3'] as const)(
+    'keeps the function of %s, and its export opens as an ordinary checkpoint with its figures',
+    async (name) => {
+      const checkpoint = await tinyCheckpoint(name);
+      const matrix = { matrix: 'orthogonal' };
+      const { result, store, recipe } = await run(checkpoint, [[{ step: 'rotate', options: matrix }]]);
+      const [, rotated] = result.rows;
+      expect(rotated.kl).toBeLessThan(1e-9);
+      expect(result.views).toMatchObject([{ label: 'Rotate orthogonal', rows: [1] }]);
+      expect(result.layers.filter(({ row }) => row === 1).every(({ errors }) => errors.weight === 0)).toBe(true);
+      const { files, verify } = await weightFiles('safetensors', await rowExportOf(checkpoint, recipe, 1, store));
+      const parts = await Promise.all(
+        files.map(async (file) => memorySource(await joined(file.chunks()), `out/${file.name}`)),
+      );
+      expect(await verify(parts[0])).toBe(0);
+      const again = await run(await openCheckpoint(parts), [[{ step: 'rtn', options: { bits: 8 } }]]);
+      const { perplexity } = again.result.fullPrecision as { perplexity: number };
+      expect(Math.abs(perplexity / (result.fullPrecision?.perplexity as number) - 1)).toBeLessThan(1e-5);
+    },
+  );
+
+  it('is refused where the network has none, with the sentence of its step', async () => {
+    const checkpoint = await tinyNetwork('dit');
+    const recipe = recipeOf([[{ step: 'rotate' }]], true);
+    await expect(prepareTiny(gpu, checkpoint, recipe)).rejects.toThrow(/residual stream of a DiT cannot be rotated/);
+  });
+});
+
+describe('rows of several views', () => {
+  const rows: Steps[] = [
+    [{ step: 'gptaq', options: { bits: 4 } }],
+    [
+      { step: 'rotate', options: { matrix: 'orthogonal' } },
+      { step: 'gptaq', options: { bits: 4 } },
+    ],
+    [
+      { step: 'rotate', options: { matrix: 'orthogonal' } },
+      { step: 'activations', options: { bits: 4 } },
+      { step: 'gptq', options: { bits: 4 } },
+    ],
+    [{ step: 'activations', options: { bits: 8, ranges: 'static', observer: 'mse' } }],
+  ];
+
+  it('leave a row without transforms as it is alone, to the bit', async () => {
+    const checkpoint = await tinyCheckpoint('qwen2');
+    const all = await run(checkpoint, rows);
+    const alone = await run(checkpoint, rows.slice(0, 1));
+    const of = async ({ result, store }: typeof all, row: number) => ({
+      layers: figures(result).layers.filter((layer) => layer.row === row),
+      blocks: result.blocks.filter((block) => block.row === row),
+      tensor: (await store.loadLayer(row, 3))?.tensor,
+    });
+    expect(await of(all, 1)).toEqual(await of(alone, 1));
+    expect(all.result.fullPrecision).toEqual(alone.result.fullPrecision);
+    for (const row of all.result.rows) expect(Number.isFinite(row.kl)).toBe(true);
+    // What is kept takes what the source stores it in.
+    expect(all.result.rows[4].bitsPerWeight).toBe(32);
+  });
+
+  it('give the same again, and where they go on from any stored layer', async () => {
+    const checkpoint = await tinyCheckpoint('qwen2');
+    const whole = await run(checkpoint, rows);
+    const prepared = await prepareTiny(gpu, checkpoint, whole.recipe);
+    const store = new MemoryRunStore();
+    for (const row of prepared.rows) {
+      for (let layer = 0; layer < 9; layer++) {
+        const stored = await whole.store.loadLayer(row.row, layer);
+        if (stored) await store.saveLayer(row.row, layer, layer < 5 ? stored : { ...stored, measured: false });
+      }
+    }
+    const resumed = await runToEnd(prepared, { gpu, store });
+    expect(figures(resumed)).toEqual(figures(whole.result));
+  });
+});
+
+describe('online transforms', () => {
+  it('change nothing but roundings, in a language model and where heads are transformed too', async () => {
+    const options = { matrix: 'orthogonal', online: 'all' };
+    const { result } = await run(await tinyCheckpoint('llama-linear-biased'), [[{ step: 'rotate', options }]]);
+    expect(result.rows[1].kl).toBeLessThan(1e-9);
+    expect(result.views?.[0].kl).toBeLessThan(1e-9);
+  });
+});
+
+describe('layer rules', () => {
+  it('give some layers other options, and leave others as they are', async () => {
+    const steps: Steps = [
+      {
+        step: 'rtn',
+        options: { bits: 3 },
+        layers: [
+          { match: '*.down_proj', options: { bits: 8 } },
+          { match: 'model.layers.0.*', keep: true },
+        ],
+      },
+    ];
+    const { result, prepared, store } = await run(await tinyCheckpoint('qwen2'), [steps]);
+    for (const { name, bitsPerWeight, errors } of result.layers.filter(({ row }) => row === 1)) {
+      const first = name.startsWith('model.layers.0.');
+      if (name.endsWith('down_proj')) expect(bitsPerWeight).toBeGreaterThan(8);
+      else expect(bitsPerWeight === 32).toBe(first);
+      if (first && !name.endsWith('down_proj')) expect(errors.weight).toBe(0);
+    }
+    const kept = await Promise.all(prepared.linears.map((linear) => store.loadLayer(1, linear.index)));
+    expect(kept.filter((layer) => layer?.tensor === null).length).toBeGreaterThan(0);
+    expect(prepared.plan.rows[1].bitsPerWeight).toBe(result.rows[1].bitsPerWeight);
+  });
+
+  it('that match nothing are refused, with the pattern', async () => {
+    const steps: Steps = [{ step: 'rtn', layers: [{ match: '*.nothing', keep: true }] }];
+    await expect(prepareTiny(gpu, await tinyCheckpoint('qwen2'), recipeOf([steps]))).rejects.toThrow(
+      /rule for "\*\.nothing" matches no layer/,
+    );
+  });
+});

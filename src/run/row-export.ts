@@ -1,0 +1,77 @@
+/** A finished row of a run as exports take it: its view's tensors, its layers' codes, its corrections. */
+import { StudioError } from '../base/errors';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { notFiniteTensors } from '../checkpoint/finite';
+import type { AnyNetwork, Linear } from '../model/architecture';
+import { linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
+import type { Recipe } from '../recipe/recipe';
+import { expandRows, type RunRow } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
+import type { RowExport } from './export-file';
+import { withZeros } from './finite-weights';
+import { storedView } from './fit-view';
+import type { RunStore, StoredLayer } from './run-store';
+import { viewedCheckpoint } from './viewed-checkpoint';
+import { viewsOf } from './views';
+
+type Store = Pick<RunStore, 'loadLayer' | 'loadState'>;
+
+/**
+ * Throws QS-RUN-01 where there is no such row or a layer is not finished, QS-RECIPE-01 where no ordinary checkpoint holds what the row's
+ * steps do.
+ */
+export async function rowExportOf(
+  checkpoint: Checkpoint,
+  recipe: Recipe,
+  row: number,
+  store: Store,
+  options: Pick<RowExport, 'added' | 'keepUnfit'> = {},
+): Promise<RowExport> {
+  const rows = expandRows(recipe);
+  if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
+  const own = rows[row];
+  assertPlain(own);
+  const { network } = networkOrLimitation(checkpoint);
+  const linears = network ? linearsIn(network) : linearsOf(checkpoint);
+  const layer = async ({ name, index }: Linear): Promise<StoredLayer> => {
+    const stored = await store.loadLayer(row, index);
+    if (stored) return stored;
+    throw new StudioError('QS-RUN-01', `Layer ${name} of this run is not finished: resume the run first.`);
+  };
+  const changes = own.view > 0 || own.steps.some(({ step }) => STEP_FACES[step].slot === 'correct');
+  const source = network && changes ? await changedSource(checkpoint, network, rows, own, store, layer) : checkpoint;
+  return {
+    ...options,
+    ...{ checkpoint: source, linears, method: own.method, options: own.options, steps: own.steps },
+    ownConfig: source.config !== checkpoint.config,
+    codes: async (linear) => (await layer(linear)).tensor,
+  };
+}
+
+/** Throws QS-RECIPE-01 where a step of the row acts while the network runs: no ordinary checkpoint says so. */
+export function assertPlain({ label, steps }: Pick<RunRow, 'label' | 'steps'>): void {
+  const online = steps.find(({ step, options }) => STEP_FACES[step].exports?.(options) === 'own');
+  if (!online) return;
+  throw new StudioError(
+    'QS-RECIPE-01',
+    `${label}: ${STEP_FACES[online.step].words(online.options).join(' ')} acts while the network runs, and no ordinary checkpoint says so: export the row without it.`,
+  );
+}
+
+async function changedSource(
+  checkpoint: Checkpoint,
+  network: AnyNetwork,
+  rows: readonly RunRow[],
+  { view: index }: RunRow,
+  store: Store,
+  layer: (linear: Linear) => Promise<StoredLayer>,
+): Promise<Checkpoint> {
+  const views = await viewsOf(checkpoint, withZeros(checkpoint, await notFiniteTensors(checkpoint)), network, rows);
+  const view = await storedView((key) => store.loadState(key), views[index]);
+  const shifts = new Map<Linear, Float32Array>();
+  for (const linear of linearsIn(network)) {
+    const { vectors } = await layer(linear);
+    if (vectors?.bias) shifts.set(linear, vectors.bias);
+  }
+  return viewedCheckpoint(checkpoint, view, shifts);
+}

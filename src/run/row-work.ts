@@ -1,0 +1,78 @@
+/**
+ * What a row of a run does beside its weights: quantizers of stages' inputs, hooks within attention, corrected biases and branches of
+ * layers that are quantized. Made as the run goes; what is known of a block stays until the end, where networks are run once more.
+ */
+import type { Gpu } from '../gpu/gpu';
+import { inTurn, type Hooks } from '../model/hooks';
+import type { AnyNetwork, Block } from '../model/architecture';
+import type { RunRow } from '../recipe/rows';
+import type { ActivationsId, Slot } from '../step/face';
+import { STEP_FACES } from '../step/faces';
+import type { SeenTaps, TapQuantizer } from '../step/step';
+import { ACTIVATIONS, ATTENTION } from '../step/table';
+import type { RecipeStep } from '../recipe/row';
+
+export class RowWork {
+  /** By block and stage; null where the input is left as it is. */
+  readonly #quantizers = new Map<string, TapQuantizer | null>();
+  readonly #attention: Hooks | null;
+  readonly activations: RecipeStep | null;
+
+  constructor(
+    gpu: Gpu,
+    network: AnyNetwork,
+    readonly row: RunRow,
+  ) {
+    this.activations = stepOf(row, 'activations');
+    const attention = stepOf(row, 'attention');
+    this.#attention = attention && ATTENTION[attention.step].hooks(gpu, network, attention.options);
+  }
+
+  /** Whether inputs of linears are quantized. */
+  get quantizes(): boolean {
+    return this.activations !== null;
+  }
+
+  /** What acts within a stage. */
+  get attention(): Hooks | null {
+    return this.#attention;
+  }
+
+  /** A stage's quantizer, found out where it is not known yet. */
+  async quantizer(seen: SeenTaps): Promise<TapQuantizer | null> {
+    const step = this.activations;
+    if (!step) return null;
+    const key = keyOf(seen.block, seen.stage);
+    const known = this.#quantizers.get(key);
+    if (known !== undefined) return known;
+    const made = await ACTIVATIONS[step.step as ActivationsId].at(seen, step.options);
+    this.#quantizers.set(key, made);
+    return made;
+  }
+
+  /** All that is known of the row's hooks, of stages that have been gone through. */
+  hooks(): Hooks | null {
+    const taps: Hooks | null = this.activations && {
+      on: (tape, at, x, g) => {
+        const own = at.place === 'tap' ? this.#quantizers.get(`${at.block}/${at.stage}`) : null;
+        return own ? own.on(tape, x, g) : x;
+      },
+    };
+    return inTurn(taps, this.#attention);
+  }
+
+  release(): void {
+    for (const one of this.#quantizers.values()) one?.release();
+    this.#quantizers.clear();
+    this.#attention?.release?.();
+  }
+}
+
+function keyOf({ index }: Block, stage: number): string {
+  return `${index}/${stage}`;
+}
+
+/** The row's step of a slot that has one; null without. */
+export function stepOf({ steps }: Pick<RunRow, 'steps'>, slot: Slot): RecipeStep | null {
+  return steps.find(({ step }) => STEP_FACES[step].slot === slot) ?? null;
+}

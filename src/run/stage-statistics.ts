@@ -1,0 +1,118 @@
+/**
+ * A row's second-order statistics of a stage's inputs, over the calibration chunks of its own stream as its layers see them: after a view's
+ * online operations and the row's activation quantizer. Shapes as in src/method/statistics.ts.
+ */
+import type { Gpu } from '../gpu/gpu';
+import type { EachInput } from '../measure/layer-errors';
+import { faceOf } from '../method/catalogue';
+import { scalarOptions } from '../method/parameters';
+import { InputStatistics } from '../method/statistics';
+import type { Linear } from '../model/architecture';
+import type { RunRow } from '../recipe/rows';
+import { subtract } from '../tensor/elementwise';
+import { accumulateGram, mirror } from '../tensor/gram';
+import { accumulateSquare } from '../tensor/matmul';
+import { emptySquare } from '../tensor/panels';
+import type { Chunk } from './chunks';
+import { hessianBeyond, hessianLack } from './hessian-limit';
+import type { RunHost } from './prepared-run';
+import type { StreamStates } from './stream-states';
+import type { Streams } from './streams';
+import { mayExceed } from './weight-limit';
+
+/** Bytes of a Hessian and a layer from which memory may run out: such layers are tried, on their own, rather than trusted to fit. */
+const CAUTIOUS_BYTES = 2 ** 27;
+
+/** Where inputs are read. */
+export interface InputStreams {
+  readonly states: StreamStates;
+  readonly streams: Streams;
+  readonly chunks: readonly Chunk[];
+  /** Windows of calibration. */
+  readonly windows: number;
+}
+
+export interface FoundStatistics {
+  readonly statistics: InputStatistics | null;
+  /** Why there are none, though they were wanted. */
+  readonly lack: string | null;
+  /** Whether the stage's layers are to be tried rather than trusted to fit. */
+  readonly cautious: boolean;
+}
+
+/** What a row asks of its inputs' statistics. */
+export interface WantedStatistics {
+  /** The factor of H is launched for all siblings at once; whether it holds is read with the first one's codes. */
+  readonly factors: boolean;
+  readonly drift: boolean;
+}
+
+/** Null statistics where the row's method cannot work on a Hessian this large, or GPU memory does not reach. */
+export async function findStatistics(
+  host: RunHost,
+  inputs: InputStreams,
+  row: RunRow,
+  linears: readonly Linear[],
+  { factors, drift }: WantedStatistics,
+): Promise<FoundStatistics> {
+  const { gpu, hessianBytes } = host;
+  const { cols } = linears[0];
+  const lack =
+    hessianBytes === undefined ? hessianLack(cols, row, gpu.buffers.panelBytes) : hessianBeyond(cols, hessianBytes);
+  const heaviest = Math.max(...linears.map(({ rows }) => rows)) * cols;
+  const cautious =
+    4 * (cols ** 2 + heaviest) >= (host.cautiousBytes ?? CAUTIOUS_BYTES) ||
+    linears.some((linear) => mayExceed(linear, row, gpu.buffers.largest));
+  if (lack) return { statistics: null, lack, cautious };
+  const collected = async () => {
+    const statistics = await collect(gpu, inputs, row, cols, drift);
+    const { damping, actOrder } = scalarOptions(row.options);
+    if (factors) statistics.working(damping, actOrder);
+    return statistics;
+  };
+  const statistics = cautious ? await gpu.attempt(collected) : await collected();
+  return { statistics, lack: statistics ? null : 'GPU memory did not reach for its Hessian.', cautious };
+}
+
+/** What a row's Hessian is made of, a chunk at a time. */
+export function inputsOf({ states, streams, chunks }: InputStreams, row: RunRow): EachInput {
+  return (body) => {
+    for (const [c, chunk] of chunks.entries()) {
+      if (!chunk.heldOut) states.peekTap(streams.of(row), c, body);
+    }
+  };
+}
+
+/** Whether a row's method is given how far its inputs have drifted. */
+export function wantsDrift({ method }: RunRow): boolean {
+  return faceOf(method).needs.drift;
+}
+
+/** H, and D where it is asked for, over the calibration chunks; n is the number of windows. */
+async function collect(
+  gpu: Gpu,
+  { states, streams, chunks, windows }: InputStreams,
+  row: RunRow,
+  cols: number,
+  drifted: boolean,
+): Promise<InputStatistics> {
+  const alpha = 2 / windows;
+  const hessian = emptySquare(gpu, cols, 'Hessian');
+  const drift = drifted ? emptySquare(gpu, cols, 'drift') : null;
+  let beta = 0;
+  for (const [c, chunk] of chunks.entries()) {
+    if (chunk.heldOut) continue;
+    states.peekTap(streams.of(row), c, (own) => {
+      accumulateGram(hessian, own, alpha, beta);
+      if (!drift) return;
+      states.peekTap(streams.reference(row), c, (full) => {
+        const deviation = subtract(full, own);
+        accumulateSquare(deviation, own, drift, { alpha, beta });
+        deviation.release();
+      });
+    });
+    beta = 1;
+  }
+  mirror(hessian);
+  return Promise.resolve(InputStatistics.of(hessian, drift));
+}

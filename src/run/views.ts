@@ -1,0 +1,87 @@
+/**
+ * The views of a run: the checkpoint itself, and one for each distinct list of transforms among its rows. Every view has a full-precision
+ * stream of its own, which its rows are measured against; how far that stream's end is from the checkpoint's is the rows' zero.
+ *
+ * Transforms that need nothing are applied here. Those that are fitted block by block (session.ts) change the view as the blocks come.
+ */
+import { StudioError } from '../base/errors';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { AnyNetwork } from '../model/architecture';
+import { plainView, type NetworkView } from '../model/view/view';
+import { transformsOf, type RunRow } from '../recipe/rows';
+import type { RecipeStep } from '../recipe/row';
+import { factsOf } from '../step/facts-of';
+import { STEP_FACES } from '../step/faces';
+import type { TransformId } from '../step/face';
+import { TRANSFORMS } from '../step/table';
+import type { TransformStep } from '../step/step';
+
+export interface RunView {
+  /** Its number, which is that of its full-precision stream. */
+  readonly index: number;
+  /** 'Rotate → Smooth'; empty of the checkpoint itself. */
+  readonly label: string;
+  /** One row of it, for transforms that ask how weights are quantized. */
+  readonly row: RunRow | null;
+  /** Of those that are fitted block by block, in their order. */
+  readonly fitted: readonly { readonly step: RecipeStep; readonly work: TransformStep }[];
+  /** As far as it is known. */
+  current: NetworkView;
+}
+
+/**
+ * `sound`: the checkpoint with zeros in the place of what is not finite, which transforms would spread over whole tensors. Throws
+ * QS-RECIPE-01 where a transform cannot be of this network.
+ */
+export async function viewsOf(
+  checkpoint: Checkpoint,
+  sound: Checkpoint,
+  network: AnyNetwork,
+  rows: readonly RunRow[],
+): Promise<RunView[]> {
+  const plain = plainView(network, sound);
+  const views: RunView[] = [{ index: 0, label: '', row: null, fitted: [], current: plainView(network, checkpoint) }];
+  for (const row of rows) {
+    if (row.view < views.length) continue;
+    const steps = transformsOf(row).map((step) => ({ step, work: TRANSFORMS[step.step as TransformId] }));
+    let current = plain;
+    let waiting = false;
+    for (const { step, work } of steps) {
+      if (!work.apply) {
+        waiting = true;
+        continue;
+      }
+      if (waiting) {
+        throw new StudioError(
+          'QS-RECIPE-01',
+          `${STEP_FACES[step.step].title} stands behind a transform that is fitted block by block: put it before.`,
+        );
+      }
+      current = await work.apply(current, step.options);
+    }
+    const label = steps.map(({ step }) => STEP_FACES[step.step].words(step.options).join(' ')).join(' → ');
+    views.push({ index: views.length, label, row, fitted: steps.filter(({ work }) => !work.apply), current });
+  }
+  return views;
+}
+
+/** Throws QS-RECIPE-01 with the sentence of the first step that the network cannot have. */
+export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): void {
+  const facts = factsOf(network);
+  for (const row of rows) {
+    for (const { step, options } of row.steps) {
+      const sentence = STEP_FACES[step].refuses?.(facts, options) ?? null;
+      if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
+    }
+  }
+}
+
+/** Without a network there is nothing but weights: throws QS-RECIPE-01 where a row has a step of another slot. */
+export function assertWeightsOnly(rows: readonly RunRow[], limitation: string): void {
+  for (const row of rows) {
+    const other = row.steps.find(({ step }) => STEP_FACES[step].slot !== 'weights');
+    if (!other) continue;
+    const { title } = STEP_FACES[other.step];
+    throw new StudioError('QS-RECIPE-01', `${row.label}: ${title} needs a network that runs. ${limitation}`);
+  }
+}

@@ -1,0 +1,111 @@
+/** Quantization of what linear layers read. */
+import type { Options, Parameters } from '../../method/parameters';
+import type { StepFace } from '../face';
+
+export const ACTIVATION_PARAMETERS = {
+  bits: {
+    kind: 'integer',
+    min: 2,
+    max: 16,
+    default: 8,
+    label: 'Bits',
+    unit: 'bits',
+    help: 'Width of a code: 2 to 16.',
+  },
+  per: {
+    kind: 'choice',
+    choices: ['token', 'tensor', 'channel', 'group'],
+    default: 'token',
+    label: 'Per',
+    help: 'What shares a range: a token (dynamic), the whole tensor, a channel, or a group of channels of a token. Channels need static ranges.',
+  },
+  groupSize: {
+    kind: 'integer',
+    min: 4,
+    max: 4096,
+    default: 64,
+    label: 'Group',
+    unit: 'channels',
+    steps: 'doubling',
+    help: 'Channels of a token that share a range, per group.',
+  },
+  ranges: {
+    kind: 'choice',
+    choices: ['dynamic', 'static'],
+    default: 'dynamic',
+    label: 'Ranges',
+    help: 'dynamic: from the values themselves, as they come; static: from the calibration data, when the stage comes.',
+  },
+  observer: {
+    kind: 'choice',
+    choices: ['minmax', 'percentile', 'mse', 'ema'],
+    default: 'minmax',
+    label: 'Observer',
+    help: 'How static ranges are found: least and greatest, a percentile, least squared error, or a moving average.',
+  },
+  percentile: {
+    kind: 'number',
+    min: 0.9,
+    max: 1,
+    default: 0.9999,
+    label: 'Percentile',
+    help: 'Share of the values inside the range, of the percentile observer.',
+  },
+  symmetric: {
+    kind: 'boolean',
+    default: true,
+    label: 'Symmetric',
+    help: 'Levels mirror around zero; otherwise they span minimum to maximum.',
+  },
+  clip: {
+    kind: 'number',
+    min: 0.1,
+    max: 1,
+    default: 1,
+    label: 'Clip',
+    help: 'Share of each range that is kept; QuaRot: 0.9.',
+  },
+  keepAbove: {
+    kind: 'number',
+    min: 0,
+    max: 1e6,
+    default: 0,
+    label: 'Keep above',
+    help: 'Channels with a magnitude above this stay as they are (LLM.int8(): 6); 0: none.',
+  },
+} as const satisfies Parameters;
+
+export const activationsFace: StepFace = {
+  id: 'activations',
+  slot: 'activations',
+  title: 'Activations',
+  idea: 'Round what linear layers read to few levels, with ranges of each token or of the calibration data.',
+  formula: 'x̂ = s · (clamp(round(x / s) + z) − z)',
+  citation: { text: 'Round-to-nearest of activations, as every W·A· paper has it.', url: null, bibtex: '' },
+  fidelity: {
+    label: 'faithful',
+    why: 'The released quantizers of QuaRot and SpinQuant, checked by their float64 twin.',
+  },
+  parameters: ACTIVATION_PARAMETERS,
+  scope: ({ ranges }) => (ranges === 'static' ? 'stage' : 'nothing'),
+  words: (options) => [
+    `A${String(options.bits)}`,
+    options.per === 'group' ? `g${String(options.groupSize)}` : String(options.per),
+    ...(options.ranges === 'static'
+      ? ['static', ...(options.observer === 'minmax' ? [] : [String(options.observer)])]
+      : []),
+    ...(options.symmetric === false ? ['asym'] : []),
+    ...(options.clip === 1 ? [] : [`clip ${String(options.clip)}`]),
+    ...(options.keepAbove === 0 ? [] : [`>${String(options.keepAbove)} kept`]),
+  ],
+  refuses: (_, options) => contradiction(options),
+  exports: () => 'own',
+};
+
+/** Options that do not go together, in a sentence. */
+function contradiction({ per, ranges }: Options): string | null {
+  if (per === 'channel' && ranges !== 'static') {
+    return 'Ranges of a channel cannot be dynamic, for a token would wait for those behind it: choose static ranges.';
+  }
+  return null;
+}

@@ -1,0 +1,35 @@
+/** A network's facts, as steps ask them (network-facts.ts). */
+import { taskOf, type AnyNetwork } from '../model/architecture';
+import { diagonalPairs } from '../model/view/pairs';
+import { residualOf } from '../model/view/residual';
+import { separateHead } from '../model/view/rotate';
+import { takesMeans } from '../model/view/rotation';
+import type { NetworkFacts } from './network-facts';
+
+export function factsOf(network: AnyNetwork): NetworkFacts {
+  const { hidden, blocks } = network;
+  const [{ plan, stages }] = blocks;
+  const stream = residualOf(separateHead(network));
+  const heads = (count: number, keyHeads: number, dim: number, rope: boolean) => ({
+    heads: count,
+    keyHeads,
+    dim,
+    rope,
+  });
+  const attention =
+    plan.kind === 'mamba'
+      ? null
+      : plan.kind === 'dit'
+        ? heads(plan.heads, plan.heads, hidden / plan.heads, false)
+        : heads(plan.attention.heads, plan.attention.keyHeads, plan.attention.dim, plan.attention.rope !== null);
+  return {
+    task: taskOf(network),
+    blocks: [...new Set(blocks.map((block) => block.plan.kind))],
+    hidden,
+    attention,
+    inner: stages[stages.length - 1].linears[0].cols,
+    noRotation: 'refusal' in stream ? stream.refusal : null,
+    means: !('refusal' in stream) && takesMeans(stream),
+    pairs: [...new Set(diagonalPairs(network).map(({ id }) => id.replace(/^.*: (\w+) →.*$/, '$1')))],
+  };
+}

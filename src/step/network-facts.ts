@@ -1,0 +1,25 @@
+/** What steps ask of a network before they are offered: plain data, which crosses to the page. Made by src/step/facts-of.ts. */
+import type { Task } from '../model/architecture';
+
+export interface NetworkFacts {
+  readonly task: Task;
+  /** Of its blocks, each kind once. */
+  readonly blocks: readonly ('transformer' | 'dit' | 'mamba')[];
+  /** Width of the residual stream. */
+  readonly hidden: number;
+  /** Heads of attention and their width; null without attention. */
+  readonly attention: {
+    readonly heads: number;
+    readonly keyHeads: number;
+    readonly dim: number;
+    readonly rope: boolean;
+  } | null;
+  /** Inputs of what projects an MLP, or a mixer, back into the stream. */
+  readonly inner: number;
+  /** Why the residual stream cannot be rotated; null where it can. */
+  readonly noRotation: string | null;
+  /** Whether its norms take means out (LayerNorm). */
+  readonly means: boolean;
+  /** What diagonal pairs there are: 'norm', 'modulation', 'v', 'up'. */
+  readonly pairs: readonly string[];
+}
