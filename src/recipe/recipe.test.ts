@@ -114,7 +114,7 @@ describe('rows of version 2', () => {
     [[{ steps: 'gptq' }], 'row 1.steps is "gptq": it must be a list'],
     [[{ steps: [{ step: 'awq' }] }], 'row 1: there is no step "awq"'],
     [[{ steps: [{ step: 'constructor' }] }], 'row 1: there is no step "constructor"'],
-    [[{ steps: [gptq, gptq] }], 'row 1 has 2 steps that quantize weights: it must have one'],
+    [[{ steps: [gptq, gptq] }], 'row 1: GPTQ and GPTQ are both steps of the slot weights, of which a row has one'],
     [[{ steps: [gptq], method: 'gptq' }], 'row 1 has "method": it may have name, paper, steps'],
     [[{ steps: [{ ...gptq, bits: 4 }] }], 'row 1, step 1 has "bits": it may have step, options'],
     [[{ steps: [gptq], name: 7 }], 'row 1.name is 7: it must be a text'],
