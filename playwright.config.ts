@@ -7,8 +7,9 @@ export default defineConfig({
   testDir: 'e2e',
   timeout: 300_000,
   expect: { timeout: 30_000 },
-  // One software GPU on few cores: pages side by side would only wait for each other.
-  workers: 1,
+  // Every test has pages of its own, and waits for them as long as it computes: two side by side keep two cores busy.
+  workers: 2,
+  fullyParallel: true,
   // Chromium's processes die now and then on a loaded machine; what fails twice is broken. A retry is reported as flaky.
   retries: process.env.CI ? 1 : 0,
   reporter: 'list',

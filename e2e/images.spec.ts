@@ -1,6 +1,6 @@
 /** Networks on images, as somebody meets them who opens the samples: a classifier's accuracy, a diffusion network's pictures. */
 import { expect, test, type Page } from '@playwright/test';
-import { bytesOf, exportFigures, findings, pressRun, waitForEnd } from './studio';
+import { bytesOf, exportFigures, findings, part, pressRun, waitForEnd } from './studio';
 
 const main = (page: Page) => page.getByRole('main');
 
@@ -12,8 +12,6 @@ async function openSample(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: 'Delete row 4' }).click();
   await page.getByRole('button', { name: 'Delete row 2' }).click();
 }
-
-const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
 
 async function runAndCompare(page: Page, layers: number): Promise<void> {
   await expect(page.getByText(`${layers} × 2 rows`)).toBeVisible();

@@ -6,6 +6,7 @@ import {
   exportFigures,
   exportRow,
   finishedLayers,
+  part,
   pressRun,
   waitForEnd,
 } from './studio';
@@ -47,6 +48,10 @@ test('a researcher drops a checkpoint, compares four methods, is interrupted, go
   await drop(page, checkpointFiles());
   await expect(page).toHaveURL(/#\/recipe/);
   await expect(page.getByText('35 × 4 rows')).toBeVisible({ timeout: 60_000 });
+
+  // A few windows will do for a first look.
+  await part(page, 'Calibration').getByLabel('Windows').fill('4');
+  await part(page, 'Held-out').getByLabel('Windows').fill('4');
 
   // She runs it and watches four lines grow.
   await pressRun(page);

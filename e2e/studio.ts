@@ -226,3 +226,8 @@ export async function exportFigures(page: Page, kind: string | RegExp): Promise<
 export async function bytesOf(download: Download): Promise<Buffer> {
   return readFileSync(await download.path());
 }
+
+/** A part of the recipe screen by its heading. */
+export function part(page: Page, name: string) {
+  return page.getByRole('region', { name, exact: true });
+}

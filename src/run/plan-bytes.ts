@@ -22,6 +22,7 @@ import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
 import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf, type Chunk } from './chunks';
+import { streamsOf } from './streams';
 import type { Subject } from './subject';
 
 /** GPU bytes that activations may hold before they rest in host memory. */
@@ -73,6 +74,7 @@ function keyOf({ stages, plan }: Block): string {
 
 class BytesPlan {
   readonly #streams: number;
+  readonly #views: number;
   readonly #largest: Chunk;
 
   constructor(
@@ -82,7 +84,9 @@ class BytesPlan {
     private readonly activationBytes: number,
     private readonly limits: BufferLimits,
   ) {
-    this.#streams = rows.length + 1;
+    const { count, views } = streamsOf(rows);
+    this.#streams = count;
+    this.#views = views;
     this.#largest = chunks.reduce((a, b) => (tokensOf(b) > tokensOf(a) ? b : a));
   }
 
@@ -113,7 +117,8 @@ class BytesPlan {
     const tokens = Math.max(...this.chunks.filter((chunk) => chunk.heldOut).map(tokensOf));
     const head = headBytes(outputWidth, network.hidden);
     const atOnce = Math.min(tokens, head.rowsAtOnce);
-    return states + head.table + 2 * size(atOnce, head.width) + 2 * size(atOnce, network.hidden);
+    // Views whose transforms reach the end have a head of their own.
+    return states + this.#views * head.table + 2 * size(atOnce, head.width) + 2 * size(atOnce, network.hidden);
   }
 
   /** A whole network with a row's weights, and one batch of images on its way through a block. */
@@ -151,7 +156,7 @@ class BytesPlan {
   #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {
     const waiting = this.#states(widths);
     const weights = sum(stage.linears.map((linear) => this.#weight(linear)));
-    const rows = this.rows.map((row, r) => waiting + weights * (1 + r) + this.#row(row, stage, r > 0));
+    const rows = this.rows.map((row, r) => waiting + weights * (this.#views + r) + this.#row(row, stage, r > 0));
     return SUMS_BYTES + Math.max(...rows, weights * this.#streams + this.#forward(stage, widths, next));
   }
 

@@ -15,6 +15,7 @@ import { chunkTokens } from './chunk-tokens';
 import { UNLIMITED, type BufferLimits } from './plan-bytes';
 import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
 import { chunksOf } from './chunks';
+import { streamsOf } from './streams';
 import type { Subject } from './subject';
 
 /** What a run consists of, as rates are measured. */
@@ -60,7 +61,7 @@ export function flopOf({ product, factor, columns, attention }: Work): number {
 
 export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: BufferLimits = UNLIMITED): Work {
   const { network, calibration, heldOut, outputWidth, sampledRows } = subject;
-  const streams = rows.length + 1;
+  const streams = streamsOf(rows).count;
   const { length } = calibration;
   const calibrationTokens = calibration.windows * length;
   const heldOutTokens = heldOut.windows * heldOut.length;
@@ -92,7 +93,7 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
     for (const stage of block.stages) {
       const weights = weightsOf([stage]);
       work.product += passed * 2 * weights;
-      work.values += (LAYER_PASSES.read + LAYER_PASSES.row * rows.length) * weights;
+      work.values += (LAYER_PASSES.read * streamsOf(rows).views + LAYER_PASSES.row * rows.length) * weights;
       work.launches += streams * chunks * LAUNCHES.chunk;
       for (const row of rows) addRow(work, row, stage.linears, calibrationTokens);
     }
