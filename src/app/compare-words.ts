@@ -63,6 +63,7 @@ export const compare = {
     gptq: 'Weights, packed (GPTQ)',
     aqlm: 'Weights, one codebook a layer (AQLM)',
     codebook: 'Weights, codebooks and indices (.safetensors)',
+    own: 'The whole row, with what acts at run time (.safetensors)',
   } satisfies Record<ExportKind, string>,
   figureFiles: { csv: 'Errors (CSV)', results: 'Results (JSON)' },
   refused: { title: 'This format cannot hold this row.', text: '' },

@@ -7,6 +7,7 @@ import { readTensorRaw, type TensorInfo } from '../checkpoint/safetensors';
 import { safetensorsBlobParts, type TensorToWrite } from '../checkpoint/safetensors-write';
 import { quoted } from '../checkpoint/wording';
 import { loadLinear, type Linear } from '../model/architecture';
+import type { OnlineOp } from '../model/view/view';
 import type { RecipeStep } from '../recipe/row';
 import type { Options } from '../method/parameters';
 import { decodeQuantized, type QuantizedTensor, type TensorKind } from '../quantizer/quantized';
@@ -27,6 +28,9 @@ export interface RowExport {
   readonly checkpoint: Checkpoint;
   /** Whether config.json is another than the source's. */
   readonly ownConfig?: boolean;
+  /** What acts while the network runs, and the static ranges of its quantizers (2 × cells). */
+  readonly online?: readonly OnlineOp[];
+  readonly ranges?: readonly { readonly block: number; readonly stage: number; readonly values: Float32Array }[];
   /** The row's steps; a row of one step where it is not said. */
   readonly steps?: readonly RecipeStep[];
   /** Paths of files laid beside the model for the run, which are no part of it. */

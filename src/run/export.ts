@@ -24,6 +24,7 @@ import {
   type WeightFiles,
 } from './export-file';
 import { gptqFiles } from './export-gptq';
+import { ownFiles } from './export-own';
 import { CSV_NAME, csvText, RESULTS_NAME, resultsText } from './figure-files';
 import { assertFormatFits } from './format-fit';
 import type { WeightFormat } from './formats';
@@ -38,6 +39,7 @@ const EXPORTS: Readonly<Record<WeightFormat, (row: RowExport) => Promise<WeightF
   gptq: gptqFiles,
   aqlm: aqlmFiles,
   codebook: codebookFiles,
+  own: ownFiles,
 };
 
 /**

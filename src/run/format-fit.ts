@@ -19,7 +19,9 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
+import type { RecipeStep } from '../recipe/row';
 import type { QuantizesWeights } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
 
 interface Fit {
   /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */
@@ -29,6 +31,9 @@ interface Fit {
   /** What of a layer as it came out the format cannot hold, completing "layer … "; null where it can. */
   tensor(tensor: QuantizedTensor, linear: Linear): string | null;
 }
+
+/** A row as formats look at it; of one step where its steps are not said. */
+export type ExportedRow = QuantizesWeights & { readonly steps?: readonly RecipeStep[] };
 
 const ALWAYS: Fit = { row: () => undefined, layer: () => undefined, tensor: () => null };
 
@@ -53,6 +58,7 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
       return shape ?? halfFault('a codeword', codebooks) ?? (scales && halfFault('a scale', scales.values));
     },
   },
+  own: ALWAYS,
   codebook: {
     ...ALWAYS,
     tensor(tensor) {
@@ -81,7 +87,7 @@ const MAKES: Readonly<Record<FamilyId, string>> = {
 };
 
 /** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
-function checkRow(format: WeightFormat, row: QuantizesWeights): void {
+function checkRow(format: WeightFormat, row: ExportedRow): void {
   const { title, family } = faceOf(row.method);
   if (!FORMATS[format].families.includes(family)) {
     const others = formatsOf(family).join(', ');
@@ -90,15 +96,24 @@ function checkRow(format: WeightFormat, row: QuantizesWeights): void {
       `The ${format} format cannot hold what ${title} makes, which is ${MAKES[family]}: choose ${others}.`,
     );
   }
+  const acting = format === 'own' ? null : actingStep(row.steps ?? []);
+  if (acting !== null) {
+    throw new StudioError(
+      'QS-RECIPE-01',
+      `${acting} acts while the network runs, and the ${format} format says nothing of that: choose own, or leave the step out.`,
+    );
+  }
   FITS[format].row(row);
 }
 
+/** The first step that acts while the network runs, in its words; null where all are in the weights. */
+function actingStep(steps: readonly RecipeStep[]): string | null {
+  const found = steps.find(({ step, options }) => STEP_FACES[step].exports?.(options) === 'own');
+  return found ? STEP_FACES[found.step].words(found.options).join(' ') : null;
+}
+
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
-export function unfitByShape(
-  format: WeightFormat,
-  linears: readonly Linear[],
-  row: QuantizesWeights,
-): Map<Linear, string> {
+export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): Map<Linear, string> {
   checkRow(format, row);
   const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
@@ -112,7 +127,7 @@ export function unfitTensor(format: WeightFormat, tensor: QuantizedTensor, linea
 }
 
 /** Why a row cannot be exported in a format as it stands: the sentence for a menu, or null where nothing stands against it. */
-export function refusal(format: WeightFormat, linears: readonly Linear[], row: QuantizesWeights): string | null {
+export function refusal(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): string | null {
   try {
     assertFormatFits(format, linears, row);
     return null;
@@ -123,7 +138,7 @@ export function refusal(format: WeightFormat, linears: readonly Linear[], row: Q
 }
 
 /** The formats that a row's family has and its options or shapes rule out, with the reason. */
-export function refusals(linears: readonly Linear[], row: QuantizesWeights): Partial<Record<WeightFormat, string>> {
+export function refusals(linears: readonly Linear[], row: ExportedRow): Partial<Record<WeightFormat, string>> {
   const { family } = faceOf(row.method);
   const found: Partial<Record<WeightFormat, string>> = {};
   for (const format of formatsOf(family)) {
@@ -140,7 +155,7 @@ export function refusals(linears: readonly Linear[], row: QuantizesWeights): Par
 export function assertFormatFits(
   format: WeightFormat,
   linears: readonly Linear[],
-  row: QuantizesWeights,
+  row: ExportedRow,
   keepUnfit = false,
 ): void {
   const unfit = unfitByShape(format, linears, row);

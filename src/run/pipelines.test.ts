@@ -4,7 +4,9 @@ import { memorySource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { testGpu } from '../gpu/testing/gpus';
 import { parseRecipe } from '../recipe/recipe';
+import { openSafetensors } from '../checkpoint/safetensors';
 import { weightFiles } from './export';
+import { ownDescription, ownLayer } from './export-own';
 import type { RunResult } from './events';
 import { rowExportOf } from './row-export';
 import { MemoryRunStore } from './run-store';
@@ -156,5 +158,35 @@ describe('layer rules', () => {
     await expect(prepareTiny(gpu, await tinyCheckpoint('qwen2'), recipeOf([steps]))).rejects.toThrow(
       /rule for "\*\.nothing" matches no layer/,
     );
+  });
+});
+
+describe('a row with what acts while the network runs', () => {
+  const steps: Steps = [
+    { step: 'rotate', options: { matrix: 'orthogonal', online: 'down' } },
+    { step: 'activations', options: { bits: 8, ranges: 'static', observer: 'percentile' } },
+    { step: 'gptq', options: { bits: 4 } },
+  ];
+
+  it('is refused by formats that do not say so, and the own file holds it bit for bit', async () => {
+    const checkpoint = await tinyCheckpoint('qwen2');
+    const { store, recipe, prepared } = await run(checkpoint, [steps]);
+    const row = await rowExportOf(checkpoint, recipe, 1, store);
+    for (const format of ['safetensors', 'gptq'] as const) {
+      await expect(weightFiles(format, row)).rejects.toThrow(/Rotate orthogonal online down acts while the network runs/);
+    }
+    expect(prepared.plan.rows[1].refusals?.gptq).toMatch(/acts while the network runs/);
+    const { files, verify } = await weightFiles('own', row);
+    const written = memorySource(await joined(files[0].chunks()), files[0].name);
+    expect(await verify(written)).toBe(0);
+    const file = await openSafetensors(written);
+    const description = ownDescription(file);
+    expect(description.steps).toEqual(recipe.rows[0].steps);
+    expect(description.online).toHaveLength(prepared.subject?.network.blocks.length as number);
+    const stages = prepared.subject?.network.blocks.reduce((sum, block) => sum + block.stages.length, 0);
+    expect(description.ranges).toHaveLength(stages as number);
+    for (const linear of prepared.linears) {
+      expect(await ownLayer(file, description, linear.name)).toEqual((await store.loadLayer(1, linear.index))?.tensor);
+    }
   });
 });

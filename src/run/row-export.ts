@@ -11,14 +11,16 @@ import type { RowExport } from './export-file';
 import { withZeros } from './finite-weights';
 import { storedView } from './fit-view';
 import type { RunStore, StoredLayer } from './run-store';
+import type { OnlineOp } from '../model/view/view';
+import { quantizerKey } from './row-work';
 import { viewedCheckpoint } from './viewed-checkpoint';
 import { viewsOf } from './views';
 
 type Store = Pick<RunStore, 'loadLayer' | 'loadState'>;
 
 /**
- * Throws QS-RUN-01 where there is no such row or a layer is not finished, QS-RECIPE-01 where no ordinary checkpoint holds what the row's
- * steps do.
+ * Throws QS-RUN-01 where there is no such row or a layer is not finished. Whether a format holds what the row's steps do is asked of
+ * format-fit.ts.
  */
 export async function rowExportOf(
   checkpoint: Checkpoint,
@@ -30,7 +32,6 @@ export async function rowExportOf(
   const rows = expandRows(recipe);
   if (!(row in rows)) throw new StudioError('QS-RUN-01', `This run has no row ${row}: it has ${rows.length}.`);
   const own = rows[row];
-  assertPlain(own);
   const { network } = networkOrLimitation(checkpoint);
   const linears = network ? linearsIn(network) : linearsOf(checkpoint);
   const layer = async ({ name, index }: Linear): Promise<StoredLayer> => {
@@ -39,23 +40,17 @@ export async function rowExportOf(
     throw new StudioError('QS-RUN-01', `Layer ${name} of this run is not finished: resume the run first.`);
   };
   const changes = own.view > 0 || own.steps.some(({ step }) => STEP_FACES[step].slot === 'correct');
-  const source = network && changes ? await changedSource(checkpoint, network, rows, own, store, layer) : checkpoint;
+  const { source, online } =
+    network && changes
+      ? await changedSource(checkpoint, network, rows, own, store, layer)
+      : { source: checkpoint, online: [] };
   return {
     ...options,
-    ...{ checkpoint: source, linears, method: own.method, options: own.options, steps: own.steps },
+    ...{ checkpoint: source, linears, method: own.method, options: own.options, steps: own.steps, online },
+    ranges: network ? await staticRanges(network, own, store) : [],
     ownConfig: source.config !== checkpoint.config,
     codes: async (linear) => (await layer(linear)).tensor,
   };
-}
-
-/** Throws QS-RECIPE-01 where a step of the row acts while the network runs: no ordinary checkpoint says so. */
-export function assertPlain({ label, steps }: Pick<RunRow, 'label' | 'steps'>): void {
-  const online = steps.find(({ step, options }) => STEP_FACES[step].exports?.(options) === 'own');
-  if (!online) return;
-  throw new StudioError(
-    'QS-RECIPE-01',
-    `${label}: ${STEP_FACES[online.step].words(online.options).join(' ')} acts while the network runs, and no ordinary checkpoint says so: export the row without it.`,
-  );
 }
 
 async function changedSource(
@@ -65,7 +60,7 @@ async function changedSource(
   { view: index }: RunRow,
   store: Store,
   layer: (linear: Linear) => Promise<StoredLayer>,
-): Promise<Checkpoint> {
+): Promise<{ readonly source: Checkpoint; readonly online: readonly OnlineOp[] }> {
   const views = await viewsOf(checkpoint, withZeros(checkpoint, await notFiniteTensors(checkpoint)), network, rows);
   const view = await storedView((key) => store.loadState(key), views[index]);
   const shifts = new Map<Linear, Float32Array>();
@@ -73,5 +68,21 @@ async function changedSource(
     const { vectors } = await layer(linear);
     if (vectors?.bias) shifts.set(linear, vectors.bias);
   }
-  return viewedCheckpoint(checkpoint, view, shifts);
+  return { source: await viewedCheckpoint(checkpoint, view, shifts), online: view.online };
+}
+
+/** Those that the run has stored, stage by stage. */
+async function staticRanges(
+  { blocks }: AnyNetwork,
+  row: RunRow,
+  store: Store,
+): Promise<NonNullable<RowExport['ranges']>> {
+  const found: { block: number; stage: number; values: Float32Array }[] = [];
+  for (const { index, stages } of blocks) {
+    for (const stage of stages.keys()) {
+      const state = await store.loadState(quantizerKey(row, index, stage));
+      if (state) found.push({ block: index, stage, values: state.arrays.ranges });
+    }
+  }
+  return found;
 }

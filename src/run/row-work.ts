@@ -11,6 +11,7 @@ import { STEP_FACES } from '../step/faces';
 import type { SeenTaps, TapQuantizer } from '../step/step';
 import { ACTIVATIONS, ATTENTION } from '../step/table';
 import type { RecipeStep } from '../recipe/row';
+import type { RunStore } from './run-store';
 
 export class RowWork {
   /** By block and stage; null where the input is left as it is. */
@@ -38,15 +39,18 @@ export class RowWork {
     return this.#attention;
   }
 
-  /** A stage's quantizer, found out where it is not known yet. */
-  async quantizer(seen: SeenTaps): Promise<TapQuantizer | null> {
+  /** A stage's quantizer, found out where it is not known yet; what was found out is stored. */
+  async quantizer(seen: SeenTaps, store: Pick<RunStore, 'loadState' | 'saveState'>): Promise<TapQuantizer | null> {
     const step = this.activations;
     if (!step) return null;
     const key = keyOf(seen.block, seen.stage);
     const known = this.#quantizers.get(key);
     if (known !== undefined) return known;
-    const made = await ACTIVATIONS[step.step as ActivationsId].at(seen, step.options);
+    const place = quantizerKey(this.row, seen.block.index, seen.stage);
+    const stored = await store.loadState(place);
+    const made = await ACTIVATIONS[step.step as ActivationsId].at(seen, step.options, stored);
     this.#quantizers.set(key, made);
+    if (made?.state && !stored) await store.saveState(place, made.state);
     return made;
   }
 
@@ -66,6 +70,11 @@ export class RowWork {
     this.#quantizers.clear();
     this.#attention?.release?.();
   }
+}
+
+/** Under which a stage's quantizer is stored. */
+export function quantizerKey({ row }: Pick<RunRow, 'row'>, block: number, stage: number): string {
+  return `row ${row}, activations, block ${block}, stage ${stage}`;
 }
 
 function keyOf({ index }: Block, stage: number): string {

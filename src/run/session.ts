@@ -14,7 +14,7 @@ import { joinNotes } from '../method/codebook-notes';
 import { wantsHessian } from '../method/families';
 import { faceOf } from '../method/catalogue';
 import { decodeOnGpu } from '../method/finish';
-import { loadStagedBlock, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
+import { loadStagedBlock, uploadLinear, type Block, type Linear, type StagedBlock } from '../model/architecture';
 import { inTurn, type Hooks } from '../model/hooks';
 import { onlineHooks } from '../model/view/online';
 import { addBias } from '../tensor/bias';
@@ -146,6 +146,7 @@ export class Session {
     for (const { view, staged } of this.#opened) {
       const rows = this.#streams.rowsOf(view.index).filter(trains);
       if (rows.length === 0) continue;
+      for (const row of rows) await this.#quantizersOf(row, staged.block);
       yield* trainBlock({
         run: this.run,
         host: this.host,
@@ -320,13 +321,23 @@ export class Session {
         if (!chunk.heldOut) this.#states.peekTap(stream, c, (x) => see(x, chunk.geometry));
       }
     };
-    const quantizer = await this.#work[row.row].quantizer({
-      ...{ gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each },
-    });
+    const seen = { gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each };
+    const quantizer = await this.#work[row.row].quantizer(seen, this.host.store);
     if (!quantizer) return;
     for (const [c, { geometry }] of this.#chunks.entries()) {
       if (hasBranches(row)) await this.#states.keepTap(stream, c);
       await this.#states.changeTap(stream, c, (tape, x) => quantizer.on(tape, x, geometry));
+    }
+  }
+
+  /** A block that is trained as a whole is run before its stages come: its quantizers have ranges of the values themselves. */
+  async #quantizersOf(row: RunRow, block: Block): Promise<void> {
+    for (const [stage, { linears }] of block.stages.entries()) {
+      const each = () => {
+        throw new Error('bug: static ranges of a block in training');
+      };
+      const seen = { gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each };
+      await this.#work[row.row].quantizer(seen, this.host.store);
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * A row's view of the network as a checkpoint: what exports copy from. Changed tensors are made as their bytes are asked for, in the
  * source's type (F32 where that type cannot hold a value); a head that is no longer the embedding is a tensor of its own, and config.json
- * says so. Biases that a row has corrected are those.
+ * says so. Biases that a row has corrected are those. What acts while the network runs is not in it.
  */
 import { bug, StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
@@ -18,10 +18,9 @@ const HALF_OVERFLOW = 65520;
 /** `shifts`: what is added to biases, by linear. Throws QS-RECIPE-01 where a layer has no bias that could take it. */
 export async function viewedCheckpoint(
   checkpoint: Checkpoint,
-  { network, source, online }: NetworkView,
+  { network, source }: NetworkView,
   shifts: ReadonlyMap<Linear, Float32Array>,
 ): Promise<Checkpoint> {
-  if (online.length > 0) bug('a view with online operations is no ordinary checkpoint');
   const byBias = new Map<string, Float32Array>();
   for (const [linear, shift] of shifts) {
     if (linear.bias === null) {

@@ -8,7 +8,7 @@ import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { AnyNetwork } from '../model/architecture';
 import { plainView, type NetworkView } from '../model/view/view';
-import { transformsOf, type RunRow } from '../recipe/rows';
+import { transformsOf, trains, type RunRow } from '../recipe/rows';
 import type { RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
@@ -72,6 +72,16 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
     for (const { step, options } of row.steps) {
       const sentence = STEP_FACES[step].refuses?.(facts, options) ?? null;
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
+    }
+    const ranged = row.steps.find(({ step, options }) => {
+      const { slot, scope } = STEP_FACES[step];
+      return slot === 'activations' && scope(options) === 'stage';
+    });
+    if (ranged && trains(row)) {
+      throw new StudioError(
+        'QS-RECIPE-01',
+        `${row.label}: static ranges are found when a stage comes, and a method that trains whole blocks asks for them before: choose dynamic ranges, or the layer proxy.`,
+      );
     }
   }
 }

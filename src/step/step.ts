@@ -62,13 +62,15 @@ export interface TapQuantizer {
   on(tape: Tape, x: Variable, g: Geometry): Variable;
   /** Bits of a value, with what its ranges take: of a window of `length` rows. */
   bits(length: number): number;
+  /** What was found out on the taps, to be stored; null where nothing was. */
+  readonly state: StepState | null;
   release(): void;
 }
 
 /** Quantizes what linear layers read. */
 export interface ActivationStep {
-  /** Null: this stage's input is left as it is. */
-  at(seen: SeenTaps, options: Options): Promise<TapQuantizer | null>;
+  /** Null: this stage's input is left as it is. `known`: the state of such a quantizer that was stored; it is not found out again. */
+  at(seen: SeenTaps, options: Options, known: StepState | null): Promise<TapQuantizer | null>;
 }
 
 /** Quantizes what attention works on. */

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { adapterName } from '../../run/driver';
 import { assertFormatFits } from '../../run/export';
 import { WEIGHT_FORMATS } from '../../run/formats';
-import { assertPlain, rowExportOf } from '../../run/row-export';
+import { rowExportOf } from '../../run/row-export';
 import type { Arguments, Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { methodIn } from '../../recipe/rows';
@@ -77,9 +77,13 @@ export const quantize: Command = {
 async function prepared(call: Call, chosen: Chosen, row: number, format: (typeof WEIGHT_FORMATS)[number]) {
   const run = await prepare(await call.gpu(), chosen, call.flags);
   // What the format cannot hold is said before the work, not after it.
-  const own = run.rows.find(({ from }) => from === row);
-  if (own) assertPlain(own);
-  assertFormatFits(format, run.linears, methodIn(chosen.recipe.rows[row]), call.flags.boolean('keep-unfit'));
+  const { steps } = chosen.recipe.rows[row];
+  assertFormatFits(
+    format,
+    run.linears,
+    { ...methodIn(chosen.recipe.rows[row]), steps },
+    call.flags.boolean('keep-unfit'),
+  );
   return run;
 }
 

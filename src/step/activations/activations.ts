@@ -12,17 +12,33 @@ import { Tensor } from '../../tensor/tensor';
 import type { ActivationStep, SeenTaps, TapQuantizer } from '../step';
 
 export const activations: ActivationStep = {
-  async at(seen, options) {
+  async at(seen, options, known) {
     const format = formatOf(options);
-    if (options.ranges !== 'static') return quantizer(seen.cols, format, null, Number(options.keepAbove));
+    if (options.ranges !== 'static') return quantizer(seen.cols, format, null, options);
     // A token to come has no range yet: what is known beforehand is the tensor's.
     const fixed: ActivationFormat = format.cells.per === 'token' ? { ...format, cells: { per: 'tensor' } } : format;
-    return quantizer(seen.cols, fixed, await staticRanges(seen, fixed, options), Number(options.keepAbove));
+    const stored = known?.arrays.ranges;
+    const ranges = stored
+      ? Tensor.from(seen.gpu, 2, stored.length / 2, stored, 'static ranges')
+      : await staticRanges(seen, fixed, options);
+    return quantizer(seen.cols, fixed, { tensor: ranges, values: Float32Array.from(await ranges.read()) }, options);
   },
 };
 
-/** A tap's quantizer with given ranges (2 × across; taken over), or each value's own. */
-export function quantizer(cols: number, format: ActivationFormat, ranges: Tensor | null, keepAbove = 0): TapQuantizer {
+/** Static ranges, 2 × across, on either side. */
+interface StaticRanges {
+  readonly tensor: Tensor;
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+/** A tap's quantizer with given ranges, which are taken over, or each value's own. */
+export function quantizer(
+  cols: number,
+  format: ActivationFormat,
+  ranges: StaticRanges | null,
+  options: Options,
+): TapQuantizer {
+  const keepAbove = Number(options.keepAbove);
   return {
     on(tape, x, g) {
       const length = x.value.rows === g.windows * g.length ? g.length : x.value.rows / g.windows;
@@ -30,13 +46,14 @@ export function quantizer(cols: number, format: ActivationFormat, ranges: Tensor
       const y = fakeQuant(tape, x, format, {
         windows: { length },
         dressing,
-        ranges: ranges && tape.constant(ranges),
+        ranges: ranges && tape.constant(ranges.tensor),
       });
       dressing?.release();
       return y;
     },
     bits: (length) => bitsPerValue(format, length, cols, ranges ? 'static' : 'dynamic'),
-    release: () => ranges?.release(),
+    state: ranges && { arrays: { ranges: ranges.values }, numbers: {} },
+    release: () => ranges?.tensor.release(),
   };
 }
 
