@@ -20,7 +20,7 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
  */
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
-export type TransformId = 'rotate';
+export type TransformId = 'rotate' | 'smooth';
 export type ActivationsId = 'activations';
 export type CorrectId = 'bias_correction';
 export type StepId = MethodId | TransformId | ActivationsId | CorrectId;

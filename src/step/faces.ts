@@ -6,6 +6,7 @@ import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
 import { rotateFace } from './transform/rotate.face';
+import { smoothFace } from './transform/smooth.face';
 
 /** A weight method as the step that it is. */
 function weightsFace(face: ListedMethod): StepFace {
@@ -22,6 +23,7 @@ const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  smooth: smoothFace,
   activations: activationsFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,

@@ -4,8 +4,9 @@ import { biasCorrection } from './correct/bias-correction';
 import type { ActivationsId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
 import { rotate } from './transform/rotate';
+import { smooth } from './transform/smooth';
 
-export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = { rotate };
+export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = { rotate, smooth };
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 
