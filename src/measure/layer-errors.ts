@@ -7,8 +7,9 @@
  *   output   ‖X_q Qᵀ − X_fp Wᵀ‖² / ‖X_fp Wᵀ‖², without the bias, over calibration or held-out tokens
  */
 import { subtract } from '../tensor/elementwise';
-import { matmul, matmulSquare } from '../tensor/matmul';
+import { matmul } from '../tensor/matmul';
 import type { Square } from '../tensor/panels';
+import { quadratic } from '../tensor/quadratic';
 import type { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
 import { tilesOfWeight, type Weight } from '../tensor/weight';
@@ -99,14 +100,6 @@ function weighted(scalars: Scalars, w: Tensor, q: Tensor, second: Square | EachI
   const share = { errors: places(delta), sizes: places(w) };
   delta.release();
   return share;
-}
-
-/** tr(A H Aᵀ), as a place in the readback: of A = Q − W what the layer loses. */
-export function quadratic(scalars: Scalars, a: Tensor, h: Square): number {
-  const product = matmulSquare('nn', a, h);
-  const place = scalars.innerProduct(product, a);
-  product.release();
-  return place;
 }
 
 /** ‖X Aᵀ‖², a place a chunk. */

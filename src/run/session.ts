@@ -104,9 +104,11 @@ export class Session {
 
   /** Embeds all chunks; every stream starts from its view's hidden states. */
   static async open(run: ActivationRun, host: RunHost): Promise<Session> {
-    const session = new Session(run, host);
+    // Views are fitted as blocks come: a run that is gone through again begins with those it was prepared with.
+    const own = { ...run, views: run.views.map((view) => ({ ...view })) };
+    const session = new Session(own, host);
     session.#online = run.views.map(({ current }) => onlineHooks(host.gpu, current.online));
-    for (const view of run.views) {
+    for (const view of own.views) {
       const subject = await run.subject.open(host.gpu, view.current);
       for (const [c, chunk] of session.#chunks.entries()) {
         await session.#states.embed(session.#streams.inView(view.index), c, await subject.embed(chunk));

@@ -8,7 +8,7 @@ import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { AnyNetwork } from '../model/architecture';
 import { plainView, type NetworkView } from '../model/view/view';
-import { transformsOf, trains, type RunRow } from '../recipe/rows';
+import { AS_IT_IS, transformsOf, trains, type RunRow } from '../recipe/rows';
 import type { RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
@@ -72,6 +72,13 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
     for (const { step, options } of row.steps) {
       const sentence = STEP_FACES[step].refuses?.(facts, options) ?? null;
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
+      if (STEP_FACES[step].needsWeights === true && row.method === AS_IT_IS.method) {
+        const { title } = STEP_FACES[step];
+        throw new StudioError(
+          'QS-RECIPE-01',
+          `${row.label}: ${title} asks how the row quantizes weights, and the row keeps them: add a step of the slot weights.`,
+        );
+      }
     }
     const ranged = row.steps.find(({ step, options }) => {
       const { slot, scope } = STEP_FACES[step];

@@ -5,7 +5,10 @@ import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
+import { equalizeFace } from './transform/equalize.face';
 import { rotateFace } from './transform/rotate.face';
+import { scaleSearchFace } from './transform/scale-search.face';
+import { smoothFace } from './transform/smooth.face';
 
 /** A weight method as the step that it is. */
 function weightsFace(face: ListedMethod): StepFace {
@@ -22,6 +25,9 @@ const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  smooth: smoothFace,
+  scale_search: scaleSearchFace,
+  equalize: equalizeFace,
   activations: activationsFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,

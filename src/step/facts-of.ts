@@ -30,6 +30,6 @@ export function factsOf(network: AnyNetwork): NetworkFacts {
     inner: stages[stages.length - 1].linears[0].cols,
     noRotation: 'refusal' in stream ? stream.refusal : null,
     means: !('refusal' in stream) && takesMeans(stream),
-    pairs: [...new Set(diagonalPairs(network).map(({ id }) => id.replace(/^.*: (\w+) →.*$/, '$1')))],
+    pairs: [...new Set(diagonalPairs(network).map(({ kind }) => kind))],
   };
 }

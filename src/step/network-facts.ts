@@ -1,5 +1,6 @@
 /** What steps ask of a network before they are offered: plain data, which crosses to the page. Made by src/step/facts-of.ts. */
 import type { Task } from '../model/architecture';
+import type { PairKind } from '../model/view/pairs';
 
 export interface NetworkFacts {
   readonly task: Task;
@@ -20,6 +21,6 @@ export interface NetworkFacts {
   readonly noRotation: string | null;
   /** Whether its norms take means out (LayerNorm). */
   readonly means: boolean;
-  /** What diagonal pairs there are: 'norm', 'modulation', 'v', 'up'. */
-  readonly pairs: readonly string[];
+  /** What diagonal pairs there are, each kind once. */
+  readonly pairs: readonly PairKind[];
 }

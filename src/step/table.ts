@@ -3,9 +3,17 @@ import { activations } from './activations/activations';
 import { biasCorrection } from './correct/bias-correction';
 import type { ActivationsId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
+import { equalize } from './transform/equalize';
 import { rotate } from './transform/rotate';
+import { scaleSearch } from './transform/scale-search';
+import { smooth } from './transform/smooth';
 
-export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = { rotate };
+export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
+  rotate,
+  smooth,
+  scale_search: scaleSearch,
+  equalize,
+};
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 

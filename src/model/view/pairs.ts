@@ -22,7 +22,11 @@ export interface PairSite extends Site {
   readonly plusOne?: boolean;
 }
 
+/** What stands on the divided side. */
+export type PairKind = 'norm' | 'modulation' | 'v' | 'up';
+
 export interface DiagonalPair {
+  readonly kind: PairKind;
   /** 'model.layers.0: norm → q_proj': unique in a network. */
   readonly id: string;
   readonly block: number;
@@ -82,10 +86,10 @@ function readers(linears: readonly Linear[]): PairSite[] {
 }
 
 function normPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
-  const pair = (stage: number, from: string, producers: readonly PairSite[]): DiagonalPair => {
+  const pair = (stage: number, kind: 'norm' | 'modulation', producers: readonly PairSite[]): DiagonalPair => {
     const { linears } = stages[stage];
-    const id = `${name}: ${from} → ${linears.map(({ role }) => role).join(', ')}`;
-    return { id, block: index, stage, width: linears[0].cols, producers, consumers: readers(linears) };
+    const id = `${name}: ${kind} → ${linears.map(({ role }) => role).join(', ')}`;
+    return { kind, id, block: index, stage, width: linears[0].cols, producers, consumers: readers(linears) };
   };
   const vectors = (names: readonly (string | null)[], width: number) =>
     names.flatMap((tensor): PairSite[] => (tensor === null ? [] : [{ tensor, axis: 'last', places: straight(width) }]));
@@ -128,6 +132,7 @@ function valuePairs(block: Block): DiagonalPair[] {
   });
   return [
     {
+      kind: 'v',
       id: `${block.name}: v → o`,
       block: block.index,
       stage,
@@ -149,6 +154,7 @@ function upPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
   if (!up) throw new Error(`bug: ${name} has nothing that goes up`);
   return [
     {
+      kind: 'up',
       id: `${name}: ${up.role} → down`,
       block: index,
       stage: 3,

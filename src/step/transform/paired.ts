@@ -1,0 +1,94 @@
+/**
+ * What steps that scale diagonal pairs have in common: the pairs of a block, what is seen of channels on either side, and the view with scales
+ * that were found. A pair's channels are counted by its scales (`width`); where several channels share one, the largest figure stands for all.
+ */
+import type { Options } from '../../method/parameters';
+import type { Block } from '../../model/model';
+import { diagonalPairs, divided, type DiagonalPair, type PairSite } from '../../model/view/pairs';
+import { changed, type NetworkView } from '../../model/view/view';
+import { ColumnObserver, type ColumnFigures } from '../../tensor/observers';
+import type { Rehearsal, StepState } from '../step';
+import { chosenKinds } from './pair-choice';
+
+/** Those of the chosen kinds, but for those that an online operation of the view stands between. */
+export function pairsOf({ online }: NetworkView, block: Block, options: Options): DiagonalPair[] {
+  const kinds = chosenKinds(options);
+  const parted = (stage: number) =>
+    online.some((op) => op.place === 'tap' && op.block === block.index && op.stage === stage);
+  return diagonalPairs({ blocks: [block] }).filter(({ kind, stage }) => kinds.includes(kind) && !parted(stage));
+}
+
+/** The view with scales in a state's arrays, by their pairs' ids. */
+export function scaledView(
+  view: NetworkView,
+  block: Block,
+  step: string,
+  options: Options,
+  { arrays }: StepState,
+): NetworkView {
+  const scales = new Map(Object.entries(arrays).map(([id, values]) => [id, Float64Array.from(values)]));
+  const key = `${step} ${JSON.stringify(options)} of block ${block.index}`;
+  return changed(view, divided(pairsOf(view, block, options), scales, key));
+}
+
+/** Figures of the columns of all stages that the pairs read, over the calibration windows. */
+export async function columnFigures(
+  { taps }: Pick<Rehearsal, 'taps'>,
+  pairs: readonly DiagonalPair[],
+): Promise<(pair: DiagonalPair) => ColumnFigures> {
+  const observers = new Map(pairs.map(({ stage }) => [stage, new ColumnObserver()]));
+  try {
+    await taps((stage, x) => observers.get(stage)?.add(x));
+    const found = new Map<number, ColumnFigures>();
+    for (const [stage, observer] of observers) found.set(stage, await observer.read());
+    return ({ stage }) => {
+      const figures = found.get(stage);
+      if (!figures) throw new Error(`bug: nobody looked at stage ${stage}`);
+      return figures;
+    };
+  } finally {
+    for (const observer of observers.values()) observer.release();
+  }
+}
+
+/** Which scale each input of the pair's readers takes. */
+export function inputPlaces({ consumers: [first] }: DiagonalPair): Int32Array {
+  return first.places;
+}
+
+/** The largest of the values that take each scale; 0 where none does. */
+export function largestAt(values: ArrayLike<number>, places: Int32Array, width: number): Float64Array {
+  const largest = new Float64Array(width);
+  places.forEach((place, i) => {
+    if (place >= 0) largest[place] = Math.max(largest[place], values[i]);
+  });
+  return largest;
+}
+
+/** The largest |w| that each scale meets in these tensors. */
+export async function sitePeaks(
+  { source }: Pick<NetworkView, 'source'>,
+  sites: readonly PairSite[],
+  width: number,
+): Promise<Float64Array> {
+  const largest = new Float64Array(width);
+  for (const { tensor, axis, places } of sites) {
+    const values = await source.read(tensor);
+    const rest = values.length / places.length;
+    values.forEach((value, i) => {
+      const place = places[axis === 'last' ? i % places.length : Math.floor(i / rest)];
+      if (place >= 0) largest[place] = Math.max(largest[place], Math.abs(value));
+    });
+  }
+  return largest;
+}
+
+/** The nearest powers of two: by them nothing is rounded otherwise. */
+export function powersOfTwo(scales: ArrayLike<number>): Float64Array {
+  return Float64Array.from(scales, (scale) => 2 ** Math.round(Math.log2(scale)));
+}
+
+/** As a state keeps them. */
+export function storedScales(scales: ReadonlyMap<string, ArrayLike<number>>): StepState['arrays'] {
+  return Object.fromEntries([...scales].map(([id, values]) => [id, Float32Array.from(values)]));
+}
