@@ -6,7 +6,7 @@ import type { Gpu } from '../gpu/gpu';
 import { inTurn, type Hooks } from '../model/hooks';
 import type { AnyNetwork, Block } from '../model/architecture';
 import type { RunRow } from '../recipe/rows';
-import type { ActivationsId, Slot } from '../step/face';
+import type { ActivationsId, AttentionId, Slot } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 import type { SeenTaps, TapQuantizer } from '../step/step';
 import { ACTIVATIONS, ATTENTION } from '../step/table';
@@ -25,7 +25,7 @@ export class RowWork {
   ) {
     this.activations = stepOf(row, 'activations');
     const attention = stepOf(row, 'attention');
-    this.#attention = attention && ATTENTION[attention.step].hooks(gpu, network, attention.options);
+    this.#attention = attention && ATTENTION[attention.step as AttentionId].hooks(gpu, network, attention.options);
   }
 
   /** Whether inputs of linears are quantized. */

@@ -4,6 +4,7 @@ import { FAMILIES } from '../method/families';
 import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
+import { cacheFace } from './attention/cache.face';
 import type { StepFace, StepId } from './face';
 import { rotateFace } from './transform/rotate.face';
 
@@ -23,6 +24,7 @@ const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
   activations: activationsFace,
+  cache: cacheFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,
 };
