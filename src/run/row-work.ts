@@ -11,6 +11,7 @@ import { STEP_FACES } from '../step/faces';
 import type { SeenTaps, TapQuantizer } from '../step/step';
 import { ACTIVATIONS, ATTENTION } from '../step/table';
 import type { RecipeStep } from '../recipe/row';
+import { activationBits, cacheBits, type RowBits } from './row-bits';
 
 export class RowWork {
   /** By block and stage; null where the input is left as it is. */
@@ -20,7 +21,7 @@ export class RowWork {
 
   constructor(
     gpu: Gpu,
-    network: AnyNetwork,
+    private readonly network: AnyNetwork,
     readonly row: RunRow,
   ) {
     this.activations = stepOf(row, 'activations');
@@ -59,6 +60,16 @@ export class RowWork {
       },
     };
     return inTurn(taps, this.#attention);
+  }
+
+  /** What the row's activations and cache take, of windows of `length` rows, when all stages have been gone through. */
+  bits(length: number): RowBits {
+    const attention = stepOf(this.row, 'attention');
+    const known = (block: Block, stage: number) => this.#quantizers.get(keyOf(block, stage));
+    return {
+      ...(this.activations && activationBits(this.network, length, known)),
+      ...(attention && cacheBits(this.network, attention, length)),
+    };
   }
 
   release(): void {
