@@ -1,8 +1,9 @@
-// Which copy of keys and values a query of a decoder's cache reads: the quantized one of those that have left the last `residual` tokens, by blocks
-// of that many keys and one by one for values (KIVI, arXiv 2402.02750). Rows of scores of a panel of query rows (gradient/attention-products).
+// Which copy of keys and values a query of a decoder's cache reads: the quantized one of those that have left the last `residual` tokens. They leave
+// in blocks of that many, or one by one (KIVI, arXiv 2402.02750). Rows of scores of a panel of query rows (gradient/attention-products).
+//   left(query) = residual·⌊query / residual⌋ with in_blocks = 1, else max(query + 1 − residual, 0)
 // Entry points, in place:
-//   keys:    own = other where key < residual·⌊query / residual⌋          (own: scores with full keys, other: with quantized ones)
-//   values:  other = own and own = 0 where key ≤ query − residual, else other = 0         (own: probabilities; other is written)
+//   keys:    own = other where key < left(query)                     (own: scores with full keys, other: with quantized ones)
+//   values:  other = own and own = 0 where key < left(query), else other = 0              (own: probabilities; other is written)
 //   own, other: (pairs · panel_tiles · 8) × block_rows. Only tiles that the mask lets through are touched. Strides count vec4.
 // Grid: one thread a vec4, linear. No workgroup memory.
 //#include "common/index"
@@ -15,11 +16,18 @@ struct Params {
   causal: u32,
   window: u32,
   residual: u32,
+  in_blocks: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> own: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> other: array<vec4f>;
 //#include "model/attention-span"
+
+// How many keys have left.
+fn left(query: u32) -> vec4u {
+  let singly = max(query + 1u, params.residual) - params.residual;
+  return vec4u(select(singly, query / params.residual * params.residual, params.in_blocks == 1u));
+}
 
 struct Place { touched: bool, query: u32, key: vec4u }
 
@@ -38,8 +46,7 @@ fn keys(
   let i = linear_index(group, groups, local, 64);
   let place = place_of(i);
   if (!place.touched) { return; }
-  let flushed = vec4u(place.query / params.residual * params.residual);
-  own[i] = select(own[i], other[i], place.key < flushed);
+  own[i] = select(own[i], other[i], place.key < left(place.query));
 }
 
 @compute @workgroup_size(64)
@@ -49,8 +56,8 @@ fn values(
   let i = linear_index(group, groups, local, 64);
   let place = place_of(i);
   if (!place.touched) { return; }
-  let left = place.key + vec4u(params.residual) <= vec4u(place.query);
+  let gone = place.key < left(place.query);
   let value = own[i];
-  own[i] = select(value, vec4f(0), left);
-  other[i] = select(vec4f(0), value, left);
+  own[i] = select(value, vec4f(0), gone);
+  other[i] = select(vec4f(0), value, gone);
 }

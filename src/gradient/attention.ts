@@ -3,6 +3,7 @@
  * `attention` takes token matrices; `attendHeads` what splitHeads gives, for models that rotate, or whose q, k and v are one product.
  */
 import { attend, attendBack } from '../tensor/attend';
+import { attendDecoded, type Leaving } from '../tensor/attend-cache';
 import { type AttendOptions } from '../tensor/attend-inputs';
 import type { Geometry } from '../tensor/heads';
 import { mergeHeads, splitHeads } from './heads';
@@ -38,6 +39,24 @@ export function attendHeads(
   if (weights) tape.keep(weights);
   return tape.record(y, [q, k, v], (g) => {
     const made = attendBack(inputs, weights, g, geometry, options);
+    return [made.q, made.k, made.v];
+  });
+}
+
+/** Attention of a decoder whose cache is quantized (tensor/attend-cache.ts). Goes back as if all had been read from the cache. */
+export function attendCachedHeads(
+  tape: Tape,
+  { query, key, value }: { readonly query: Variable; readonly key: Variable; readonly value: Variable },
+  cache: { readonly key: Variable; readonly value: Variable },
+  geometry: Geometry,
+  options: AttendOptions,
+  { residual, leaving }: { readonly residual: number; readonly leaving?: Leaving },
+): Variable {
+  const kept = { k: cache.key.value, v: cache.value.value };
+  const full = { q: query.value, k: key.value, v: value.value };
+  const y = attendDecoded(full, kept, geometry, options, residual, leaving);
+  return tape.record(y, [query, cache.key, cache.value], (g) => {
+    const made = attendBack({ q: query.value, ...kept }, null, g, geometry, options);
     return [made.q, made.k, made.v];
   });
 }

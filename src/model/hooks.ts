@@ -26,6 +26,10 @@ export interface Attention {
   readonly query: Variable;
   readonly key: Variable;
   readonly value: Variable;
+  /** Keys before rotary positions. */
+  readonly plain: Variable;
+  /** `key` from `plain`: rotary positions, then what hooks do to keys. For who keeps keys of before. */
+  turned(plain: Variable): Variable;
 }
 
 export interface Hooks {
@@ -73,19 +77,31 @@ export function hookedInput(
   return hooks ? hooks.on(tape, { place, block, stage, heads: place === 'query' ? heads : keyHeads }, x, g) : x;
 }
 
-/** Attention through its hooks: heads of query, key (after rotary positions) and value in, heads of the mixture out. */
+/** What a block brings to its attention. */
+export interface AttentionInputs {
+  readonly query: Variable;
+  /** Before rotary positions. */
+  readonly plain: Variable;
+  readonly value: Variable;
+  /** Rotary positions of keys; x itself where there are none. */
+  turn(x: Variable): Variable;
+}
+
+/** Attention through its hooks: heads of query (after rotary positions), key (before) and value in, heads of the mixture out. */
 export function hookedAttention(
   hooks: Hooks | null,
   tape: Tape,
   at: AttentionPlace,
-  inputs: Attention,
+  inputs: AttentionInputs,
   g: Geometry,
 ): Variable {
+  const turned = (x: Variable) => hookedInput(hooks, tape, 'key', at, inputs.turn(x), g);
+  const plain = hookedInput(hooks, tape, 'plain key', at, inputs.plain, g);
   const query = hookedInput(hooks, tape, 'query', at, inputs.query, g);
-  const key = hookedInput(hooks, tape, 'key', at, inputs.key, g);
+  const key = turned(plain);
   const value = hookedInput(hooks, tape, 'value', at, inputs.value, g);
   return (
-    hooks?.attend?.(tape, at.block, { query, key, value }, g, at.options) ??
+    hooks?.attend?.(tape, at.block, { query, key, value, plain, turned }, g, at.options) ??
     attendHeads(tape, query, key, value, g, at.options)
   );
 }

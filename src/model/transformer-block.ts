@@ -10,7 +10,7 @@ import type { Tape, Variable } from '../gradient/tape';
 import type { AttendOptions } from '../tensor/attend-inputs';
 import { ropeTable } from '../tensor/rope';
 import type { Tensor } from '../tensor/tensor';
-import { hookedAttention, hookedInput, type AttentionPlace, type Hooks } from './hooks';
+import { hookedAttention, type AttentionPlace, type Hooks } from './hooks';
 import type { Block, Geometry, Linear, Role, TransformerPlan, WeightSource } from './model';
 import { Norm, readVectors, tensorsOf, uploadVector } from './norm';
 import type { StagedBlock, StageState } from './staged-block';
@@ -107,9 +107,9 @@ class TransformerBlock implements StagedBlock {
     const at: AttentionPlace = { block: this.block.index, stage: 0, options };
     const [q, k, value] = this.#split(tape, outputs, g);
     const query = this.#turned(tape, this.#normed(tape, q, this.parts.query), g);
-    const plain = hookedInput(hooks, tape, 'plain key', at, this.#normed(tape, k, this.parts.key), g);
-    const key = this.#turned(tape, plain, g);
-    const attended = hookedAttention(hooks, tape, at, { query, key, value }, g);
+    const plain = this.#normed(tape, k, this.parts.key);
+    const turn = (x: Variable) => this.#turned(tape, x, g);
+    const attended = hookedAttention(hooks, tape, at, { query, plain, value, turn }, g);
     return mergeHeads(tape, attended, g, heads);
   }
 

@@ -54,6 +54,22 @@ describe('the table of errors', () => {
     expect(Math.fround(Number(line.weight_error))).toBe(Math.fround(layers[0].errors.weight ?? NaN));
   });
 
+  it('has columns for bits of activations and caches only where a row has some', () => {
+    const plain = csvText(result);
+    expect(plain).not.toMatch(/activation|key_bits/);
+    const rows = result.rows.map((row) =>
+      row.row === 1 ? { ...row, activationBits: 4.25, cacheBits: { key: 3, value: 2.5 } } : row,
+    );
+    const lines = records(csvText({ ...result, rows }));
+    lines.forEach((line) => {
+      const bits = [line.row_activation_bits, line.row_key_bits, line.row_value_bits];
+      expect(bits).toEqual(line.row === '1' ? ['4.25', '3', '2.5'] : ['', '', '']);
+    });
+    // Without them every line is as it was.
+    const dropped = lines.map(({ row_activation_bits: _, row_key_bits: __, row_value_bits: ___, ...line }) => line);
+    expect(dropped).toEqual(records(plain));
+  });
+
   it('leaves a cell empty where there is no number', () => {
     const errors = { weight: NaN, hessian: null, output: Infinity, heldOutOutput: 0 };
     const [line] = records(csvText({ ...result, layers: [{ ...result.layers[0], errors, damping: null }] }));

@@ -18,16 +18,20 @@ export function resultsText(result: RunResult): string {
   return JSON.stringify(result, plain, 1);
 }
 
-const CSV_COLUMNS = [
+/** Bits of a row's activations and cache: columns of results that have such rows. */
+const BIT_COLUMNS = ['row_activation_bits', 'row_key_bits', 'row_value_bits'];
+
+const csvColumns = (bits: boolean) => [
   ['row', 'method', 'layer', 'rows', 'cols', 'bits_per_weight'],
   [...LEDGER_PARTS.map((part) => `${part}_bits`), 'total_bits', 'compression_16', 'compression_32'],
   ['weight_error', 'hessian_error', 'output_error', 'heldout_output_error'],
   ['damping', 'status', 'milliseconds'],
   // Of the layer's row as a whole: the share of the file's weights that are quantized, and bits per weight of the whole file.
   ['row_quantized_share', 'row_file_bits_per_weight'],
+  bits ? BIT_COLUMNS : [],
   ['options', 'model', 'model_fingerprint', 'calibration', 'calibration_seed', 'held_out'],
   ['adapter', 'engine_version', 'date'],
-].flat();
+];
 
 /** One line a row and layer. */
 export function csvText(result: RunResult): string {
@@ -38,13 +42,15 @@ export function csvText(result: RunResult): string {
     ...[result.adapter, result.codeVersion, result.date],
   ];
   const share = plan.coverage ? rounded(plan.coverage.quantized / plan.coverage.weights) : null;
+  const hasBits = result.rows.some((row) => row.activationBits !== undefined || row.cacheBits !== undefined);
   const lines = result.layers.map((layer) => {
     // A results file from elsewhere may name what its plan does not have.
     const planned = plan.layers.find(({ index }) => index === layer.layer);
     const plannedRow = plan.rows.find(({ row }) => row === layer.row);
     const label = plannedRow?.label ?? null;
-    const fileBits =
-      result.rows.find(({ row }) => row === layer.row)?.fileBitsPerWeight ?? plannedRow?.fileBitsPerWeight;
+    const summary = result.rows.find(({ row }) => row === layer.row);
+    const fileBits = summary?.fileBitsPerWeight ?? plannedRow?.fileBitsPerWeight;
+    const bits = [summary?.activationBits, summary?.cacheBits?.key, summary?.cacheBits?.value];
     const { weight, hessian, output, heldOutOutput } = layer.errors;
     const { ledger } = layer;
     return [
@@ -54,12 +60,13 @@ export function csvText(result: RunResult): string {
       ...[weight, hessian, output, heldOutOutput].map(rounded),
       ...[rounded(layer.damping), layer.status, milliseconds(layer.milliseconds)],
       ...[share, rounded(fileBits)],
+      ...(hasBits ? bits.map(rounded) : []),
       ...[options.get(layer.row) ?? null, ...same],
     ]
       .map(csvCell)
       .join(',');
   });
-  return [CSV_COLUMNS.join(','), ...lines, ''].join('\n');
+  return [csvColumns(hasBits).flat().join(','), ...lines, ''].join('\n');
 }
 
 /** A row's options, 'bits=3;groupSize=64'; of a baseline that the recipe does not name, none. */

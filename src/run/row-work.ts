@@ -6,12 +6,13 @@ import type { Gpu } from '../gpu/gpu';
 import { inTurn, type Hooks } from '../model/hooks';
 import type { AnyNetwork, Block } from '../model/architecture';
 import type { RunRow } from '../recipe/rows';
-import type { ActivationsId, Slot } from '../step/face';
+import type { ActivationsId, AttentionId, Slot } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 import type { SeenTaps, TapQuantizer } from '../step/step';
 import { ACTIVATIONS, ATTENTION } from '../step/table';
 import type { RecipeStep } from '../recipe/row';
 import type { RunStore } from './run-store';
+import { activationBits, cacheBits, type RowBits } from './row-bits';
 
 export class RowWork {
   /** By block and stage; null where the input is left as it is. */
@@ -21,12 +22,12 @@ export class RowWork {
 
   constructor(
     gpu: Gpu,
-    network: AnyNetwork,
+    private readonly network: AnyNetwork,
     readonly row: RunRow,
   ) {
     this.activations = stepOf(row, 'activations');
     const attention = stepOf(row, 'attention');
-    this.#attention = attention && ATTENTION[attention.step].hooks(gpu, network, attention.options);
+    this.#attention = attention && ATTENTION[attention.step as AttentionId].hooks(gpu, network, attention.options);
   }
 
   /** Whether inputs of linears are quantized. */
@@ -63,6 +64,16 @@ export class RowWork {
       },
     };
     return inTurn(taps, this.#attention);
+  }
+
+  /** What the row's activations and cache take, of windows of `length` rows, when all stages have been gone through. */
+  bits(length: number): RowBits {
+    const attention = stepOf(this.row, 'attention');
+    const known = (block: Block, stage: number) => this.#quantizers.get(keyOf(block, stage));
+    return {
+      ...(this.activations && activationBits(this.network, length, known)),
+      ...(attention && cacheBits(this.network, attention, length)),
+    };
   }
 
   release(): void {

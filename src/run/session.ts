@@ -238,9 +238,9 @@ export class Session {
   }
 
   /** End-to-end figures of all rows on the held-out windows; uses the streams up. */
-  evaluate(layers: readonly LayerResult[]): Promise<Evaluation> {
+  async evaluate(layers: readonly LayerResult[]): Promise<Evaluation> {
     const { run, host } = this;
-    return run.subject.evaluate({
+    const evaluation = await run.subject.evaluate({
       gpu: this.#gpu,
       views: run.views.map(({ current }) => current),
       labels: run.views.map(({ label }) => label),
@@ -272,6 +272,8 @@ export class Session {
       head: host.head,
       check: () => host.control.check(),
     });
+    const { length } = run.subject.heldOut;
+    return { ...evaluation, rows: evaluation.rows.map((row) => ({ ...row, ...this.#work[row.row].bits(length) })) };
   }
 
   release(): void {

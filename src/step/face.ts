@@ -22,8 +22,9 @@ export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId = 'rotate' | 'smooth' | 'scale_search' | 'equalize';
 export type ActivationsId = 'activations';
+export type AttentionId = 'cache';
 export type CorrectId = 'bias_correction';
-export type StepId = MethodId | TransformId | ActivationsId | CorrectId;
+export type StepId = MethodId | TransformId | ActivationsId | AttentionId | CorrectId;
 
 /**
  * plain: whatever loads the source loads what comes out; own: only the studio's file says it, for it acts while the network runs; a weights

@@ -4,6 +4,7 @@ import { FAMILIES } from '../method/families';
 import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
+import { cacheFace } from './attention/cache.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
 import { rotateFace } from './transform/rotate.face';
@@ -29,6 +30,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   scale_search: scaleSearchFace,
   equalize: equalizeFace,
   activations: activationsFace,
+  cache: cacheFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,
 };

@@ -1,7 +1,8 @@
 /** What steps do, by slot and id: a new one is its face, its work, and a line here and in faces.ts. Weights are methods: method/table.ts. */
 import { activations } from './activations/activations';
+import { cache } from './attention/cache';
 import { biasCorrection } from './correct/bias-correction';
-import type { ActivationsId, CorrectId, TransformId } from './face';
+import type { ActivationsId, AttentionId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
 import { equalize } from './transform/equalize';
 import { rotate } from './transform/rotate';
@@ -17,7 +18,7 @@ export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 
-export const ATTENTION: Readonly<Record<string, AttentionStep>> = {};
+export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache };
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 

@@ -130,6 +130,7 @@ function idOf(text: string): string {
 
 const ROW_FIGURES = [
   ...['meanError', 'worstError', 'worstLayer', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight'],
+  'activationBits',
 ];
 
 /** Throws QS-FILE-04 unless the value has the shape of a RunResult as far as the screens read it. */
@@ -175,6 +176,7 @@ export function parseResult(value: unknown): RunResult {
     if (bounds !== null && (!Array.isArray(bounds) || bounds.length !== 2)) refuse('an interval in it is none');
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
     ledger(row.ledger);
+    if (row.cacheBits !== undefined) need(record(row.cacheBits, 'cacheBits'), { key: 'number', value: 'number' });
     return { ...row, ...images };
   });
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });

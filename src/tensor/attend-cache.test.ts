@@ -53,6 +53,15 @@ describe.each(LIMIT_CHOICES)('attention with a cache at %s limits', async (limit
         );
         await expectClose(mergeHeads(y, geometry, options.heads), expected, 1e-5);
       }
+      // Keys one by one, values in blocks.
+      const turned = { keys: 'singly', values: 'blocks' } as const;
+      const other = attendDecoded(inputs, cache, geometry, options, 4, turned);
+      const tokens = [
+        { q: q.tokens, k: k.tokens, v: v.tokens },
+        { k: kHat.tokens, v: vHat.tokens },
+      ] as const;
+      const expected = reference.attendDecoded(...tokens, one.length, one.options, 4, turned);
+      await expectClose(mergeHeads(other, geometry, options.heads), expected, 1e-5);
       // A residual as long as the window never reads the cache.
       const all = attendDecoded(inputs, cache, geometry, options, one.length);
       const plain = attend(inputs, geometry, options, true).y;

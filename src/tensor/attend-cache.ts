@@ -2,8 +2,8 @@
  * Attention as a decoder with a quantized cache has it, and the attention that tokens receive: beside attend.ts, whose launches they share.
  *
  * `attendDecoded`: a query reads the quantized copy of what has left the last R tokens, the full one of the rest: keys go in blocks of R, key j
- * of query t when j < R·⌊t/R⌋; values one by one, when j ≤ t − R (Liu et al. 2024, KIVI, arXiv 2402.02750). R = 0, all quantized, is `attend`
- * on the quantized copies. Rows that the quantizer kept (sinks) are the same in both.
+ * of query t when j < R·⌊t/R⌋; values one by one, when j ≤ t − R (Liu et al. 2024, KIVI, arXiv 2402.02750); `leaving` may say otherwise. R = 0,
+ * all quantized, is `attend` on the quantized copies. Rows that the quantizer kept (sinks) are the same in both.
  *
  * `receivedAttention`: Σ of P[t, j] over queries t and the heads of a key head, each query with a weight: 1, or 0 where it is no probe (He et al.
  * 2024, ZipCache, arXiv 2405.14256; Sung et al. 2025, RSQ, arXiv 2503.01820). What becomes of the sums is numerics/token-weights.ts.
@@ -29,7 +29,7 @@ const decoded = (entry: 'keys' | 'values') =>
     shader: 'activation/decoded',
     entry,
     buffers: ['write', 'write'],
-    params: { count: 'u32', ...SPAN_PARAMS, residual: 'u32' },
+    params: { count: 'u32', ...SPAN_PARAMS, residual: 'u32', in_blocks: 'u32' },
   });
 const KEYS = decoded('keys');
 const VALUES = decoded('values');
@@ -41,6 +41,15 @@ const RECEIVED = defineKernel({
   params: { blocks: 'u32', ...SPAN_PARAMS, first_pair: 'u32', pairs: 'u32', group: 'u32' },
 });
 
+/** How keys and values leave the last tokens: `residual` at once when so many more are there, or one by one. */
+export interface Leaving {
+  readonly keys: 'blocks' | 'singly';
+  readonly values: 'blocks' | 'singly';
+}
+
+/** KIVI's: groups of tokens share a key's range, so that they are quantized together. */
+export const KIVI_LEAVING: Leaving = { keys: 'blocks', values: 'singly' };
+
 /** What attention reads, shaped like q, where all but the last `residual` tokens come from `cache`, the quantized keys and values. */
 export function attendDecoded(
   inputs: HeadInputs,
@@ -48,6 +57,7 @@ export function attendDecoded(
   geometry: Geometry,
   options: AttendOptions,
   residual: number,
+  leaving: Leaving = KIVI_LEAVING,
 ): Tensor {
   if (options.mask !== 'causal' || !Number.isInteger(residual) || residual < 1) {
     throw new Error(`bug: a cache decoded with the mask ${options.mask} and a residual of ${residual}`);
@@ -60,20 +70,20 @@ export function attendDecoded(
   const quantized = Tensor.empty(q.gpu, q.rows, q.cols, 'attention from the cache');
   for (const panel of attention.panels()) {
     const [own, other] = [attention.scratch(panel), attention.scratch(panel)];
-    const select = (kernel: typeof KEYS) => {
+    const select = (kernel: typeof KEYS, how: Leaving['keys']) => {
       const count = own.bytes / 16;
       q.gpu.launch(kernel, {
         buffers: [own.buffer, other.buffer],
-        params: { count, ...attention.span(panel), residual },
+        params: { count, ...attention.span(panel), residual, in_blocks: how === 'blocks' ? 1 : 0 },
         grid: linearGrid(count, 64),
         work: 8 * count,
       });
     };
     attention.scores(panel, q, k, own, null);
     attention.scores(panel, q, cache.k, other, null);
-    select(KEYS);
+    select(KEYS, leaving.keys);
     attention.softmax(panel, own, null);
-    select(VALUES);
+    select(VALUES, leaving.values);
     attention.product('mix', panel, own, null, v, y);
     attention.product('mix', panel, other, null, cache.v, quantized);
     own.release();

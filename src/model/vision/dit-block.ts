@@ -22,7 +22,7 @@ import type { Tensor } from '../../tensor/tensor';
 import type { Block, DitPlan, Geometry, Linear, WeightSource } from '../model';
 import { readVectors, uploadVector } from '../norm';
 import type { StagedBlock, StageState } from '../staged-block';
-import { hookedAttention, hookedInput, type AttentionPlace, type Hooks } from '../hooks';
+import { hookedAttention, type AttentionPlace, type Hooks } from '../hooks';
 
 export async function loadDitBlock(gpu: Gpu, source: WeightSource, block: Block, plan: DitPlan): Promise<StagedBlock> {
   const linears = block.stages.flatMap((stage) => stage.linears);
@@ -75,8 +75,7 @@ class DitBlock implements StagedBlock {
           stage,
           options: { heads, keyHeads: heads, mask: 'full' },
         };
-        const key = hookedInput(hooks, tape, 'plain key', at, k, g);
-        const mixed = hookedAttention(hooks, tape, at, { query: q, key, value: v }, g);
+        const mixed = hookedAttention(hooks, tape, at, { query: q, plain: k, value: v, turn: (x) => x }, g);
         return { residual, tap: mergeHeads(tape, mixed, g, heads), carry };
       }
       case 2: {

@@ -1,4 +1,5 @@
 /** Float64 twins of attend-cache.ts, on tokens: written out, one query after the other. */
+import { KIVI_LEAVING } from '../attend-cache';
 import type { Attention } from './attention';
 import { matrix, type Matrix } from './matrix';
 
@@ -28,7 +29,10 @@ export function attendDecoded(
   length: number,
   options: Attention,
   residual: number,
+  leaving = KIVI_LEAVING,
 ): Matrix {
+  const left = (t: number, how: 'blocks' | 'singly') =>
+    how === 'blocks' ? residual * Math.floor(t / residual) : t + 1 - residual;
   const dim = q.cols / options.heads;
   const y = matrix(q.rows, q.cols);
   for (let row = 0; row < q.rows; row++) {
@@ -37,12 +41,12 @@ export function attendDecoded(
       const from = Math.floor((head * options.keyHeads) / options.heads) * dim;
       const keyAt = (key: number) => (start + key) * k.cols + from;
       const score = (key: number) => {
-        const keys = key < residual * Math.floor(t / residual) ? cache.k : k;
+        const keys = key < left(t, leaving.keys) ? cache.k : k;
         return dot(q, row * q.cols + head * dim, keys, keyAt(key), dim);
       };
       const { first, weights } = probabilities(score, t, length, options, dim);
       weights.forEach((weight, i) => {
-        const values = first + i <= t - residual ? cache.v : v;
+        const values = first + i < left(t, leaving.values) ? cache.v : v;
         for (let d = 0; d < dim; d++)
           y.data[row * q.cols + head * dim + d] += weight * values.data[keyAt(first + i) + d];
       });
