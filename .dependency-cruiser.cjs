@@ -45,7 +45,7 @@ const PAGE_MAY_RUN = {
   store: [
     'method/(catalogue|parameters|families)',
     'run/(events|formats|figure-files|training-curve)',
-    'step/(face|faces)',
+    'step/(face|faces|known)',
     'recipe/(recipe|row|rows|shown|values)',
     'quantizer/ledger',
     'worker/(client|protocol)',
@@ -53,7 +53,7 @@ const PAGE_MAY_RUN = {
   app: [
     'method/(catalogue|parameters|families)',
     'run/(events|formats|figure-files|training-curve)',
-    'step/(face|faces)',
+    'step/(face|faces|known)',
     'recipe/(recipe|row|rows|shown|values)',
     'quantizer/ledger',
     'worker/(client|protocol)',

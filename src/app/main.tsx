@@ -1,20 +1,27 @@
 /** The page's entry: connects the engine's worker, ties the stores together and shows the studio. */
 import { connectEngine } from '../worker/client';
 import { browserStorage } from '../store/persist';
+import { stepsRemembered } from '../store/recipe';
 import { createStudio } from '../store/studio';
 import { browserTabs } from '../store/tabs';
 import { fileOf, loadScreen } from './screens';
 import { show } from './show';
 
-const studio = createStudio({
-  engine: connectEngine(),
-  routeHost: window,
-  storage: browserStorage(),
-  session: browserStorage('sessionStorage'),
-  tabs: browserTabs(),
-});
-// Who comes by the address of another screen sees that one first, and nothing before it.
-const first = fileOf(studio.routes.getState().route.screen);
-if (first === null) show(studio);
-// No await at the top: the screen's file imports this one, and each would wait for the other.
-else void loadScreen(first).then(() => show(studio));
+function begin(): void {
+  const studio = createStudio({
+    engine: connectEngine(),
+    routeHost: window,
+    storage: browserStorage(),
+    session: browserStorage('sessionStorage'),
+    tabs: browserTabs(),
+  });
+  // Who comes by the address of another screen sees that one first, and nothing before it.
+  const first = fileOf(studio.routes.getState().route.screen);
+  if (first === null) show(studio);
+  // No await at the top: the screen's file imports this one, and each would wait for the other.
+  else void loadScreen(first).then(() => show(studio));
+}
+
+// A recipe of a visit before may have steps that the first paint does without.
+if (stepsRemembered(browserStorage())) begin();
+else void import('../step/faces').finally(begin);

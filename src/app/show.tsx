@@ -39,7 +39,8 @@ export function show(studio: Studio): void {
   // Two frames: the first paint belongs to the precomputed comparison.
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
-      void studio.wake();
+      // What is stored may have any step.
+      void import('../step/faces').finally(() => studio.wake());
       whenIdle(loadAllScreens);
     }),
   );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import '../step/faces';
 import { isStudioError } from '../base/errors';
 import { CATALOGUE } from '../method/catalogue';
 import { expandRows, labelOf } from './rows';

@@ -4,7 +4,7 @@
  */
 import { defaultOptions, type Options, type OptionValue } from '../method/parameters';
 import { MANY, SLOTS, type StepFace, type StepId } from '../step/face';
-import { STEP_FACES, stepFace } from '../step/faces';
+import { faceOfStep, knownSteps, stepFace } from '../step/known';
 import { parseRules, type LayerRule } from './layer-rules';
 import { list, object, onlyKeys, option, optionalText, refuse, show } from './values';
 
@@ -24,7 +24,8 @@ export interface RecipeStep {
   readonly layers?: readonly LayerRule[];
 }
 
-const STEPS = { min: 1, max: 16 };
+/** How many steps a row may have. */
+export const ROW_STEPS = { min: 1, max: 16 };
 
 /** A row of one step. */
 export function rowOfStep(step: StepId, options: Options): RecipeRow {
@@ -33,7 +34,7 @@ export function rowOfStep(step: StepId, options: Options): RecipeRow {
 
 /** The step by which a row quantizes weights; null where it keeps them. */
 export function weightsStep({ steps }: Pick<RecipeRow, 'steps'>): RecipeStep | null {
-  return steps.find(({ step }) => STEP_FACES[step].slot === 'weights') ?? null;
+  return steps.find(({ step }) => faceOfStep(step).slot === 'weights') ?? null;
 }
 
 /** The same of a row that has one. */
@@ -43,22 +44,16 @@ export function weightsOf(row: RecipeRow): RecipeStep {
   return found;
 }
 
-/** The row with another step in the place of the one that quantizes weights. */
-export function withWeights(row: RecipeRow, weights: RecipeStep): RecipeRow {
-  const old = weightsOf(row);
-  return { ...row, steps: row.steps.map((step) => (step === old ? weights : step)) };
-}
-
 /** One row: its steps in the order of their slots. Throws QS-RECIPE-01. */
 export function parseRow(value: unknown, where: string): RecipeRow {
   const row = object(value, where);
   onlyKeys(row, where, ['name', 'paper', 'steps']);
   const name = optionalText(row.name, `${where}.name`, 'a text');
   const paper = optionalText(row.paper, `${where}.paper`, 'the id of a preset');
-  const steps = list(row.steps, `${where}.steps`, STEPS, 'steps').map((step, i) =>
+  const steps = list(row.steps, `${where}.steps`, ROW_STEPS, 'steps').map((step, i) =>
     parseStep(step, where, `${where}, step ${i + 1}`),
   );
-  const fault = orderFault(steps.map(({ step }) => STEP_FACES[step]));
+  const fault = orderFault(steps.map(({ step }) => faceOfStep(step)));
   if (fault !== null) refuse(`${where}: ${fault}`);
   return { ...(name === null ? {} : { name }), ...(paper === null ? {} : { paper }), steps };
 }
@@ -90,7 +85,7 @@ function parseStep(value: unknown, row: string, where: string): RecipeStep {
   const given = object(value, where);
   onlyKeys(given, where, ['step', 'options', 'layers']);
   const face = stepFace(given.step);
-  if (!face) refuse(`${row}: there is no step ${show(given.step)}: choose ${Object.keys(STEP_FACES).join(', ')}`);
+  if (!face) refuse(`${row}: there is no step ${show(given.step)}: choose ${knownSteps().join(', ')}`);
   const own = given.options === undefined ? {} : object(given.options, `${where}.options`);
   const options: Options = { ...defaultOptions(face.parameters), ...parseOptions(own, face, row) };
   if (given.layers === undefined) return { step: face.id, options };

@@ -5,7 +5,7 @@ import { faceOf, KEPT } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { Options } from '../method/parameters';
 import { sumLedgers, togetherAs, type Ledger } from '../quantizer/ledger';
-import { methodOfStep, STEP_FACES } from '../step/faces';
+import { faceOfStep } from '../step/known';
 import type { Recipe } from './recipe';
 import { idleRules, ruleFor } from './layer-rules';
 import { parseMethodRow, weightsStep, type RecipeRow, type RecipeStep } from './row';
@@ -53,7 +53,7 @@ export function expandRows(recipe: Recipe): RunRow[] {
 /** The method and options by which a row quantizes weights. */
 export function methodIn(row: Pick<RecipeRow, 'steps'>): QuantizesWeights {
   const weights = weightsStep(row);
-  return weights ? { method: methodOfStep(weights.step).id, options: weights.options } : AS_IT_IS;
+  return weights ? { method: faceOf(weights.step).id, options: weights.options } : AS_IT_IS;
 }
 
 /** Of weights that stay; a run says in how many bits the source stores them. */
@@ -80,14 +80,14 @@ export function assertRulesMatch(rows: readonly RunRow[], linears: readonly { re
 
 /** The steps that make a row's view of the network. */
 export function transformsOf({ steps }: Pick<RecipeRow, 'steps'>): RecipeStep[] {
-  return steps.filter(({ step }) => STEP_FACES[step].slot === 'transform');
+  return steps.filter(({ step }) => faceOfStep(step).slot === 'transform');
 }
 
 /** Equal for rows of the same view; '' is the checkpoint itself. */
 export function viewKeyOf(row: Pick<RecipeRow, 'steps'>): string {
   const transforms = transformsOf(row);
   if (transforms.length === 0) return '';
-  const searched = transforms.some(({ step }) => STEP_FACES[step].readsWeights) ? weightsStep(row) : null;
+  const searched = transforms.some(({ step }) => faceOfStep(step).readsWeights) ? weightsStep(row) : null;
   return JSON.stringify([...transforms, ...(searched ? [searched] : [])].map(sorted));
 }
 
@@ -102,7 +102,7 @@ function sorted({ step, options, layers }: RecipeStep): unknown {
 
 /** What a person calls the row, else its steps: 'GPTAQ 3-bit g64 act', 'GPTVQ K16 d2'. */
 export function labelOf({ name, steps }: RecipeRow): string {
-  return name ?? steps.map(({ step, options }) => STEP_FACES[step].words(options).join(' ')).join(' → ');
+  return name ?? steps.map(({ step, options }) => faceOfStep(step).words(options).join(' ')).join(' → ');
 }
 
 /** A layer as its size is planned; a name, where a row has rules for layers. */
@@ -121,7 +121,7 @@ export function plannedLedger(row: Sizing, layer: Sized, sharedBy: number | null
   const { method, options } = methodFor({ ...row, steps }, name);
   const weights = FAMILIES[faceOf(method).family].plannedLedger(options, rows, cols, sharedBy);
   if (method === KEPT.id) return weights;
-  const beside = steps.flatMap((step) => STEP_FACES[step.step].storage?.(step.options, rows, cols) ?? []);
+  const beside = steps.flatMap((step) => faceOfStep(step.step).storage?.(step.options, rows, cols) ?? []);
   return beside.length === 0 ? weights : togetherAs(rows * cols, [weights, ...beside]);
 }
 

@@ -1,5 +1,7 @@
 /** A checkpoint in plain words: its tensors, and the linear layers a run would quantize. */
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { factsOf } from '../step/facts-of';
+import type { NetworkFacts } from '../step/network-facts';
 import { type Task, taskOf } from '../model/architecture';
 import { blockIn, linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
 import { coverageOf } from './coverage';
@@ -14,6 +16,8 @@ export interface CheckpointDescription {
   readonly task: Task | null;
   /** Why only weight-only methods work; null when everything does. */
   readonly limitation: string | null;
+  /** What steps ask of the network; null where it is not known how to run it. */
+  readonly facts: NetworkFacts | null;
   readonly tensors: readonly { name: string; shape: readonly number[]; dtype: string; bytes: number }[];
   readonly linears: readonly { name: string; weight: string; rows: number; cols: number; block: number }[];
   /** What share of the weights the linear layers are. */
@@ -36,6 +40,7 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointDescriptio
     architecture: network?.architecture ?? null,
     task: network && taskOf(network),
     limitation,
+    facts: network && factsOf(network),
     tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype, begin, end }) => ({
       name,
       shape,

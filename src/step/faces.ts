@@ -1,28 +1,17 @@
 /** All steps by their ids: a new one is its face, its work and a line here. */
-import { CATALOGUE, faceOf } from '../method/catalogue';
-import { FAMILIES } from '../method/families';
-import type { ListedMethod, MethodFace, MethodId } from '../method/face';
+import { faceOf } from '../method/catalogue';
+import type { MethodFace } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
+import { makeKnown, WEIGHTS } from './known';
 import { rotateFace } from './transform/rotate.face';
 import { scaleSearchFace } from './transform/scale-search.face';
 import { smoothFace } from './transform/smooth.face';
 
-/** A weight method as the step that it is. */
-function weightsFace(face: ListedMethod): StepFace {
-  const { id, title, idea, formula, citation, fidelity, parameters } = face;
-  return {
-    ...{ id, title, idea, formula, citation, fidelity, parameters },
-    slot: 'weights',
-    scope: (options) => (face.trains === true && options.proxy !== true ? 'block' : 'stage'),
-    words: (options) => [title, ...FAMILIES[face.family].labelWords(face, options)],
-  };
-}
-
-const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Record<MethodId, StepFace>;
+export { stepFace } from './known';
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
@@ -35,10 +24,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   bias_correction: biasCorrectionFace,
 };
 
-/** Null where there is no such step. */
-export function stepFace(id: unknown): StepFace | null {
-  return typeof id === 'string' && Object.hasOwn(STEP_FACES, id) ? STEP_FACES[id as StepId] : null;
-}
+makeKnown(STEP_FACES);
 
 /** Of a step that quantizes weights. */
 export function methodOfStep(step: StepId): MethodFace {

@@ -6,6 +6,7 @@
 import { Inflate, deflateSync, strFromU8, strToU8 } from 'fflate';
 import { StudioError } from '../base/errors';
 import { parseRecipe, type Recipe } from '../recipe/recipe';
+import '../step/faces';
 import { SAMPLES } from './samples';
 
 export const LINK_VERSION = 1;

@@ -92,7 +92,7 @@ describe('the recipe store', () => {
     recipes.getState().setOption(1, 'bits', 9);
     recipes.getState().setCalibration({ windows: NaN });
     expect(recipes.getState().faults).toEqual({
-      'rows.1.bits': { kind: 'whole-number', min: 2, max: 8 },
+      'rows.1.steps.0.bits': { kind: 'whole-number', min: 2, max: 8 },
       'calibration.windows': { kind: 'whole-number', min: 1, max: 4096 },
     });
     const later = store(storage);

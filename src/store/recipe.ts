@@ -5,7 +5,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { type MethodId } from '../method/face';
-import type { Options, OptionValue } from '../method/parameters';
+import { defaultOptions, type Options, type OptionValue } from '../method/parameters';
 import {
   RECIPE_LIMITS,
   SAMPLING_DEFAULTS,
@@ -15,11 +15,15 @@ import {
   type Recipe,
   type Sampling,
 } from '../recipe/recipe';
-import { weightsOf, withWeights, type RecipeRow } from '../recipe/row';
+import { weightsOf, weightsStep, type RecipeRow, type RecipeStep } from '../recipe/row';
 import { methodIn } from '../recipe/rows';
+import type { StepId } from '../step/face';
+import { faceOfStep, stepFace } from '../step/known';
+import type { NetworkFacts } from '../step/network-facts';
 import type { StoredModel } from '../worker/protocol';
+import { firstOptions, isRefusal, withMoved, withOption, withoutStep, withStep, type Edited } from './edit-steps';
 import type { Failure } from './failure';
-import type { Persistence } from './persist';
+import { persistIn, type KeyValueStorage, type Persistence } from './persist';
 import { PRESETS, defaultRecipe, fitted, rowOf, type Preset } from './presets';
 import { faultsOf, type Faults } from './validate';
 
@@ -35,6 +39,10 @@ export interface RecipeState {
     | null;
   /** The model that the recipe is checked against. */
   readonly model: StoredModel | null;
+  /** What its network can have; null until it was inspected, and where it is not known how to run it. */
+  readonly facts: NetworkFacts | null;
+  /** Of the model with this key; those of another one come too late. */
+  setFacts(modelKey: string, facts: NetworkFacts | null): void;
   setModel(model: StoredModel | null): void;
   /** Puts another recipe on the bench. */
   load(recipe: Recipe): void;
@@ -55,8 +63,22 @@ export interface RecipeState {
   duplicateRow(row: number): void;
   removeRow(row: number): void;
   moveRow(row: number, by: -1 | 1): void;
+  /** Puts rows behind one, or at the end; as many as there is room for. Where the first of them stands. */
+  insertRows(rows: readonly RecipeRow[], behind?: number): number;
+  /** Another row in the place of one. */
+  setRow(row: number, to: RecipeRow): void;
+  /** Null: its steps name it. */
+  setName(row: number, name: string | null): void;
+  /** Another method in the place of a row's own, or one where it has none. */
   setMethod(row: number, method: MethodId): void;
+  /** Of the step that quantizes the row's weights. */
   setOption(row: number, name: string, value: OptionValue): void;
+  /** Puts a step at the place of its slot, with the first options that the network takes; which of the row's it is. */
+  addStep(row: number, step: StepId): number;
+  removeStep(row: number, at: number): void;
+  /** Among the steps of its slot; its place afterwards. */
+  moveStep(row: number, at: number, by: -1 | 1): number;
+  setStepOption(row: number, at: number, name: string, value: OptionValue): void;
   setCalibration(change: Partial<Calibration>): void;
   setHeldOut(change: Partial<HeldOut>): void;
   setSampling(change: Partial<Sampling>): void;
@@ -79,7 +101,7 @@ export function createRecipes(persistence: Persistence): RecipeStore {
 
   return createStore<RecipeState>()((set, get) => {
     const settle = (recipe: Recipe, rowKeys: readonly number[]) => {
-      const faults = faultsOf(recipe, get()?.model ?? null);
+      const faults = faultsOf(recipe, get()?.model ?? null, get()?.facts ?? null);
       if (Object.keys(faults).length === 0) persistence.write('recipe', recipe);
       return { recipe, rowKeys, faults };
     };
@@ -98,6 +120,14 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         get().rowKeys,
         what,
       );
+    /** An edit of a row's steps; the place of what was edited. */
+    const editRow = (row: number, edit: (old: RecipeRow) => Edited): number => {
+      const edited = edit(get().recipe.rows[row]);
+      changeRow(row, () => edited.row);
+      return edited.at;
+    };
+    const setStepOption = (row: number, at: number, name: string, value: OptionValue) =>
+      changeRow(row, (old) => withOption(old, at, name, value), `${get().rowKeys[row]} ${at} ${name}`);
     const setData = (part: 'calibration' | 'heldOut' | 'sampling', to: object, defaults: object = {}) => {
       const { recipe, rowKeys } = get();
       change(
@@ -121,10 +151,17 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       faults: faultsOf(first, null),
       arrival: before && { kind: 'link', sample: null, before },
       model: null,
+      facts: null,
 
+      setFacts(modelKey, facts) {
+        const { recipe, rowKeys, model } = get();
+        if (model?.key !== modelKey) return;
+        set({ facts });
+        set(settle(recipe, rowKeys));
+      },
       setModel(model) {
         const { recipe, rowKeys, model: before } = get();
-        set({ model });
+        set(model?.key === before?.key ? { model } : { model, facts: null });
         if (model === null) return;
         // A recipe nobody has touched yet becomes the model's own; a chosen one only loses data that are not there.
         const untouched = same(recipe, defaultRecipe(before));
@@ -189,22 +226,36 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         if (to < 0 || to >= recipe.rows.length) return;
         setRows(moved(recipe.rows, row, to), moved(rowKeys, row, to));
       },
-      setMethod(row, method) {
-        // Options that both methods have are kept: a person compares methods at one setting.
-        changeRow(row, (old) => {
-          if (methodIn(old).method === method) return old;
-          return withWeights(old, weightsOf(rowOf(method, sharedOptions(old, method))));
-        });
+      insertRows(rows, behind = get().recipe.rows.length - 1) {
+        const { recipe, rowKeys } = get();
+        const at = behind + 1;
+        const added = rows.slice(0, RECIPE_LIMITS.rows.max - recipe.rows.length);
+        if (added.length > 0) {
+          setRows(recipe.rows.toSpliced(at, 0, ...added), rowKeys.toSpliced(at, 0, ...added.map(nextKey)));
+        }
+        return at;
       },
-      setOption: (row, name, value) =>
-        changeRow(
-          row,
-          (old) => {
-            const weights = weightsOf(old);
-            return withWeights(old, { ...weights, options: { ...weights.options, [name]: value } });
-          },
-          `${get().rowKeys[row]} ${name}`,
-        ),
+      setRow: (row, to) => changeRow(row, () => to),
+      setName: (row, name) =>
+        changeRow(row, ({ name: _, ...old }) => ({ ...(name ? { name } : {}), ...old }), `${get().rowKeys[row]} name`),
+      setMethod(row, method) {
+        changeRow(row, (old) => (methodIn(old).method === method ? old : withStep(old, methodStep(old, method)).row));
+      },
+      setOption: (row, name, value) => {
+        const old = get().recipe.rows[row];
+        setStepOption(row, old.steps.indexOf(weightsOf(old)), name, value);
+      },
+      addStep: (row, step) =>
+        editRow(row, (old) => {
+          if (faceOfStep(step).slot === 'weights') return withStep(old, methodStep(old, step as MethodId));
+          const { parameters } = faceOfStep(step);
+          const first = firstOptions(faceOfStep(step), get().facts);
+          // One that the network takes in no form is not offered; told to all the same, the fault says why.
+          return withStep(old, { step, options: isRefusal(first) ? defaultOptions(parameters) : first });
+        }),
+      removeStep: (row, at) => void editRow(row, (old) => ({ row: withoutStep(old, at), at })),
+      moveStep: (row, at, by) => editRow(row, (old) => withMoved(old, at, by)),
+      setStepOption,
       setCalibration: (to) => setData('calibration', to),
       setHeldOut: (to) => setData('heldOut', to),
       setSampling: (to) => setData('sampling', to, SAMPLING_DEFAULTS),
@@ -221,10 +272,20 @@ function same(a: Recipe, b: Recipe): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
+/** A step that quantizes weights in a row: options that its own method has as well are kept, for methods are compared at one setting. */
+function methodStep(row: RecipeRow, method: MethodId): RecipeStep {
+  const { layers } = weightsStep(row) ?? {};
+  const step = weightsOf(rowOf(method, sharedOptions(row, method)));
+  // Rules are of layers, whatever quantizes them; those with options may have some that the method has not.
+  const kept = layers?.filter(({ options }) => options === undefined) ?? [];
+  return kept.length === 0 ? step : { ...step, layers: kept };
+}
+
 /** What both methods have, except values that are only the old method's default of an option whose default differs. */
 function sharedOptions(row: RecipeRow, method: MethodId): Options {
-  const old = methodIn(row);
-  const from = faceOf(old.method).parameters;
+  const old = weightsStep(row);
+  if (old === null) return {};
+  const from = faceOf(old.step).parameters;
   const to = faceOf(method).parameters;
   return Object.fromEntries(
     Object.entries(old.options).filter(
@@ -239,6 +300,15 @@ function moved<T>(list: readonly T[], from: number, to: number): T[] {
 
 /** Where the recipe that a link took the place of is kept. */
 const BEFORE_LINK = 'recipe-before-link';
+
+/** Whether the steps of what is remembered are all known; if not, their faces are to be loaded before it is read. */
+export function stepsRemembered(storage: KeyValueStorage | null): boolean {
+  const persistence = persistIn(storage);
+  return ['recipe', BEFORE_LINK].every((key) => {
+    const text = JSON.stringify(persistence.read(key));
+    return [...text.matchAll(/"step":"([^"]*)"/g)].every(([, step]) => stepFace(step) !== null);
+  });
+}
 
 function remembered(persistence: Persistence, key: string): Recipe | null {
   try {

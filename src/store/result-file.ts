@@ -67,7 +67,7 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
           const text = await file.text();
           const { name } = file;
           const id = idOf(text);
-          add({ id, name, result: parseResult(JSON.parse(text)) });
+          add({ id, name, result: await readResult(text) });
           const kept = { id, name, opened: new Date(now()).toISOString(), file: new Blob([text]) };
           set({ kept: [kept, ...get().kept.filter((one) => one.id !== id)], notKept: null });
           engine.keepResultFile(kept).catch((error: unknown) => {
@@ -94,7 +94,7 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
         if (!file || asked.has(id) || get().imported.some((one) => one.id === id)) return;
         asked.add(id);
         try {
-          add({ id, name: file.name, result: parseResult(JSON.parse(await file.file.text())) });
+          add({ id, name: file.name, result: await readResult(await file.file.text()) });
         } catch (error) {
           // No use to anybody: it is not offered again.
           set({ kept: get().kept.filter((one) => one.id !== id) });
@@ -104,6 +104,12 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
       dismiss: () => set({ failure: null, notKept: null }),
     };
   });
+}
+
+/** Its recipe may have any step. */
+async function readResult(text: string): Promise<RunResult> {
+  await import('../step/faces');
+  return parseResult(JSON.parse(text));
 }
 
 /** Whether a route's id is that of a results file. */

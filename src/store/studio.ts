@@ -107,8 +107,13 @@ export function createStudio(host: StudioHost): Studio {
     const model = currentModel(state);
     const same = model?.key === followed?.key && model?.name === followed?.name;
     if (same && filesOf(model) === filesOf(followed)) return;
+    const other = model?.key !== followed?.key;
     followed = model;
     recipes.getState().setModel(model);
+    if (model === null || !other) return;
+    // A model that cannot be looked at has failures of its own, which are told where they matter.
+    const looked = engine.inspect(model.key).then(({ facts }) => recipes.getState().setFacts(model.key, facts));
+    looked.catch(() => undefined);
   });
 
   // The plan follows the recipe. While a run has the GPU, measuring beside it would disturb both.

@@ -5,7 +5,10 @@
 import { faceOf } from '../method/catalogue';
 import type { OptionValue, Parameter } from '../method/parameters';
 import { RECIPE_LIMITS, type Recipe } from '../recipe/recipe';
+import type { RecipeStep } from '../recipe/row';
 import { methodIn } from '../recipe/rows';
+import { faceOfStep } from '../step/known';
+import type { NetworkFacts } from '../step/network-facts';
 import type { StoredModel } from '../worker/protocol';
 import { dataOf } from './models';
 
@@ -16,24 +19,22 @@ export type Fault =
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'text-missing' | 'images-missing' }
   | { readonly kind: 'weight-only'; readonly why: string }
+  /** What the network refuses, in the step's own sentence. */
+  | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'same-row'; readonly row: number };
 
-/** Faults by path: 'rows.0.bits', 'rows.0.method', 'calibration.windows', 'heldOut.file', 'sampling.steps'. */
+/** Faults by path: 'rows.0.steps.1.bits', 'rows.0.steps.1' of the whole step, 'rows.0.method' of the whole row, 'calibration.windows', 'heldOut.file', 'sampling.steps'. */
 export type Faults = Readonly<Record<string, Fault>>;
 
-export function faultsOf(recipe: Recipe, model: StoredModel | null): Faults {
+export function faultsOf(recipe: Recipe, model: StoredModel | null, facts: NetworkFacts | null = null): Faults {
   const faults: Record<string, Fault> = {};
   const whole = (path: string, value: number, limits: { readonly min: number; readonly max: number }) => {
     if (!isWhole(value, limits)) faults[path] = { kind: 'whole-number', min: limits.min, max: limits.max };
   };
 
   recipe.rows.forEach((row, i) => {
-    const { method, options } = methodIn(row);
-    const face = faceOf(method);
-    for (const [name, parameter] of Object.entries(face.parameters)) {
-      const fault = optionFault(options[name], parameter);
-      if (fault) faults[`rows.${i}.${name}`] = fault;
-    }
+    row.steps.forEach((step, k) => Object.assign(faults, stepFaults(step, `rows.${i}.steps.${k}`, model, facts)));
+    const face = faceOf(methodIn(row).method);
     if (model?.limitation && (face.needs.hessian || face.needs.drift)) {
       faults[`rows.${i}.method`] = { kind: 'weight-only', why: model.limitation };
       return;
@@ -66,6 +67,24 @@ export function faultsOf(recipe: Recipe, model: StoredModel | null): Faults {
   return faults;
 }
 
+function stepFaults(
+  { step, options }: RecipeStep,
+  path: string,
+  model: StoredModel | null,
+  facts: NetworkFacts | null,
+): Faults {
+  const face = faceOfStep(step);
+  const wrong = Object.entries(face.parameters).flatMap(([name, parameter]) => {
+    const fault = optionFault(options[name], parameter);
+    return fault ? [[`${path}.${name}`, fault] as const] : [];
+  });
+  // A step is not asked about options that it cannot read.
+  if (wrong.length > 0) return Object.fromEntries(wrong);
+  if (model?.limitation && face.slot !== 'weights') return { [path]: { kind: 'weight-only', why: model.limitation } };
+  const why = facts === null ? null : (face.refuses?.(facts, options) ?? null);
+  return why === null ? {} : { [path]: { kind: 'refused', why } };
+}
+
 function optionFault(value: OptionValue, parameter: Parameter): Fault | null {
   switch (parameter.kind) {
     case 'integer':
@@ -93,8 +112,9 @@ function isWhole(value: OptionValue, limits: { readonly min: number; readonly ma
 
 function sameRow(a: Recipe['rows'][number], b: Recipe['rows'][number]): boolean {
   if (a.steps.length !== b.steps.length) return false;
-  return a.steps.every(({ step, options }, i) => {
+  return a.steps.every(({ step, options, layers }, i) => {
     const other = b.steps[i];
+    if (JSON.stringify(layers) !== JSON.stringify(other.layers)) return false;
     return other.step === step && Object.keys(options).every((name) => Object.is(options[name], other.options[name]));
   });
 }

@@ -22,6 +22,8 @@ export function faultText(fault: Fault | undefined): string | null {
       return words.images.recipe.missing;
     case 'weight-only':
       return say.weightOnly(fault.why);
+    case 'refused':
+      return fault.why;
     case 'same-row':
       return say.sameRow(fault.row + 1);
   }

@@ -11,10 +11,12 @@ import type {
   EngineApi,
   ExportRefusals,
   KeptResultFile,
+  ModelDescription,
   StoredModel,
   StoredRun,
   WantedCodebook,
 } from '../../worker/protocol';
+import type { NetworkFacts } from '../../step/network-facts';
 import { growCurve, type TrainingCurve } from '../../run/training-curve';
 import { fakeBlock, fakeLayer, FAKE_RECIPE, fakePlan, fakeResult } from './fake-figures';
 import { fakeCodebook, fakeTraining } from './fake-training';
@@ -28,6 +30,8 @@ export interface FakeSettings {
   runs?: StoredRun[];
   /** Formats that cannot hold a row, by row. */
   refusals?: Readonly<Record<number, ExportRefusals>>;
+  /** What the models' networks can have. */
+  facts?: NetworkFacts;
   /** Rows that train each block before its layers. */
   trained?: readonly number[];
   /** After so many layers the run fails with this. */
@@ -78,6 +82,17 @@ export const FAKE_DIFFUSION: StoredModel = {
   images: [],
 };
 
+export const FAKE_FACTS: NetworkFacts = {
+  task: 'text',
+  blocks: ['transformer'],
+  hidden: 128,
+  attention: { heads: 8, keyHeads: 4, dim: 16, rope: true },
+  inner: 344,
+  noRotation: null,
+  means: false,
+  pairs: ['norm', 'v', 'up'],
+};
+
 export class FakeEngine implements EngineApi {
   readonly calls: string[] = [];
   readonly models: StoredModel[];
@@ -126,9 +141,15 @@ export class FakeEngine implements EngineApi {
     return this.#keep({ ...model, name, origin: { files: 1, folder: null, nameless: false } });
   }
 
-  async inspect(): Promise<never> {
+  async inspect(key: string): Promise<ModelDescription> {
     this.#call('inspect');
-    throw new StudioError('QS-APP-01', 'bug: the fake engine inspects nothing.');
+    await this.#rest();
+    const { architecture, task, limitation } = this.models.find((one) => one.key === key) ?? FAKE_MODEL;
+    return {
+      ...{ format: 'safetensors', architecture, task, limitation, tensors: [], linears: [], ignored: [], notes: [] },
+      coverage: { weights: 1_050_000, quantized: 921_600, left: [], leftBits: 16 },
+      facts: limitation === null ? (this.settings.facts ?? FAKE_FACTS) : null,
+    };
   }
 
   async addData(key: string, name: string): Promise<StoredModel> {

@@ -4,6 +4,7 @@
  * Development only: the build starts from the other entry.
  */
 import { StudioError } from '../../base/errors';
+import '../../step/faces';
 import type { Recipe } from '../../recipe/recipe';
 import { browserStorage } from '../../store/persist';
 import { rowOf } from '../../store/presets';

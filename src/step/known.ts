@@ -1,0 +1,47 @@
+/**
+ * The faces of steps that are known so far. Methods are from the start; importing faces.ts makes all others known, which the engine and
+ * the command line do at once. The page's first paint needs no other step than methods, so faces.ts comes with the first screen that does.
+ */
+import { CATALOGUE } from '../method/catalogue';
+import { FAMILIES } from '../method/families';
+import type { ListedMethod, MethodId } from '../method/face';
+import type { StepFace, StepId } from './face';
+
+/** A weight method as the step that it is. */
+function weightsFace(face: ListedMethod): StepFace {
+  const { id, title, idea, formula, citation, fidelity, parameters } = face;
+  return {
+    ...{ id, title, idea, formula, citation, fidelity, parameters },
+    slot: 'weights',
+    scope: (options) => (face.trains === true && options.proxy !== true ? 'block' : 'stage'),
+    words: (options) => [title, ...FAMILIES[face.family].labelWords(face, options)],
+  };
+}
+
+export const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Record<
+  MethodId,
+  StepFace
+>;
+
+let known: Readonly<Record<string, StepFace>> = WEIGHTS;
+
+export function makeKnown(faces: Readonly<Record<StepId, StepFace>>): void {
+  known = faces;
+}
+
+/** Null where there is no such step. */
+export function stepFace(id: unknown): StepFace | null {
+  return typeof id === 'string' && Object.hasOwn(known, id) ? known[id] : null;
+}
+
+/** Of a step of a recipe that was read. */
+export function faceOfStep(id: StepId): StepFace {
+  const face = stepFace(id);
+  if (!face) throw new Error(`bug: the step ${id} is not known yet`);
+  return face;
+}
+
+/** In the order of the table. */
+export function knownSteps(): string[] {
+  return Object.keys(known);
+}
