@@ -14,6 +14,7 @@ import { crossEntropy, klDivergence } from '../../tensor/loss';
 import type { Command, Flags } from '../command';
 import { UsageError } from '../exit-codes';
 import { evaluateClassifier, type ClassifierFigures } from '../evaluate-classifier';
+import { describeRow, evaluateRow, type RowFigures } from '../evaluate-row';
 import { sourcesOf } from '../folder-source';
 
 const TEXT_FLAGS = {
@@ -30,15 +31,38 @@ const IMAGE_FLAGS = {
   },
 } as const satisfies Flags;
 
+const ROW_FLAGS = {
+  row: {
+    value: 'FILE[:N]',
+    help: 'With what row N of a recipe does while the network runs (activations, cache), on the recipe’s data; default 1.',
+  },
+  features: {
+    value: 'CLASSIFIER',
+    help: 'Beside --row, of a diffusion network: whose features images are compared by.',
+  },
+} as const satisfies Flags;
+
 export const evaluate: Command = {
   name: 'evaluate',
-  usage: ['MODEL --text texts.jsonl [--against MODEL]', 'CLASSIFIER [--images images.npz|FOLDER]'],
+  usage: [
+    'MODEL --text texts.jsonl [--against MODEL]',
+    'CLASSIFIER [--images images.npz|FOLDER]',
+    'MODEL --row recipe.json[:2]',
+  ],
   summary: 'perplexity and KL on a text, or accuracy on images',
   words: 1,
-  flags: { ...TEXT_FLAGS, ...IMAGE_FLAGS },
+  flags: { ...TEXT_FLAGS, ...IMAGE_FLAGS, ...ROW_FLAGS },
   async run(call) {
     const [folder] = call.words;
     if (!folder) throw new UsageError('evaluate needs the folder of a model.');
+    const row = call.flags.text('row');
+    if (row !== null) {
+      call.flags.refuse(
+        [...Object.keys(TEXT_FLAGS), ...Object.keys(IMAGE_FLAGS)],
+        'beside --row, whose recipe says its data: leave it out',
+      );
+      return evaluateRow(call, folder, row);
+    }
     const checkpoint = await openCheckpoint(await sourcesOf(folder));
     for (const note of checkpoint.notes) call.screen.say(note);
     const { task } = describeCheckpoint(checkpoint);
@@ -70,7 +94,8 @@ export const evaluate: Command = {
     const { perplexity, interval, kl, tokens } = languageFigures({ ...sums, positions: cut.length - 1 });
     return { perplexity, tokens, ...(against ? { kl } : {}), interval, windows: cut.windows, length: cut.length };
   },
-  describe(found: TextFigures | ClassifierFigures) {
+  describe(found: TextFigures | ClassifierFigures | RowFigures) {
+    if ('row' in found) return describeRow(found);
     const [low, high] = found.interval;
     if ('accuracy' in found) {
       return `accuracy ${(100 * found.accuracy).toFixed(2)} % (95 % ${(100 * low).toFixed(2)} … ${(100 * high).toFixed(2)}) on ${found.images} images`;

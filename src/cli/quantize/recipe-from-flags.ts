@@ -90,7 +90,7 @@ function refuseOtherData(task: Task | null, flags: Arguments): void {
   flags.refuse(strangers, `for this model, ${known.title}: leave out what it has no use for`);
 }
 
-async function recipeIn(path: string): Promise<Recipe> {
+export async function recipeIn(path: string): Promise<Recipe> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw new UsageError(`--recipe is "${path}", and there is no such file that can be read: name a recipe.json.`);
   });

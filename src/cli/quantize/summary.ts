@@ -49,7 +49,7 @@ export function describeSummary(found: Summary): string {
 }
 
 /** Pixels are for pictures, not for a line of JSON. */
-function withoutPixels({ samples: _, ...figures }: ImageFigures): Omit<ImageFigures, 'samples'> {
+export function withoutPixels({ samples: _, ...figures }: ImageFigures): Omit<ImageFigures, 'samples'> {
   return figures;
 }
 
