@@ -3,6 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { memorySource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { testGpu } from '../gpu/testing/gpus';
+import { Random } from '../base/random';
+import { scaling } from '../model/view/maps';
+import { diagonalPairs, divided } from '../model/view/pairs';
+import { residualOf } from '../model/view/residual';
+import { rotateResidual, untied } from '../model/view/rotate';
+import { takesMeans } from '../model/view/rotation';
+import { changed, type NetworkView } from '../model/view/view';
+import { randomSigns } from '../numerics/orthogonal';
 import { parseRecipe } from '../recipe/recipe';
 import { openSafetensors } from '../checkpoint/safetensors';
 import { weightFiles } from './export';
@@ -11,6 +19,7 @@ import type { RunResult } from './events';
 import { rowExportOf } from './row-export';
 import { MemoryRunStore } from './run-store';
 import { tinyNetwork } from './testing/networks';
+import { viewedCheckpoint } from './viewed-checkpoint';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint } from './testing/runs';
 
 const gpu = await testGpu();
@@ -173,7 +182,9 @@ describe('a row with what acts while the network runs', () => {
     const { store, recipe, prepared } = await run(checkpoint, [steps]);
     const row = await rowExportOf(checkpoint, recipe, 1, store);
     for (const format of ['safetensors', 'gptq'] as const) {
-      await expect(weightFiles(format, row)).rejects.toThrow(/Rotate orthogonal online down acts while the network runs/);
+      await expect(weightFiles(format, row)).rejects.toThrow(
+        /Rotate orthogonal online down acts while the network runs/,
+      );
     }
     expect(prepared.plan.rows[1].refusals?.gptq).toMatch(/acts while the network runs/);
     const { files, verify } = await weightFiles('own', row);
@@ -189,4 +200,56 @@ describe('a row with what acts while the network runs', () => {
       expect(await ownLayer(file, description, linear.name)).toEqual((await store.loadLayer(1, linear.index))?.tensor);
     }
   });
+});
+
+describe('a view that is mirrored: signs and powers of two', () => {
+  /** Signs of the residual stream where norms allow it, powers of two on every diagonal pair. */
+  function mirrored(view: NetworkView): NetworkView {
+    const random = new Random(5);
+    const own = untied(view);
+    const stream = residualOf(own.network);
+    if ('refusal' in stream) throw new Error(stream.refusal);
+    const signs = scaling(randomSigns(own.network.hidden, 4));
+    const flipped = takesMeans(stream) ? own : changed(own, rotateResidual(stream, signs, 'signs'));
+    const pairs = diagonalPairs(flipped.network);
+    const scales = new Map(
+      pairs.map(({ id, width }) => [id, Float64Array.from({ length: width }, () => 2 ** (random.integer(7) - 3))]),
+    );
+    return changed(flipped, divided(pairs, scales, 'powers'));
+  }
+
+  it.each(['qwen2', 'gpt2', 'qwen3'] as const)(
+    'keeps the figures of a %s to the bit, through run, resume and export',
+    async (name) => {
+      const checkpoint = await tinyCheckpoint(name);
+      // The row's own transform gives way to the mirror.
+      const prepared = await prepareTiny(
+        gpu,
+        checkpoint,
+        recipeOf([[{ step: 'rotate', options: { matrix: 'orthogonal' } }]]),
+      );
+      const mirror = mirrored(prepared.views[0].current);
+      prepared.views[1].current = mirror;
+      const store = new MemoryRunStore();
+      const { rows, fullPrecision, views, blocks } = await runToEnd(prepared, { gpu, store });
+      expect(rows[1].kl).toBe(0);
+      expect(views?.[0]).toMatchObject({ kl: 0, perplexity: fullPrecision?.perplexity });
+      expect(rows[1].perplexity).toBe(fullPrecision?.perplexity);
+      expect(blocks.filter(({ row }) => row === 1).every(({ mse }) => mse === 0)).toBe(true);
+      prepared.views[1].current = mirror;
+      const resumed = await runToEnd(prepared, { gpu, store });
+      expect(resumed.rows.map(({ perplexity, kl }) => [perplexity, kl])).toEqual(
+        rows.map(({ perplexity, kl }) => [perplexity, kl]),
+      );
+      const source = await viewedCheckpoint(checkpoint, mirror, new Map());
+      const own = { checkpoint: source, linears: prepared.linears, method: 'none', options: {} };
+      const row = { ...own, ownConfig: true, codes: () => Promise.resolve(null) };
+      const { files } = await weightFiles('safetensors', row);
+      const parts = await Promise.all(
+        files.map(async (file) => memorySource(await joined(file.chunks()), `out/${file.name}`)),
+      );
+      const again = await run(await openCheckpoint(parts), [[{ step: 'rtn', options: { bits: 8 } }]]);
+      expect(again.result.fullPrecision?.perplexity).toBe(fullPrecision?.perplexity);
+    },
+  );
 });
