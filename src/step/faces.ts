@@ -5,6 +5,8 @@ import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
+import { probabilitiesFace } from './attention/probabilities.face';
+import { sageFace } from './attention/sage.face';
 import type { StepFace, StepId } from './face';
 import { rotateFace } from './transform/rotate.face';
 
@@ -25,6 +27,8 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
   activations: activationsFace,
   cache: cacheFace,
+  sage: sageFace,
+  probabilities: probabilitiesFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,
 };
