@@ -5,6 +5,8 @@
 import { attend, attendBack } from '../tensor/attend';
 import { attendDecoded, type Leaving } from '../tensor/attend-cache';
 import { type AttendOptions } from '../tensor/attend-inputs';
+import { attendRounded, type Rounding } from '../tensor/attend-rounded';
+import { add } from '../tensor/elementwise';
 import type { Geometry } from '../tensor/heads';
 import { mergeHeads, splitHeads } from './heads';
 import type { Tape, Variable } from './tape';
@@ -57,6 +59,27 @@ export function attendCachedHeads(
   const y = attendDecoded(full, kept, geometry, options, residual, leaving);
   return tape.record(y, [query, cache.key, cache.value], (g) => {
     const made = attendBack({ q: query.value, ...kept }, null, g, geometry, options);
+    return [made.q, made.k, made.v];
+  });
+}
+
+/**
+ * Attention with quantized probabilities (tensor/attend-rounded.ts), straight through them. Where queries are split, `beside.q` has the part
+ * that `query` lacks, against keys `beside.k`: it counts for the keys' gradient and gets none of its own.
+ */
+export function attendRoundedHeads(
+  tape: Tape,
+  { query, key, value }: { readonly query: Variable; readonly key: Variable; readonly value: Variable },
+  geometry: Geometry,
+  options: AttendOptions,
+  rounding: Rounding,
+): Variable {
+  const inputs = { q: query.value, k: key.value, v: value.value };
+  const y = attendRounded(inputs, geometry, options, rounding);
+  return tape.record(y, [query, key, value], (g) => {
+    const whole = rounding.beside ? add(query.value, rounding.beside.q) : null;
+    const made = attendBack({ ...inputs, q: whole ?? query.value }, null, g, geometry, options);
+    whole?.release();
     return [made.q, made.k, made.v];
   });
 }

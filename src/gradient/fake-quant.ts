@@ -6,6 +6,7 @@
  */
 import type { ActivationFormat } from '../tensor/activation-format';
 import { cellRanges, fakeQuantize, type SeenOptions } from '../tensor/fake-quant';
+import { fakeQuantizeInside } from '../tensor/outliers';
 import { fakeQuantizeBack } from '../tensor/fake-quant-back';
 import { gateRows } from './modulation';
 import type { Tape, Variable } from './tape';
@@ -35,6 +36,17 @@ export function fakeQuant(
     const made = fakeQuantizeBack(x.value, ranges.value, g, format, seen, wanted);
     return [made.x, made.ranges];
   });
+}
+
+/** x̂ beside a share of outliers (tensor/outliers.ts), straight through. */
+export function fakeQuantInside(
+  tape: Tape,
+  x: Variable,
+  format: ActivationFormat,
+  share: number,
+  seen: SeenOptions = {},
+): Variable {
+  return tape.record(fakeQuantizeInside(x.value, format, share, seen), [x], (g) => [g.clone('gradient')]);
 }
 
 function clippedRanges(tape: Tape, x: Variable, format: ActivationFormat, clip: Variable, seen: SeenOptions): Variable {

@@ -4,6 +4,8 @@ import type { MethodFace } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
+import { probabilitiesFace } from './attention/probabilities.face';
+import { sageFace } from './attention/sage.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
 import { makeKnown, WEIGHTS } from './known';
@@ -20,6 +22,8 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   equalize: equalizeFace,
   activations: activationsFace,
   cache: cacheFace,
+  sage: sageFace,
+  probabilities: probabilitiesFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,
 };

@@ -1,6 +1,8 @@
 /** What steps do, by slot and id: a new one is its face, its work, and a line here and in faces.ts. Weights are methods: method/table.ts. */
 import { activations } from './activations/activations';
 import { cache } from './attention/cache';
+import { probabilities } from './attention/probabilities';
+import { sage } from './attention/sage';
 import { biasCorrection } from './correct/bias-correction';
 import type { ActivationsId, AttentionId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
@@ -18,7 +20,7 @@ export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 
-export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache };
+export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, sage, probabilities };
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 

@@ -24,7 +24,7 @@ import {
 } from './activation-format';
 import { Tensor } from './tensor';
 
-const CELL_PARAMS = {
+export const CELL_PARAMS = {
   rows: 'u32',
   cols: 'u32',
   stride: 'u32',
@@ -266,7 +266,7 @@ function across(x: Tensor, layout: CellLayout, last: boolean, options: SeenOptio
   return pairs;
 }
 
-function cellParams(x: Tensor, layout: CellLayout, rangeRows: number, row_stride: number) {
+export function cellParams(x: Tensor, layout: CellLayout, rangeRows: number, row_stride: number) {
   const { rows, cols, length, pitch, tiles, modulus, width, turns } = layout;
   return {
     rows,

@@ -54,6 +54,11 @@ export const CACHE_PARAMETERS = {
     label: 'Sinks',
     help: 'First tokens of a window that stay in full precision.',
   },
+  outliers: {
+    ...{ kind: 'number', min: 0, max: 0.1, default: 0 },
+    label: 'Outliers',
+    help: 'Share of the values of each range that stay as they are, half at either end (KVQuant: 0.01).',
+  },
 } as const satisfies Parameters;
 
 export const cacheFace: StepFace = {
@@ -70,7 +75,7 @@ export const cacheFace: StepFace = {
   },
   fidelity: {
     label: 'faithful',
-    why: 'With a residual every query reads what a decoder would have quantized by then, by the released code’s rule (prompts read the cache too, or no figure would show it); without one, ranges of channels also see later tokens of their group.',
+    why: 'With a residual every query reads what a decoder would have quantized by then, by KIVI’s released rule (prompts read the cache too, or no figure would show it); without one, ranges of channels also see later tokens of their group. KVQuant’s options are simplified: levels are even, and ranges and outliers of a channel are the window’s own, not the calibration data’s.',
   },
   parameters: CACHE_PARAMETERS,
   scope: () => 'nothing',
@@ -86,7 +91,7 @@ export const cacheFace: StepFace = {
 };
 
 function words({ keyBits, valueBits, keyPer, valuePer, ...options }: Options): string[] {
-  const { groupSize, code, clip, beforeRope, residual, sinks } = options;
+  const { groupSize, code, clip, beforeRope, residual, sinks, outliers } = options;
   return [
     keyBits === valueBits ? `KV${String(keyBits)}` : `K${String(keyBits)}V${String(valueBits)}`,
     ...(keyPer === valuePer ? [String(keyPer)] : keyPer === 'token' ? ['K token, V channel'] : []),
@@ -96,6 +101,7 @@ function words({ keyBits, valueBits, keyPer, valuePer, ...options }: Options): s
     ...(beforeRope === true ? ['before RoPE'] : []),
     ...(residual === 0 ? [] : [`R${String(residual)}`]),
     ...(sinks === 0 ? [] : [`${String(sinks)} ${sinks === 1 ? 'sink' : 'sinks'}`]),
+    ...(outliers === 0 ? [] : [`${String(Number((100 * Number(outliers)).toPrecision(6)))} % kept`]),
   ];
 }
 

@@ -7,8 +7,8 @@ import type { ActivationFormat } from '../../tensor/activation-format';
 import { scale } from '../../tensor/elementwise';
 import { attention } from '../../tensor/reference/attention';
 import { attendDecoded } from '../../tensor/reference/attend-cache';
-import { fakeQuantize } from '../../tensor/reference/fake-quant';
 import { matrix, type Matrix } from '../../tensor/reference/matrix';
+import { fakeQuantizeInside } from '../../tensor/reference/outliers';
 import { expectClose, randomMatrix } from '../../tensor/testing';
 import { factsOf } from '../facts-of';
 import { cache } from './cache';
@@ -28,14 +28,14 @@ const ONE: Heads = {
 };
 
 /** Rounds each head apart, window by window, by the twin. */
-function rounded(x: Matrix, format: ActivationFormat, sinks = 0, factor = 1): Matrix {
+function rounded(x: Matrix, format: ActivationFormat, sinks = 0, factor = 1, outliers = 0): Matrix {
   const y = matrix(x.rows, x.cols);
   for (let first = 0; first < x.cols; first += DIM) {
     const at = (i: number) => Math.floor(i / DIM) * x.cols + first + (i % DIM);
     const head = matrix(x.rows, DIM);
     head.data.forEach((_, i) => (head.data[i] = x.data[at(i)] * factor));
     const keptRows = Float64Array.from({ length: x.rows }, (_, row) => (row % LENGTH < sinks ? 1 : 0));
-    const made = fakeQuantize(head, format, { windows: { length: LENGTH }, dress: { keptRows } });
+    const made = fakeQuantizeInside(head, format, outliers, { windows: { length: LENGTH }, dress: { keptRows } });
     made.data.forEach((value, i) => (y.data[at(i)] = value));
   }
   return y;
@@ -97,6 +97,19 @@ describe('attention that reads a quantized cache', () => {
     await expectClose(attended(gpu, 'cache', given, halved), after, 1e-4);
   });
 
+  it('keeps outliers as they are: the twin’s', async () => {
+    const far = matrix(
+      k.rows,
+      k.cols,
+      k.data.map((value, i) => (i % 37 === 0 ? 40 * value : value)),
+    );
+    const insideOf = (x: Matrix, format: ActivationFormat) => rounded(x, format, 0, 1, 0.2);
+    const given = { ...options, groupSize: null, outliers: 0.2 };
+    const own = { keys: { code, cells: { per: 'column' } }, values: { code, cells: { per: 'token' } } } as const;
+    const expected = attention(q, insideOf(far, own.keys), insideOf(v, own.values), LENGTH, ONE.options);
+    await expectClose(attended(gpu, 'cache', given, { ...ONE, k: far }), expected, 1e-4);
+  });
+
   it('shares no range between windows', async () => {
     const changed = matrix(
       k.rows,
@@ -123,7 +136,7 @@ describe('rows with a cache', () => {
     { keyBits: 16, valueBits: 16, groupSize: 4, residual: 4 },
     { keyBits: 2, valueBits: 2, groupSize: 4, residual: 4 },
     { keyBits: 2, valueBits: 2, groupSize: 4, residual: 16 },
-    { keyBits: 2, valueBits: 2, groupSize: null, beforeRope: true },
+    { keyBits: 2, valueBits: 2, groupSize: null, beforeRope: true, outliers: 0.1, sinks: 1 },
   ];
 
   it.each(TEXT)('run on %s', async (name) => {
@@ -175,6 +188,9 @@ describe('bits of a cache', () => {
     const sinks = bits({ keyPer: 'token', groupSize: null, sinks: 4 }, 64);
     expect(sinks?.key).toBeCloseTo((60 * (4 + 1) + 4 * 16) / 64, 12);
     expect(bits({ code: 'symmetric' }, 64)).toEqual({ key: 4.5, value: 4.5 });
+    // KVQuant: outliers of 16 bits and a place of 16 beside the codes.
+    const kvquant = bits({ keyBits: 3, groupSize: null, outliers: 0.01 }, 64);
+    expect(kvquant?.key).toBeCloseTo(3 + 32 / 64 + 0.32, 12);
     expect(bits({ residual: 128 }, 64)).toEqual({ key: 16, value: 16 });
   });
 

@@ -1,10 +1,10 @@
 /**
  * A decoder's cache: keys and values rounded head by head (tensor/fake-quant.ts), and attention that reads them. With a residual, attention
  * reads the quantized copy of what has left the last tokens by then (tensor/attend-cache.ts): what shares a range of tokens leaves in blocks,
- * the rest one by one. Keys that are quantized before rotary positions are turned afterwards, as a cache would at every use.
+ * the rest one by one. Outliers stay as they are beside the codes (tensor/outliers.ts). Keys that are quantized before rotary positions are turned afterwards, as a cache would at every use.
  */
 import { attendCachedHeads, attendHeads } from '../../gradient/attention';
-import { fakeQuant } from '../../gradient/fake-quant';
+import { fakeQuant, fakeQuantInside } from '../../gradient/fake-quant';
 import type { Tape, Variable } from '../../gradient/tape';
 import type { Options } from '../../method/parameters';
 import type { ActivationCode, ActivationFormat } from '../../tensor/activation-format';
@@ -13,12 +13,18 @@ import type { Geometry } from '../../tensor/heads';
 import type { AttentionStep } from '../step';
 import { attentionOf, headBits, headWindows, Sinks } from './heads';
 
+/** Of an outlier: its value, and where it stands. */
+const OUTLIER_BITS = 32;
+
 export const cache: AttentionStep = {
   hooks(_gpu, _network, options) {
     const { key: keyFormat, value: valueFormat, residual, leaving } = settingsOf(options);
+    const outliers = Number(options.outliers);
     const sinks = new Sinks(Number(options.sinks));
-    const rounded = (tape: Tape, x: Variable, format: ActivationFormat, g: Geometry) =>
-      fakeQuant(tape, x, format, { windows: headWindows(g), dressing: sinks.of(x, g) });
+    const rounded = (tape: Tape, x: Variable, format: ActivationFormat, g: Geometry) => {
+      const seen = { windows: headWindows(g), dressing: sinks.of(x, g) };
+      return outliers > 0 ? fakeQuantInside(tape, x, format, outliers, seen) : fakeQuant(tape, x, format, seen);
+    };
     return {
       on: (_tape, _at, x) => x,
       attend(tape, _block, { query, key, value, plain, turned }, g, how) {
@@ -41,7 +47,10 @@ export const cache: AttentionStep = {
     const { key, value, residual, leaving } = settingsOf(options);
     const bits = (format: ActivationFormat, how: Leaving['keys']) => {
       const inBlocks = how === 'blocks' ? residual * Math.floor(length / residual) : Math.max(0, length - residual);
-      return headBits(format, attention.dim, length, residual === 0 ? length : inBlocks, Number(options.sinks));
+      const gone = residual === 0 ? length : inBlocks;
+      const coded = headBits(format, attention.dim, length, gone, Number(options.sinks));
+      // A value of 16 bits and its place in 16, beside the codes.
+      return coded + (OUTLIER_BITS * Number(options.outliers) * Math.max(0, gone - Number(options.sinks))) / length;
     };
     return { key: bits(key, leaving.keys), value: bits(value, leaving.values) };
   },
