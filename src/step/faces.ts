@@ -3,6 +3,7 @@ import { CATALOGUE, faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
+import { eoraFace } from './correct/eora.face';
 import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
 import { rotateFace } from './transform/rotate.face';
@@ -24,6 +25,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
   activations: activationsFace,
   ...WEIGHTS,
+  eora: eoraFace,
   bias_correction: biasCorrectionFace,
 };
 

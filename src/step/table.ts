@@ -1,6 +1,7 @@
 /** What steps do, by slot and id: a new one is its face, its work, and a line here and in faces.ts. Weights are methods: method/table.ts. */
 import { activations } from './activations/activations';
 import { biasCorrection } from './correct/bias-correction';
+import { eora } from './correct/eora';
 import type { ActivationsId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
 import { rotate } from './transform/rotate';
@@ -13,4 +14,4 @@ export const ATTENTION: Readonly<Record<string, AttentionStep>> = {};
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 
-export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = { bias_correction: biasCorrection };
+export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = { eora, bias_correction: biasCorrection };
