@@ -9,10 +9,11 @@ import type { AttendOptions } from '../tensor/attend-inputs';
 import type { Geometry } from './model';
 
 /**
- * tap: the input of a stage's linears, tokens × width (of what steers a DiT's block: windows × width). The others lie within attention, a head
+ * tap: the input of a stage's linears, tokens × width (of what steers a DiT's block: windows × width). rounded tap: the same behind that, as
+ * weights see it; a branch beside a weight sees the tap before. The others lie within attention, a head
  * below the other as heads.ts lays them out: query, key and value as attention takes them; plain key: before rotary positions.
  */
-export type Place = 'tap' | 'query' | 'plain key' | 'key' | 'value';
+export type Place = 'tap' | 'rounded tap' | 'query' | 'plain key' | 'key' | 'value';
 
 export interface At {
   readonly place: Place;
@@ -52,9 +53,11 @@ export function inTurn(...hooks: readonly (Hooks | null)[]): Hooks | null {
   };
 }
 
-/** A stage's input as its linears get it. */
+/** A stage's input as branches beside its linears get it, and as its linears do. */
 export function hookedTap(hooks: Hooks | null, tape: Tape, block: number, stage: number, x: Variable, g: Geometry) {
-  return hooks ? hooks.on(tape, { place: 'tap', block, stage, heads: 1 }, x, g) : x;
+  if (!hooks) return { tap: x, rounded: x };
+  const tap = hooks.on(tape, { place: 'tap', block, stage, heads: 1 }, x, g);
+  return { tap, rounded: hooks.on(tape, { place: 'rounded tap', block, stage, heads: 1 }, tap, g) };
 }
 
 /** What a block knows of the attention it is about to do. */
@@ -69,7 +72,7 @@ export interface AttentionPlace {
 export function hookedInput(
   hooks: Hooks | null,
   tape: Tape,
-  place: Exclude<Place, 'tap'>,
+  place: Exclude<Place, 'tap' | 'rounded tap'>,
   { block, stage, options: { heads, keyHeads } }: AttentionPlace,
   x: Variable,
   g: Geometry,

@@ -53,7 +53,7 @@ export interface Bindings<W> {
   readonly hooks?: Hooks | null;
   /** What is added to a linear's bias, 1 × rows; it stays the caller's. */
   bias?(linear: Linear): Tensor | null;
-  /** A branch beside W, which sees the tap before its hooks: y + (x·Aᵀ)·Bᵀ. */
+  /** A branch beside W, which sees the tap before it is rounded: y + (x·Aᵀ)·Bᵀ. */
   beside?(linear: Linear): Branch<W> | null;
 }
 
@@ -75,14 +75,13 @@ export function runStaged(
   const { index } = staged.block;
   let state = staged.begin(tape, hidden, context, g);
   staged.block.stages.forEach((_, stage) => {
-    const tap = tapOf(staged, stage, state.tap);
-    const seen = hookedTap(hooks, tape, index, stage, tap, g);
+    const seen = hookedTap(hooks, tape, index, stage, tapOf(staged, stage, state.tap), g);
     const outputs = staged.block.stages[stage].linears.map((linear) => {
       const bias = staged.bias(linear);
-      const y = applyLinear(tape, seen, weight(linear), bias && tape.constant(bias));
+      const y = applyLinear(tape, seen.rounded, weight(linear), bias && tape.constant(bias));
       shift(y, more?.(linear));
       const branch = beside?.(linear);
-      return branch ? add(tape, y, applyLinear(tape, applyLinear(tape, tap, branch.a, null), branch.b, null)) : y;
+      return branch ? add(tape, y, applyLinear(tape, applyLinear(tape, seen.tap, branch.a, null), branch.b, null)) : y;
     });
     state = staged.advance(tape, stage, state, outputs, g, hooks);
   });
@@ -108,10 +107,12 @@ export function passThrough(
       const tap = own(tapOf(staged, stage, state.tap));
       const seen = hookedTap(hooks, tape, index, stage, tap, g);
       const outputs = staged.block.stages[stage].linears.map((linear) => {
-        const y = fixedLinear(tape, seen, weight(linear), staged.bias(linear));
+        const y = fixedLinear(tape, seen.rounded, weight(linear), staged.bias(linear));
         shift(y, more?.(linear));
         const branch = beside?.(linear);
-        return branch ? add(tape, y, fixedLinear(tape, fixedLinear(tape, tap, branch.a, null), branch.b, null)) : y;
+        return branch
+          ? add(tape, y, fixedLinear(tape, fixedLinear(tape, seen.tap, branch.a, null), branch.b, null))
+          : y;
       });
       const before = { residual: own(state.residual), tap, carry: state.carry.map(own) };
       return staged.advance(tape, stage, before, outputs, g, hooks);

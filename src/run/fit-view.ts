@@ -100,7 +100,7 @@ function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block
             state = detached(gpu, (tape, own) => {
               if (!state.tap) throw new Error(`bug: stage ${stage} of ${block.name} has no input`);
               const tap = own(state.tap);
-              const seen = hookedTap(hooks, tape, block.index, stage, tap, geometry);
+              const { tap: seen } = hookedTap(hooks, tape, block.index, stage, tap, geometry);
               see(stage, seen.value, geometry);
               const outputs = linears.map((linear) =>
                 fixedLinear(tape, seen, weights.get(linear.name) as Weight, staged.bias(linear)),

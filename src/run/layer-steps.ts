@@ -2,6 +2,10 @@
  * One layer through a row's weight steps: what is split off, what the method makes of the rest, what mends it. Without split and correction
  * it is the method alone, to the bit.
  */
+import { isStudioError } from '../base/errors';
+import { faceOf } from '../method/catalogue';
+import { joinNotes } from '../method/codebook-notes';
+import { wantsHessian } from '../method/families';
 import { decodeOnGpu } from '../method/finish';
 import type { Layer } from '../method/layer';
 import type { QuantizedLayer } from '../method/quantized-layer';
@@ -9,16 +13,17 @@ import type { Branch } from '../model/staged-block';
 import type { Linear } from '../model/architecture';
 import { factorValues } from '../quantizer/factors';
 import type { QuantizedPart, QuantizedTensor } from '../quantizer/quantized';
+import type { RecipeStep } from '../recipe/row';
 import type { RunRow } from '../recipe/rows';
 import type { CorrectId } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 import type { SolvedLayer } from '../step/step';
-import { CORRECTIONS, SPLITS } from '../step/table';
+import { CORRECTIONS } from '../step/table';
 import type { Gpu } from '../gpu/gpu';
+import { Table } from '../tensor/embedding';
 import { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
 import { quantizeLayer, type Attempt } from './quantize-layer';
-import { stepOf } from './row-work';
 import type { LayerVectors } from './run-store';
 
 export interface SteppedLayer extends Attempt {
@@ -26,40 +31,71 @@ export interface SteppedLayer extends Attempt {
 }
 
 /** Whether the row's steps ask for the Hessian of a layer beside its method. */
-export function stepsWantHessian(row: RunRow): boolean {
+export function stepsWantHessian(row: Pick<RunRow, 'steps'>): boolean {
   return row.steps.some(({ step, options }) => STEP_FACES[step].needsHessian?.(options) === true);
 }
 
-/** `means`: as SolvedLayer has them. Throws what quantizeLayer throws. */
+/** Steps that change a layer beside its method. */
+function layerSteps({ steps }: Pick<RunRow, 'steps'>): RecipeStep[] {
+  return steps.filter(({ step }) => ['split', 'correct'].includes(STEP_FACES[step].slot));
+}
+
+/** What is said of a layer that is rounded without the row's other steps; null where it has none. */
+export function withoutSteps(row: Pick<RunRow, 'steps'>): string | null {
+  const titles = layerSteps(row).map(({ step }) => STEP_FACES[step].title);
+  return titles.length === 0 ? null : `${titles.join(' and ')} ${titles.length === 1 ? 'is' : 'are'} left out of it.`;
+}
+
+/**
+ * `means`: as SolvedLayer has them. The layer's statistics are there where the method or a step asks for them and memory reached. A step
+ * that cannot be done on this layer is left out of it, and the note says so. Throws what quantizeLayer throws.
+ */
 export async function layerBySteps(
   row: RunRow,
   layer: Layer,
   linear: Linear,
   means: SolvedLayer['means'],
 ): Promise<SteppedLayer> {
-  const split = stepOf(row, 'split');
-  const corrections = row.steps.filter(({ step }) => STEP_FACES[step].slot === 'correct');
-  if (!split && corrections.length === 0) return quantizeLayer(row, layer, linear.name);
+  const forMethod = wantsHessian(faceOf(row.method), row.options) ? layer : { ...layer, statistics: null };
+  const corrections = layerSteps(row).filter(({ step }) => STEP_FACES[step].slot === 'correct');
+  const attempt = await quantizeLayer(row, forMethod, linear.name);
+  if (corrections.length === 0) return attempt;
   const { gpu } = layer.weight;
   const given = { linear, weight: layer.weight, statistics: layer.statistics };
-  const apart = split && (await SPLITS[split.step].split(given, split.options));
-  let attempt: Attempt;
-  try {
-    attempt = await quantizeLayer(row, apart ? { ...layer, weight: apart.rest } : layer, linear.name);
-  } finally {
-    apart?.rest.release();
-  }
   let made = attempt.quantized;
-  if (apart) made = summed(gpu, made, apart.parts);
   let bias: Float32Array<ArrayBuffer> | null = null;
-  for (const { step, options } of corrections) {
+  let { note } = attempt;
+  for (const step of corrections) {
     const solved: SolvedLayer = { ...given, q: made.q, quantized: made, means };
-    const correction = await CORRECTIONS[step as CorrectId].correct(solved, options);
-    if (correction.parts) made = summed(gpu, made, correction.parts);
-    const more = correction.bias;
+    const work = () => CORRECTIONS[step.step as CorrectId].correct(solved, step.options);
+    const { done: correction, lack } = await attempted(step, layer, work).catch((error: unknown) => {
+      made.q.release();
+      throw error;
+    });
+    note = joinNotes(note, lack);
+    if (correction?.parts) made = summed(gpu, made, correction.parts);
+    const more = correction?.bias;
     if (more) bias = bias ? bias.map((value, i) => value + more[i]) : more;
   }
-  return { ...attempt, quantized: made, ...(bias ? { vectors: { bias } } : {}) };
+  return { ...attempt, quantized: made, note, ...(bias ? { vectors: { bias } } : {}) };
+}
+
+/** What a step makes of a layer; null, and why, where the layer goes on without it. */
+async function attempted<T>(
+  { step, options }: RecipeStep,
+  { weight, statistics }: Layer,
+  work: () => Promise<T>,
+): Promise<{ readonly done: T | null; readonly lack: string | null }> {
+  const face = STEP_FACES[step];
+  const without = (why: string) => ({ done: null, lack: `${face.title} is left out of this layer: ${why}` });
+  if (face.needsHessian?.(options) && !statistics) return without('there is no Hessian of its inputs.');
+  if (face.parts && weight instanceof Table) return without('its weight is in several buffers.');
+  try {
+    return { done: await work(), lack: null };
+  } catch (error) {
+    if (!isStudioError(error) || !error.code.startsWith('QS-NUM')) throw error;
+    return without(error.message);
+  }
 }
 
 /** The layer with more parts; takes over the one that is given. */

@@ -30,9 +30,9 @@ export class RowWork {
     this.#attention = attention && ATTENTION[attention.step as AttentionId].hooks(gpu, network, attention.options);
   }
 
-  /** Whether inputs of linears are quantized. */
-  get quantizes(): boolean {
-    return this.activations !== null;
+  /** Whether a stage that has been come to has its input quantized. */
+  quantizes(block: Block, stage: number): boolean {
+    return (this.#quantizers.get(keyOf(block, stage)) ?? null) !== null;
   }
 
   /** What acts within a stage. */
@@ -59,7 +59,7 @@ export class RowWork {
   hooks(): Hooks | null {
     const taps: Hooks | null = this.activations && {
       on: (tape, at, x, g) => {
-        const own = at.place === 'tap' ? this.#quantizers.get(`${at.block}/${at.stage}`) : null;
+        const own = at.place === 'rounded tap' ? this.#quantizers.get(`${at.block}/${at.stage}`) : null;
         return own ? own.on(tape, x, g) : x;
       },
     };

@@ -31,7 +31,7 @@ import { pausePoint } from './pause';
 import { telling } from './telling';
 import { chunkTokens } from './chunk-tokens';
 import { fitView } from './fit-view';
-import { applied, layerBySteps, stepsWantHessian, type SteppedLayer } from './layer-steps';
+import { applied, layerBySteps, stepsWantHessian, withoutSteps, type SteppedLayer } from './layer-steps';
 import { inputMeans } from './input-means';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
@@ -180,7 +180,7 @@ export class Session {
         const own: StageRow = { row, q: [], probes: [], layers: [] };
         rows.push(own);
         if (restored) this.#restore(own, views[row.view], stored[r]);
-        else yield* this.#quantizeRow(b, own, views[row.view], stored[r], scalars);
+        else yield* this.#quantizeRow({ b, stage }, own, views[row.view], stored[r], scalars);
       }
       yield { type: 'stage', stage: 'forward', block: b, detail: layers.map(({ linear }) => linear.name).join(', ') };
       await this.#advance(stage, views, rows, restored ? null : scalars);
@@ -345,6 +345,12 @@ export class Session {
     }
   }
 
+  /** Whether a row's inputs of a stage are kept as they were before its quantizer, for branches. */
+  #keepsTaps(row: RunRow, stage: number): boolean {
+    const { block } = this.#opened[row.view].staged;
+    return hasBranches(row) && this.#work[row.row].quantizes(block, stage);
+  }
+
   /** What is stored of the stage, by row and layer. */
   #stored(layers: readonly StageLayer[]): Promise<(StoredLayer | null)[][]> {
     const { store } = this.host;
@@ -374,7 +380,7 @@ export class Session {
 
   /** Quantizes those of the stage's layers for one row that are not stored, into `own`. */
   async *#quantizeRow(
-    block: number,
+    { b: block, stage }: { readonly b: number; readonly stage: number },
     own: StageRow,
     layers: readonly StageLayer[],
     stored: readonly (StoredLayer | null)[],
@@ -409,12 +415,12 @@ export class Session {
           yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${layer.linear.name}` };
           const universalCodebook = this.run.universal.get(row.row);
           const given = { weight: layer.weight, statistics: null, universalCodebook };
-          const needed = wantsHessian(faceOf(row.method), row.options) || stepsWantHessian(row);
+          const needed = wantsHessian(faceOf(row.method), row.options);
           const { name } = layer.linear;
           let attempt: SteppedLayer | null = null;
           if (!needed || statistics) {
-            const usable = needed ? statistics : null;
-            const means = () => inputMeans(this.#inputs, row);
+            const usable = needed || stepsWantHessian(row) ? statistics : null;
+            const means = () => inputMeans(this.#inputs, row, this.#keepsTaps(row, stage));
             const work = (announce: Announce) =>
               layerBySteps(row, { ...given, statistics: usable, announce }, layer.linear, means);
             attempt = yield* telling(
@@ -434,6 +440,7 @@ export class Session {
               lack = 'GPU memory did not reach for it.';
             }
             attempt = await roundedInstead(row, given, name, lack, 1);
+            attempt = { ...attempt, note: joinNotes(attempt.note, withoutSteps(row)) };
           }
           const facts = { index: layer.index, linear: layer.linear, damage: layer.note };
           own.layers.push(unmeasured(row, facts, attempt, performance.now() - since));
@@ -495,7 +502,7 @@ export class Session {
           if (row.view !== index) continue;
           const stream = this.#streams.of(row);
           const ownTap = this.#states.takeTap(stream, c);
-          const before = this.#work[row.row].quantizes && hasBranches(row) ? this.#states.takeKeptTap(stream, c) : null;
+          const before = this.#keepsTaps(row, stage) ? this.#states.takeKeptTap(stream, c) : null;
           const own = q.map((layer) => outputOf(layer, ownTap, before ?? ownTap));
           before?.release();
           own.forEach((y, i) => {

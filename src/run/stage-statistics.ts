@@ -9,6 +9,7 @@ import { scalarOptions } from '../method/parameters';
 import { InputStatistics } from '../method/statistics';
 import type { Linear } from '../model/architecture';
 import type { RunRow } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
 import { subtract } from '../tensor/elementwise';
 import { accumulateGram, mirror } from '../tensor/gram';
 import { accumulateSquare } from '../tensor/matmul';
@@ -83,9 +84,11 @@ export function inputsOf({ states, streams, chunks }: InputStreams, row: RunRow)
   };
 }
 
-/** Whether a row's method is given how far its inputs have drifted. */
-export function wantsDrift({ method }: RunRow): boolean {
-  return faceOf(method).needs.drift;
+/** Whether a row's method, or a step beside it, is given how far its inputs have drifted. */
+export function wantsDrift({ method, steps }: Pick<RunRow, 'method' | 'steps'>): boolean {
+  return (
+    faceOf(method).needs.drift || steps.some(({ step, options }) => STEP_FACES[step].needsDrift?.(options) === true)
+  );
 }
 
 /** H, and D where it is asked for, over the calibration chunks; n is the number of windows. */

@@ -93,6 +93,10 @@ export class StreamStates {
     return this.#store.take(kept(stream, c));
   }
 
+  peekKeptTap<T>(stream: number, c: number, body: (tensor: Tensor) => T): T {
+    return this.#store.peek(kept(stream, c), body);
+  }
+
   takeTap(stream: number, c: number): Tensor {
     return this.#store.take(tap(stream, c));
   }

@@ -23,7 +23,7 @@ export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 export type TransformId = 'rotate' | 'smooth' | 'scale_search' | 'equalize';
 export type ActivationsId = 'activations';
 export type AttentionId = 'cache' | 'sage' | 'probabilities';
-export type CorrectId = 'bias_correction';
+export type CorrectId = 'bias_correction' | 'eora';
 export type StepId = MethodId | TransformId | ActivationsId | AttentionId | CorrectId;
 
 /**
@@ -60,8 +60,12 @@ export interface StepFace {
   exports?(options: Options): Exports;
   /** What it stores of a layer beside the codes of its weights; nothing where it is not said. */
   storage?(options: Options, rows: number, cols: number): Ledger;
+  /** Forms that stand beside the codes of a layer in a sum; nothing where it is not said. */
+  readonly parts?: readonly ('factors' | 'sparse')[];
   /** Whether it works by the Hessian of a layer's inputs; not where it is not said. */
   needsHessian?(options: Options): boolean;
+  /** Whether it is given how far a layer's inputs have drifted from the full-precision stream; not where it is not said. */
+  needsDrift?(options: Options): boolean;
   /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
   readonly readsWeights?: boolean;
   /** Whether it is nothing for a row that keeps its weights. */

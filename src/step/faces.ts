@@ -2,6 +2,7 @@
 import { faceOf } from '../method/catalogue';
 import type { MethodFace } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
+import { eoraFace } from './correct/eora.face';
 import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
 import { probabilitiesFace } from './attention/probabilities.face';
@@ -25,6 +26,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   sage: sageFace,
   probabilities: probabilitiesFace,
   ...WEIGHTS,
+  eora: eoraFace,
   bias_correction: biasCorrectionFace,
 };
 

@@ -102,12 +102,21 @@ export interface SplitStep {
   ): Promise<{ readonly rest: Weight; readonly parts: readonly QuantizedPart[] }>;
 }
 
+/** Means of a layer's calibration inputs over tokens. */
+export interface InputMeans {
+  /** In the view's full-precision stream. */
+  readonly full: Float32Array;
+  /** In the row's own, as its codes see them. */
+  readonly own: Float32Array;
+  /** The same as low-rank factors see them: before the row quantizes inputs, where it does. */
+  readonly beside: Float32Array;
+}
+
 export interface SolvedLayer extends StepLayer {
   /** Decoded, with all its parts so far. */
   readonly q: Weight;
   readonly quantized: QuantizedLayer;
-  /** Mean of the layer's calibration inputs over tokens, in the view's full-precision stream and in the row's own. */
-  means(): Promise<{ readonly full: Float32Array; readonly own: Float32Array }>;
+  means(): Promise<InputMeans>;
 }
 
 export interface Correction {

@@ -4,6 +4,7 @@ import { cache } from './attention/cache';
 import { probabilities } from './attention/probabilities';
 import { sage } from './attention/sage';
 import { biasCorrection } from './correct/bias-correction';
+import { eora } from './correct/eora';
 import type { ActivationsId, AttentionId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
 import { equalize } from './transform/equalize';
@@ -24,4 +25,4 @@ export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, 
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 
-export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = { bias_correction: biasCorrection };
+export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = { eora, bias_correction: biasCorrection };

@@ -147,7 +147,7 @@ function keptLayer(): FuzzKind {
       const other = random.integer(4) === 0 ? changedValue(random, stored) : value;
       return () => {
         const again = storedLayer(decodeRecord(encodeRecord(other))?.value);
-        if (again?.tensor == null) return;
+        if (!again?.tensor) return;
         decodeQuantized(again.tensor);
         isAllZero(again.tensor);
         if (!(ledger(again.tensor).total >= 0)) throw new Error('a layer takes less than nothing');

@@ -1,0 +1,203 @@
+/** EoRA: the identities of its closed form, and whole runs on tiny networks. */
+import { describe, expect, it } from 'vitest';
+import { defaultOptions, type Options } from '../../method/parameters';
+import { testGpu } from '../../gpu/testing/gpus';
+import { decodeOnGpu } from '../../method/finish';
+import { InputStatistics } from '../../method/statistics';
+import type { Linear } from '../../model/architecture';
+import { decodeQuantized, ledger, type QuantizedPart } from '../../quantizer/quantized';
+import { dot, matrix, multiply, transpose, type Matrix } from '../../numerics/matrix';
+import { svd } from '../../numerics/svd';
+import { plannedLedger } from '../../recipe/rows';
+import { expectSameAgain, expectSound, runSteps, TINY_NETWORKS } from '../../run/testing/step-runs';
+import { randomMatrix, relativeDifference, upload } from '../../tensor/testing';
+import { rankOf } from '../rank-options';
+import { eora } from './eora';
+import { eoraFace } from './eora.face';
+
+const gpu = await testGpu();
+
+const LINEAR = { name: 'layer', index: 0 } as Linear;
+const optionsOf = (given: Options): Options => ({ ...defaultOptions(eoraFace.parameters), ...given });
+const square = (size: number, at: (r: number, c: number) => number) =>
+  matrix(
+    size,
+    size,
+    Float64Array.from({ length: size * size }, (_, i) => at(Math.floor(i / size), i % size)),
+  );
+const minus = (a: Matrix, b: ArrayLike<number>) =>
+  matrix(
+    a.rows,
+    a.cols,
+    a.data.map((value, i) => value - b[i]),
+  );
+const loss = (delta: Matrix, h: Matrix) => dot(multiply(delta, h).data, delta.data);
+
+/** The product that is added to Ŵ, rows × cols, with the GPU's memory as it was. */
+async function product(w: Matrix, q: Matrix, h: Matrix, given: Options, drift: Matrix | null = null) {
+  const before = gpu.buffers.bytesInUse;
+  const statistics = InputStatistics.of(upload(gpu, h), drift && upload(gpu, drift));
+  const [weight, solved] = [upload(gpu, w), upload(gpu, q)];
+  const tensor: QuantizedPart = { ...EMPTY, rows: w.rows, cols: w.cols };
+  const quantized = { tensor, q: solved, damping: null, retries: 0, note: null };
+  const means = () => Promise.reject(new Error('not asked'));
+  const layer = { linear: LINEAR, weight, statistics, q: solved, quantized, means };
+  const { parts = [], bias } = await eora.correct(layer, optionsOf(given));
+  await statistics.release();
+  for (const used of [weight, solved]) used.release();
+  expect(gpu.buffers.bytesInUse).toBe(before);
+  expect(bias).toBeUndefined();
+  expect(parts).toHaveLength(1);
+  return { part: parts[0], values: decodeQuantized(parts[0]) };
+}
+
+const EMPTY = {
+  kind: 'sparse',
+  layout: 'entries',
+  bits: 16,
+  places: new Uint32Array(),
+  values: new Uint16Array(),
+} as const;
+
+/** XᵀX of correlated inputs, of fewer tokens than inputs where it is to be singular. */
+function hessianOf(cols: number, tokens: number): Matrix {
+  const x = multiply(randomMatrix(tokens, cols, 4), randomMatrix(cols, cols, 5));
+  return multiply(transpose(x), x);
+}
+
+describe('EoRA', () => {
+  it('takes the direction that the inputs weigh most: W = I, H = diag(9, 1)', async () => {
+    const h = square(2, (r, c) => (r === c ? [9, 1][r] : 0));
+    const w = square(2, (r, c) => (r === c ? 1 : 0));
+    const { values } = await product(w, matrix(2, 2), h, { rank: 1 });
+    expect(Array.from(values, Math.abs)).toEqual([1, 0, 0, 0]);
+    expect(loss(minus(w, values), h)).toBe(1);
+  });
+
+  it('is the singular value decomposition where H = I, and leaves nothing at full rank', async () => {
+    const [w, q] = [randomMatrix(24, 16, 1), randomMatrix(24, 16, 2, 0.1)];
+    const eye = square(16, (r, c) => (r === c ? 1 : 0));
+    const delta = minus(w, q.data);
+    const { values } = await product(w, q, eye, { rank: 5 });
+    const best = svd(delta)
+      .sigma.slice(5)
+      .reduce((sum, value) => sum + value ** 2, 0);
+    expect(loss(minus(delta, values), eye) / best).toBeGreaterThan(1 - 1e-4);
+    expect(loss(minus(delta, values), eye) / best).toBeLessThan(1.005);
+    const whole = await product(w, q, eye, { rank: 16 });
+    expect(loss(minus(delta, whole.values), eye)).toBeLessThan(1e-6 * loss(delta, eye));
+    const none = await product(w, w, eye, { rank: 3 });
+    expect(none.values.every((value) => value === 0)).toBe(true);
+  });
+
+  it('takes no account of how H is scaled, and may have a singular one', async () => {
+    const [w, q] = [randomMatrix(20, 32, 1), randomMatrix(20, 32, 2, 0.1)];
+    const h = hessianOf(32, 12);
+    const one = await product(w, q, h, { rank: 4 });
+    const scaled = await product(
+      w,
+      q,
+      matrix(
+        32,
+        32,
+        h.data.map((value) => 16 * value),
+      ),
+      { rank: 4 },
+    );
+    expect(scaled.values).toEqual(one.values);
+    const delta = minus(w, q.data);
+    const plain = await product(
+      w,
+      q,
+      square(32, (r, c) => (r === c ? 1 : 0)),
+      { rank: 4 },
+    );
+    expect(loss(minus(delta, one.values), h)).toBeLessThan(loss(minus(delta, plain.values), h));
+  });
+
+  it('brings the layer to what it makes of the full-precision stream, where the target is asymmetric', async () => {
+    // X 16 inputs × 64 tokens of the row, X̃ of the full-precision stream: H = XXᵀ, D = (X̃ − X)Xᵀ.
+    const x = randomMatrix(16, 64, 1);
+    const full = minus(x, randomMatrix(16, 64, 2, 0.2).data);
+    const [w, q] = [randomMatrix(12, 16, 3), randomMatrix(12, 16, 4, 0.5)];
+    const h = multiply(x, transpose(x));
+    const drift = multiply(minus(full, x.data), transpose(x));
+    const error = (values: ArrayLike<number>) => {
+      const mended = multiply(
+        matrix(
+          12,
+          16,
+          q.data.map((value, i) => value + values[i]),
+        ),
+        x,
+      );
+      const left = minus(multiply(w, full), mended.data);
+      return dot(left.data, left.data);
+    };
+    const given = { rank: 12, damping: 1e-6 };
+    const symmetric = await product(w, q, h, given);
+    const asymmetric = await product(w, q, h, { ...given, target: 'asymmetric' }, drift);
+    expect(error(asymmetric.values)).toBeLessThan(0.9 * error(symmetric.values));
+    // At full rank the outputs' error is orthogonal to the inputs: nothing linear in X is left.
+    const mended = multiply(
+      matrix(
+        12,
+        16,
+        q.data.map((value, i) => value + asymmetric.values[i]),
+      ),
+      x,
+    );
+    const left = multiply(minus(multiply(w, full), mended.data), transpose(x));
+    const size = multiply(multiply(w, full), transpose(x));
+    expect(
+      relativeDifference(
+        Array.from(left.data, (value, i) => value + size.data[i]),
+        size.data,
+      ),
+    ).toBeLessThan(2e-3);
+  });
+
+  it.each([
+    { rank: null, budget: 0.5, factorBits: '16' },
+    { rank: null, budget: 1, factorBits: '8' },
+    { rank: 3, budget: 0.5, factorBits: '8' },
+    { rank: 99, budget: 0.5, factorBits: '16' },
+  ])('takes what its face says it takes: %o', async (given) => {
+    const options = optionsOf(given);
+    const [w, q] = [randomMatrix(40, 24, 1), randomMatrix(40, 24, 2)];
+    const { part } = await product(w, q, hessianOf(24, 30), options);
+    expect(ledger(part)).toEqual(eoraFace.storage?.(options, 40, 24));
+    expect(rankOf(options, 40, 24)).toBeLessThanOrEqual(24);
+  });
+});
+
+const RTN = { step: 'rtn', options: { bits: 3 } };
+
+describe.each(TINY_NETWORKS)('EoRA on a tiny %s', (name) => {
+  it('mends what rounding took, at the size that was planned, and gives the same again', async () => {
+    const run = await runSteps(gpu, name, [
+      [RTN],
+      [RTN, { step: 'eora', options: { budget: 2 } }],
+      [
+        { step: 'gptq', options: { bits: 3 } },
+        { step: 'eora', options: { rank: 2, factorBits: '8', target: 'asymmetric' } },
+      ],
+    ]);
+    expectSound(run);
+    for (const { index, rows, cols } of run.prepared.linears) {
+      const [plain, mended, gptq] = await Promise.all([0, 1, 2].map((row) => run.store.loadLayer(row, index)));
+      const { tensor } = mended ?? {};
+      if (tensor?.kind !== 'sum' || !plain || !mended || !gptq?.tensor) throw new Error('no sum');
+      expect(tensor.parts.map(({ kind }) => kind)).toEqual(['affine', 'factors']);
+      expect(ledger(gptq.tensor)).toEqual(plannedLedger(run.prepared.rows[2], { rows, cols }));
+      // Until a layer's inputs differ, its codes are those of the plain row.
+      if (index === 0) expect(tensor.parts[0]).toEqual(plain.tensor);
+      const q = decodeOnGpu(gpu, tensor);
+      expect(Array.from(await q.read())).toEqual(Array.from(decodeQuantized(tensor)));
+      q.release();
+      const [before, after] = [plain, mended].map(({ result }) => result.errors.hessian ?? 0);
+      if (index === 0) expect(after).toBeLessThan(before);
+    }
+    await expectSameAgain(gpu, run);
+  });
+});
