@@ -60,6 +60,15 @@ export function parseRow(value: unknown, where: string): RecipeRow {
   );
   const fault = orderFault(steps.map(({ step }) => STEP_FACES[step]));
   if (fault !== null) refuse(`${where}: ${fault}`);
+  const allocates = steps.find(({ step }) => STEP_FACES[step].slot === 'allocate');
+  const weights = weightsStep({ steps });
+  if (allocates && !(weights && Object.hasOwn(STEP_FACES[weights.step].parameters, 'bits'))) {
+    const { title } = STEP_FACES[allocates.step];
+    const what = weights ? `${STEP_FACES[weights.step].title} has none` : 'no step quantizes weights';
+    refuse(
+      `${where}: ${title} gives layers their bits, and ${what}: add a step that rounds to a grid, such as rtn or gptq`,
+    );
+  }
   return { ...(name === null ? {} : { name }), ...(paper === null ? {} : { paper }), steps };
 }
 

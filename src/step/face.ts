@@ -21,9 +21,10 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId = 'rotate';
+export type AllocateId = 'allocate';
 export type ActivationsId = 'activations';
 export type CorrectId = 'bias_correction';
-export type StepId = MethodId | TransformId | ActivationsId | CorrectId;
+export type StepId = MethodId | TransformId | AllocateId | ActivationsId | CorrectId;
 
 /**
  * plain: whatever loads the source loads what comes out; own: only the studio's file says it, for it acts while the network runs; a weights
@@ -35,6 +36,16 @@ export interface Citation {
   readonly text: string;
   readonly url: string | null;
   readonly bibtex: string;
+}
+
+/** What layers may get in the place of the row's own bits, and how much all of them together. */
+export interface Allots {
+  /** Rising widths of a code. */
+  readonly bits: readonly number[];
+  /** Whether a layer may also stay as it is. */
+  readonly keep: boolean;
+  /** All layers together take at most what they would with so many bits each; between two whole numbers: a share of either. */
+  readonly budget: number;
 }
 
 export interface StepFace {
@@ -61,6 +72,8 @@ export interface StepFace {
   storage?(options: Options, rows: number, cols: number): Ledger;
   /** Whether it works by the Hessian of a layer's inputs; not where it is not said. */
   needsHessian?(options: Options): boolean;
+  /** Of the slot allocate. */
+  allots?(options: Options): Allots;
   /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
   readonly readsWeights?: boolean;
 }

@@ -2,6 +2,7 @@
 import { CATALOGUE, faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { ListedMethod, MethodFace, MethodId } from '../method/face';
+import { allocateFace } from './allocate/allocate.face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
@@ -22,6 +23,7 @@ const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  allocate: allocateFace,
   activations: activationsFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,
