@@ -290,6 +290,7 @@ const run = {
   compare: 'Compare',
   newRun: 'Change the recipe',
   stages: {
+    allocate: 'Allocate',
     load: 'Load',
     fit: 'Fit',
     train: 'Train',

@@ -55,6 +55,8 @@ function valueOf(parameter: Parameter): string | null {
   switch (parameter.kind) {
     case 'boolean':
       return null;
+    case 'integers':
+      return 'N,N';
     case 'choice':
       return parameter.choices.join('|');
     case 'optional-integer':
@@ -77,6 +79,7 @@ function helpOf(parameter: Parameter): string {
       const otherwise = parameter.default === null ? `none: ${parameter.nullLabel}` : `${parameter.default}${unit}`;
       return `${parameter.help} ${parameter.min} to ${parameter.max}${unit}; default ${otherwise}.`;
     }
+    case 'integers':
     case 'integer':
     case 'number':
       return `${parameter.help} ${parameter.min} to ${parameter.max}${unit}; default ${parameter.default}.`;
@@ -124,6 +127,7 @@ function read(flags: Arguments, flag: string, parameter: Parameter): OptionValue
   switch (parameter.kind) {
     case 'boolean':
       return true;
+    case 'integers':
     case 'choice':
       return flags.text(flag);
     case 'optional-integer':

@@ -33,11 +33,21 @@ export type Parameter = Described &
         readonly nullLabel: string;
         readonly default: number | null;
       }
+    /** Whole numbers, rising, as a text: '2,3,4,8'. */
+    | { readonly kind: 'integers'; readonly min: number; readonly max: number; readonly default: string }
     | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly default: string }
     | { readonly kind: 'boolean'; readonly default: boolean }
   );
 
 export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** The numbers of an option of the kind 'integers'; null where the value is none. */
+export function integersIn(value: OptionValue, { min, max }: { readonly min: number; readonly max: number }) {
+  if (typeof value !== 'string' || !/^\d{1,9}(,\d{1,9})*$/.test(value)) return null;
+  const numbers = value.split(',').map(Number);
+  const good = numbers.every((number, i) => number >= min && number <= max && (i === 0 || number > numbers[i - 1]));
+  return good ? numbers : null;
+}
 
 /** The options of the scalar (affine) family: RTN, GPTQ, GPTAQ, GPTQ+R, GPTAQ+R and Shift. */
 export interface ScalarOptions {

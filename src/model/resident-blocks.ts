@@ -41,9 +41,14 @@ export class ResidentBlocks {
     private readonly options: ResidentOptions,
   ) {}
 
-  /** Takes every batch's hidden states through all blocks, each block over all batches before the next is loaded. */
-  async run(batches: readonly Batch[]): Promise<void> {
-    for (const block of this.blocks) {
+  /**
+   * Takes every batch's hidden states through all blocks, or those from `first` on, each block over all batches before the next is
+   * loaded. `entering` is asked before each block, by its place.
+   */
+  async run(batches: readonly Batch[], first = 0, entering?: (place: number) => Promise<void>): Promise<void> {
+    for (const [place, block] of this.blocks.entries()) {
+      if (place < first) continue;
+      await entering?.(place);
       const loaded = await this.#load(block);
       const { hooks, bias, beside } = this.options;
       const bindings = { hooks, bias, beside, weight: (linear: Linear) => this.#weight(loaded, linear) };

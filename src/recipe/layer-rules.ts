@@ -13,7 +13,7 @@ export interface LayerRule {
   readonly keep?: true;
 }
 
-const RULES = { min: 1, max: 256 };
+const RULES = { min: 1, max: 4096 };
 const MOST_LETTERS = 200;
 
 /** Throws QS-RECIPE-01. */

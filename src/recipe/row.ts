@@ -55,6 +55,15 @@ export function parseRow(value: unknown, where: string): RecipeRow {
   );
   const fault = orderFault(steps.map(({ step }) => faceOfStep(step)));
   if (fault !== null) refuse(`${where}: ${fault}`);
+  const allocates = steps.find(({ step }) => faceOfStep(step).slot === 'allocate');
+  const weights = weightsStep({ steps });
+  if (allocates && !(weights && Object.hasOwn(faceOfStep(weights.step).parameters, 'bits'))) {
+    const { title } = faceOfStep(allocates.step);
+    const what = weights ? `${faceOfStep(weights.step).title} has none` : 'no step quantizes weights';
+    refuse(
+      `${where}: ${title} gives layers their bits, and ${what}: add a step that rounds to a grid, such as rtn or gptq`,
+    );
+  }
   return { ...(name === null ? {} : { name }), ...(paper === null ? {} : { paper }), steps };
 }
 

@@ -1,5 +1,6 @@
 /**
- * The rows of a run: the recipe's, preceded by an RTN baseline on the grid nearest to the first row unless the recipe has that very row.
+ * The rows of a run: the recipe's, preceded by an RTN baseline on the grid nearest to the first row unless the recipe has that very row,
+ * and followed by the uniform rows that allocating ones are compared with, where the recipe has them not.
  */
 import { faceOf, KEPT } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
@@ -7,6 +8,7 @@ import type { Options } from '../method/parameters';
 import { sumLedgers, togetherAs, type Ledger } from '../quantizer/ledger';
 import { faceOfStep } from '../step/known';
 import type { Recipe } from './recipe';
+import { allotsOf, betweenLedgers, pins, uniformOptions, uniformRows, type Allotted } from './allotted';
 import { idleRules, ruleFor } from './layer-rules';
 import { parseMethodRow, weightsStep, type RecipeRow, type RecipeStep } from './row';
 import { refuse, show } from './values';
@@ -19,8 +21,10 @@ export interface RunRow extends QuantizesWeights {
   readonly view: number;
   readonly label: string;
   readonly baseline: boolean;
-  /** Its place in the recipe; null for the baseline that the run adds. */
+  /** Its place in the recipe; null for rows that the run adds: the baseline, and uniform rows beside allocated ones. */
   readonly from: number | null;
+  /** What layers got, by name, once that is known of a row that allocates. */
+  readonly allocated?: ReadonlyMap<string, Allotted>;
 }
 
 /** What quantizes a row's weights. */
@@ -35,10 +39,11 @@ export function expandRows(recipe: Recipe): RunRow[] {
   const grid = FAMILIES[faceOf(method).family].nearestGrid(options);
   const baseline = parseMethodRow({ method: 'rtn', options: grid }, 'baseline');
   const same = recipe.rows.findIndex((row) => sameSteps(row, baseline));
-  const rows = same >= 0 ? recipe.rows : [baseline, ...recipe.rows];
+  const asked = same >= 0 ? recipe.rows : [baseline, ...recipe.rows];
+  const rows = withUniform(asked);
   const labels = uniqueLabels(rows.map(labelOf));
   const views = viewKeys(rows);
-  const added = rows.length - recipe.rows.length;
+  const added = asked.length - recipe.rows.length;
   return rows.map((row, i) => ({
     row: i,
     ...methodIn(row),
@@ -46,25 +51,38 @@ export function expandRows(recipe: Recipe): RunRow[] {
     view: views.indexOf(viewKeyOf(row)),
     label: labels[i],
     baseline: i === Math.max(same, 0),
-    from: i < added ? null : i - added,
+    from: i < added || i >= asked.length ? null : i - added,
   }));
+}
+
+/** Behind the rows, those that they are compared with where they allocate; each once. */
+function withUniform(rows: readonly RecipeRow[]): RecipeRow[] {
+  const all = new Map(rows.map((row) => [JSON.stringify(row.steps.map(sorted)), row]));
+  const beside = new Map(rows.flatMap(uniformRows).map((row) => [JSON.stringify(row.steps.map(sorted)), row] as const));
+  return [...rows, ...[...beside].flatMap(([key, row]) => (all.has(key) ? [] : [row]))];
 }
 
 /** The method and options by which a row quantizes weights. */
 export function methodIn(row: Pick<RecipeRow, 'steps'>): QuantizesWeights {
   const weights = weightsStep(row);
-  return weights ? { method: faceOf(weights.step).id, options: weights.options } : AS_IT_IS;
+  if (!weights) return AS_IT_IS;
+  return { method: faceOf(weights.step).id, options: uniformOptions(row, weights.options) };
 }
 
 /** Of weights that stay; a run says in how many bits the source stores them. */
 export const AS_IT_IS: QuantizesWeights = { method: KEPT.id, options: { bits: 32 } };
 
-/** How a row quantizes one layer, by the rules of its step. */
-export function methodFor(row: QuantizesWeights & Pick<RecipeRow, 'steps'>, layer: string): QuantizesWeights {
+/** How a row quantizes one layer: by what it got, and by the rules of its step. */
+export function methodFor(
+  row: QuantizesWeights & Pick<RunRow, 'steps' | 'allocated'>,
+  layer: string,
+): QuantizesWeights {
   const { method, options } = row;
   const rule = ruleFor(weightsStep(row)?.layers, layer);
-  if (!rule) return { method, options };
-  return rule.keep ? AS_IT_IS : { method, options: { ...options, ...rule.options } };
+  const allotted = row.allocated?.get(layer);
+  if (!rule && !allotted) return { method, options };
+  if (rule?.keep || allotted === 'keep') return AS_IT_IS;
+  return { method, options: { ...options, ...rule?.options, ...allotted } };
 }
 
 /** Throws QS-RECIPE-01 where a rule matches no layer. */
@@ -101,8 +119,16 @@ function sorted({ step, options, layers }: RecipeStep): unknown {
 }
 
 /** What a person calls the row, else its steps: 'GPTAQ 3-bit g64 act', 'GPTVQ K16 d2'. */
-export function labelOf({ name, steps }: RecipeRow): string {
-  return name ?? steps.map(({ step, options }) => faceOfStep(step).words(options).join(' ')).join(' → ');
+export function labelOf(row: RecipeRow): string {
+  // Of an allocating row the bits of the step that quantizes are those of its budget.
+  const budget = allotsOf(row)?.budget;
+  const words = ({ step, options }: RecipeStep) =>
+    faceOfStep(step).words(
+      budget !== undefined && 'bits' in options && faceOfStep(step).slot === 'weights'
+        ? { ...options, bits: budget }
+        : options,
+    );
+  return row.name ?? row.steps.map((step) => words(step).join(' ')).join(' → ');
 }
 
 /** A layer as its size is planned; a name, where a row has rules for layers. */
@@ -112,12 +138,21 @@ interface Sized {
   readonly name?: string;
 }
 
-type Sizing = QuantizesWeights & Partial<Pick<RecipeRow, 'steps'>>;
+type Sizing = QuantizesWeights & Partial<Pick<RunRow, 'steps' | 'allocated'>>;
 
-/** What one layer will take under a row's options; `sharedBy`: weights that its codebook serves, where it is not its own. */
+/**
+ * What one layer will take under a row's options, and at most on the mean where that is still to be allocated; `sharedBy`: weights that
+ * its codebook serves, where it is not its own.
+ */
 export function plannedLedger(row: Sizing, layer: Sized, sharedBy: number | null = null): Ledger {
   const { rows, cols, name = '' } = layer;
-  const { steps = [] } = row;
+  const { steps = [], allocated } = row;
+  const allots = allocated ? null : allotsOf({ steps });
+  if (allots && !pins(ruleFor(weightsStep({ steps })?.layers, name))) {
+    return betweenLedgers(allots.budget, (bits) =>
+      plannedLedger({ ...row, allocated: new Map([[name, { bits }]]) }, layer, sharedBy),
+    );
+  }
   const { method, options } = methodFor({ ...row, steps }, name);
   const weights = FAMILIES[faceOf(method).family].plannedLedger(options, rows, cols, sharedBy);
   if (method === KEPT.id) return weights;

@@ -1,6 +1,6 @@
 /** How a recipe from outside is read, value by value. Everything throws QS-RECIPE-01 in one sentence: where, what, and what it must be. */
 import { StudioError } from '../base/errors';
-import type { OptionValue, Parameter } from '../method/parameters';
+import { integersIn, type OptionValue, type Parameter } from '../method/parameters';
 
 export function refuse(sentence: string): never {
   throw new StudioError('QS-RECIPE-01', `${sentence}.`);
@@ -51,6 +51,13 @@ export function option(value: unknown, parameter: Parameter, where: string): Opt
         refuse(`${where} is ${show(value)}: it must lie in ${parameter.min} … ${parameter.max}`);
       }
       return value;
+    case 'integers':
+      if (integersIn(value as OptionValue, parameter) === null) {
+        refuse(
+          `${where} is ${show(value)}: it must be rising whole numbers in ${parameter.min} … ${parameter.max}, as a text like ${show(parameter.default)}`,
+        );
+      }
+      return value as string;
     case 'choice':
       if (typeof value !== 'string' || !parameter.choices.includes(value)) {
         refuse(`${where} is ${show(value)}: it must be ${parameter.choices.join(' or ')}`);

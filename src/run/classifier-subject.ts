@@ -3,13 +3,15 @@ import type { Gpu } from '../gpu/gpu';
 import { accuracyOf } from '../measure/accuracy';
 import { ClassHead, PatchEmbedder } from '../model/vision/image-ends';
 import { imageLength, type Classifier } from '../model/vision/image-model';
-import type { Tensor } from '../tensor/tensor';
+import { logitsOf, summedKl } from './class-logits';
+import { classDivergence } from './divergence';
 import type { RowSummary } from './events';
 import type { ImageSet } from './image-sets';
 import { layerSummary } from './plan';
 import type { NetworkView } from '../model/view/view';
 import {
   viewSummaries,
+  type Divergence,
   type Embedded,
   type Evaluation,
   type EvaluationInput,
@@ -54,6 +56,10 @@ export class ClassifierSubject implements Subject {
       },
       release: () => embedder.release(),
     };
+  }
+
+  divergence(gpu: Gpu, view: NetworkView): Promise<Divergence> {
+    return classDivergence(gpu, view);
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
@@ -117,15 +123,6 @@ export class ClassifierSubject implements Subject {
   }
 }
 
-async function logitsOf(head: ClassHead, hidden: Tensor): Promise<Float32Array> {
-  const features = head.features(hidden);
-  const logits = head.logits(features);
-  features.release();
-  const values = await logits.read();
-  logits.release();
-  return values;
-}
-
 function concatenated(parts: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -138,18 +135,5 @@ function concatenated(parts: readonly Float32Array[]): Float32Array {
 
 /** Mean over images of Σ p log(p / q), p and q the softmax of either's logits. */
 export function meanKl(full: Float32Array, quantized: Float32Array, classes: number): number {
-  const count = full.length / classes;
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const p = logSoftmax(full.subarray(i * classes, (i + 1) * classes));
-    const q = logSoftmax(quantized.subarray(i * classes, (i + 1) * classes));
-    p.forEach((value, k) => (sum += Math.exp(value) * (value - q[k])));
-  }
-  return sum / count;
-}
-
-function logSoftmax(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = logits.reduce((sum, value) => sum + Math.exp(value - largest), 0);
-  return Float64Array.from(logits, (value) => value - largest - Math.log(total));
+  return summedKl(full, quantized, classes) / (full.length / classes);
 }

@@ -11,6 +11,7 @@ import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/im
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
 import { sampleSteps, type Predictor } from '../model/vision/sampler';
+import { noiseDivergence } from './divergence';
 import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
 import { layerSummary } from './plan';
@@ -19,6 +20,7 @@ import type { RunRow } from '../recipe/rows';
 import type { NetworkView } from '../model/view/view';
 import {
   viewSummaries,
+  type Divergence,
   type Embedded,
   type Evaluation,
   type EvaluationInput,
@@ -87,6 +89,13 @@ export class DiffusionSubject implements Subject {
         end.release();
       },
     };
+  }
+
+  divergence(gpu: Gpu, view: NetworkView): Promise<Divergence> {
+    const { calibrationSet, network } = this;
+    const context = (end: DiffusionEnd, { first, geometry }: Chunk) =>
+      end.context(slice(calibrationSet, first, geometry.windows, network));
+    return noiseDivergence(gpu, view, context, imageLength(network.image));
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {

@@ -6,6 +6,8 @@
  * lines of a comparison grow together and the full-precision stream is paid for once. Sub-layer order and the taking of H from the
  * already quantized stream follow the GPTAQ and ResComp releases.
  *
+ * Before the march comes the prologue (prologue.ts), which says what each layer gets where a row does not give all of them the same.
+ *
  * A layer is stored as soon as it is quantized, and told when its stage has been measured. Resuming replays the forward pass with the stored weights, which decode to the
  * same bits, so what follows is the same as without the interruption.
  */
@@ -16,6 +18,7 @@ import { withFileBits } from './coverage';
 import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult, ViewSummary } from './events';
 import { RESULT_VERSION } from './events';
 import { pausePoint } from './pause';
+import { prologue } from './prologue';
 import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
 import { ENGINE_VERSION } from './version';
 import { weightOnlyLayers, weightOnlyRows } from './weight-only';
@@ -52,7 +55,8 @@ interface Progress {
   views: readonly ViewSummary[];
 }
 
-async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
+async function* throughBlocks(prepared: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
+  const { run, allocations } = yield* prologue(prepared, host);
   const session = await Session.open(run, host);
   let warned = false;
   try {
@@ -74,7 +78,10 @@ async function* throughBlocks(run: ActivationRun, host: RunHost, progress: Progr
     const { heldOut } = run.subject;
     yield { type: 'stage', stage: 'evaluate', block: run.subject.network.blocks.length - 1, detail: heldOut.label };
     const { rows, fullPrecision, views } = await session.evaluate(progress.layers);
-    progress.rows = rows;
+    progress.rows = rows.map((row) => {
+      const allocation = allocations.get(row.row);
+      return allocation ? { ...row, allocation } : row;
+    });
     progress.fullPrecision = fullPrecision;
     progress.views = views;
   } finally {

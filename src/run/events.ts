@@ -54,6 +54,8 @@ export interface PlannedRow {
   readonly baseline: boolean;
   /** Everything stored, counted exactly from the options and shapes; see src/quantizer/ledger.ts. */
   readonly bitsPerWeight: number;
+  /** True where that is the most it can be: layers get their own, which is found out before the march. */
+  readonly bound?: true;
   /** Of the whole file: these layers, and the rest at the source's width; missing where the plan has no coverage. */
   readonly fileBitsPerWeight?: number;
   /** Weights that a codebook serves which the row's layers share, other networks' among them; missing where there is none. */
@@ -133,7 +135,33 @@ export interface RowSummary {
   readonly tokens: number;
   /** Of networks on images. */
   readonly images?: ImageFigures;
+  /** Of a row whose layers got their own bits. */
+  readonly allocation?: RowAllocation;
   readonly milliseconds: number;
+}
+
+/** How a row's layers came to their bits. Totals are of all its layers, those among them that rules give their bits. */
+export interface RowAllocation {
+  /** 'hessian', 'kl'. */
+  readonly measure: string;
+  /** What a layer could get: '3-bit', 'kept'. */
+  readonly candidates: readonly string[];
+  /** Bits of all layers, at most. */
+  readonly budget: number;
+  /** Of the choice: bits as stored, and the sum of what layers are predicted to lose. */
+  readonly bits: number;
+  readonly error: number;
+  /** False where sizes had to be rounded up to find the front. */
+  readonly exact: boolean;
+  /** Layers that were allocated to: by candidate what it takes and is predicted to lose, and the place of the chosen one. */
+  readonly layers: readonly {
+    readonly layer: number;
+    readonly pick: number;
+    readonly bits: readonly number[];
+    readonly errors: readonly number[];
+  }[];
+  /** Every choice that none beats: bits and predicted loss, by rising bits. */
+  readonly front: readonly (readonly [bits: number, error: number])[];
 }
 
 /** End-to-end figures of a network on images; null where a figure does not belong to the task. */
@@ -182,6 +210,7 @@ export interface FullPrecision {
 
 /** What the engine is doing inside a layer, in order. */
 export const STAGES = [
+  'allocate',
   'load',
   'fit',
   'train',

@@ -5,6 +5,7 @@ import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './
 import type { Rates } from '../tensor/rate';
 import { planBytes, UNLIMITED, type BufferLimits } from './plan-bytes';
 import { estimateWork, flopOf, secondsOf } from './plan-seconds';
+import { allotsOf } from '../recipe/allotted';
 import { plannedLedgerOf, type RunRow } from '../recipe/rows';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
@@ -65,6 +66,7 @@ export function plannedRows(
       label: row.label,
       baseline: row.baseline,
       bitsPerWeight: plannedLedgerOf(row, layers, sharedBy).bitsPerWeight,
+      ...(allotsOf(row) ? { bound: true as const } : {}),
       ...(sharedBy === undefined ? {} : { sharedBy }),
     };
   });

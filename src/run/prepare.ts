@@ -19,6 +19,7 @@ import { assertWindowsFit } from './chunk-tokens';
 import { hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
 import { planRun } from './plan';
+import { assertAllottable } from './prologue';
 import type { PreparedRun } from './prepared-run';
 import type { Recipe } from '../recipe/recipe';
 import { refusals } from './format-fit';
@@ -87,6 +88,7 @@ export async function prepareRun(
   }
   assertStepsFit(network, rows);
   assertRulesMatch(rows, linearsIn(network));
+  assertAllottable(rows, linearsIn(network));
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertRowsFit(linearsIn(network), options.gpu);

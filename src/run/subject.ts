@@ -38,6 +38,8 @@ export interface Subject {
   readonly classNames: readonly string[] | null;
   /** Loads what stands before the first block of a view. */
   open(gpu: Gpu, view: NetworkView): Promise<OpenSubject>;
+  /** How far outputs are apart, for a view. Throws QS-RECIPE-01 where the network has no output head. */
+  divergence(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<Divergence>;
   /** End-to-end figures of all streams; uses them up. */
   evaluate(input: EvaluationInput): Promise<Evaluation>;
 }
@@ -45,6 +47,15 @@ export interface Subject {
 export interface OpenSubject {
   /** The chunk's windows, embedded; the caller's. */
   embed(chunk: Chunk): Embedded | Promise<Embedded>;
+  release(): void;
+}
+
+/** KL of a language model's tokens or a classifier's images, in nats; squares of what a diffusion network predicts. */
+export interface Divergence {
+  /** Of each of `own` from `full`, hidden states after the last block of a calibration chunk, which stay the caller's: sums. */
+  of(chunk: Chunk, full: Tensor, own: readonly Tensor[]): Promise<number[]>;
+  /** How many values a chunk's sum is of. */
+  count(chunk: Chunk): number;
   release(): void;
 }
 

@@ -1,10 +1,11 @@
 /** A run on a language model: windows are token ids, and the end is perplexity and KL on the held-out ones (evaluate.ts). */
 import type { Gpu } from '../gpu/gpu';
-import { loadEmbedder, type Model } from '../model/architecture';
+import { loadEmbedder, type HeadOptions, type Model } from '../model/architecture';
 import type { NetworkView } from '../model/view/view';
 import type { TokenSets } from './calibration';
+import { textDivergence } from './divergence';
 import { evaluateText } from './evaluate';
-import type { Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
+import type { Divergence, Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
 import type { WindowSet, Chunk } from './chunks';
 
 export class TextSubject implements Subject {
@@ -39,6 +40,10 @@ export class TextSubject implements Subject {
       },
       release: () => undefined,
     };
+  }
+
+  divergence(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<Divergence> {
+    return textDivergence(gpu, view, head);
   }
 
   evaluate(input: EvaluationInput): Promise<Evaluation> {

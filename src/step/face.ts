@@ -21,10 +21,11 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId = 'rotate' | 'smooth' | 'scale_search' | 'equalize';
+export type AllocateId = 'allocate';
 export type ActivationsId = 'activations';
 export type AttentionId = 'cache' | 'sage' | 'probabilities';
 export type CorrectId = 'bias_correction' | 'eora';
-export type StepId = MethodId | TransformId | ActivationsId | AttentionId | CorrectId;
+export type StepId = MethodId | TransformId | AllocateId | ActivationsId | AttentionId | CorrectId;
 
 /**
  * plain: whatever loads the source loads what comes out; own: only the studio's file says it, for it acts while the network runs; a weights
@@ -36,6 +37,16 @@ export interface Citation {
   readonly text: string;
   readonly url: string | null;
   readonly bibtex: string;
+}
+
+/** What layers may get in the place of the row's own bits, and how much all of them together. */
+export interface Allots {
+  /** Rising widths of a code. */
+  readonly bits: readonly number[];
+  /** Whether a layer may also stay as it is. */
+  readonly keep: boolean;
+  /** All layers together take at most what they would with so many bits each; between two whole numbers: a share of either. */
+  readonly budget: number;
 }
 
 export interface StepFace {
@@ -66,6 +77,8 @@ export interface StepFace {
   needsHessian?(options: Options): boolean;
   /** Whether it is given how far a layer's inputs have drifted from the full-precision stream; not where it is not said. */
   needsDrift?(options: Options): boolean;
+  /** Of the slot allocate. */
+  allots?(options: Options): Allots;
   /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
   readonly readsWeights?: boolean;
   /** Whether it is nothing for a row that keeps its weights. */

@@ -1,6 +1,7 @@
 /** All steps by their ids: a new one is its face, its work and a line here. */
 import { faceOf } from '../method/catalogue';
 import type { MethodFace } from '../method/face';
+import { allocateFace } from './allocate/allocate.face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { eoraFace } from './correct/eora.face';
 import { activationsFace } from './activations/activations.face';
@@ -21,6 +22,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   smooth: smoothFace,
   scale_search: scaleSearchFace,
   equalize: equalizeFace,
+  allocate: allocateFace,
   activations: activationsFace,
   cache: cacheFace,
   sage: sageFace,

@@ -27,6 +27,8 @@ export function factsOf(network: AnyNetwork): NetworkFacts {
     blocks: [...new Set(blocks.map((block) => block.plan.kind))],
     hidden,
     attention,
+    head:
+      taskOf(network) === 'diffusion' || (network as { readonly ends: { readonly head: unknown } }).ends.head !== null,
     inner: stages[stages.length - 1].linears[0].cols,
     noRotation: 'refusal' in stream ? stream.refusal : null,
     means: !('refusal' in stream) && takesMeans(stream),

@@ -15,6 +15,8 @@ export interface NetworkFacts {
     readonly dim: number;
     readonly rope: boolean;
   } | null;
+  /** Whether it has an output head: without one there is nothing to compare but layers. */
+  readonly head: boolean;
   /** Inputs of what projects an MLP, or a mixer, back into the stream. */
   readonly inner: number;
   /** Why the residual stream cannot be rotated; null where it can. */

@@ -11,6 +11,7 @@ import type { Hooks } from '../model/hooks';
 import type { AnyNetwork } from '../model/architecture';
 import type { Block, Geometry, Linear, Stage } from '../model/model';
 import type { NetworkView } from '../model/view/view';
+import type { Candidate } from '../numerics/knapsack';
 import type { QuantizedPart } from '../quantizer/quantized';
 import type { Tape, Variable } from '../gradient/tape';
 import type { Tensor } from '../tensor/tensor';
@@ -45,6 +46,67 @@ export interface TransformStep {
   fit?(rehearsal: Rehearsal, options: Options): Promise<StepState>;
   /** The view with what was found out of one block; changes no tensor of another. */
   fitted?(view: NetworkView, block: Block, options: Options, state: StepState): NetworkView;
+}
+
+/** Sums over a layer: of squared errors, and of the squares that they are errors of. */
+export interface ErrorSums {
+  readonly error: number;
+  readonly size: number;
+}
+
+/** What plain rounding to a candidate's options changes. */
+export interface RoundedSums {
+  /** Σ(Ŵ − W)² and ΣW². */
+  readonly weight: ErrorSums;
+  /** tr(ΔHΔᵀ) and tr(WHWᵀ), H = XᵀX / tokens of the full-precision stream. */
+  readonly output: ErrorSums;
+}
+
+/** The network as allocation asks of it. Candidates are in the order of Allots: bits rising, then the layer as it is. */
+export interface Probe {
+  /** Layers whose errors are not known yet, in their order. */
+  readonly layers: readonly Linear[];
+  /** Of the weights alone: without running the network. */
+  weights(): AsyncGenerator<{ readonly linear: Linear; readonly sums: readonly Pick<RoundedSums, 'weight'>[] }>;
+  /** In one pass of the calibration windows through the row's view. */
+  inputs(): AsyncGenerator<{ readonly linear: Linear; readonly sums: readonly RoundedSums[] }>;
+  /**
+   * How far the network's outputs are from full precision's where one layer is rounded and all others are not, on at most so many
+   * calibration windows: mean KL of a language model's tokens or a classifier's images, in nats; mean square of what a diffusion network
+   * predicts.
+   */
+  swapped(windows: number): AsyncGenerator<{ readonly linear: Linear; readonly divergence: readonly number[] }>;
+}
+
+/** A layer's predicted losses, by candidate. */
+export interface LayerLosses {
+  readonly linear: Linear;
+  readonly losses: readonly number[];
+}
+
+/** A layer with its table. */
+export interface AllottedLayer {
+  readonly linear: Linear;
+  /** Equal for layers that read the same inputs. */
+  readonly stage: string;
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Allocation {
+  /** A candidate's place for each layer. */
+  readonly picks: readonly number[];
+  /** Bits and predicted loss of all these layers together: every choice that none beats, by rising bits. */
+  readonly front: readonly (readonly [bits: number, error: number])[];
+  /** False where sizes had to be rounded to find it. */
+  readonly exact: boolean;
+}
+
+/** Gives each layer of a row its own options, before the march. */
+export interface AllocateStep {
+  /** Each layer of the probe once, in any order. */
+  losses(probe: Probe, options: Options): AsyncGenerator<LayerLosses>;
+  /** The best choice within a budget of bits, which the least of every layer together do not exceed. */
+  choose(layers: readonly AllottedLayer[], budget: number, options: Options): Allocation;
 }
 
 /** One stage's inputs in a row's own stream. */

@@ -4,6 +4,7 @@ import { testGpu } from '../gpu/testing/gpus';
 import { scale } from '../gradient/elementwise';
 import { parseRecipe } from '../recipe/recipe';
 import { prepareTiny, runToEnd, tinyCheckpoint } from '../run/testing/runs';
+import type { Options } from '../method/parameters';
 import type { StepFace } from './face';
 import { STEP_FACES } from './faces';
 import type { ActivationStep } from './step';
@@ -17,7 +18,7 @@ const face = {
   id: 'damp',
   title: 'Damp',
   parameters: { by: { kind: 'number', min: 0, max: 1, default: 0.5, label: 'By', help: 'What is left.' } },
-  words: ({ by }) => ['Damp', String(by)],
+  words: ({ by }: Options) => ['Damp', String(by)],
   scope: () => 'nothing',
   refuses: () => null,
 } as unknown as StepFace;

@@ -1,12 +1,13 @@
 /** What steps do, by slot and id: a new one is its face, its work, and a line here and in faces.ts. Weights are methods: method/table.ts. */
+import { allocate } from './allocate/allocate';
 import { activations } from './activations/activations';
 import { cache } from './attention/cache';
 import { probabilities } from './attention/probabilities';
 import { sage } from './attention/sage';
 import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
-import type { ActivationsId, AttentionId, CorrectId, TransformId } from './face';
-import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
+import type { ActivationsId, AllocateId, AttentionId, CorrectId, TransformId } from './face';
+import type { ActivationStep, AllocateStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
 import { equalize } from './transform/equalize';
 import { rotate } from './transform/rotate';
 import { scaleSearch } from './transform/scale-search';
@@ -18,6 +19,8 @@ export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
   scale_search: scaleSearch,
   equalize,
 };
+
+export const ALLOCATIONS: Readonly<Record<AllocateId, AllocateStep>> = { allocate };
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 

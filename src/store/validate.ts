@@ -3,7 +3,7 @@
  * says the same of a whole recipe, but stops at the first fault.
  */
 import { faceOf } from '../method/catalogue';
-import type { OptionValue, Parameter } from '../method/parameters';
+import { integersIn, type OptionValue, type Parameter } from '../method/parameters';
 import { RECIPE_LIMITS, type Recipe } from '../recipe/recipe';
 import type { RecipeStep } from '../recipe/row';
 import { methodIn } from '../recipe/rows';
@@ -97,6 +97,8 @@ function optionFault(value: OptionValue, parameter: Parameter): Fault | null {
       return typeof value === 'number' && value >= parameter.min && value <= parameter.max
         ? null
         : { kind: 'number', min: parameter.min, max: parameter.max };
+    case 'integers':
+      return integersIn(value, parameter) ? null : { kind: 'choice', choices: [parameter.default] };
     case 'choice':
       return typeof value === 'string' && parameter.choices.includes(value)
         ? null

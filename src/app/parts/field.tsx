@@ -85,6 +85,21 @@ function show(value: number | null): string {
   return value === null || Number.isNaN(value) ? '' : String(value);
 }
 
+interface TextFieldProps extends FieldProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+export function TextField({ value, onChange, ...frame }: TextFieldProps) {
+  return (
+    <Frame {...frame}>
+      {(attributes) => (
+        <input {...attributes} type="text" value={value} onChange={(event) => onChange(event.target.value)} />
+      )}
+    </Frame>
+  );
+}
+
 interface SelectFieldProps extends FieldProps {
   value: string;
   choices: readonly { readonly value: string; readonly text: string }[];

@@ -1,6 +1,6 @@
 /** The field of one option, made from its entry in the method's parameter table: no method is known here by name. */
 import type { OptionValue, Parameter } from '../../method/parameters';
-import { CheckField, NumberField, SelectField } from '../parts/field';
+import { CheckField, NumberField, SelectField, TextField } from '../parts/field';
 
 interface OptionFieldProps {
   parameter: Parameter;
@@ -40,6 +40,8 @@ export function OptionField({ parameter, value, error, onChange }: OptionFieldPr
           onChange={onChange}
         />
       );
+    case 'integers':
+      return <TextField label={label} help={help} error={error} value={String(value)} onChange={onChange} />;
     case 'choice':
       return (
         <SelectField

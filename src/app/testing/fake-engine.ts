@@ -88,6 +88,7 @@ export const FAKE_FACTS: NetworkFacts = {
   hidden: 128,
   attention: { heads: 8, keyHeads: 4, dim: 16, rope: true },
   inner: 344,
+  head: true,
   noRotation: null,
   means: false,
   pairs: ['norm', 'v', 'up'],

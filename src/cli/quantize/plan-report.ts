@@ -50,14 +50,15 @@ export function describePlan(report: PlanReport): string {
     ['GPU memory', `about ${size(report.gpuBytes)}`],
     ['time', durations(report.seconds)],
   ];
-  const rows = report.rows.flatMap(({ label, baseline, bitsPerWeight, bytes, fileBitsPerWeight, refusals }) => {
+  const rows = report.rows.flatMap(({ label, baseline, bitsPerWeight, bound, bytes, fileBitsPerWeight, refusals }) => {
     const file = fileBitsPerWeight === undefined ? '' : `, ${fileBitsPerWeight.toFixed(3)} in the whole file`;
     const role = baseline ? ' (baseline)' : '';
+    const most = bound ? 'at most ' : '';
     const unfit = Object.entries(refusals ?? {}).map(
       ([format, why]) => `  not as it stands with --format ${format}: ${why}`,
     );
     return [
-      `${label}${role}: ${bitsPerWeight.toFixed(3)} bits per quantized weight${file}, ${size(bytes)} of layers`,
+      `${label}${role}: ${most}${bitsPerWeight.toFixed(3)} bits per quantized weight${file}, ${size(bytes)} of layers`,
       ...unfit,
     ];
   });
