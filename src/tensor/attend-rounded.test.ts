@@ -9,7 +9,7 @@ import { mergeHeads, splitHeads } from './heads';
 import type { Attention } from './reference/attention';
 import * as reference from './reference/attend-rounded';
 import { fakeQuantize } from './reference/fake-quant';
-import { matrix, type Matrix } from './reference/matrix';
+import { matrix } from './reference/matrix';
 import { expectClose, randomMatrix, upload } from './testing';
 
 const CASES: { windows: number; length: number; dim: number; options: Attention }[] = [
