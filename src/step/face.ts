@@ -23,7 +23,7 @@ export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 export type TransformId = 'rotate' | 'smooth' | 'scale_search' | 'equalize';
 export type AllocateId = 'allocate';
 export type ActivationsId = 'activations';
-export type AttentionId = 'cache' | 'sage' | 'probabilities';
+export type AttentionId = 'cache' | 'zipcache' | 'sage' | 'probabilities';
 export type CorrectId = 'bias_correction' | 'eora';
 export type StepId = MethodId | TransformId | AllocateId | ActivationsId | AttentionId | CorrectId;
 

@@ -8,6 +8,7 @@ import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
 import { probabilitiesFace } from './attention/probabilities.face';
 import { sageFace } from './attention/sage.face';
+import { zipcacheFace } from './attention/zipcache.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
 import { makeKnown, WEIGHTS } from './known';
@@ -25,6 +26,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   allocate: allocateFace,
   activations: activationsFace,
   cache: cacheFace,
+  zipcache: zipcacheFace,
   sage: sageFace,
   probabilities: probabilitiesFace,
   ...WEIGHTS,

@@ -4,6 +4,7 @@ import { activations } from './activations/activations';
 import { cache } from './attention/cache';
 import { probabilities } from './attention/probabilities';
 import { sage } from './attention/sage';
+import { zipcache } from './attention/zipcache';
 import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
 import type { ActivationsId, AllocateId, AttentionId, CorrectId, TransformId } from './face';
@@ -24,7 +25,7 @@ export const ALLOCATIONS: Readonly<Record<AllocateId, AllocateStep>> = { allocat
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 
-export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, sage, probabilities };
+export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, zipcache, sage, probabilities };
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 

@@ -2,6 +2,7 @@
  * Dresses that x itself asks for (fake-quant.ts), without a readback: outlier columns to be kept, cross scales.
  */
 import { defineKernel, linearGrid } from '../gpu/kernel';
+import type { Windows } from './activation-format';
 import { cellRanges, Dressing } from './fake-quant';
 import { Tensor } from './tensor';
 
@@ -40,6 +41,22 @@ export function crossScales(x: Tensor, columnFactor: Tensor, alpha: number): Dre
   const dressing = Dressing.of(x.gpu, x.rows, x.cols, { rowFactor, columnFactor });
   rowFactor.release();
   return dressing;
+}
+
+/** The largest magnitude of each column of each window to a power, 0 where all is 0: windows × cols. ZipCache's channel-separable values. */
+export function windowPeakPowers(x: Tensor, windows: Windows, power: number): Tensor {
+  const pairs = cellRanges(x, { per: 'column' }, { windows });
+  const made = Tensor.empty(x.gpu, pairs.rows / 2, x.cols, 'peaks');
+  const count = made.rows * made.stride;
+  x.gpu.launch(PEAKS, {
+    buffers: [pairs.buffer, made.buffer],
+    params: { count, padded: made.bytes / 4, step: 1, second_at: count, alpha: power },
+    grid: linearGrid(made.bytes / 4, 64),
+    overrides: { OP: 1 },
+    work: made.bytes,
+  });
+  pairs.release();
+  return made;
 }
 
 function peaks(x: Tensor, along: 'rows' | 'columns', op: number, alpha: number): Tensor {
