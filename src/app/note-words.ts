@@ -14,6 +14,9 @@ const deeds: { readonly [Kind in Deed['kind']]: (deed: Extract<Deed, { kind: Kin
   'model-removed': ({ name }) => `${name} is deleted.`,
   'run-removed': ({ name }) => `The run of ${name} is deleted.`,
   'row-removed': ({ row }) => `Row ${row + 1} is deleted.`,
+  paper: ({ title, row }) => `${title} is row ${row + 1} now.`,
+  'rows-added': ({ rows, behind }) =>
+    rows === 1 ? `A row was added behind row ${behind + 1}.` : `${rows} rows were added behind row ${behind + 1}.`,
   preset: () => 'The preset took the place of the rows.',
   'recipe-replaced': ({ by }) => `The recipe of the ${by} took the place of yours.`,
   'data-added': ({ file, model }) => `${file} lies beside ${model} now and calibrates it.`,

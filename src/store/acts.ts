@@ -1,5 +1,6 @@
 /** What a person does that could cost something: each is done at once, told, and can be undone. */
 import type { Recipe } from '../recipe/recipe';
+import type { RecipeRow } from '../recipe/row';
 import type { Aside, ModelsStore } from './models';
 import { defaultRecipe, type Preset } from './presets';
 import type { RecipeStore } from './recipe';
@@ -9,6 +10,10 @@ import type { Deed, ToastsStore } from './toasts';
 export interface Acts {
   usePreset(preset: Preset['id']): void;
   removeRow(row: number): void;
+  /** A paper's row at the end, or in the place of one. */
+  putRow(row: RecipeRow, title: string, inPlaceOf: number | null): void;
+  /** Rows behind one, which they are about. */
+  addRows(rows: readonly RecipeRow[], behind: number): void;
   /** Puts the recipe of a run or of the sample on the bench. */
   takeRecipe(recipe: Recipe, by: 'run' | 'sample'): void;
   removeModel(key: string): void;
@@ -37,6 +42,18 @@ export function createActs({ recipes, models, storedRuns, toasts, onDiscarded }:
   return {
     usePreset: (preset) => onRecipe({ kind: 'preset', preset }, () => recipes.getState().usePreset(preset)),
     removeRow: (row) => onRecipe({ kind: 'row-removed', row }, () => recipes.getState().removeRow(row)),
+    putRow(row, title, inPlaceOf) {
+      const { insertRows, setRow, recipe: before } = recipes.getState();
+      const at = inPlaceOf ?? before.rows.length;
+      onRecipe({ kind: 'paper', title, row: at }, () => {
+        if (inPlaceOf === null) insertRows([row]);
+        else setRow(inPlaceOf, row);
+      });
+    },
+    addRows: (rows, behind) =>
+      onRecipe({ kind: 'rows-added', rows: rows.length, behind }, () => {
+        recipes.getState().insertRows(rows, behind);
+      }),
     takeRecipe(recipe, by) {
       // One that nobody has touched is no loss.
       const { recipe: own, model, load } = recipes.getState();

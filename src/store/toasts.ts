@@ -12,6 +12,9 @@ export type Deed =
   | { readonly kind: 'run-removed'; readonly name: string }
   | { readonly kind: 'row-removed'; readonly row: number }
   | { readonly kind: 'preset'; readonly preset: Preset['id'] }
+  /** A paper's row is put at a place. */
+  | { readonly kind: 'paper'; readonly title: string; readonly row: number }
+  | { readonly kind: 'rows-added'; readonly rows: number; readonly behind: number }
   /** The recipe of a run, or of the sample, took the place of the one on the bench. */
   | { readonly kind: 'recipe-replaced'; readonly by: 'run' | 'sample' }
   | { readonly kind: 'data-added'; readonly file: string; readonly model: string };

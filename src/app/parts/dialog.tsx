@@ -2,7 +2,16 @@
  * Dialogs: a question before something is lost, and a drawer beside the work. The browser's own modal dialog keeps the focus inside,
  * makes the rest inert, closes on Escape and gives the focus back to where it came from.
  */
-import { cloneElement, useId, useRef, useState, type MouseEvent, type ReactElement, type ReactNode } from 'react';
+import {
+  cloneElement,
+  useCallback,
+  useId,
+  useRef,
+  useState,
+  type MouseEvent,
+  type ReactElement,
+  type ReactNode,
+} from 'react';
 import { createPortal } from 'react-dom';
 import { words } from '../words';
 import { Button, IconButton } from './button';
@@ -27,6 +36,11 @@ function Modal({ title, trigger, look, role, describedBy, closesBeside = false, 
   const [open, setOpen] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  // Once: what closes it may render it again before the browser has said so.
+  const show = useCallback((element: HTMLDialogElement | null) => {
+    dialog.current = element;
+    if (element && !element.open) element.showModal();
+  }, []);
   // Closed before it is taken away: only then does the browser give the focus back.
   const close = () => dialog.current?.close();
   return (
@@ -35,10 +49,7 @@ function Modal({ title, trigger, look, role, describedBy, closesBeside = false, 
       {open &&
         createPortal(
           <dialog
-            ref={(element) => {
-              dialog.current = element;
-              if (element && !element.open) element.showModal();
-            }}
+            ref={show}
             className={styles[look]}
             role={role}
             aria-labelledby={titleId}

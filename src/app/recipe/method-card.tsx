@@ -1,81 +1,17 @@
-/** A method's card: what it does, how, what it needs, how far it is from the paper, and where the paper is. */
-import { useState } from 'react';
+/** The card of a method that quantizes weights. */
 import type { MethodFace } from '../../method/face';
-import { copyText } from '../clipboard';
-import { Button, IconButton, LinkButton } from '../parts/button';
-import { Panel } from '../parts/dialog';
-import { Tag } from '../parts/tag';
 import { words } from '../words';
-import styles from './method-card.module.css';
+import { FaceCard } from './face-card';
 
 const { card } = words.recipe;
 
 export function MethodCard({ face }: { face: MethodFace }) {
-  const { needs, family, fidelity, citation } = face;
+  const { needs, family } = face;
   const wants = [
     needs.hessian ? card.hessian : '',
     needs.drift ? card.drift : '',
     needs.networks ? card.networks : '',
   ].filter(Boolean);
-  return (
-    <Panel title={face.title} trigger={<IconButton icon="info" label={words.recipe.about(face.title)} />}>
-      <div className={styles.card}>
-        <p className={styles.idea}>{face.idea}</p>
-        {face.formula !== '' && (
-          <section>
-            <h3>{card.formula}</h3>
-            <p className={styles.formula} tabIndex={0} role="math" aria-label={face.formula}>
-              {face.formula}
-            </p>
-          </section>
-        )}
-        <section>
-          <h3>{card.needs}</h3>
-          <p>{wants.length > 0 ? wants.join('; ') : 'lookup' in face.parameters ? card.onlyLookup : card.nothing}</p>
-        </section>
-        <section>
-          <h3>{card.stores}</h3>
-          <p>{card.families[family]}</p>
-        </section>
-        <section>
-          <h3>
-            <Tag tone={fidelity.label === 'faithful' ? 'ok' : undefined}>{card.fidelity[fidelity.label]}</Tag>
-          </h3>
-          <p>{fidelity.why}</p>
-        </section>
-        <section>
-          <h3>{card.reference}</h3>
-          <p>{citation.text}</p>
-          <div className={styles.buttons}>
-            {citation.url !== null && (
-              <LinkButton small href={citation.url} target="_blank" rel="noreferrer noopener">
-                {card.paper}
-              </LinkButton>
-            )}
-            {citation.bibtex !== '' && <CopyBibtex bibtex={citation.bibtex} />}
-          </div>
-        </section>
-        <section>
-          <h3>{card.parameters}</h3>
-          <dl className={styles.parameters}>
-            {Object.entries(face.parameters).map(([name, { label, help }]) => (
-              <div key={name}>
-                <dt>{label}</dt>
-                <dd>{help}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      </div>
-    </Panel>
-  );
-}
-
-function CopyBibtex({ bibtex }: { bibtex: string }) {
-  const [copied, setCopied] = useState(false);
-  return (
-    <Button small icon={copied ? 'check' : 'copy'} onClick={async () => setCopied(await copyText(bibtex))}>
-      {copied ? card.copied : card.bibtex}
-    </Button>
-  );
+  const none = 'lookup' in face.parameters ? card.onlyLookup : card.nothing;
+  return <FaceCard face={face} needs={wants.join('; ') || none} stores={card.families[family]} />;
 }

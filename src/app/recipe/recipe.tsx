@@ -1,6 +1,7 @@
 /** The recipe: rows of methods, the data they see, and what it will take. */
 import { useEffect, useRef } from 'react';
 import { RECIPE_LIMITS } from '../../recipe/recipe';
+import { weightsStep } from '../../recipe/row';
 import { methodIn, plannedLedgerOf } from '../../recipe/rows';
 import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
@@ -16,6 +17,7 @@ import { CopyLink } from './copy-link';
 import { NameModel } from './name-model';
 import { DataFields } from './data-fields';
 import { NetworkFields } from './network-fields';
+import { PaperMenu } from './paper-menu';
 import { PlanPanel } from './plan-panel';
 import { RowEditor, type KeepFocus } from './row-editor';
 import styles from './recipe.module.css';
@@ -66,10 +68,13 @@ function Rows() {
   const offset = planned === 1 ? 1 : 0;
   // Counted here from the layers' shapes, so that the figure follows every key; the engine's plan comes a moment later.
   // A row with a fault has none; the others keep theirs.
-  const bitsOf = (i: number) =>
-    plan === null || Object.keys(faults).some((path) => path.startsWith(`rows.${i}.`))
-      ? null
-      : plannedLedgerOf(methodIn(rows[i]), plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
+  const bitsOf = (i: number) => {
+    if (plan === null || Object.keys(faults).some((path) => path.startsWith(`rows.${i}.`))) return null;
+    // What keeps its weights takes what the file stores them in, which the plan knows.
+    if (weightsStep(rows[i]) === null) return plan.rows[i + offset]?.bitsPerWeight ?? null;
+    const row = { ...methodIn(rows[i]), steps: rows[i].steps };
+    return plannedLedgerOf(row, plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
+  };
   const methods = rows.map((row) => methodIn(row).method);
   const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
   const { list, keepFocus } = useFocusInRows(rowKeys);
@@ -83,6 +88,7 @@ function Rows() {
               {words.recipe.presetNames[id]}
             </Button>
           ))}
+          <PaperMenu />
         </div>
       </div>
       <ol ref={list} className={styles.rows}>
@@ -90,7 +96,7 @@ function Rows() {
           <RowEditor
             key={rowKeys[i]}
             index={i}
-            row={methodIn(row)}
+            row={row}
             last={i === rows.length - 1}
             only={rows.length === 1}
             full={full}
@@ -127,7 +133,7 @@ function useFocusInRows(rowKeys: readonly number[]) {
     wish.current = null;
     const element = list.current?.children[Math.min(row, rowKeys.length - 1)];
     const same = element?.querySelector<HTMLElement>(`[data-button=${button}]:enabled`);
-    (same ?? element?.querySelector('select'))?.focus();
+    (same ?? element?.querySelector<HTMLElement>('[data-chip][tabindex="0"], select'))?.focus();
   }, [rowKeys]);
   const keepFocus: KeepFocus = (row, button) => {
     wish.current = { row, button };

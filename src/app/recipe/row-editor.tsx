@@ -1,30 +1,37 @@
-/** One row of the recipe: the method, its grid in the open, its solver options folded away with a note of what is not the default. */
-import { useState } from 'react';
-import { CATALOGUE, faceOf } from '../../method/catalogue';
-import { type MethodFace, type MethodId } from '../../method/face';
-import { FAMILIES } from '../../method/families';
-import type { QuantizesWeights } from '../../recipe/rows';
+/**
+ * One row of the recipe. A row of one method shows that method, its grid and its solver's options; any other shows its steps as chips,
+ * and a chip's options below.
+ */
+import { useEffect, useRef } from 'react';
+import { faceOf } from '../../method/catalogue';
+import { asInPaper } from '../../recipe/papers/paper';
+import { paperOf } from '../../recipe/papers/table';
+import type { RecipeRow } from '../../recipe/row';
+import { methodIn } from '../../recipe/rows';
+import { STEP_FACES } from '../../step/faces';
 import { useStore } from '../../store/react';
-import type { Faults } from '../../store/validate';
 import { Swatch } from '../chart/swatch';
 import { useStudio } from '../context';
 import * as format from '../format';
 import type { LineStyle } from '../palette';
 import { IconButton } from '../parts/button';
-import { SelectField } from '../parts/field';
 import { Tag } from '../parts/tag';
 import { words } from '../words';
+import { AddStep } from './add-step';
+import { Chips } from './chips';
 import { faultText } from './fault-words';
-import { MethodCard } from './method-card';
-import { OptionField } from './option-field';
 import styles from './recipe.module.css';
+import { RowMenu } from './row-menu';
+import { stepWords } from './step-words';
+import pipeline from './steps.module.css';
+import { GridFields, SolverFields } from './weights-fields';
 
 /** Told where the focus should be after a button has changed the list: at the same button of this row. */
 export type KeepFocus = (row: number, button: 'up' | 'down' | 'copy' | 'remove') => void;
 
 interface RowEditorProps {
   index: number;
-  row: QuantizesWeights;
+  row: RecipeRow;
   last: boolean;
   only: boolean;
   full: boolean;
@@ -34,52 +41,32 @@ interface RowEditorProps {
   keepFocus: KeepFocus;
 }
 
-const METHODS = CATALOGUE.map((face) => ({ value: face.id, text: face.title }));
-
-export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, keepFocus }: RowEditorProps) {
-  const { recipes, acts } = useStudio();
-  const faults = useStore(recipes, (state) => state.faults);
-  const { setMethod, moveRow, duplicateRow } = recipes.getState();
-  const face = faceOf(row.method);
+export function RowEditor(props: RowEditorProps) {
+  const { index, row, style, bitsPerWeight } = props;
+  const [only] = row.steps;
+  const plain = row.steps.length === 1 && STEP_FACES[only.step].slot === 'weights';
   const number = index + 1;
-  const { formatOptions } = FAMILIES[face.family];
-  const { label: fidelity } = face.fidelity;
+  const { item, wish } = useFocusInSteps(row);
+  const { label: fidelity } = faceOf(methodIn(row).method).fidelity;
+  const paper = usePaper(row);
+  const ownExport = row.steps.some(({ step, options }) => STEP_FACES[step].exports?.(options) === 'own');
   return (
-    <li className={styles.row} aria-label={words.recipe.row(number)}>
-      <div className={styles.rowHead}>
+    <li ref={item} className={styles.row} aria-label={words.recipe.row(number)}>
+      <div className={plain ? styles.rowHead : `${styles.rowHead} ${pipeline.head}`}>
         <span className={styles.number}>{number}</span>
         <Swatch style={style} />
-        <div className={styles.method}>
-          <SelectField
-            label={words.recipe.method}
-            value={row.method}
-            choices={METHODS}
-            error={faultText(faults[`rows.${index}.method`])}
-            onChange={(method) => setMethod(index, method as MethodId)}
-          />
-        </div>
-        <div className={styles.aboutMethod}>
-          <MethodCard face={face} />
-        </div>
-        <Options
-          index={index}
-          row={row}
-          face={face}
-          faults={faults}
-          names={formatOptions.filter((name) => Object.hasOwn(face.parameters, name))}
-        />
+        {plain ? <GridFields index={index} at={0} step={only} /> : <Pipeline {...{ index, row, paper, wish }} />}
       </div>
       <div className={styles.rowFoot}>
-        <SolverOptions
-          index={index}
-          row={row}
-          face={face}
-          faults={faults}
-          names={Object.keys(face.parameters).filter((name) => !formatOptions.includes(name))}
-        />
-        {fidelity !== 'faithful' && (
+        {plain && <SolverFields index={index} at={0} step={only} />}
+        {plain && fidelity !== 'faithful' && (
           <p className={styles.fidelity} title={words.recipe.fidelityHelp}>
             <Tag>{words.recipe.card.fidelity[fidelity]}</Tag>
+          </p>
+        )}
+        {ownExport && (
+          <p className={styles.fidelity} title={stepWords.ownExportHelp}>
+            <Tag>{stepWords.ownExport}</Tag>
           </p>
         )}
         <p className={styles.bits} title={words.recipe.bitsHelp}>
@@ -89,95 +76,127 @@ export function RowEditor({ index, row, last, only, full, style, bitsPerWeight, 
           {words.recipe.bitsUnit}
         </p>
         <div className={styles.rowActions}>
-          <IconButton
-            icon="up"
-            data-button="up"
-            label={words.recipe.up(number)}
-            disabled={index === 0}
-            onClick={() => {
-              keepFocus(index - 1, 'up');
-              moveRow(index, -1);
-            }}
-          />
-          <IconButton
-            icon="down"
-            data-button="down"
-            label={words.recipe.down(number)}
-            disabled={last}
-            onClick={() => {
-              keepFocus(index + 1, 'down');
-              moveRow(index, 1);
-            }}
-          />
-          <IconButton
-            icon="copy"
-            data-button="copy"
-            label={words.recipe.duplicate(number)}
-            disabled={full}
-            onClick={() => {
-              keepFocus(index + 1, 'copy');
-              duplicateRow(index);
-            }}
-          />
-          <IconButton
-            icon="trash"
-            data-button="remove"
-            label={words.recipe.removeRow(number)}
-            disabled={only}
-            onClick={() => {
-              keepFocus(index, 'remove');
-              acts.removeRow(index);
-            }}
-          />
+          {plain && <AddStep {...{ index, row }} inChips={false} onAdded={wish} />}
+          {!plain && row.steps.length > 1 && <RowMenu {...{ index, row }} called={row.name ?? paper?.words ?? null} />}
+          <RowButtons {...props} />
         </div>
       </div>
     </li>
   );
 }
 
-interface OptionsProps {
+/** The row's name, its chips, and what is wrong with it as a whole. */
+interface PipelineProps {
   index: number;
-  row: QuantizesWeights;
-  face: MethodFace;
-  faults: Faults;
-  names: readonly string[];
+  row: RecipeRow;
+  paper: PaperWords | null;
+  wish: (at: number) => void;
 }
 
-function Options({ index, row, face, faults, names }: OptionsProps) {
-  const { setOption } = useStudio().recipes.getState();
+function Pipeline({ index, row, paper, wish }: PipelineProps) {
+  const { recipes } = useStudio();
+  const fault = useStore(recipes, (state) => faultText(state.faults[`rows.${index}.method`]));
   return (
-    <div className={styles.options}>
-      {names.map((name) => (
-        <OptionField
-          key={name}
-          parameter={face.parameters[name]}
-          value={row.options[name]}
-          error={faultText(faults[`rows.${index}.${name}`])}
-          onChange={(value) => setOption(index, name, value)}
+    <div className={pipeline.line}>
+      <div className={pipeline.title}>
+        {paper && (
+          <span className={pipeline.paper} title={paper.why}>
+            {paper.words}
+          </span>
+        )}
+        <input
+          className={pipeline.name}
+          aria-label={stepWords.name(index + 1)}
+          placeholder={stepWords.unnamed}
+          value={row.name ?? ''}
+          maxLength={80}
+          onChange={({ target }) => recipes.getState().setName(index, target.value)}
         />
-      ))}
+      </div>
+      <Chips {...{ index, row }} onFocusWish={wish}>
+        <AddStep {...{ index, row }} inChips onAdded={wish} />
+      </Chips>
+      {fault !== null && <p className={pipeline.why}>{fault}</p>}
     </div>
   );
 }
 
-function SolverOptions(props: OptionsProps) {
-  const { index, row, face, faults, names } = props;
-  const [wanted, setWanted] = useState(false);
-  if (names.length === 0) return null;
-  const changed = names.filter((name) => !Object.is(row.options[name], face.parameters[name].default));
-  // A fault inside must be seen.
-  const open = wanted || names.some((name) => faults[`rows.${index}.${name}`]);
+interface PaperWords {
+  readonly words: string;
+  readonly why: string;
+}
+
+/** The paper that a row was set from: 'QuaRot', or 'after QuaRot' where it was changed since. */
+function usePaper(row: RecipeRow): PaperWords | null {
+  const facts = useStore(useStudio().recipes, (state) => state.facts);
+  const paper = paperOf(row.paper);
+  if (!paper) return null;
+  const { title, fidelity } = paper;
+  return { words: asInPaper(row, paper, facts) ? title : stepWords.after_(title), why: fidelity.why };
+}
+
+function RowButtons({ index, last, only, full, keepFocus }: RowEditorProps) {
+  const { recipes, acts } = useStudio();
+  const { moveRow, duplicateRow } = recipes.getState();
+  const number = index + 1;
   return (
-    <details className={styles.solver} open={open} onToggle={(event) => setWanted(event.currentTarget.open)}>
-      <summary>
-        <span>{words.recipe.solver}</span>
-        <span className={styles.solverNote}>
-          {changed.length === 0
-            ? words.recipe.asPublished
-            : changed.map((name) => `${face.parameters[name].label} ${String(row.options[name])}`).join(' · ')}
-        </span>
-      </summary>
-      <Options {...props} />
-    </details>
+    <>
+      <IconButton
+        icon="up"
+        data-button="up"
+        label={words.recipe.up(number)}
+        disabled={index === 0}
+        onClick={() => {
+          keepFocus(index - 1, 'up');
+          moveRow(index, -1);
+        }}
+      />
+      <IconButton
+        icon="down"
+        data-button="down"
+        label={words.recipe.down(number)}
+        disabled={last}
+        onClick={() => {
+          keepFocus(index + 1, 'down');
+          moveRow(index, 1);
+        }}
+      />
+      <IconButton
+        icon="copy"
+        data-button="copy"
+        label={words.recipe.duplicate(number)}
+        disabled={full}
+        onClick={() => {
+          keepFocus(index + 1, 'copy');
+          duplicateRow(index);
+        }}
+      />
+      <IconButton
+        icon="trash"
+        data-button="remove"
+        label={words.recipe.removeRow(number)}
+        disabled={only}
+        onClick={() => {
+          keepFocus(index, 'remove');
+          acts.removeRow(index);
+        }}
+      />
+    </>
   );
+}
+
+/** An edit of the steps may take away what has the focus: the chip that was wished for gets it, or the method of a row that has no chips. */
+function useFocusInSteps(row: RecipeRow) {
+  const item = useRef<HTMLLIElement>(null);
+  const wished = useRef<number | null>(null);
+  useEffect(() => {
+    if (wished.current === null) return;
+    const chip = item.current?.querySelector<HTMLElement>(`[data-chip="${wished.current}"]`);
+    wished.current = null;
+    (chip ?? item.current?.querySelector('select'))?.focus();
+  }, [row]);
+  const wish = (at: number) => {
+    wished.current = at;
+  };
+  return { item, wish };
 }

@@ -1,0 +1,59 @@
+/** Systems that turn a network into another basis, in which four bits are enough for what flows through it. */
+import type { NetworkFacts } from '../../step/network-facts';
+import { firstTaken, type Paper, type PaperStep } from './paper';
+
+/** A random Hadamard rotation with online transforms; where a width has no such matrix, the nearest that the network takes. */
+function rotation(facts: NetworkFacts, online: 'down' | 'all'): PaperStep {
+  const places = online === 'all' ? ['all', 'down', 'none'] : ['down', 'none'];
+  const forms = places.flatMap((place) =>
+    ['hadamard', 'blocks', 'orthogonal'].flatMap((matrix) =>
+      [true, false].map((heads) => ({ matrix, heads, online: place })),
+    ),
+  );
+  return firstTaken('rotate', facts, forms);
+}
+
+export const ROTATED: readonly Paper[] = [
+  {
+    id: 'quarot',
+    title: 'QuaRot',
+    citation: {
+      text: 'Ashkboos, Mohtashami, Croci, Li, Cameron, Jaggi, Alistarh, Hoefler, Hensman: QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs, NeurIPS 2024.',
+      url: 'https://arxiv.org/abs/2404.00456',
+      bibtex:
+        '@inproceedings{ashkboos2024quarot, title={QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs}, author={Ashkboos, Saleh and Mohtashami, Amirkeivan and Croci, Maximilian L. and Li, Bo and Cameron, Pashmina and Jaggi, Martin and Alistarh, Dan and Hoefler, Torsten and Hensman, James}, booktitle={NeurIPS}, year={2024}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'W4A4 by GPTQ with the release’s clips; the cache stays in full precision, and heads are turned by R2 instead of an online transform across them.',
+    },
+    why: 'Four-bit weights and activations without outliers, from one random rotation and no training.',
+    suits: () => null,
+    steps: (facts): PaperStep[] => [
+      rotation(facts, 'down'),
+      { step: 'activations', options: { bits: 4, per: 'token', clip: 0.9 } },
+      { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
+    ],
+  },
+  {
+    id: 'spinquant',
+    title: 'SpinQuant',
+    citation: {
+      text: 'Liu, Zhao, Fedorov, Soran, Choudhary, Krishnamoorthi, Chandra, Tian, Blankevoort: SpinQuant: LLM Quantization with Learned Rotations, 2024.',
+      url: 'https://arxiv.org/abs/2405.16406',
+      bibtex:
+        '@misc{liu2024spinquant, title={SpinQuant: LLM Quantization with Learned Rotations}, author={Liu, Zechun and Zhao, Changsheng and Fedorov, Igor and Soran, Bilge and Choudhary, Dhruv and Krishnamoorthi, Raghuraman and Chandra, Vikas and Tian, Yuandong and Blankevoort, Tijmen}, year={2024}, eprint={2405.16406}, archivePrefix={arXiv}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'The random rotation that the paper starts from, not the learned one; its asymmetric activations and clipped weights, without bits for the cache.',
+    },
+    why: 'QuaRot’s rotation with asymmetric activations: what is left of the paper when the rotation is not trained.',
+    suits: () => null,
+    steps: (facts): PaperStep[] => [
+      rotation(facts, 'down'),
+      { step: 'activations', options: { bits: 4, per: 'token', symmetric: false } },
+      { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
+    ],
+  },
+];
