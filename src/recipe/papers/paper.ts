@@ -37,6 +37,7 @@ export const SOME_NETWORK: NetworkFacts = {
   hidden: 4096,
   attention: { heads: 32, keyHeads: 8, dim: 128, rope: true },
   inner: 16384,
+  head: true,
   noRotation: null,
   means: false,
   pairs: ['norm', 'v', 'up'],
