@@ -4,11 +4,16 @@ import { FAMILIES } from '../method/families';
 import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
+import { crossQuantFace } from './activations/cross-quant.face';
+import { noisyQuantFace } from './activations/noisy-quant.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
+import { reparameterizeFace } from './transform/reparameterize.face';
 import { rotateFace } from './transform/rotate.face';
 import { scaleSearchFace } from './transform/scale-search.face';
+import { shiftChannelsFace } from './transform/shift-channels.face';
 import { smoothFace } from './transform/smooth.face';
+import { attentionWeightsFace } from './weigh/attention-weights.face';
 
 /** A weight method as the step that it is. */
 function weightsFace(face: ListedMethod): StepFace {
@@ -28,7 +33,12 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   smooth: smoothFace,
   scale_search: scaleSearchFace,
   equalize: equalizeFace,
+  shift_channels: shiftChannelsFace,
+  reparameterize: reparameterizeFace,
   activations: activationsFace,
+  cross_quant: crossQuantFace,
+  noisy_quant: noisyQuantFace,
+  attention_weights: attentionWeightsFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,
 };
