@@ -105,8 +105,12 @@ export function transformsOf({ steps }: Pick<RecipeRow, 'steps'>): RecipeStep[] 
 export function viewKeyOf(row: Pick<RecipeRow, 'steps'>): string {
   const transforms = transformsOf(row);
   if (transforms.length === 0) return '';
-  const searched = transforms.some(({ step }) => faceOfStep(step).readsWeights) ? weightsStep(row) : null;
-  return JSON.stringify([...transforms, ...(searched ? [searched] : [])].map(sorted));
+  const reads = (what: 'readsWeights' | 'readsActivations') => transforms.some(({ step }) => faceOfStep(step)[what]);
+  const searched = [
+    ...(reads('readsActivations') ? row.steps.filter(({ step }) => faceOfStep(step).slot === 'activations') : []),
+    ...(reads('readsWeights') ? row.steps.filter(({ step }) => faceOfStep(step).slot === 'weights') : []),
+  ];
+  return JSON.stringify([...transforms, ...searched].map(sorted));
 }
 
 /** In the order of their first rows, behind the checkpoint itself. */

@@ -7,18 +7,21 @@
 import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import { methodOf } from '../method/table';
-import { detached, loadStagedBlock, uploadLinear, type Block } from '../model/architecture';
-import { hookedTap, type Hooks } from '../model/hooks';
-import { fixedLinear } from '../gradient/linear';
+import { uploadLinear, type Block } from '../model/architecture';
+import type { Hooks } from '../model/hooks';
 import type { NetworkView } from '../model/view/view';
-import { AS_IT_IS } from '../recipe/rows';
+import { AS_IT_IS, type RunRow } from '../recipe/rows';
+import type { ActivationsId } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 import type { Rehearsal, StepState } from '../step/step';
-import { untiled, type Weight } from '../tensor/weight';
+import { ACTIVATIONS } from '../step/table';
+import { untiled } from '../tensor/weight';
 import type { Chunk } from './chunks';
 import type { RunEvent } from './events';
 import { pausePoint } from './pause';
 import type { RunHost } from './prepared-run';
+import { rehearse } from './rehearse';
+import { stepOf } from './row-work';
 import type { StreamStates } from './stream-states';
 import type { RunView } from './views';
 
@@ -75,48 +78,12 @@ function stateKey({ index }: RunView, step: number, block: Block): string {
 
 function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block, reference: Reference): Rehearsal {
   const { gpu } = host;
-  const { states, chunks, hooks } = reference;
-  const weight = (linear: Block['stages'][number]['linears'][number]) => uploadLinear(gpu, current.source, linear);
   return {
     gpu,
     view: current,
     block,
-    weight,
-    async taps(see) {
-      const staged = await loadStagedBlock(gpu, current.source, block);
-      const weights = new Map<string, Weight>();
-      try {
-        for (const linear of block.stages.flatMap(({ linears }) => linears)) {
-          weights.set(linear.name, await weight(linear));
-        }
-        for (const [c, { heldOut, geometry }] of chunks.entries()) {
-          if (heldOut) continue;
-          host.control.check();
-          const hidden = states.peekResidual(index, c, (x) => x.clone('rehearsed'));
-          let state = detached(gpu, (tape, own) =>
-            states.withContext(tape, c, (steer) => staged.begin(tape, own(hidden), steer, geometry)),
-          );
-          block.stages.forEach(({ linears }, stage) => {
-            state = detached(gpu, (tape, own) => {
-              if (!state.tap) throw new Error(`bug: stage ${stage} of ${block.name} has no input`);
-              const tap = own(state.tap);
-              const { tap: seen } = hookedTap(hooks, tape, block.index, stage, tap, geometry);
-              see(stage, seen.value, geometry);
-              const outputs = linears.map((linear) =>
-                fixedLinear(tape, seen, weights.get(linear.name) as Weight, staged.bias(linear)),
-              );
-              const before = { residual: own(state.residual), tap, carry: state.carry.map(own) };
-              return staged.advance(tape, stage, before, outputs, geometry, hooks);
-            });
-          });
-          state.residual.release();
-          await gpu.settle();
-        }
-      } finally {
-        staged.release();
-        for (const one of weights.values()) one.release();
-      }
-    },
+    weight: (linear) => uploadLinear(gpu, current.source, linear),
+    taps: (see) => rehearse(host, { ...reference, view: current, block, stream: index }, see),
     quantized:
       row && row.method !== AS_IT_IS.method
         ? async (tensor) => {
@@ -125,8 +92,16 @@ function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block
             return untiled((await methodOf('rtn').quantize({ weight: tensor, statistics: null }, grid)).q);
           }
         : null,
+    rounded: rounder(row),
     check: () => host.control.check(),
   };
+}
+
+function rounder(row: RunRow | null): Rehearsal['rounded'] {
+  const step = row && stepOf(row, 'activations');
+  if (!step) return null;
+  const { alone } = ACTIVATIONS[step.step as ActivationsId];
+  return alone ? (x, length) => alone(x, length, step.options) : null;
 }
 
 /** A fit that came to nothing is no state. */

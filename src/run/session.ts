@@ -41,6 +41,7 @@ import { STEP_FACES } from '../step/faces';
 import { RowWork } from './row-work';
 import type { StoredLayer } from './run-store';
 import { findStatistics, inputsOf, wantsDrift, type InputStreams } from './stage-statistics';
+import { TokenWeights } from './token-weights';
 import { StreamStates } from './stream-states';
 import { Streams } from './streams';
 import { chunksOf, type Chunk } from './chunks';
@@ -90,6 +91,8 @@ export class Session {
   /** Online operations by view. */
   #online: readonly (Hooks | null)[] = [];
   #opened: readonly OpenBlock[] = [];
+  /** Of the block in work. */
+  readonly #weights = new TokenWeights();
 
   private constructor(
     private readonly run: ActivationRun,
@@ -120,7 +123,10 @@ export class Session {
 
   get #inputs(): InputStreams {
     const { calibration } = this.run.subject;
-    return { states: this.#states, streams: this.#streams, chunks: this.#chunks, windows: calibration.windows };
+    return {
+      ...{ states: this.#states, streams: this.#streams, chunks: this.#chunks, windows: calibration.windows },
+      weights: this.#weights,
+    };
   }
 
   /** Loads a block, once a view, and takes every stream to its first stage. */
@@ -134,6 +140,11 @@ export class Session {
         chunks: this.#chunks,
         hooks: this.#online[view.index],
       });
+      const reference = { states: this.#states, chunks: this.#chunks, hooks: this.#online[view.index] };
+      for (const row of this.#streams.rowsOf(view.index)) {
+        const stream = this.#streams.of(row);
+        await this.#weights.find(this.host, row, { ...reference, view: view.current, block, stream });
+      }
       const staged = await loadStagedBlock(this.#gpu, view.current.source, block);
       opened.push({ view, staged });
       for (const [c, chunk] of this.#chunks.entries()) {
@@ -206,6 +217,7 @@ export class Session {
    */
   async leave(): Promise<{ results: readonly BlockResult[]; damaged: number }> {
     const { index } = this.#opened[0].staged.block;
+    this.#weights.clear();
     for (const { staged } of this.#opened) staged.release();
     this.#opened = [];
     const scalars = new Scalars(this.#gpu);
@@ -281,6 +293,7 @@ export class Session {
     for (const { staged } of this.#opened) staged.release();
     for (const hooks of this.#online) hooks?.release?.();
     for (const work of this.#work) work.release();
+    this.#weights.clear();
   }
 
   /** All of a row's hooks that are known: its view's, then its own. */
@@ -312,12 +325,12 @@ export class Session {
           }
         }
       }
-      for (const row of this.#streams.rowsOf(view.index)) await this.#quantizeTaps(row, staged, stage);
+      for (const row of this.#streams.rowsOf(view.index)) await this.#quantizeTaps(row, view, staged, stage);
     }
   }
 
   /** A row's inputs through its activation quantizer, whose static ranges are found on them. */
-  async #quantizeTaps(row: RunRow, { block }: StagedBlock, stage: number): Promise<void> {
+  async #quantizeTaps(row: RunRow, view: RunView, { block }: StagedBlock, stage: number): Promise<void> {
     const stream = this.#streams.of(row);
     const { linears } = block.stages[stage];
     const each = (see: (x: Tensor, g: Chunk['geometry']) => void) => {
@@ -325,8 +338,13 @@ export class Session {
         if (!chunk.heldOut) this.#states.peekTap(stream, c, (x) => see(x, chunk.geometry));
       }
     };
-    const seen = { gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each };
-    const quantizer = await this.#work[row.row].quantizer(seen, this.host.store);
+    const quantizer = await this.#work[row.row].quantizer(
+      {
+        ...{ gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each },
+        weight: (linear) => uploadLinear(this.#gpu, view.current.source, linear),
+      },
+      this.host.store,
+    );
     if (!quantizer) return;
     for (const [c, { geometry }] of this.#chunks.entries()) {
       if (hasBranches(row)) await this.#states.keepTap(stream, c);
@@ -340,7 +358,9 @@ export class Session {
       const each = () => {
         throw new Error('bug: static ranges of a block in training');
       };
-      const seen = { gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each };
+      const { source } = this.run.views[row.view].current;
+      const weight = (linear: Linear) => uploadLinear(this.#gpu, source, linear);
+      const seen = { gpu: this.#gpu, block, stage, linears, cols: linears[0].cols, each, weight };
       await this.#work[row.row].quantizer(seen, this.host.store);
     }
   }

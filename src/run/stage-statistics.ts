@@ -10,15 +10,17 @@ import { InputStatistics } from '../method/statistics';
 import type { Linear } from '../model/architecture';
 import type { RunRow } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
-import { subtract } from '../tensor/elementwise';
+import { scaleRows, subtract } from '../tensor/elementwise';
 import { accumulateGram, mirror } from '../tensor/gram';
 import { accumulateSquare } from '../tensor/matmul';
 import { emptySquare } from '../tensor/panels';
+import type { Tensor } from '../tensor/tensor';
 import type { Chunk } from './chunks';
 import { hessianBeyond, hessianLack } from './hessian-limit';
 import type { RunHost } from './prepared-run';
 import type { StreamStates } from './stream-states';
 import type { Streams } from './streams';
+import type { TokenWeights } from './token-weights';
 import { mayExceed } from './weight-limit';
 
 /** Bytes of a Hessian and a layer from which memory may run out: such layers are tried, on their own, rather than trusted to fit. */
@@ -31,6 +33,8 @@ export interface InputStreams {
   readonly chunks: readonly Chunk[];
   /** Windows of calibration. */
   readonly windows: number;
+  /** How much tokens count; left out: all the same. */
+  readonly weights?: TokenWeights;
 }
 
 export interface FoundStatistics {
@@ -94,7 +98,7 @@ export function wantsDrift({ method, steps }: Pick<RunRow, 'method' | 'steps'>):
 /** H, and D where it is asked for, over the calibration chunks; n is the number of windows. */
 async function collect(
   gpu: Gpu,
-  { states, streams, chunks, windows }: InputStreams,
+  { states, streams, chunks, windows, weights }: InputStreams,
   row: RunRow,
   cols: number,
   drifted: boolean,
@@ -105,17 +109,30 @@ async function collect(
   let beta = 0;
   for (const [c, chunk] of chunks.entries()) {
     if (chunk.heldOut) continue;
-    states.peekTap(streams.of(row), c, (own) => {
+    states.peekTap(streams.of(row), c, (given) => {
+      const roots = weights?.of(row, c) ?? null;
+      // What steers a block has one row a window, and no tokens.
+      const own = roots?.cols === given.rows ? weighted(given, roots) : given;
       accumulateGram(hessian, own, alpha, beta);
-      if (!drift) return;
-      states.peekTap(streams.reference(row), c, (full) => {
-        const deviation = subtract(full, own);
-        accumulateSquare(deviation, own, drift, { alpha, beta });
-        deviation.release();
-      });
+      if (drift) {
+        states.peekTap(streams.reference(row), c, (full) => {
+          const deviation = subtract(full, given);
+          if (roots && own !== given) scaleRows(deviation, roots);
+          accumulateSquare(deviation, own, drift, { alpha, beta });
+          deviation.release();
+        });
+      }
+      if (own !== given) own.release();
     });
     beta = 1;
   }
   mirror(hessian);
   return Promise.resolve(InputStatistics.of(hessian, drift));
+}
+
+/** √ρ·x: its Gram matrix is that of tokens that count ρ. */
+function weighted(x: Tensor, roots: Tensor): Tensor {
+  const scaled = x.clone('weighted inputs');
+  scaleRows(scaled, roots);
+  return scaled;
 }

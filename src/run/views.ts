@@ -6,6 +6,8 @@
  */
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { faceOf } from '../method/catalogue';
+import { wantsHessian } from '../method/families';
 import type { AnyNetwork } from '../model/architecture';
 import { plainView, type NetworkView } from '../model/view/view';
 import { AS_IT_IS, transformsOf, trains, type RunRow } from '../recipe/rows';
@@ -72,6 +74,12 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
     for (const { step, options } of row.steps) {
       const sentence = STEP_FACES[step].refuses?.(facts, options) ?? null;
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
+      if (STEP_FACES[step].slot === 'weigh' && !wantsHessian(faceOf(row.method), row.options)) {
+        throw new StudioError(
+          'QS-RECIPE-01',
+          `${row.label}: ${STEP_FACES[step].title} weighs tokens in Hessians, and ${faceOf(row.method).title} asks for none: choose a method that does, like GPTQ.`,
+        );
+      }
       if (STEP_FACES[step].needsWeights === true && row.method === AS_IT_IS.method) {
         const { title } = STEP_FACES[step];
         throw new StudioError(

@@ -8,7 +8,16 @@ import type { Ledger } from '../quantizer/ledger';
 import type { NetworkFacts } from './network-facts';
 
 /** In the order in which a row goes through them. */
-export const SLOTS = ['transform', 'allocate', 'activations', 'attention', 'split', 'weights', 'correct'] as const;
+export const SLOTS = [
+  'transform',
+  'allocate',
+  'activations',
+  'attention',
+  'weigh',
+  'split',
+  'weights',
+  'correct',
+] as const;
 export type Slot = (typeof SLOTS)[number];
 
 /** Slots of which a row may have several steps. */
@@ -20,12 +29,13 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
  */
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
-export type TransformId = 'rotate' | 'smooth' | 'scale_search' | 'equalize';
+export type TransformId = 'rotate' | 'smooth' | 'scale_search' | 'equalize' | 'shift_channels' | 'reparameterize';
 export type AllocateId = 'allocate';
-export type ActivationsId = 'activations';
+export type ActivationsId = 'activations' | 'cross_quant' | 'noisy_quant';
+export type WeighId = 'attention_weights';
 export type AttentionId = 'cache' | 'zipcache' | 'sage' | 'probabilities';
 export type CorrectId = 'bias_correction' | 'eora';
-export type StepId = MethodId | TransformId | AllocateId | ActivationsId | AttentionId | CorrectId;
+export type StepId = MethodId | TransformId | AllocateId | ActivationsId | WeighId | AttentionId | CorrectId;
 
 /**
  * plain: whatever loads the source loads what comes out; own: only the studio's file says it, for it acts while the network runs; a weights
@@ -81,6 +91,8 @@ export interface StepFace {
   allots?(options: Options): Allots;
   /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
   readonly readsWeights?: boolean;
+  /** The same of how it quantizes activations. */
+  readonly readsActivations?: boolean;
   /** Whether it is nothing for a row that keeps its weights. */
   readonly needsWeights?: boolean;
 }

@@ -11,10 +11,15 @@ import { sageFace } from './attention/sage.face';
 import { zipcacheFace } from './attention/zipcache.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
+import { crossQuantFace } from './activations/cross-quant.face';
+import { noisyQuantFace } from './activations/noisy-quant.face';
 import { makeKnown, WEIGHTS } from './known';
+import { reparameterizeFace } from './transform/reparameterize.face';
 import { rotateFace } from './transform/rotate.face';
 import { scaleSearchFace } from './transform/scale-search.face';
+import { shiftChannelsFace } from './transform/shift-channels.face';
 import { smoothFace } from './transform/smooth.face';
+import { attentionWeightsFace } from './weigh/attention-weights.face';
 
 export { stepFace } from './known';
 
@@ -23,8 +28,13 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   smooth: smoothFace,
   scale_search: scaleSearchFace,
   equalize: equalizeFace,
+  shift_channels: shiftChannelsFace,
+  reparameterize: reparameterizeFace,
   allocate: allocateFace,
   activations: activationsFace,
+  cross_quant: crossQuantFace,
+  noisy_quant: noisyQuantFace,
+  attention_weights: attentionWeightsFace,
   cache: cacheFace,
   zipcache: zipcacheFace,
   sage: sageFace,

@@ -1,6 +1,7 @@
 /** What steps ask of a network before they are offered: plain data, which crosses to the page. Made by src/step/facts-of.ts. */
 import type { Task } from '../model/architecture';
 import type { PairKind } from '../model/view/pairs';
+import type { Activation } from '../tensor/activation';
 
 export interface NetworkFacts {
   readonly task: Task;
@@ -17,12 +18,18 @@ export interface NetworkFacts {
   } | null;
   /** Whether it has an output head: without one there is nothing to compare but layers. */
   readonly head: boolean;
+  /** Whether tokens see only what is before them. */
+  readonly causal: boolean;
   /** Inputs of what projects an MLP, or a mixer, back into the stream. */
   readonly inner: number;
+  /** Of its MLPs, each once; none where it has no MLPs. */
+  readonly activations: readonly ('silu_gate' | Activation)[];
   /** Why the residual stream cannot be rotated; null where it can. */
   readonly noRotation: string | null;
   /** Whether its norms take means out (LayerNorm). */
   readonly means: boolean;
   /** What diagonal pairs there are, each kind once. */
   readonly pairs: readonly PairKind[];
+  /** Those whose channels biases can move, on either side. */
+  readonly shifts: readonly PairKind[];
 }

@@ -1,7 +1,8 @@
 /**
  * What a step does, by slot. Its face (face.ts) says what it is. Three seams are never mixed: what preserves the function is a *view* of the
  * network (transform); what approximates activations is a *hook* (activations, attention); what approximates weights is a *stored form*
- * (split, weights, correct). Allocation gives numbers to them.
+ * (split, weights, correct). Allocation and
+ * weighing give numbers to them.
  */
 import type { Gpu } from '../gpu/gpu';
 import type { Options } from '../method/parameters';
@@ -34,6 +35,8 @@ export interface Rehearsal {
   taps(see: (stage: number, x: Tensor, g: Geometry) => void): Promise<void>;
   /** How the row quantizes a weight, for searches by what is lost; null where the row keeps its weights. The caller's. */
   quantized: ((weight: Tensor) => Promise<Tensor>) | null;
+  /** How it quantizes a stage's inputs, windows of `length` tokens, seen on their own; null where it keeps them. The caller's. */
+  rounded: ((x: Tensor, length: number) => Tensor) | null;
   /** Throws where the run should stop. */
   check(): void;
 }
@@ -116,6 +119,8 @@ export interface SeenTaps {
   readonly stage: number;
   readonly linears: Stage['linears'];
   readonly cols: number;
+  /** Of the row's view, rows × cols; the caller's. */
+  weight(linear: Linear): Promise<Weight>;
   /** Shows the calibration windows' inputs, chunk by chunk. */
   each(see: (x: Tensor, g: Geometry) => void): void;
 }
@@ -133,6 +138,8 @@ export interface TapQuantizer {
 export interface ActivationStep {
   /** Null: this stage's input is left as it is. `known`: the state of such a quantizer that was stored; it is not found out again. */
   at(seen: SeenTaps, options: Options, known: StepState | null): Promise<TapQuantizer | null>;
+  /** Some inputs as they would be quantized were they all there is: static ranges are their own. For searches before a stage has come. */
+  readonly alone?: (x: Tensor, length: number, options: Options) => Tensor;
 }
 
 /** Quantizes what attention works on. */
@@ -144,6 +151,12 @@ export interface AttentionStep {
     options: Options,
     length: number,
   ): { readonly key: number; readonly value: number } | null;
+}
+
+/** Says how much tokens count in a block's Hessians. */
+export interface WeighStep {
+  /** One for each token of a window, of mean 1; `received`: the attention that it receives of all queries and heads of the block. */
+  weights(received: Float64Array, options: Options): Float64Array;
 }
 
 /** One layer on its way through a row's weight steps. */

@@ -7,25 +7,46 @@ import { sage } from './attention/sage';
 import { zipcache } from './attention/zipcache';
 import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
-import type { ActivationsId, AllocateId, AttentionId, CorrectId, TransformId } from './face';
-import type { ActivationStep, AllocateStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
+import { crossQuant } from './activations/cross-quant';
+import { noisyQuant } from './activations/noisy-quant';
+import type { ActivationsId, AllocateId, AttentionId, CorrectId, TransformId, WeighId } from './face';
+import type {
+  ActivationStep,
+  AllocateStep,
+  AttentionStep,
+  CorrectStep,
+  SplitStep,
+  TransformStep,
+  WeighStep,
+} from './step';
 import { equalize } from './transform/equalize';
+import { reparameterize } from './transform/reparameterize';
 import { rotate } from './transform/rotate';
 import { scaleSearch } from './transform/scale-search';
+import { shiftChannels } from './transform/shift-channels';
 import { smooth } from './transform/smooth';
+import { attentionWeights } from './weigh/attention-weights';
 
 export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
   rotate,
   smooth,
   scale_search: scaleSearch,
   equalize,
+  shift_channels: shiftChannels,
+  reparameterize,
 };
 
 export const ALLOCATIONS: Readonly<Record<AllocateId, AllocateStep>> = { allocate };
 
-export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
+export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = {
+  activations,
+  cross_quant: crossQuant,
+  noisy_quant: noisyQuant,
+};
 
 export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, zipcache, sage, probabilities };
+
+export const WEIGHINGS: Readonly<Record<WeighId, WeighStep>> = { attention_weights: attentionWeights };
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 

@@ -7,6 +7,7 @@ export const stepWords = {
     allocate: 'Bits by layer',
     activations: 'Activations',
     attention: 'Attention and cache',
+    weigh: 'Weights of tokens',
     split: 'Parts kept apart',
     weights: 'Weights',
     correct: 'Correction',

@@ -38,6 +38,8 @@ export interface DiagonalPair {
   readonly producers: readonly PairSite[];
   /** Multiplied. */
   readonly consumers: readonly PairSite[];
+  /** A bias that moves the channels and nothing else (shifts.ts); null where there is none. */
+  readonly offset: PairSite | null;
 }
 
 /** All pairs of a network, block by block in the order of their stages. */
@@ -86,15 +88,22 @@ function readers(linears: readonly Linear[]): PairSite[] {
 }
 
 function normPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
-  const pair = (stage: number, kind: 'norm' | 'modulation', producers: readonly PairSite[]): DiagonalPair => {
+  const pair = (
+    stage: number,
+    kind: 'norm' | 'modulation',
+    producers: readonly PairSite[],
+    offset: PairSite | null,
+  ): DiagonalPair => {
     const { linears } = stages[stage];
     const id = `${name}: ${kind} → ${linears.map(({ role }) => role).join(', ')}`;
-    return { kind, id, block: index, stage, width: linears[0].cols, producers, consumers: readers(linears) };
+    return { kind, id, block: index, stage, width: linears[0].cols, producers, consumers: readers(linears), offset };
   };
   const vectors = (names: readonly (string | null)[], width: number) =>
     names.flatMap((tensor): PairSite[] => (tensor === null ? [] : [{ tensor, axis: 'last', places: straight(width) }]));
-  const behind = (stage: number, norm: { readonly weight: string; readonly bias: string | null }) =>
-    pair(stage, 'norm', vectors([norm.weight, norm.bias], stages[stage].linears[0].cols));
+  const behind = (stage: number, norm: { readonly weight: string; readonly bias: string | null }) => {
+    const [gain, bias = null] = vectors([norm.weight, norm.bias], stages[stage].linears[0].cols);
+    return pair(stage, 'norm', bias ? [gain, bias] : [gain], bias);
+  };
   switch (plan.kind) {
     case 'transformer':
       return [behind(0, plan.inputNorm), behind(2, plan.outputNorm)];
@@ -114,7 +123,8 @@ function normPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
             ...(at === part + 1 && site.tensor === modulation.bias ? { plusOne: true } : {}),
           })),
         );
-        return pair(stage, 'modulation', sites);
+        const shift = { tensor: modulation.bias as string, axis: 'last' as const };
+        return pair(stage, 'modulation', sites, { ...shift, places: straight(width, modulation.rows, part * width) });
       };
       return [modulated(1, 0), modulated(3, 3)];
     }
@@ -130,6 +140,11 @@ function valuePairs(block: Block): DiagonalPair[] {
   const consumers = Int32Array.from({ length: output.size }, (_, i) => {
     return Math.floor(Math.floor(i / dim) / shared) * dim + (i % dim);
   });
+  const [matrix, bias = null] = values.map(({ tensor, axis, size, first }): PairSite => ({
+    tensor,
+    axis,
+    places: straight(count * dim, size, first),
+  }));
   return [
     {
       kind: 'v',
@@ -137,12 +152,10 @@ function valuePairs(block: Block): DiagonalPair[] {
       block: block.index,
       stage,
       width: count * dim,
-      producers: values.map(({ tensor, axis, size, first }) => ({
-        tensor,
-        axis,
-        places: straight(count * dim, size, first),
-      })),
+      producers: bias ? [matrix, bias] : [matrix],
       consumers: [{ tensor: output.tensor, axis: output.axis, places: consumers }],
+      // Attention's weights sum to 1: what moves every value moves their mean.
+      offset: bias,
     },
   ];
 }
@@ -161,6 +174,7 @@ function upPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
       width: up.rows,
       producers: outputsOf(up).map((site) => ({ ...site, places: straight(up.rows) })),
       consumers: readers([down]),
+      offset: null,
     },
   ];
 }

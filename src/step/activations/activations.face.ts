@@ -1,6 +1,7 @@
 /** Quantization of what linear layers read. */
 import type { Options, Parameters } from '../../method/parameters';
 import type { StepFace } from '../face';
+import type { NetworkFacts } from '../network-facts';
 
 export const ACTIVATION_PARAMETERS = {
   bits: {
@@ -14,10 +15,10 @@ export const ACTIVATION_PARAMETERS = {
   },
   per: {
     kind: 'choice',
-    choices: ['token', 'tensor', 'channel', 'group'],
+    choices: ['token', 'tensor', 'channel', 'group', 'block'],
     default: 'token',
     label: 'Per',
-    help: 'What shares a range: a token (dynamic), the whole tensor, a channel, or a group of channels of a token. Channels need static ranges.',
+    help: 'What shares a range: a token (dynamic), the whole tensor, a channel, a group of channels of a token, or a block of tokens and channels. Channels need static ranges.',
   },
   groupSize: {
     kind: 'integer',
@@ -27,7 +28,24 @@ export const ACTIVATION_PARAMETERS = {
     label: 'Group',
     unit: 'channels',
     steps: 'doubling',
-    help: 'Channels of a token that share a range, per group.',
+    help: 'Channels of a token, or of a block, that share a range.',
+  },
+  blockTokens: {
+    kind: 'integer',
+    min: 1,
+    max: 4096,
+    default: 16,
+    label: 'Block',
+    unit: 'tokens',
+    steps: 'doubling',
+    help: 'Neighbouring tokens of a window that share a range, per block: all of them are there before the first is rounded.',
+  },
+  code: {
+    kind: 'choice',
+    choices: ['uniform', 'signs', 'log2', 'log√2'],
+    default: 'uniform',
+    label: 'Code',
+    help: 'Of what comes out of an MLP’s GELU or ReLU; all else is uniform. signs: steps of their own below and above zero (PTQ4ViT); log2, log√2: powers of two or of its root, for ReLU, whose values are never negative.',
   },
   ranges: {
     kind: 'choice',
@@ -90,22 +108,45 @@ export const activationsFace: StepFace = {
   scope: ({ ranges }) => (ranges === 'static' ? 'stage' : 'nothing'),
   words: (options) => [
     `A${String(options.bits)}`,
-    options.per === 'group' ? `g${String(options.groupSize)}` : String(options.per),
+    perWord(options),
     ...(options.ranges === 'static'
       ? ['static', ...(options.observer === 'minmax' ? [] : [String(options.observer)])]
       : []),
     ...(options.symmetric === false ? ['asym'] : []),
+    ...(options.code === 'uniform' ? [] : [String(options.code)]),
     ...(options.clip === 1 ? [] : [`clip ${String(options.clip)}`]),
     ...(options.keepAbove === 0 ? [] : [`>${String(options.keepAbove)} kept`]),
   ],
-  refuses: (_, options) => contradiction(options),
+  refuses: (facts, options) => contradiction(options) ?? codeFault(facts, options),
   exports: () => 'own',
 };
+
+function perWord({ per, groupSize, blockTokens }: Options): string {
+  if (per === 'group') return `g${String(groupSize)}`;
+  return per === 'block' ? `${String(blockTokens)} × ${String(groupSize)}` : String(per);
+}
 
 /** Options that do not go together, in a sentence. */
 function contradiction({ per, ranges }: Options): string | null {
   if (per === 'channel' && ranges !== 'static') {
     return 'Ranges of a channel cannot be dynamic, for a token would wait for those behind it: choose static ranges.';
+  }
+  if (per === 'block' && ranges === 'static') {
+    return 'Static ranges are the same for all tokens, so that blocks of them are groups of channels: choose group instead of block.';
+  }
+  return null;
+}
+
+/** Why the network has no place for a code; null where it has, or none is asked for. */
+function codeFault({ activations }: NetworkFacts, { code }: Options): string | null {
+  if (code === 'uniform') return null;
+  const open = activations.filter((name) => name !== 'silu_gate');
+  if (open.length === 0) {
+    return `The code ${String(code)} is for what comes out of a GELU or ReLU, and the network has none: choose uniform.`;
+  }
+  const negative = open.find((name) => name !== 'relu');
+  if (code !== 'signs' && negative !== undefined) {
+    return `The code ${String(code)} makes 0 of all that is not positive, and what comes out of ${negative} partly is not: choose signs or uniform.`;
   }
   return null;
 }

@@ -4,8 +4,10 @@
  */
 import { fakeQuant } from '../../gradient/fake-quant';
 import type { Options } from '../../method/parameters';
-import { bitsPerValue, type ActivationFormat, type Cells } from '../../tensor/activation-format';
+import { activationOf } from '../../model/mlp';
+import { bitsPerValue, type ActivationCode, type ActivationFormat, type Cells } from '../../tensor/activation-format';
 import { keepOutlierColumns } from '../../tensor/dressings';
+import { fakeQuantize } from '../../tensor/fake-quant';
 import { percentileRanges, RangeObserver } from '../../tensor/observers';
 import { RangeSearch } from '../../tensor/range-search';
 import { Tensor } from '../../tensor/tensor';
@@ -13,20 +15,40 @@ import type { ActivationStep, SeenTaps, TapQuantizer } from '../step';
 
 export const activations: ActivationStep = {
   async at(seen, options, known) {
-    const format = formatOf(options);
-    if (options.ranges !== 'static') return quantizer(seen.cols, format, null, options);
-    // A token to come has no range yet: what is known beforehand is the tensor's.
-    const fixed: ActivationFormat = format.cells.per === 'token' ? { ...format, cells: { per: 'tensor' } } : format;
+    const format = formatOf(options, codeAt(seen, options));
+    if (options.ranges !== 'static') return quantizer(seen.cols, format, null, Number(options.keepAbove));
+    const fixed = fixedFormat(format);
     const stored = known?.arrays.ranges;
     const ranges = stored
       ? Tensor.from(seen.gpu, 2, stored.length / 2, stored, 'static ranges')
       : await staticRanges(seen, fixed, options);
-    return quantizer(seen.cols, fixed, { tensor: ranges, values: Float32Array.from(await ranges.read()) }, options);
+    const both = { tensor: ranges, values: Float32Array.from(await ranges.read()) };
+    return quantizer(seen.cols, fixed, both, Number(options.keepAbove));
+  },
+  // Searches look at inputs that norms and attention make, which are uniform.
+  alone(x, length, options) {
+    const format = formatOf(options);
+    const still = options.ranges === 'static';
+    const above = Number(options.keepAbove);
+    const dressing = above > 0 ? keepOutlierColumns(x, above) : null;
+    // Of static ranges, what is there is one window.
+    const y = fakeQuantize(
+      x,
+      still ? fixedFormat(format) : format,
+      still ? { dressing } : { dressing, windows: { length } },
+    );
+    dressing?.release();
+    return y;
   },
 };
 
+/** A token to come has no range yet: what is known beforehand is the tensor's. */
+function fixedFormat(format: ActivationFormat): ActivationFormat {
+  return format.cells.per === 'token' ? { ...format, cells: { per: 'tensor' } } : format;
+}
+
 /** Static ranges, 2 × across, on either side. */
-interface StaticRanges {
+export interface StaticRanges {
   readonly tensor: Tensor;
   readonly values: Float32Array<ArrayBuffer>;
 }
@@ -36,9 +58,8 @@ export function quantizer(
   cols: number,
   format: ActivationFormat,
   ranges: StaticRanges | null,
-  options: Options,
+  keepAbove = 0,
 ): TapQuantizer {
-  const keepAbove = Number(options.keepAbove);
   return {
     on(tape, x, g) {
       const length = x.value.rows === g.windows * g.length ? g.length : x.value.rows / g.windows;
@@ -57,13 +78,34 @@ export function quantizer(
   };
 }
 
-export function formatOf({ bits, per, groupSize, symmetric, clip }: Options): ActivationFormat {
-  const kind = symmetric === true ? 'symmetric' : 'asymmetric';
-  return { code: { kind, bits: Number(bits) }, cells: cellsOf(String(per), Number(groupSize)), clip: Number(clip) };
+export function formatOf(options: Options, code = 'uniform'): ActivationFormat {
+  return { code: codeOf(options, code), cells: cellsOf(options), clip: Number(options.clip) };
 }
 
-function cellsOf(per: string, columns: number): Cells {
+function codeOf({ bits: given, symmetric }: Options, code: string): ActivationCode {
+  const bits = Number(given);
+  switch (code) {
+    case 'signs':
+      return { kind: 'signs', bits };
+    case 'log2':
+    case 'log√2':
+      return { kind: 'logarithmic', bits, perOctave: code === 'log2' ? 1 : 2 };
+    default:
+      return { kind: symmetric === true ? 'symmetric' : 'asymmetric', bits };
+  }
+}
+
+/** The code of a stage's inputs: another than uniform only behind an MLP's function that no gate multiplies. */
+function codeAt({ block, stage }: SeenTaps, { code }: Options): string {
+  const inner = activationOf(block);
+  const behind = stage === block.stages.length - 1 && inner !== null && inner !== 'silu_gate';
+  return behind ? String(code) : 'uniform';
+}
+
+function cellsOf({ per, groupSize, blockTokens }: Options): Cells {
+  const columns = Number(groupSize);
   if (per === 'group') return { per: 'group', columns };
+  if (per === 'block') return { per: 'block', tokens: Number(blockTokens), columns };
   return { per: per === 'channel' ? 'column' : per === 'tensor' ? 'tensor' : 'token' };
 }
 

@@ -30,6 +30,23 @@ export function pairParameters(defaults: Readonly<Record<Choice, boolean>>) {
   } as const satisfies Parameters;
 }
 
+/** The same for steps that move channels: between up and down nothing can be moved. */
+export function shiftParameters() {
+  const { norms, values } = pairParameters({ norms: true, values: false, down: false });
+  return { norms, values } as const satisfies Parameters;
+}
+
+/** Why a step has nothing to move; null where it has. */
+export function withoutShifts(facts: NetworkFacts, options: Options): string | null {
+  const missing = withoutPairs(facts, options);
+  if (missing !== null) return missing;
+  const { shifts } = facts;
+  if (chosenKinds(options).some((kind) => shifts.includes(kind))) return null;
+  const asked = (['norms', 'values'] as const).filter((choice) => options[choice] === true);
+  const other = (['norms', 'values'] as const).find((choice) => KINDS[choice].some((kind) => shifts.includes(kind)));
+  return `Channels of ${asked.join(' and ')} cannot be moved, for there is no bias tensor before them (an RMSNorm has none), or in a layer that reads them: ${other ? `choose ${other}` : 'leave the step out'}.`;
+}
+
 export function chosenKinds(options: Options): PairKind[] {
   return (Object.keys(KINDS) as Choice[])
     .filter((choice) => options[choice] === true)
@@ -49,8 +66,8 @@ export function withoutPairs({ pairs }: NetworkFacts, options: Options): string 
 }
 
 /** 'norms', 'down': chosen otherwise than by default. */
-export function pairWords(options: Options, parameters: ReturnType<typeof pairParameters>): string[] {
+export function pairWords(options: Options, parameters: Partial<ReturnType<typeof pairParameters>>): string[] {
   return (Object.keys(KINDS) as Choice[])
-    .filter((choice) => options[choice] !== parameters[choice].default)
+    .filter((choice) => parameters[choice] && options[choice] !== parameters[choice].default)
     .map((choice) => (options[choice] === true ? choice : `no ${choice}`));
 }

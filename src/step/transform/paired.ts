@@ -7,6 +7,7 @@ import type { Block } from '../../model/model';
 import { diagonalPairs, divided, type DiagonalPair, type PairSite } from '../../model/view/pairs';
 import { changed, type NetworkView } from '../../model/view/view';
 import { ColumnObserver, type ColumnFigures } from '../../tensor/observers';
+import type { Tensor } from '../../tensor/tensor';
 import type { Rehearsal, StepState } from '../step';
 import { chosenKinds } from './pair-choice';
 
@@ -49,6 +50,38 @@ export async function columnFigures(
   } finally {
     for (const observer of observers.values()) observer.release();
   }
+}
+
+/** Some of a stage's inputs, windows of `length` tokens. */
+export interface Sample {
+  readonly x: Tensor;
+  readonly length: number;
+}
+
+/** Tokens from which on no more are kept. */
+const SAMPLED_TOKENS = 4096;
+
+/** Copies of the first calibration chunks' inputs of all stages that the pairs read, for searches that go through them again and again. */
+export async function sampledInputs(
+  { taps }: Pick<Rehearsal, 'taps'>,
+  pairs: readonly DiagonalPair[],
+): Promise<((pair: DiagonalPair) => readonly Sample[]) & { release(): void }> {
+  const kept = new Map<number, Sample[]>(pairs.map(({ stage }) => [stage, []]));
+  const release = () => {
+    for (const samples of kept.values()) for (const { x } of samples) x.release();
+    kept.clear();
+  };
+  try {
+    await taps((stage, x, { windows }) => {
+      const own = kept.get(stage);
+      if (!own || own.reduce((sum, { x: before }) => sum + before.rows, 0) >= SAMPLED_TOKENS) return;
+      own.push({ x: x.clone('inputs to be searched by'), length: x.rows / windows });
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return Object.assign(({ stage }: DiagonalPair) => kept.get(stage) ?? [], { release });
 }
 
 /** Which scale each input of the pair's readers takes. */

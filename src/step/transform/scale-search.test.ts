@@ -27,7 +27,7 @@ function inputs(stage: number, cols: number): Float32Array {
 async function fitted(name: TinyName, own: object = {}) {
   const given = { ...options, ...own };
   const { view, outputs } = await tinyView(gpu, name);
-  const rehearsal = rehearsalOf(gpu, view, 0, inputs, quantized);
+  const rehearsal = rehearsalOf(gpu, view, 0, inputs, { quantized });
   const state = await scaleSearch.fit?.(rehearsal, given);
   if (!state || !scaleSearch.fitted) throw new Error('no state');
   return { view, outputs, state, own: scaleSearch.fitted(view, rehearsal.block, given, state) };

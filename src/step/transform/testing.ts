@@ -59,7 +59,7 @@ export function rehearsalOf(
   view: NetworkView,
   block: number,
   inputs: (stage: number, cols: number) => Float32Array,
-  quantized: Rehearsal['quantized'] = null,
+  { quantized = null, rounded = null }: Partial<Pick<Rehearsal, 'quantized' | 'rounded'>> = {},
 ): Rehearsal {
   const own = view.network.blocks[block];
   return {
@@ -78,6 +78,7 @@ export function rehearsalOf(
       await gpu.settle();
     },
     quantized,
+    rounded,
     check: () => undefined,
   };
 }

@@ -1,0 +1,43 @@
+/**
+ * RepQ-ViT (Li et al. 2023, arXiv:2212.08254, section 3.3): every channel c of a pair's inputs gets an affine quantizer (s_c, z_c) of its own;
+ * with s̃ and z̃ their means, x' = (x + s_c·(z_c − z̃))·s̃/s_c has the codes under (s̃, z̃) that x had under (s_c, z_c), and what was done to x is
+ * undone in the layers behind. Channels that share a scale are looked at together.
+ */
+import { channelRange, folded, type RangeRule } from '../../numerics/channel-ranges';
+import type { DiagonalPair } from '../../model/view/pairs';
+import type { TransformStep } from '../step';
+import { inputPlaces, sampledInputs, type Sample } from './paired';
+import { movedState, movedView, shiftablePairs, type Moved } from './shifting';
+
+export const reparameterize: TransformStep = {
+  async fit(rehearsal, options) {
+    const { view, block } = rehearsal;
+    const pairs = shiftablePairs(view, block, options);
+    const samples = await sampledInputs(rehearsal, pairs);
+    const found = new Map<DiagonalPair, Moved>();
+    const numbers: Record<string, number> = {};
+    try {
+      for (const pair of pairs) {
+        rehearsal.check();
+        const channels = await channelsOf(pair, samples(pair));
+        const ranges = channels.map((own) => channelRange(own, options.ranges as RangeRule, Number(options.bits)));
+        const { one, shift, scale } = folded(ranges);
+        found.set(pair, { z: shift, s: scale });
+        numbers[`${pair.id}: scale`] = one?.scale ?? 1;
+        numbers[`${pair.id}: zero point`] = one?.zero ?? 0;
+      }
+    } finally {
+      samples.release();
+    }
+    return { arrays: await movedState(view, block, found), numbers };
+  },
+  fitted: (view, block, options, state) => movedView(view, block, 'reparameterize', options, state),
+};
+
+/** Values by the pair's scales, in rising order. */
+async function channelsOf(pair: DiagonalPair, samples: readonly Sample[]): Promise<Float64Array[]> {
+  const places = inputPlaces(pair);
+  const values: number[][] = Array.from({ length: pair.width }, () => []);
+  for (const { x } of samples) (await x.read()).forEach((value, i) => values[places[i % x.cols]].push(value));
+  return values.map((own) => Float64Array.from(own).sort());
+}
