@@ -19,7 +19,13 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
+import { ruleFor } from '../recipe/layer-rules';
+import { weightsStep, type RecipeStep } from '../recipe/row';
 import type { QuantizesWeights } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
+
+/** A row as formats look at it; of one step where it is not said. */
+type ExportedRow = QuantizesWeights & { readonly steps?: readonly RecipeStep[] };
 
 interface Fit {
   /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */
@@ -29,6 +35,9 @@ interface Fit {
   /** What of a layer as it came out the format cannot hold, completing "layer … "; null where it can. */
   tensor(tensor: QuantizedTensor, linear: Linear): string | null;
 }
+
+/** Steps that store it are refused for the row. */
+const SUM = 'parts beside its codes, which have no place,';
 
 const ALWAYS: Fit = { row: () => undefined, layer: () => undefined, tensor: () => null };
 
@@ -40,12 +49,15 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
     tensor: (tensor) =>
       tensor.kind === 'affine'
         ? halfFault('a scale', tensor.scales)
-        : `parts of the kind ${tensor.kind}, which no grid holds,`,
+        : tensor.kind === 'sum'
+          ? SUM
+          : `parts of the kind ${tensor.kind}, which no grid holds,`,
   },
   aqlm: {
     row: () => undefined,
     layer: (linear, { options }) => checkAqlm(linear, codebookLayoutFor(options, linear.rows, linear.cols)),
     tensor(tensor, linear) {
+      if (tensor.kind === 'sum') return SUM;
       // A layer that was rounded instead is written dense anyway.
       if (tensor.kind !== 'codebook') return null;
       const { codebooks, scales } = tensor;
@@ -56,6 +68,7 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
   codebook: {
     ...ALWAYS,
     tensor(tensor) {
+      if (tensor.kind === 'sum') return SUM;
       if (tensor.kind !== 'codebook') return null;
       const { codebooks, codebookBits, scales } = tensor;
       const books = codebookBits === 16 ? halfFault('a codeword', codebooks) : null;
@@ -80,8 +93,13 @@ const MAKES: Readonly<Record<FamilyId, string>> = {
   kept: 'weights as they were',
 };
 
+/** Formats that write weights as they decode, whatever they are sums of. */
+const DENSE: ReadonlySet<WeightFormat> = new Set(['safetensors']);
+
+const PARTS = { factors: 'low-rank factors', sparse: 'weights kept as they are' } as const;
+
 /** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
-function checkRow(format: WeightFormat, row: QuantizesWeights): void {
+function checkRow(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): void {
   const { title, family } = faceOf(row.method);
   if (!FORMATS[format].families.includes(family)) {
     const others = formatsOf(family).join(', ');
@@ -90,16 +108,38 @@ function checkRow(format: WeightFormat, row: QuantizesWeights): void {
       `The ${format} format cannot hold what ${title} makes, which is ${MAKES[family]}: choose ${others}.`,
     );
   }
+  checkSteps(format, linears, row.steps ?? []);
   FITS[format].row(row);
 }
 
+/** Throws QS-RECIPE-01 where a step stores what the format, or any ordinary checkpoint, has no place for. */
+function checkSteps(format: WeightFormat, linears: readonly Linear[], steps: readonly RecipeStep[]): void {
+  for (const { step } of steps) {
+    const { title, parts = [], biases } = STEP_FACES[step];
+    if (parts.length > 0 && !DENSE.has(format)) {
+      const what = parts.map((part) => PARTS[part]).join(' and ');
+      throw new StudioError(
+        'QS-RECIPE-01',
+        `The ${format} format cannot hold the ${what} that ${title} stores beside the codes: choose ${[...DENSE].join(', ')}, which writes their sum.`,
+      );
+    }
+    const bare = biases === true ? linears.find(({ name, bias }) => bias === null && !isKept(name, steps)) : undefined;
+    if (bare) throw new StudioError('QS-RECIPE-01', noBias(bare, title));
+  }
+}
+
+function isKept(layer: string, steps: readonly RecipeStep[]): boolean {
+  return ruleFor(weightsStep({ steps })?.layers, layer)?.keep === true;
+}
+
+/** Why a correction of a layer's bias is in no ordinary checkpoint. */
+export function noBias({ name }: Pick<Linear, 'name'>, title: string): string {
+  return `Layer ${quoted(name)} has no bias that ${title} could be added to, and no ordinary checkpoint gives it one: export the row without it.`;
+}
+
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
-export function unfitByShape(
-  format: WeightFormat,
-  linears: readonly Linear[],
-  row: QuantizesWeights,
-): Map<Linear, string> {
-  checkRow(format, row);
+export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): Map<Linear, string> {
+  checkRow(format, linears, row);
   const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
 }
@@ -112,7 +152,7 @@ export function unfitTensor(format: WeightFormat, tensor: QuantizedTensor, linea
 }
 
 /** Why a row cannot be exported in a format as it stands: the sentence for a menu, or null where nothing stands against it. */
-export function refusal(format: WeightFormat, linears: readonly Linear[], row: QuantizesWeights): string | null {
+export function refusal(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): string | null {
   try {
     assertFormatFits(format, linears, row);
     return null;
@@ -123,7 +163,7 @@ export function refusal(format: WeightFormat, linears: readonly Linear[], row: Q
 }
 
 /** The formats that a row's family has and its options or shapes rule out, with the reason. */
-export function refusals(linears: readonly Linear[], row: QuantizesWeights): Partial<Record<WeightFormat, string>> {
+export function refusals(linears: readonly Linear[], row: ExportedRow): Partial<Record<WeightFormat, string>> {
   const { family } = faceOf(row.method);
   const found: Partial<Record<WeightFormat, string>> = {};
   for (const format of formatsOf(family)) {
@@ -140,7 +180,7 @@ export function refusals(linears: readonly Linear[], row: QuantizesWeights): Par
 export function assertFormatFits(
   format: WeightFormat,
   linears: readonly Linear[],
-  row: QuantizesWeights,
+  row: ExportedRow,
   keepUnfit = false,
 ): void {
   const unfit = unfitByShape(format, linears, row);
@@ -157,6 +197,8 @@ export function wayOut(reason: string, layers = 1): string {
 
 /** What is to be said of a finished layer that formats of its family cannot hold; null where all can. */
 export function exportNote(tensor: QuantizedTensor, linear: Linear, family: FamilyId): string | null {
+  // Of rows with steps that store such, all was said before.
+  if (tensor.kind === 'sum') return null;
   const notes = WEIGHT_FORMATS.filter((format) => FORMATS[format].families.includes(family)).flatMap((format) => {
     // Shapes were judged in the plan.
     const fault = FITS[format].tensor(tensor, linear);

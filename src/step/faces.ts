@@ -6,6 +6,8 @@ import { biasCorrectionFace } from './correct/bias-correction.face';
 import { eoraFace } from './correct/eora.face';
 import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
+import { outlierColumnsFace } from './split/outlier-columns.face';
+import { svdquantFace } from './split/svdquant.face';
 import { rotateFace } from './transform/rotate.face';
 
 /** A weight method as the step that it is. */
@@ -24,6 +26,8 @@ const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
   activations: activationsFace,
+  svdquant: svdquantFace,
+  outlier_columns: outlierColumnsFace,
   ...WEIGHTS,
   eora: eoraFace,
   bias_correction: biasCorrectionFace,
