@@ -19,7 +19,8 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
-import type { RecipeStep } from '../recipe/row';
+import { ruleFor } from '../recipe/layer-rules';
+import { weightsStep, type RecipeStep } from '../recipe/row';
 import type { QuantizesWeights } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
 
@@ -34,6 +35,8 @@ interface Fit {
 
 /** A row as formats look at it; of one step where its steps are not said. */
 export type ExportedRow = QuantizesWeights & { readonly steps?: readonly RecipeStep[] };
+/** Steps that store it are refused for the row. */
+const SUM = 'parts beside its codes, which have no place,';
 
 const ALWAYS: Fit = { row: () => undefined, layer: () => undefined, tensor: () => null };
 
@@ -45,12 +48,15 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
     tensor: (tensor) =>
       tensor.kind === 'affine'
         ? halfFault('a scale', tensor.scales)
-        : `parts of the kind ${tensor.kind}, which no grid holds,`,
+        : tensor.kind === 'sum'
+          ? SUM
+          : `parts of the kind ${tensor.kind}, which no grid holds,`,
   },
   aqlm: {
     row: () => undefined,
     layer: (linear, { options }) => checkAqlm(linear, codebookLayoutFor(options, linear.rows, linear.cols)),
     tensor(tensor, linear) {
+      if (tensor.kind === 'sum') return SUM;
       // A layer that was rounded instead is written dense anyway.
       if (tensor.kind !== 'codebook') return null;
       const { codebooks, scales } = tensor;
@@ -62,6 +68,7 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
   codebook: {
     ...ALWAYS,
     tensor(tensor) {
+      if (tensor.kind === 'sum') return SUM;
       if (tensor.kind !== 'codebook') return null;
       const { codebooks, codebookBits, scales } = tensor;
       const books = codebookBits === 16 ? halfFault('a codeword', codebooks) : null;
@@ -86,8 +93,13 @@ const MAKES: Readonly<Record<FamilyId, string>> = {
   kept: 'weights as they were',
 };
 
+/** Formats that write weights as they decode, whatever they are sums of. */
+const DENSE: ReadonlySet<WeightFormat> = new Set(['safetensors']);
+
+const PARTS = { factors: 'low-rank factors', sparse: 'weights kept as they are' } as const;
+
 /** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
-function checkRow(format: WeightFormat, row: ExportedRow): void {
+function checkRow(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): void {
   const { title, family } = faceOf(row.method);
   if (!FORMATS[format].families.includes(family)) {
     const others = formatsOf(family).join(', ');
@@ -96,12 +108,15 @@ function checkRow(format: WeightFormat, row: ExportedRow): void {
       `The ${format} format cannot hold what ${title} makes, which is ${MAKES[family]}: choose ${others}.`,
     );
   }
-  const acting = format === 'own' ? null : actingStep(row.steps ?? []);
-  if (acting !== null) {
-    throw new StudioError(
-      'QS-RECIPE-01',
-      `${acting} acts while the network runs, and the ${format} format says nothing of that: choose own, or leave the step out.`,
-    );
+  if (format !== 'own') {
+    const acting = actingStep(row.steps ?? []);
+    if (acting !== null) {
+      throw new StudioError(
+        'QS-RECIPE-01',
+        `${acting} acts while the network runs, and the ${format} format says nothing of that: choose own, or leave the step out.`,
+      );
+    }
+    checkSteps(format, linears, row.steps ?? []);
   }
   FITS[format].row(row);
 }
@@ -112,9 +127,34 @@ function actingStep(steps: readonly RecipeStep[]): string | null {
   return found ? STEP_FACES[found.step].words(found.options).join(' ') : null;
 }
 
+/** Throws QS-RECIPE-01 where a step stores what the format, or any ordinary checkpoint, has no place for. */
+function checkSteps(format: WeightFormat, linears: readonly Linear[], steps: readonly RecipeStep[]): void {
+  for (const { step } of steps) {
+    const { title, parts = [], biases } = STEP_FACES[step];
+    if (parts.length > 0 && !DENSE.has(format)) {
+      const what = parts.map((part) => PARTS[part]).join(' and ');
+      throw new StudioError(
+        'QS-RECIPE-01',
+        `The ${format} format cannot hold the ${what} that ${title} stores beside the codes: choose ${[...DENSE].join(', ')}, which writes their sum.`,
+      );
+    }
+    const bare = biases === true ? linears.find(({ name, bias }) => bias === null && !isKept(name, steps)) : undefined;
+    if (bare) throw new StudioError('QS-RECIPE-01', noBias(bare, title));
+  }
+}
+
+function isKept(layer: string, steps: readonly RecipeStep[]): boolean {
+  return ruleFor(weightsStep({ steps })?.layers, layer)?.keep === true;
+}
+
+/** Why a correction of a layer's bias is in no ordinary checkpoint. */
+export function noBias({ name }: Pick<Linear, 'name'>, title: string): string {
+  return `Layer ${quoted(name)} has no bias that ${title} could be added to, and no ordinary checkpoint gives it one: choose own, or leave the step out.`;
+}
+
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
 export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): Map<Linear, string> {
-  checkRow(format, row);
+  checkRow(format, linears, row);
   const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
 }
@@ -172,6 +212,8 @@ export function wayOut(reason: string, layers = 1): string {
 
 /** What is to be said of a finished layer that formats of its family cannot hold; null where all can. */
 export function exportNote(tensor: QuantizedTensor, linear: Linear, family: FamilyId): string | null {
+  // Of rows with steps that store such, all was said before.
+  if (tensor.kind === 'sum') return null;
   const notes = WEIGHT_FORMATS.filter((format) => FORMATS[format].families.includes(family)).flatMap((format) => {
     // Shapes were judged in the plan.
     const fault = FITS[format].tensor(tensor, linear);

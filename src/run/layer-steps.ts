@@ -5,25 +5,27 @@
 import { isStudioError } from '../base/errors';
 import { faceOf } from '../method/catalogue';
 import { joinNotes } from '../method/codebook-notes';
-import { wantsHessian } from '../method/families';
+import { FAMILIES, wantsHessian } from '../method/families';
 import { decodeOnGpu } from '../method/finish';
 import type { Layer } from '../method/layer';
 import type { QuantizedLayer } from '../method/quantized-layer';
+import { methodOf } from '../method/table';
 import type { Branch } from '../model/staged-block';
 import type { Linear } from '../model/architecture';
 import { factorValues } from '../quantizer/factors';
 import type { QuantizedPart, QuantizedTensor } from '../quantizer/quantized';
 import type { RecipeStep } from '../recipe/row';
-import type { RunRow } from '../recipe/rows';
-import type { CorrectId } from '../step/face';
+import { methodFor, type RunRow } from '../recipe/rows';
+import type { CorrectId, SplitId } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 import type { SolvedLayer } from '../step/step';
-import { CORRECTIONS } from '../step/table';
+import { CORRECTIONS, SPLITS } from '../step/table';
 import type { Gpu } from '../gpu/gpu';
 import { Table } from '../tensor/embedding';
 import { Tensor } from '../tensor/tensor';
-import type { Weight } from '../tensor/weight';
+import { untiled, type Weight } from '../tensor/weight';
 import { quantizeLayer, type Attempt } from './quantize-layer';
+import { stepOf } from './row-work';
 import type { LayerVectors } from './run-store';
 
 export interface SteppedLayer extends Attempt {
@@ -56,13 +58,11 @@ export async function layerBySteps(
   linear: Linear,
   means: SolvedLayer['means'],
 ): Promise<SteppedLayer> {
-  const forMethod = wantsHessian(faceOf(row.method), row.options) ? layer : { ...layer, statistics: null };
   const corrections = layerSteps(row).filter(({ step }) => STEP_FACES[step].slot === 'correct');
-  const attempt = await quantizeLayer(row, forMethod, linear.name);
-  if (corrections.length === 0) return attempt;
+  const { attempt, parts } = await splitAndSolved(row, layer, linear);
   const { gpu } = layer.weight;
   const given = { linear, weight: layer.weight, statistics: layer.statistics };
-  let made = attempt.quantized;
+  let made = summed(gpu, attempt.quantized, parts);
   let bias: Float32Array<ArrayBuffer> | null = null;
   let { note } = attempt;
   for (const step of corrections) {
@@ -78,6 +78,41 @@ export async function layerBySteps(
     if (more) bias = bias ? bias.map((value, i) => value + more[i]) : more;
   }
   return { ...attempt, quantized: made, note, ...(bias ? { vectors: { bias } } : {}) };
+}
+
+/** What the method makes of the layer, or of what is left of it, and the parts that stand beside. */
+async function splitAndSolved(
+  row: RunRow,
+  layer: Layer,
+  linear: Linear,
+): Promise<{ readonly attempt: Attempt; readonly parts: readonly QuantizedPart[] }> {
+  const forMethod = wantsHessian(faceOf(row.method), row.options) ? layer : { ...layer, statistics: null };
+  const split = stepOf(row, 'split');
+  if (!split) return { attempt: await quantizeLayer(row, forMethod, linear.name), parts: [] };
+  const { method, options } = methodFor(row, linear.name);
+  const grid = FAMILIES[faceOf(method).family].nearestGrid(options);
+  const rounded = async (weight: Tensor) =>
+    untiled((await methodOf('rtn').quantize({ weight, statistics: null }, grid)).q);
+  const given = { linear, weight: layer.weight, statistics: layer.statistics, rounded };
+  const work = () => SPLITS[split.step as SplitId].split(given, split.options);
+  const { done: apart, lack } = await attempted(split, layer, work);
+  let attempt: Attempt;
+  try {
+    attempt = await quantizeLayer(row, apart ? { ...forMethod, weight: apart.rest } : forMethod, linear.name);
+  } finally {
+    apart?.rest.release();
+  }
+  attempt = { ...attempt, note: joinNotes(attempt.note, lack) };
+  if (!apart) return { attempt, parts: [] };
+  const { q } = attempt.quantized;
+  const { refit } = apart;
+  if (!refit) return { attempt, parts: apart.parts };
+  // Parts that cannot be stored anew stay as they are.
+  const anew = await attempted(split, layer, () => refit(q)).catch((error: unknown) => {
+    q.release();
+    throw error;
+  });
+  return { attempt, parts: anew.done ?? apart.parts };
 }
 
 /** What a step makes of a layer; null, and why, where the layer goes on without it. */

@@ -8,9 +8,9 @@ import type { ByteSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { dtypeBits, encodeFloat32, isDtype, type Dtype } from '../checkpoint/dtype';
 import type { TensorInfo } from '../checkpoint/safetensors';
-import { quoted } from '../checkpoint/wording';
 import { readsText, type Linear } from '../model/architecture';
 import { changedTensors, type NetworkView } from '../model/view/view';
+import { noBias } from './format-fit';
 
 /** The largest magnitude below which rounding to F16 stays finite. */
 const HALF_OVERFLOW = 65520;
@@ -24,10 +24,7 @@ export async function viewedCheckpoint(
   const byBias = new Map<string, Float32Array>();
   for (const [linear, shift] of shifts) {
     if (linear.bias === null) {
-      throw new StudioError(
-        'QS-RECIPE-01',
-        `Layer ${quoted(linear.name)} has no bias that a correction could be added to: choose the own format.`,
-      );
+      throw new StudioError('QS-RECIPE-01', noBias(linear, 'a correction'));
     }
     byBias.set(linear.bias, shift);
   }

@@ -10,11 +10,11 @@ import { faceOf } from '../method/catalogue';
 import { wantsHessian } from '../method/families';
 import type { AnyNetwork } from '../model/architecture';
 import { plainView, type NetworkView } from '../model/view/view';
-import { AS_IT_IS, transformsOf, trains, type RunRow } from '../recipe/rows';
+import { AS_IT_IS, trains, transformsOf, type RunRow } from '../recipe/rows';
 import type { RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
-import type { TransformId } from '../step/face';
+import type { StepFace, TransformId } from '../step/face';
 import { TRANSFORMS } from '../step/table';
 import type { TransformStep } from '../step/step';
 
@@ -67,12 +67,23 @@ export async function viewsOf(
   return views;
 }
 
-/** Throws QS-RECIPE-01 with the sentence of the first step that the network cannot have. */
+/** Why a step that changes layers beside the row's method has nothing to work on; null where it has. */
+function idleSentence(row: RunRow, { slot, title }: StepFace): string | null {
+  if (slot !== 'split' && slot !== 'correct') return null;
+  if (row.method === AS_IT_IS.method) {
+    return `${title} works on weights that are quantized, and this row keeps them: add a step that quantizes them, or leave ${title} out.`;
+  }
+  if (!trains(row)) return null;
+  return `${title} works on one layer after another, and this row trains a block’s layers at once: choose a method that does not train, or its layer proxy.`;
+}
+
+/** Throws QS-RECIPE-01 with the sentence of the first step that the network, or the row, cannot have. */
 export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): void {
   const facts = factsOf(network);
   for (const row of rows) {
     for (const { step, options } of row.steps) {
-      const sentence = STEP_FACES[step].refuses?.(facts, options) ?? null;
+      const face = STEP_FACES[step];
+      const sentence = face.refuses?.(facts, options) ?? idleSentence(row, face);
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
       if (STEP_FACES[step].slot === 'weigh' && !wantsHessian(faceOf(row.method), row.options)) {
         throw new StudioError(

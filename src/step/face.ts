@@ -34,8 +34,9 @@ export type AllocateId = 'allocate';
 export type ActivationsId = 'activations' | 'cross_quant' | 'noisy_quant';
 export type WeighId = 'attention_weights';
 export type AttentionId = 'cache' | 'zipcache' | 'sage' | 'probabilities';
+export type SplitId = 'svdquant' | 'outlier_columns';
 export type CorrectId = 'bias_correction' | 'eora';
-export type StepId = MethodId | TransformId | AllocateId | ActivationsId | WeighId | AttentionId | CorrectId;
+export type StepId = MethodId | TransformId | AllocateId | ActivationsId | WeighId | AttentionId | SplitId | CorrectId;
 
 /**
  * plain: whatever loads the source loads what comes out; own: only the studio's file says it, for it acts while the network runs; a weights
@@ -83,6 +84,8 @@ export interface StepFace {
   storage?(options: Options, rows: number, cols: number): Ledger;
   /** Forms that stand beside the codes of a layer in a sum; nothing where it is not said. */
   readonly parts?: readonly ('factors' | 'sparse')[];
+  /** Whether it adds to layers' biases; not where it is not said. */
+  readonly biases?: boolean;
   /** Whether it works by the Hessian of a layer's inputs; not where it is not said. */
   needsHessian?(options: Options): boolean;
   /** Whether it is given how far a layer's inputs have drifted from the full-precision stream; not where it is not said. */

@@ -15,6 +15,8 @@ import { crossQuantFace } from './activations/cross-quant.face';
 import { noisyQuantFace } from './activations/noisy-quant.face';
 import { makeKnown, WEIGHTS } from './known';
 import { reparameterizeFace } from './transform/reparameterize.face';
+import { outlierColumnsFace } from './split/outlier-columns.face';
+import { svdquantFace } from './split/svdquant.face';
 import { rotateFace } from './transform/rotate.face';
 import { scaleSearchFace } from './transform/scale-search.face';
 import { shiftChannelsFace } from './transform/shift-channels.face';
@@ -39,6 +41,8 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   zipcache: zipcacheFace,
   sage: sageFace,
   probabilities: probabilitiesFace,
+  svdquant: svdquantFace,
+  outlier_columns: outlierColumnsFace,
   ...WEIGHTS,
   eora: eoraFace,
   bias_correction: biasCorrectionFace,

@@ -168,13 +168,24 @@ export interface StepLayer {
   readonly statistics: InputStatistics | null;
 }
 
+/** A layer before the row's method has come to it. */
+export interface UnsolvedLayer extends StepLayer {
+  /** Plain rounding on the row's grid, or the one nearest to its codebooks, as searches take it; the caller's. */
+  rounded(weight: Tensor): Promise<Tensor>;
+}
+
+export interface SplitLayer {
+  /** What is left to quantize, rows × cols; the caller's. */
+  readonly rest: Weight;
+  /** What stands beside the codes of the rest. */
+  readonly parts: readonly QuantizedPart[];
+  /** The parts anew, as they fit what the rest has become: `q`, decoded. While the layer is there; `rest` need not be. */
+  refit?(q: Weight): Promise<readonly QuantizedPart[]>;
+}
+
 /** Keeps a part of a weight apart from what is quantized. */
 export interface SplitStep {
-  /** `rest`, rows × cols, is the caller's: what is left to quantize. */
-  split(
-    layer: StepLayer,
-    options: Options,
-  ): Promise<{ readonly rest: Weight; readonly parts: readonly QuantizedPart[] }>;
+  split(layer: UnsolvedLayer, options: Options): Promise<SplitLayer>;
 }
 
 /** Means of a layer's calibration inputs over tokens. */

@@ -9,7 +9,7 @@ import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
 import { crossQuant } from './activations/cross-quant';
 import { noisyQuant } from './activations/noisy-quant';
-import type { ActivationsId, AllocateId, AttentionId, CorrectId, TransformId, WeighId } from './face';
+import type { ActivationsId, AllocateId, AttentionId, CorrectId, SplitId, TransformId, WeighId } from './face';
 import type {
   ActivationStep,
   AllocateStep,
@@ -21,6 +21,8 @@ import type {
 } from './step';
 import { equalize } from './transform/equalize';
 import { reparameterize } from './transform/reparameterize';
+import { outlierColumns } from './split/outlier-columns';
+import { svdquant } from './split/svdquant';
 import { rotate } from './transform/rotate';
 import { scaleSearch } from './transform/scale-search';
 import { shiftChannels } from './transform/shift-channels';
@@ -48,6 +50,6 @@ export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, 
 
 export const WEIGHINGS: Readonly<Record<WeighId, WeighStep>> = { attention_weights: attentionWeights };
 
-export const SPLITS: Readonly<Record<string, SplitStep>> = {};
+export const SPLITS: Readonly<Record<SplitId, SplitStep>> = { svdquant, outlier_columns: outlierColumns };
 
 export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = { eora, bias_correction: biasCorrection };

@@ -20,4 +20,5 @@ export const biasCorrectionFace: StepFace = {
   parameters: {},
   scope: () => 'stage',
   words: () => ['Bias correction'],
+  biases: true,
 };
