@@ -33,11 +33,12 @@ export const EIGHT_BIT: readonly Paper[] = [
     },
     fidelity: {
       label: 'simplified',
-      why: 'Its pipeline without AdaRound and without cross-layer equalization: ranges by least squared error, then empirical bias correction.',
+      why: 'Its pipeline without AdaRound: cross-layer equalization, ranges by least squared error, then empirical bias correction.',
     },
     why: 'What deployment tools do after training: static ranges per tensor, and biases that take the mean error back.',
     suits: () => null,
-    steps: (): PaperStep[] => [
+    steps: (facts): PaperStep[] => [
+      ...(facts.pairs.some((kind) => kind === 'v' || kind === 'up') ? [{ step: 'equalize' } as const] : []),
       { step: 'activations', options: { bits: 8, per: 'tensor', ranges: 'static', observer: 'mse', symmetric: false } },
       { step: 'rtn', options: { bits: 8, symmetric: true, clip: 'mse' } },
       { step: 'bias_correction' },

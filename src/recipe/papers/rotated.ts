@@ -25,13 +25,24 @@ export const ROTATED: readonly Paper[] = [
     },
     fidelity: {
       label: 'simplified',
-      why: 'W4A4 by GPTQ with the release’s clips; the cache stays in full precision, and heads are turned by R2 instead of an online transform across them.',
+      why: 'W4A4KV4 by GPTQ with the release’s clips; heads are turned by R2 instead of an online transform across them.',
     },
     why: 'Four-bit weights and activations without outliers, from one random rotation and no training.',
     suits: () => null,
     steps: (facts): PaperStep[] => [
       rotation(facts, 'down'),
       { step: 'activations', options: { bits: 4, per: 'token', clip: 0.9 } },
+      ...(facts.attention
+        ? [
+            {
+              step: 'cache',
+              options: {
+                ...{ keyBits: 4, valueBits: 4, keyPer: 'token', valuePer: 'token' },
+                ...{ groupSize: null, code: 'asymmetric', clip: 0.95 },
+              },
+            } as const,
+          ]
+        : []),
       { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
     ],
   },

@@ -1,9 +1,22 @@
 /** All papers, family by family. */
+import { BRANCHED } from './branched';
+import { CACHED } from './cached';
 import { EIGHT_BIT } from './eight-bit';
+import { MIXED } from './mixed';
 import type { Paper } from './paper';
 import { ROTATED } from './rotated';
+import { SCALED } from './scaled';
+import { SEEN } from './seen';
 
-export const PAPERS: readonly Paper[] = [...ROTATED, ...EIGHT_BIT];
+export const PAPERS: readonly Paper[] = [
+  ...ROTATED,
+  ...SCALED,
+  ...EIGHT_BIT,
+  ...SEEN,
+  ...CACHED,
+  ...BRANCHED,
+  ...MIXED,
+];
 
 /** Null where there is no such paper, which a recipe of another version may name. */
 export function paperOf(id: string | undefined): Paper | null {

@@ -1,0 +1,107 @@
+/** Systems that quantize what attention works on: the cache of keys and values, and products within. */
+import type { NetworkFacts } from '../../step/network-facts';
+import { firstTaken, type Paper, type PaperStep } from './paper';
+
+const DECODER = 'A cache is what a decoder keeps, and here every token sees every other.';
+const decoders = ({ causal }: NetworkFacts) => (causal ? null : DECODER);
+
+export const CACHED: readonly Paper[] = [
+  {
+    id: 'kivi',
+    title: 'KIVI',
+    citation: {
+      text: 'Liu, Yuan, Jin, Zhong, Xu, Braverman, Chen, Hu: KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache, ICML 2024.',
+      url: 'https://arxiv.org/abs/2402.02750',
+      bibtex:
+        '@inproceedings{liu2024kivi, title={KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache}, author={Liu, Zirui and Yuan, Jiayi and Jin, Hongye and Zhong, Shaochen and Xu, Zhaozhuo and Braverman, Vladimir and Chen, Beidi and Hu, Xia}, booktitle={ICML}, year={2024}}',
+    },
+    fidelity: {
+      label: 'faithful',
+      why: 'Its released rule of what is quantized when; prompts read the cache too, or no figure would show it; the residual is 32 and not 128, for windows here are short.',
+    },
+    why: 'A cache at two bits: keys per channel, values per token, the latest tokens as they are.',
+    suits: decoders,
+    steps: (): PaperStep[] => [{ step: 'cache', options: { keyBits: 2, valueBits: 2, groupSize: 32, residual: 32 } }],
+  },
+  {
+    id: 'kvquant',
+    title: 'KVQuant',
+    citation: {
+      text: 'Hooper, Kim, Mohammadzadeh, Mahoney, Shao, Keutzer, Gholami: KVQuant: Towards 10 Million Context Length LLM Inference with KV Cache Quantization, NeurIPS 2024.',
+      url: 'https://arxiv.org/abs/2401.18079',
+      bibtex:
+        '@inproceedings{hooper2024kvquant, title={KVQuant: Towards 10 Million Context Length LLM Inference with KV Cache Quantization}, author={Hooper, Coleman and Kim, Sehoon and Mohammadzadeh, Hiva and Mahoney, Michael W. and Shao, Yakun Sophia and Keutzer, Kurt and Gholami, Amir}, booktitle={NeurIPS}, year={2024}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Keys before rotary positions, per channel, 1 % of the values kept, a first token in full precision; levels are even, where the paper fits them to sensitivities.',
+    },
+    why: 'A cache at three bits with its outliers kept beside the codes.',
+    suits: decoders,
+    steps: ({ attention }): PaperStep[] => [
+      {
+        step: 'cache',
+        options: {
+          ...{ keyBits: 3, valueBits: 3, groupSize: null, beforeRope: attention?.rope === true },
+          ...{ sinks: 1, outliers: 0.01 },
+        },
+      },
+    ],
+  },
+  {
+    id: 'zipcache',
+    title: 'ZipCache',
+    citation: {
+      text: 'He, Zhang, Wu, Liu, Zhou, Zhuang: ZipCache: Accurate and Efficient KV Cache Quantization with Salient Token Identification, NeurIPS 2024.',
+      url: 'https://arxiv.org/abs/2405.14256',
+      bibtex:
+        '@inproceedings{he2024zipcache, title={ZipCache: Accurate and Efficient KV Cache Quantization with Salient Token Identification}, author={He, Yefei and Zhang, Luoming and Wu, Weijia and Liu, Jing and Zhou, Hong and Zhuang, Bohan}, booktitle={NeurIPS}, year={2024}}',
+    },
+    fidelity: { label: 'simplified', why: 'The step’s: a window’s tokens are sorted once, by a few probing queries.' },
+    why: 'Four bits for tokens that are looked at, two for the rest.',
+    suits: decoders,
+    steps: (): PaperStep[] => [{ step: 'zipcache' }],
+  },
+  {
+    id: 'qoq',
+    title: 'QoQ (QServe)',
+    citation: {
+      text: 'Lin, Tang, Yang, Zhang, Xiao, Gan, Han: QServe: W4A8KV4 Quantization and System Co-design for Efficient LLM Serving, MLSys 2025.',
+      url: 'https://arxiv.org/abs/2405.04532',
+      bibtex:
+        '@inproceedings{lin2025qserve, title={QServe: W4A8KV4 Quantization and System Co-design for Efficient LLM Serving}, author={Lin, Yujun and Tang, Haotian and Yang, Shang and Zhang, Zhekai and Xiao, Guangxuan and Gan, Chuang and Han, Song}, booktitle={MLSys}, year={2025}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'W4A8KV4 behind a rotation and smoothing; scales of groups stay 16 bits, where the paper keeps them as integers of a row’s scale, and keys are not smoothed.',
+    },
+    why: 'Four-bit weights and cache with eight-bit activations, as serving systems want them.',
+    suits: decoders,
+    steps: (facts): PaperStep[] => [
+      firstTaken('rotate', facts, [{}, { matrix: 'blocks' }, { matrix: 'orthogonal' }]),
+      { step: 'smooth', options: { alpha: 0.5 } },
+      { step: 'activations', options: { bits: 8, per: 'token' } },
+      {
+        step: 'cache',
+        options: {
+          ...{ keyBits: 4, valueBits: 4, keyPer: 'token', valuePer: 'token', groupSize: null, code: 'asymmetric' },
+        },
+      },
+      { step: 'gptq', options: { bits: 4, groupSize: 128 } },
+    ],
+  },
+  {
+    id: 'sageattention2',
+    title: 'SageAttention2',
+    citation: {
+      text: 'Zhang, Huang, Zhang, Wei, Zhu, Chen: SageAttention2: Efficient Attention with Thorough Outlier Smoothing and Per-thread INT4 Quantization, 2024.',
+      url: 'https://arxiv.org/abs/2411.10958',
+      bibtex:
+        '@misc{zhang2024sageattention2, title={SageAttention2: Efficient Attention with Thorough Outlier Smoothing and Per-thread INT4 Quantization}, author={Zhang, Jintao and Huang, Haofeng and Zhang, Pengle and Wei, Jia and Zhu, Jun and Chen, Jianfei}, year={2024}, eprint={2411.10958}, archivePrefix={arXiv}}',
+    },
+    fidelity: { label: 'faithful', why: 'The numbers of its kernels, without their speed.' },
+    why: 'Attention in four-bit integers and FP8, for networks whose time goes there.',
+    suits: () => null,
+    steps: (): PaperStep[] => [{ step: 'sage' }],
+  },
+];

@@ -1,0 +1,102 @@
+/** Systems that were made for networks on images: vision transformers and selective scans. */
+import { firstTaken, type Paper, type PaperStep } from './paper';
+
+/** Static, of the whole tensor, as RepQ-ViT and its successors have it. */
+const STATIC = { per: 'tensor', ranges: 'static', observer: 'percentile', symmetric: false } as const;
+
+export const SEEN: readonly Paper[] = [
+  {
+    id: 'repq_vit',
+    title: 'RepQ-ViT',
+    citation: {
+      text: 'Li, Xiao, Yang, Gu: RepQ-ViT: Scale Reparameterization for Post-Training Quantization of Vision Transformers, ICCV 2023.',
+      url: 'https://arxiv.org/abs/2212.08254',
+      bibtex:
+        '@inproceedings{li2023repqvit, title={RepQ-ViT: Scale Reparameterization for Post-Training Quantization of Vision Transformers}, author={Li, Zhikai and Xiao, Junrui and Yang, Lianwei and Gu, Qingyi}, booktitle={ICCV}, year={2023}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Reparameterized norms, log√2 probabilities and static ranges per tensor as published; ranges of weights are cut by squared error, where the release takes percentiles.',
+    },
+    why: 'Vision transformers at four bits, from 32 images and no training.',
+    suits: ({ blocks }) =>
+      blocks.includes('transformer') ? null : 'It is for transformers with norms that have a bias.',
+    steps: (): PaperStep[] => [
+      { step: 'reparameterize', options: { bits: 4 } },
+      { step: 'activations', options: { bits: 4, ...STATIC } },
+      { step: 'probabilities', options: { bits: 4 } },
+      { step: 'rtn', options: { bits: 4, clip: 'mse' } },
+    ],
+  },
+  {
+    id: 'repquant',
+    title: 'RepQuant',
+    citation: {
+      text: 'Li, Liu, Zhang, Gu: RepQuant: Towards Accurate Post-Training Quantization of Large Transformer Models via Scale Reparameterization, 2024.',
+      url: 'https://arxiv.org/abs/2402.05628',
+      bibtex:
+        '@misc{li2024repquant, title={RepQuant: Towards Accurate Post-Training Quantization of Large Transformer Models via Scale Reparameterization}, author={Li, Zhikai and Liu, Xuewen and Zhang, Jing and Gu, Qingyi}, year={2024}, eprint={2402.05628}, archivePrefix={arXiv}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Only its abstract was read: clips of each channel are searched and not learned, and weights are compensated by GPTQ on the quantized inputs.',
+    },
+    why: 'RepQ-ViT with a range of its own at either end of each channel, and compensated weights.',
+    suits: ({ blocks }) =>
+      blocks.includes('transformer') ? null : 'It is for transformers with norms that have a bias.',
+    steps: (): PaperStep[] => [
+      { step: 'reparameterize', options: { bits: 4, ranges: 'clips' } },
+      { step: 'activations', options: { bits: 4, ...STATIC } },
+      { step: 'probabilities', options: { bits: 4 } },
+      { step: 'gptq', options: { bits: 4, clip: 'mse' } },
+    ],
+  },
+  {
+    id: 'noisyquant',
+    title: 'NoisyQuant',
+    citation: {
+      text: 'Liu, Yang, Dong, Keutzer, Du, Zhang: NoisyQuant: Noisy Bias-Enhanced Post-Training Activation Quantization for Vision Transformers, CVPR 2023.',
+      url: 'https://arxiv.org/abs/2211.16056',
+      bibtex:
+        '@inproceedings{liu2023noisyquant, title={NoisyQuant: Noisy Bias-Enhanced Post-Training Activation Quantization for Vision Transformers}, author={Liu, Yijiang and Yang, Huanrui and Dong, Zhen and Keutzer, Kurt and Du, Li and Zhang, Shanghang}, booktitle={CVPR}, year={2023}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Uniform noise as published (the release draws it from a normal distribution), with fewer strengths and shares of the range tried.',
+    },
+    why: 'Static activations whose rounding errors a fixed noise spreads more evenly.',
+    suits: () => null,
+    steps: (): PaperStep[] => [
+      { step: 'noisy_quant', options: { bits: 6 } },
+      { step: 'rtn', options: { bits: 6, symmetric: true } },
+    ],
+  },
+  {
+    id: 'quamba',
+    title: 'Quamba',
+    citation: {
+      text: 'Chiang, Chang, Frumkin, Wu, Marculescu: Quamba: A Post-Training Quantization Recipe for Selective State Space Models, ICLR 2025.',
+      url: 'https://arxiv.org/abs/2410.13229',
+      bibtex:
+        '@inproceedings{chiang2025quamba, title={Quamba: A Post-Training Quantization Recipe for Selective State Space Models}, author={Chiang, Hung-Yueh and Chang, Chi-Chih and Frumkin, Natalia and Wu, Kai-Chiang and Marculescu, Diana}, booktitle={ICLR}, year={2025}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Inputs of all projections, with a Hadamard transform before the last one; B, C, Δ and the state of the scan stay in full precision, and one percentile serves all places.',
+    },
+    why: 'Static eight bits for networks of selective scans.',
+    suits: ({ blocks }) => (blocks.includes('mamba') ? null : 'It is for selective scans, and this network has none.'),
+    steps: (facts): PaperStep[] => [
+      firstTaken('rotate', facts, [
+        { online: 'down' },
+        { matrix: 'orthogonal', online: 'down' },
+        { matrix: 'orthogonal' },
+      ]),
+      {
+        step: 'activations',
+        options: { bits: 8, per: 'tensor', ranges: 'static', observer: 'percentile', percentile: 0.9995 },
+      },
+      { step: 'rtn', options: { bits: 8, symmetric: true } },
+    ],
+  },
+];
