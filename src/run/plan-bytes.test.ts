@@ -17,12 +17,27 @@ const METHODS: Readonly<Record<string, readonly object[]>> = {
   shift: [{ method: 'shift', options: { bits: 3 } }],
   kmeans: [{ method: 'kmeans', options: { codewords: 16, dim: 2 } }],
   gptvq: [{ method: 'gptvq', options: { codewords: 16, dim: 2 } }],
+  'rtn and EoRA': [withSteps({ step: 'rtn' }, { step: 'eora', options: { budget: 1 } })],
+  'gptq and asymmetric EoRA': [
+    withSteps({ step: 'gptq' }, { step: 'eora', options: { budget: 1, target: 'asymmetric' } }),
+  ],
+  'SVDQuant of gptq': [withSteps({ step: 'svdquant', options: { budget: 1 } }, { step: 'gptq' })],
+  'outlier columns and gptq': [withSteps({ step: 'outlier_columns' }, { step: 'gptq' })],
 };
+
+/** Rows of steps are of version 2. */
+function versionOf(rows: readonly object[]): { readonly version: number } {
+  return { version: rows.some((row) => 'steps' in row) ? 2 : 1 };
+}
+
+function withSteps(...steps: readonly object[]): object {
+  return { steps };
+}
 
 /** Many tokens, where activations take most, or few, where the work on layers does. */
 const textRecipe = (windows: number) => (rows: readonly object[]) =>
   parseRecipe({
-    version: 1,
+    ...versionOf(rows),
     rows,
     calibration: { source: 'random', file: null, windows, length: windows > 1 ? 32 : 8, seed: 1 },
     heldOut: { file: null, windows: Math.ceil(windows / 5) },
@@ -54,12 +69,15 @@ const NETWORKS: Readonly<
   'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1) },
   qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40) },
   gpt2: { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(40) },
-  vit: { open: () => tinyNetwork('vit'), recipe: (rows) => imageRecipe(rows, 'file') },
-  vim: { open: () => tinyNetwork('vim'), recipe: (rows) => imageRecipe(rows, 'file') },
+  vit: { open: () => tinyNetwork('vit'), recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)) },
+  vim: { open: () => tinyNetwork('vim'), recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)) },
   dit: {
     open: () => tinyNetwork('dit'),
     recipe: (rows) =>
-      imageRecipe(rows, 'generated', { sampling: { steps: 4, guidance: 2, sampler: 'ddim', images: 2 } }),
+      imageRecipe(rows, 'generated', {
+        ...versionOf(rows),
+        sampling: { steps: 4, guidance: 2, sampler: 'ddim', images: 2 },
+      }),
   },
 };
 

@@ -21,7 +21,9 @@ import { tileHeights } from '../tensor/weight';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
 import { trainingBatch, trains, type RunRow } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
 import { chunksOf, type Chunk } from './chunks';
+import { wantsDrift } from './stage-statistics';
 import { streamsOf } from './streams';
 import type { Subject } from './subject';
 
@@ -178,7 +180,7 @@ class BytesPlan {
   }
 
   /** A row's statistics, and the worst of its layers while they are there; `measured`: rows before it have errors. */
-  #row({ method, options }: RunRow, stage: Stage, measured: boolean): number {
+  #row({ method, options, steps }: RunRow, stage: Stage, measured: boolean): number {
     const { cols } = stage.linears[0];
     const pieces = pieceRows(cols, this.limits.panelBytes);
     const square = sum(pieces.map((height) => size(height, cols)));
@@ -187,11 +189,14 @@ class BytesPlan {
     const face = faceOf(method);
     const factored = face.needs.hessian && 'damping' in options;
     const drift = face.needs.drift;
-    const statistics = square * (drift ? 2 : 1);
-    // H in the working order, the factorization and U.
-    const factoring = factored ? 3 * square + copies : 0;
+    const drifted = wantsDrift({ method, steps });
+    const statistics = square * (drifted ? 2 : 1);
+    // H in the working order, the factorization and U; a step that solves for drift makes one of its own, beside that of the method.
+    const solves = drifted && !drift;
+    const factoring = factored || solves ? 3 * square + copies : 0;
     // U; with drift also D in the working order and P, and while P is made a product.
-    const kept = factored ? square * (drift ? 3 : 1) : 0;
+    const kept = (factored ? square * (drift ? 3 : 1) : 0) + (solves ? square : 0);
+    const beside = copiesBeside(steps);
     const makingP = drift ? 4 * square + copies : 0;
     const inputs = this.#inputs(cols);
     let before = 0;
@@ -209,7 +214,8 @@ class BytesPlan {
       // Q, and of one tile after another Q − W and its product with H or with a chunk of the inputs.
       const tile = size(tiles[0], cols);
       const measuring = layer + tile + (inputs === null ? tile + copies / 2 : size(inputs, tiles[0]));
-      most = Math.max(most, statistics + kept + before + Math.max(work, measuring));
+      const stepping = beside === 0 ? 0 : layer + beside * tile;
+      most = Math.max(most, statistics + kept + before + Math.max(work, measuring, stepping));
       before += layer;
     }
     return most;
@@ -248,6 +254,13 @@ class BytesPlan {
     );
     return this.#states(first) + targets + TRAINING_COPIES.weights * weights + TRAINING_COPIES.activations * tape;
   }
+}
+
+/** Of a layer's weight, beside what it decodes to, while steps work on it that store low-rank factors: differences, products, their sums. */
+function copiesBeside(steps: RunRow['steps']): number {
+  const storing = steps.filter(({ step }) => STEP_FACES[step].parts?.includes('factors'));
+  if (storing.length === 0) return 0;
+  return storing.some(({ step, options }) => STEP_FACES[step].needsDrift?.(options)) ? 5 : 3;
 }
 
 /** Of a weight's tiles, one after another: those before are there as they were decoded. */

@@ -14,6 +14,8 @@ import { stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens } from './chunk-tokens';
 import { UNLIMITED, type BufferLimits } from './plan-bytes';
 import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
+import { STEP_FACES } from '../step/faces';
+import { rankOf } from '../step/rank-options';
 import { chunksOf } from './chunks';
 import { streamsOf } from './streams';
 import type { Subject } from './subject';
@@ -117,6 +119,9 @@ function addRow(work: Work, row: RunRow, linears: readonly Linear[], tokens: num
   const { needs, family } = faceOf(row.method);
   const { cols } = linears[0];
   const weights = weightsOf([{ linears }]);
+  for (const { step, options } of row.steps) {
+    if (STEP_FACES[step].parts?.includes('factors')) addFactors(work, options, linears);
+  }
   for (const linear of linears) work.product += FAMILIES[family].fitFlop(row.options, linear.rows, linear.cols);
   work.product += tokens * cols ** 2 * (needs.drift ? 3 : 1);
   if (needs.hessian) {
@@ -132,6 +137,19 @@ function addRow(work: Work, row: RunRow, linears: readonly Linear[], tokens: num
   // One readback a layer; methods with codebooks look at their work on the way.
   work.launches += linears.length * each + (needs.hessian ? cols / 8 : 0);
   work.waits += linears.length * (family === 'codebook' ? 8 + iterations / 8 : 1);
+}
+
+/** Factors of low rank (tensor/low-rank.ts): a round is products with the weight, and with H where it counts, of a basis a little wider. */
+function addFactors(work: Work, options: RunRow['options'], linears: readonly Linear[]): void {
+  const rounds = Number(options.iterations ?? 1) + (options.refit === true ? 1 : 0);
+  for (const { rows, cols } of linears) {
+    const width = Math.min(rankOf(options, rows, cols) + 10, rows, cols);
+    const metric = options.metric === 'plain' ? 0 : 3 * 2 * cols ** 2 * width;
+    work.product += rounds * (6 * 2 * rows * cols * width + metric + 2 * rows * cols ** 2);
+    work.values += rounds * LAYER_PASSES.row * rows * cols;
+    work.launches += rounds * (LAUNCHES.layer + 3 * (width / 8));
+    work.waits += 4 * rounds;
+  }
 }
 
 function weightsOf(stages: readonly Stage[]): number {
