@@ -19,13 +19,18 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
+import { allocateStep } from '../recipe/allotted';
+import { weightsStep, type RecipeRow } from '../recipe/row';
 import type { QuantizesWeights } from '../recipe/rows';
+
+/** A row; its steps where layers may have other options by them. */
+type FitRow = QuantizesWeights & Partial<Pick<RecipeRow, 'steps'>>;
 
 interface Fit {
   /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */
-  row(row: QuantizesWeights): void;
+  row(row: FitRow): void;
   /** Throws QS-RECIPE-01 naming the layer, by shapes and options alone. */
-  layer(linear: Linear, row: QuantizesWeights): void;
+  layer(linear: Linear, row: FitRow): void;
   /** What of a layer as it came out the format cannot hold, completing "layer … "; null where it can. */
   tensor(tensor: QuantizedTensor, linear: Linear): string | null;
 }
@@ -35,7 +40,10 @@ const ALWAYS: Fit = { row: () => undefined, layer: () => undefined, tensor: () =
 const FITS: Readonly<Record<WeightFormat, Fit>> = {
   safetensors: ALWAYS,
   gptq: {
-    row: ({ options }) => checkGptqBits(scalarOptions(options).bits, 'this recipe'),
+    row(row) {
+      checkGptqBits(scalarOptions(row.options).bits, 'this recipe');
+      checkAlike('gptq', row, ['bits', 'groupSize', 'symmetric']);
+    },
     layer: ({ name, rows, cols }, { options }) => checkGptqShape(name, scalarOptions(options).bits, rows, cols),
     tensor: (tensor) =>
       tensor.kind === 'affine'
@@ -43,7 +51,7 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
         : `parts of the kind ${tensor.kind}, which no grid holds,`,
   },
   aqlm: {
-    row: () => undefined,
+    row: (row) => checkAlike('aqlm', row, ['codewords', 'dim', 'codebookBits']),
     layer: (linear, { options }) => checkAqlm(linear, codebookLayoutFor(options, linear.rows, linear.cols)),
     tensor(tensor, linear) {
       // A layer that was rounded instead is written dense anyway.
@@ -64,6 +72,20 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
   },
 };
 
+/** Throws where layers differ in what a format says once for all of them. */
+function checkAlike(format: WeightFormat, { options, steps = [] }: FitRow, once: readonly string[]): void {
+  const rules = weightsStep({ steps })?.layers ?? [];
+  const differing = once.find((name) =>
+    rules.some((rule) => Object.hasOwn(rule.options ?? {}, name) && rule.options?.[name] !== options[name]),
+  );
+  const what = allocateStep({ steps }) ? 'bits' : differing;
+  if (what === undefined) return;
+  throw new StudioError(
+    'QS-RECIPE-01',
+    `The ${format} format says ${what} once for all layers, and this row's layers differ in that: export it as safetensors, or give all layers the same.`,
+  );
+}
+
 function checkAqlm({ name, layout: stored }: Linear, layout: CodebookLayout): void {
   const { cols, dim, codewords, scales, signs } = layout;
   checkAqlmShape({
@@ -81,7 +103,7 @@ const MAKES: Readonly<Record<FamilyId, string>> = {
 };
 
 /** Throws QS-RECIPE-01 where a format is not for what a row makes at all. */
-function checkRow(format: WeightFormat, row: QuantizesWeights): void {
+function checkRow(format: WeightFormat, row: FitRow): void {
   const { title, family } = faceOf(row.method);
   if (!FORMATS[format].families.includes(family)) {
     const others = formatsOf(family).join(', ');
@@ -94,11 +116,7 @@ function checkRow(format: WeightFormat, row: QuantizesWeights): void {
 }
 
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
-export function unfitByShape(
-  format: WeightFormat,
-  linears: readonly Linear[],
-  row: QuantizesWeights,
-): Map<Linear, string> {
+export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: FitRow): Map<Linear, string> {
   checkRow(format, row);
   const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
@@ -112,7 +130,7 @@ export function unfitTensor(format: WeightFormat, tensor: QuantizedTensor, linea
 }
 
 /** Why a row cannot be exported in a format as it stands: the sentence for a menu, or null where nothing stands against it. */
-export function refusal(format: WeightFormat, linears: readonly Linear[], row: QuantizesWeights): string | null {
+export function refusal(format: WeightFormat, linears: readonly Linear[], row: FitRow): string | null {
   try {
     assertFormatFits(format, linears, row);
     return null;
@@ -123,7 +141,7 @@ export function refusal(format: WeightFormat, linears: readonly Linear[], row: Q
 }
 
 /** The formats that a row's family has and its options or shapes rule out, with the reason. */
-export function refusals(linears: readonly Linear[], row: QuantizesWeights): Partial<Record<WeightFormat, string>> {
+export function refusals(linears: readonly Linear[], row: FitRow): Partial<Record<WeightFormat, string>> {
   const { family } = faceOf(row.method);
   const found: Partial<Record<WeightFormat, string>> = {};
   for (const format of formatsOf(family)) {
@@ -140,7 +158,7 @@ export function refusals(linears: readonly Linear[], row: QuantizesWeights): Par
 export function assertFormatFits(
   format: WeightFormat,
   linears: readonly Linear[],
-  row: QuantizesWeights,
+  row: FitRow,
   keepUnfit = false,
 ): void {
   const unfit = unfitByShape(format, linears, row);

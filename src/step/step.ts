@@ -62,6 +62,12 @@ export interface RoundedSums {
   readonly output: ErrorSums;
 }
 
+/** A layer's predicted losses, by candidate. */
+export interface LayerLosses {
+  readonly linear: Linear;
+  readonly losses: readonly number[];
+}
+
 /** The network as allocation asks of it. Candidates are in the order of Allots: bits rising, then the layer as it is. */
 export interface Probe {
   /** Layers whose errors are not known yet, in their order. */
@@ -76,12 +82,8 @@ export interface Probe {
    * predicts.
    */
   swapped(windows: number): AsyncGenerator<{ readonly linear: Linear; readonly divergence: readonly number[] }>;
-}
-
-/** A layer's predicted losses, by candidate. */
-export interface LayerLosses {
-  readonly linear: Linear;
-  readonly losses: readonly number[];
+  /** The same to second order, from gradients at layers' outputs: in one backward pass of the windows, the last block first. */
+  gradients(windows: number): AsyncGenerator<LayerLosses>;
 }
 
 /** A layer with its table. */
@@ -97,7 +99,7 @@ export interface Allocation {
   readonly picks: readonly number[];
   /** Bits and predicted loss of all these layers together: every choice that none beats, by rising bits. */
   readonly front: readonly (readonly [bits: number, error: number])[];
-  /** False where sizes had to be rounded to find it. */
+  /** False where sizes had to be rounded up to find the choice: a better one may fit by less than a 65 536th of the budget. */
   readonly exact: boolean;
 }
 

@@ -79,7 +79,9 @@ async function prepared(call: Call, chosen: Chosen, row: number, format: (typeof
   // What the format cannot hold is said before the work, not after it.
   const own = run.rows.find(({ from }) => from === row);
   if (own) assertPlain(own);
-  assertFormatFits(format, run.linears, methodIn(chosen.recipe.rows[row]), call.flags.boolean('keep-unfit'));
+  const { steps } = chosen.recipe.rows[row];
+  const made = { ...methodIn({ steps }), steps };
+  assertFormatFits(format, run.linears, made, call.flags.boolean('keep-unfit'));
   return run;
 }
 

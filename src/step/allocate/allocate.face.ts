@@ -19,7 +19,7 @@ const PARAMETERS = {
     choices: MEASURES,
     default: 'hessian',
     label: 'Measure',
-    help: 'What a layer is predicted to lose. hessian: tr ΔHΔᵀ of its inputs; output: the same relative to its outputs; weight: ‖Δ‖²/‖W‖², no data; kl: how far the network’s outputs move with this layer alone rounded.',
+    help: 'What a layer is predicted to lose. hessian: tr ΔHΔᵀ of its inputs; output: the same relative to its outputs; weight: ‖Δ‖²/‖W‖², no data; kl: how far the network’s outputs move with this layer alone rounded; gradient: the same to second order, by one backward pass.',
   },
   candidates: {
     kind: 'integers',
@@ -55,7 +55,7 @@ const PARAMETERS = {
     default: 16,
     label: 'Windows',
     unit: 'windows',
-    help: 'kl: calibration windows that it runs on, at most.',
+    help: 'kl and gradient: calibration windows that they run on, at most.',
   },
 } as const satisfies Parameters;
 
@@ -73,7 +73,7 @@ export const allocateFace: StepFace = {
   },
   fidelity: {
     label: 'simplified',
-    why: 'The choice is exact on its tables, and kl is ZeroQ’s measure; nothing is trained afterwards as HAWQ does, and candidates are measured by plain rounding, whatever quantizes them then.',
+    why: 'The choice is exact on its tables, kl is ZeroQ’s measure and gradient Model Optimizer’s with labels that the network draws; nothing is trained afterwards as HAWQ does, and candidates are measured by plain rounding, whatever quantizes them then.',
   },
   parameters: PARAMETERS,
   scope: () => 'network',
@@ -91,8 +91,8 @@ export const allocateFace: StepFace = {
     if (budget < least || budget > most) {
       return `A budget of ${budget} bits is not within what the candidates take, ${least} to ${most} bits: choose another budget or other candidates.`;
     }
-    if (options.measure === 'kl' && !head) {
-      return 'This network has no output head, and kl compares outputs: choose the measure hessian, output or weight.';
+    if ((options.measure === 'kl' || options.measure === 'gradient') && !head) {
+      return `This network has no output head, and ${options.measure} compares outputs: choose the measure hessian, output or weight.`;
     }
     return null;
   },

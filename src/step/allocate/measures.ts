@@ -6,8 +6,10 @@
  *   weight   t² = ‖Δ‖² / ‖W‖², of no data
  *   kl       KL(full precision ‖ this layer alone rounded) of the network's outputs: ZeroQ (arXiv:2001.00281), and up to its solver
  *            TensorRT Model Optimizer's KL search
+ *   gradient ½ Σ (γ ∘ Δx)² a token, γ the gradient at the layer's outputs: kl to second order without the terms between outputs, which is
+ *            Model Optimizer's gradient search (there without the ½, and by the data's labels)
  *
- * Layers of different place are commensurable by kl alone; the others leave out how much of an error arrives at the end.
+ * Layers of different place are commensurable by kl and gradient; the others leave out how much of an error arrives at the end.
  */
 import type { Options } from '../../method/parameters';
 import type { ErrorSums, LayerLosses, Probe, RoundedSums } from '../step';
@@ -29,6 +31,7 @@ export const LOSSES: Readonly<Record<Measure, Losses>> = {
       yield { linear, losses: divergence.map((value) => Math.max(0, value)) };
     }
   },
+  gradient: (probe, { windows }) => probe.gradients(Number(windows)),
 };
 
 async function* ofInputs(probe: Probe, loss: (sums: RoundedSums) => number): AsyncGenerator<LayerLosses> {
