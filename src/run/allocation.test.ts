@@ -69,7 +69,7 @@ const stripped = ({ rows, layers, blocks, fullPrecision }: RunResult) => ({
 });
 
 describe('a row that allocates', () => {
-  it.each(['hessian', 'output', 'weight', 'kl', 'gradient'])(
+  it.each(['hessian', 'output', 'weight', 'kl', 'gradient', 'trace'])(
     'by %s gives each layer its bits within the budget, and what is stored takes what was said',
     async (measure) => {
       const recipe = recipeOf([[allocate({ measure, budget: 3.5 }), rtn()]]);
@@ -211,7 +211,7 @@ describe('gradients at outputs', () => {
     ['dit', 'generated'],
   ] as const)('predict for %s what layers cost by themselves', async (name, images) => {
     const tables: Record<string, number[]> = {};
-    for (const measure of ['kl', 'gradient']) {
+    for (const measure of ['kl', 'gradient', 'trace']) {
       const recipe = recipeOf([[allocate({ measure, budget: 8, candidates: '5,8' }), rtn()]], images);
       const checkpoint = images ? await tinyNetwork(name) : await tinyCheckpoint(name);
       const { result } = await run(checkpoint, recipe);
@@ -224,10 +224,13 @@ describe('gradients at outputs', () => {
     const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
     const five = (values: readonly number[]) => values.filter((_, i) => i % 2 === 0);
     expect(spearman(tables.kl, tables.gradient)).toBeGreaterThan(0.8);
+    expect(spearman(tables.kl, tables.trace)).toBeGreaterThan(0.6);
     // Of few drawn labels, and without what errors of different tokens do together (of a classifier, much): the order of magnitude.
-    const share = sum(five(tables.gradient)) / sum(five(tables.kl));
-    expect(share).toBeGreaterThan(0.2);
-    expect(share).toBeLessThan(3);
+    for (const own of [tables.gradient, tables.trace]) {
+      const share = sum(five(own)) / sum(five(tables.kl));
+      expect(share).toBeGreaterThan(0.2);
+      expect(share).toBeLessThan(3);
+    }
   });
 });
 

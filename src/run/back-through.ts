@@ -17,8 +17,9 @@ import { linearsIn } from '../model/linears';
 import { ResidentBlocks } from '../model/resident-blocks';
 import { onlineHooks } from '../model/view/online';
 import { candidatesOf } from '../recipe/allotted';
-import type { Probe } from '../step/step';
+import type { GradientEffect, Probe } from '../step/step';
 import { multiply, subtract } from '../tensor/elementwise';
+import { sliceRows } from '../tensor/embedding';
 import { matmul } from '../tensor/matmul';
 import { Scalars } from '../tensor/reduce';
 import { Tensor } from '../tensor/tensor';
@@ -77,14 +78,20 @@ export async function* backThrough(
         for (const [stage, { linears: own }] of blocks[place].stages.entries()) {
           for (const linear of own.filter(({ name }) => wanted.has(name))) {
             const weight = weights.get(linear.name) as Tensor;
-            const sums: number[] = [];
+            const worth = divergence.curvature / count;
+            const trace = worth * (await squaredGradients(seen, `${stage}`, linear, chunks));
+            const effects: GradientEffect[] = [];
             for (const candidate of candidatesOf(allots)) {
               control.check();
               const q = await round(row, linear, weight, candidate);
-              sums.push(q ? await squaredEffect(seen, `${stage}`, linear, subtract(q as Tensor, weight), chunks) : 0);
-              q?.release();
+              if (!q) effects.push({ outputs: 0, weights: 0 });
+              else {
+                const found = await squaredEffect(seen, `${stage}`, linear, subtract(q as Tensor, weight), chunks);
+                effects.push({ ...found, outputs: worth * found.outputs });
+                q.release();
+              }
             }
-            yield { linear, losses: sums.map((sum) => (divergence.curvature * sum) / count) };
+            yield { linear, trace, effects };
           }
         }
       } finally {
@@ -101,16 +108,48 @@ export async function* backThrough(
   }
 }
 
-/** Σ (γ ∘ Δx)² over all chunks; takes Δ. */
+/** Σ ‖γᵀx‖² over all windows: squares of the gradient at the weight, whose sum is the trace of the Fisher information. */
+async function squaredGradients(
+  seen: ActivationStore,
+  stage: string,
+  { name }: Linear,
+  chunks: readonly Chunk[],
+): Promise<number> {
+  const places: number[] = [];
+  let scalars: Scalars | null = null;
+  try {
+    for (const [c, { geometry }] of chunks.entries()) {
+      seen.peek(`${stage}/${c}`, (x) =>
+        seen.peek(`${name}/${c}`, (gamma) => {
+          scalars ??= new Scalars(x.gpu);
+          const rows = x.rows / geometry.windows;
+          for (let first = 0; first < x.rows; first += rows) {
+            const [own, into] = [gamma, x].map((whole) => sliceRows(whole, first, rows));
+            const gradient = matmul('tn', own, into);
+            places.push(scalars.sumOfSquares(gradient));
+            for (const used of [own, into, gradient]) used.release();
+          }
+        }),
+      );
+    }
+    const sums = (await (scalars as Scalars | null)?.read()) ?? [];
+    return places.reduce((sum, place) => sum + sums[place], 0);
+  } finally {
+    (scalars as Scalars | null)?.release();
+  }
+}
+
+/** Σ (γ ∘ Δx)² over all chunks, and ΣΔ²; takes Δ. */
 async function squaredEffect(
   seen: ActivationStore,
   stage: string,
   { name }: Linear,
   delta: Tensor,
   chunks: readonly Chunk[],
-): Promise<number> {
+): Promise<GradientEffect> {
   const scalars = new Scalars(delta.gpu);
   try {
+    const square = scalars.sumOfSquares(delta);
     const places = chunks.map((_, c) =>
       seen.peek(`${stage}/${c}`, (x) =>
         seen.peek(`${name}/${c}`, (gamma) => {
@@ -123,7 +162,7 @@ async function squaredEffect(
       ),
     );
     const sums = await scalars.read();
-    return places.reduce((sum, place) => sum + sums[place], 0);
+    return { outputs: places.reduce((sum, place) => sum + sums[place], 0), weights: sums[square] };
   } finally {
     delta.release();
     scalars.release();

@@ -68,6 +68,14 @@ export interface LayerLosses {
   readonly losses: readonly number[];
 }
 
+/** What a candidate does to second order. */
+export interface GradientEffect {
+  /** Divergence from gradients at the layer's outputs, those of different outputs and tokens taken as independent. */
+  readonly outputs: number;
+  /** ΣΔ². */
+  readonly weights: number;
+}
+
 /** The network as allocation asks of it. Candidates are in the order of Allots: bits rising, then the layer as it is. */
 export interface Probe {
   /** Layers whose errors are not known yet, in their order. */
@@ -82,8 +90,13 @@ export interface Probe {
    * predicts.
    */
   swapped(windows: number): AsyncGenerator<{ readonly linear: Linear; readonly divergence: readonly number[] }>;
-  /** The same to second order, from gradients at layers' outputs: in one backward pass of the windows, the last block first. */
-  gradients(windows: number): AsyncGenerator<LayerLosses>;
+  /** The same to second order, in one backward pass of the windows, the last block first. */
+  gradients(windows: number): AsyncGenerator<{
+    readonly linear: Linear;
+    /** Of the Fisher information of the layer's weights, times what it is worth to the divergence. */
+    readonly trace: number;
+    readonly effects: readonly GradientEffect[];
+  }>;
 }
 
 /** A layer with its table. */

@@ -22,7 +22,10 @@ export const ALLOCATE_FLAGS = {
   'or-kept': { value: null, help: 'A layer may also stay as it is.' },
   tie: { value: null, help: 'Layers that read the same inputs get the same bits.' },
   solver: { value: choices(solver), help: `${solver.help} Default knapsack.` },
-  'kl-windows': { value: 'N', help: 'kl and gradient: calibration windows that they run on, at most; default 16.' },
+  'kl-windows': {
+    value: 'N',
+    help: 'kl, gradient and trace: calibration windows that they run on, at most; default 16.',
+  },
   out: { value: 'FILE', help: 'Writes a recipe with a rule for each layer there, which quantize --recipe runs.' },
 } as const satisfies Flags;
 
