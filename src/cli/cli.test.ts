@@ -173,6 +173,47 @@ describe('layer', async () => {
   });
 });
 
+describe('allocate', () => {
+  const short = ['--windows', '2', '--length', '16', '--calibration', 'random', '--held-out-windows', '1'];
+
+  it('says each layer’s losses, the front and the choice, and writes a recipe that quantize runs', async () => {
+    const recipe = join(folder, 'mixed.json');
+    const given = ['--budget', '2.7', '--measure', 'weight', '--candidates', '2,3,4', ...short];
+    const found = await json('allocate', SAMPLE, ...given, '--out', recipe);
+    expect(found).toMatchObject({
+      measure: 'weight',
+      candidates: ['2-bit', '3-bit', '4-bit'],
+      exact: true,
+      out: recipe,
+    });
+    const chosen = found.chosen as { bytes: number; bitsPerWeight: number; loss: number };
+    expect(chosen.bytes).toBeLessThanOrEqual((found.budget as { bytes: number }).bytes);
+    expect(found.layers).toHaveLength(35);
+    expect(found.front).toContainEqual(chosen);
+    const quantized = await json('quantize', SAMPLE, '--recipe', recipe, '--out', join(folder, 'mixed'));
+    expect((quantized.ledger as { total: number }).total / 8).toBe(chosen.bytes);
+    const layers = quantized.layers as { name: string; ledger: { total: number } }[];
+    const losses = found.layers as { name: string; candidates: { bytes: number }[]; chosen: string }[];
+    for (const [i, { name, candidates, chosen: word }] of losses.entries()) {
+      expect(layers[i].name).toBe(name);
+      expect(layers[i].ledger.total / 8).toBe(candidates[['2-bit', '3-bit', '4-bit'].indexOf(word)].bytes);
+    }
+  });
+
+  it.each([
+    [['--budget', '9'], /budget is 9: it must lie in 2 … 8/],
+    [['--budget', '2', '--candidates', '3,4'], /A budget of 2 bits .* 3 to 4 bits/],
+    [['--budget', '10kB'], /the layers take 2\d{5} bytes at 2 bits and 9\d{5} at 8/],
+    [['--budget', '3', '--bits', '4'], /--bits has no use where every layer gets its own/],
+    [['--budget', '3', '--method', 'kmeans'], /k-means VQ has none/],
+    [[], /--budget is missing/],
+  ])('refuses %j in a sentence', async (given, sentence) => {
+    const { code, err } = await cli('allocate', SAMPLE, ...given, ...short);
+    expect(err).toMatch(sentence);
+    expect(code).toBe(2);
+  });
+});
+
 describe('a model', () => {
   const texts = (name: string) => join(SAMPLE, `${name}.jsonl`);
 

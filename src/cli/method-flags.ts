@@ -3,7 +3,7 @@
  * translation to a recipe row. A flag that the chosen method has no option for is refused, as a recipe's reader refuses an unknown option.
  */
 import { CATALOGUE } from '../method/catalogue';
-import { type MethodFace } from '../method/face';
+import { type MethodFace, type MethodId } from '../method/face';
 import type { OptionValue, Parameter } from '../method/parameters';
 import { parseMethodRow, type RecipeRow } from '../recipe/row';
 import type { Arguments, Flag, Flags } from './command';
@@ -87,11 +87,11 @@ function helpOf(parameter: Parameter): string {
 }
 
 /**
- * The row that the flags describe. `others`: flags that the command itself has a use for, though the method may have none (a seed).
+ * The row that the flags describe, of the method `otherwise` where they name none. `others`: flags that the command itself has a use for, though the method may have none (a seed).
  * Throws one sentence on an unknown method, a value out of range, or a flag that the method has no use for.
  */
-export function recipeRow(flags: Arguments, others: readonly string[] = []): RecipeRow {
-  const face = methodNamed(flags.required('method'));
+export function recipeRow(flags: Arguments, others: readonly string[] = [], otherwise?: MethodId): RecipeRow {
+  const face = methodNamed(flags.text('method') ?? otherwise ?? flags.required('method'));
   const options: Record<string, OptionValue> = {};
   const known = new Set(['method', ...others]);
   for (const [option, parameter] of Object.entries<Parameter>(face.parameters)) {

@@ -6,6 +6,9 @@
  */
 import { StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
+import { matmul as multiply } from '../gradient/matmul';
+import { concatColumns } from '../gradient/slice';
+import type { Tape, Variable } from '../gradient/tape';
 import { addPositions } from '../tensor/bias';
 import { project, Table } from '../tensor/embedding';
 import { Tensor } from '../tensor/tensor';
@@ -154,6 +157,14 @@ export class Head {
   /** Rows of hidden states whose logits are a reasonable size; of a tile's logits where `tile` says how wide it is. */
   rowsAtOnce(width = this.vocabulary): number {
     return rowsOfLogits(width);
+  }
+
+  /** The same on a tape; nothing flows into the head. For heads that are whole. */
+  on(tape: Tape, hidden: Variable): Variable {
+    if (!this.table) throw new Error('bug: all logits at once of a head that is read in tiles');
+    const normed = this.norm.on(tape, hidden);
+    const parts = this.table.panels.map((panel) => multiply(tape, 'nt', normed, tape.constant(panel)));
+    return parts.length === 1 ? parts[0] : concatColumns(tape, parts);
   }
 
   /** Ids of a tile by its bytes. */

@@ -6,8 +6,8 @@
  * smaller one equals (Pareto), with a pointer back to how they came about. What is left after the last unit is the whole front at once: the
  * best choice for every budget there is. Ties go to fewer bits.
  *
- * Sizes are counted in their greatest common divisor. Where that leaves more states than `MOST_STATES`, bits are rounded *up* to 1 / 65 536
- * of the largest budget, so that a choice never exceeds what it is said to take; the result says so (`exact` is false), and its totals
+ * Sizes are counted in their greatest common divisor. Where more states than `MOST_STATES` are left after a unit, bits are rounded *up* to
+ * 1 / 65 536 of the largest budget, so that a choice never exceeds what it is said to take; the result says so (`exact` is false), and its totals
  * are the true ones.
  */
 
@@ -70,7 +70,7 @@ interface State {
 
 const START: State = { size: 0, bits: 0, error: 0, pick: -1, before: null };
 
-/** States after which sizes are rounded. */
+/** States after a unit from which sizes are rounded. */
 const MOST_STATES = 65_536;
 
 /** The front of all choices that take at most `budget` bits; null: all. Throws where a table is none: that is the caller's mistake. */
@@ -83,22 +83,34 @@ export function front(units: readonly Unit[], budget: number | null = null): Fro
   const within = Math.min(budget ?? most, most);
   if (!(within >= least)) return { kind: 'below-least', least };
   const divisor = commonDivisor(reduced.flatMap((unit) => unit.map(({ bits }) => bits))) || 1;
-  const exactly = within / divisor <= MOST_STATES || fewChoices(reduced);
-  const unit = exactly ? divisor : within / MOST_STATES;
-  const sizeOf = (bits: number) => (exactly ? Math.round(bits / divisor) : Math.ceil(bits / unit));
+  const exactly = statesOf(reduced, within, { unit: divisor, sizeOf: (bits) => Math.round(bits / divisor) });
+  if (exactly)
+    return { kind: 'front', points: exactly.last.map(pointOf), exact: true, unit: divisor, states: exactly.seen };
+  const unit = within / MOST_STATES;
+  const rounded = statesOf(reduced, within, { unit, sizeOf: (bits) => Math.ceil(bits / unit) });
+  if (!rounded) throw new Error('bug: more states than sizes');
+  const points = byTrueBits([...rounded.last, leastState(reduced)]);
+  return { kind: 'front', points: points.map(pointOf), exact: false, unit, states: rounded.seen };
+}
+
+/** All states after the last unit; null where there are too many after one. */
+function statesOf(
+  reduced: readonly (readonly Ranked[])[],
+  within: number,
+  { unit, sizeOf }: { readonly unit: number; readonly sizeOf: (bits: number) => number },
+): { readonly last: readonly State[]; readonly seen: number } | null {
   const smallest = reduced.map(([first]) => sizeOf(first.bits));
-  const limits = { room: exactly ? Math.floor(within / divisor) : MOST_STATES, within };
-  // What the units to come need at least is kept free.
-  limits.room = Math.max(limits.room, sum(smallest)) - sum(smallest);
+  // Up to a rounding of the division; what the units to come need at least is kept free.
+  let room = Math.max(Math.floor(within / unit + 1e-6), sum(smallest)) - sum(smallest);
   let states: State[] = [START];
   let seen = 0;
-  reduced.forEach((candidates, i) => {
-    limits.room += smallest[i];
-    states = step(states, candidates, sizeOf, limits);
+  for (const [i, candidates] of reduced.entries()) {
+    room += smallest[i];
+    states = step(states, candidates, sizeOf, { room, within });
     seen += states.length;
-  });
-  const points = exactly ? states : byTrueBits([...states, leastState(reduced)]);
-  return { kind: 'front', points: points.map(pointOf), exact: exactly, unit, states: seen };
+    if (states.length > MOST_STATES + 1) return null;
+  }
+  return { last: states, seen };
 }
 
 /** The best choice within a budget. */
@@ -231,11 +243,6 @@ function pointOf(state: State): Point {
       return { picks: picks.reverse(), bits, error };
     },
   };
-}
-
-/** Whether there are so few combinations that states cannot be many, whatever sizes are. */
-function fewChoices(units: readonly Unit[]): boolean {
-  return units.reduce((count, { length }) => Math.min(count * length, 2 * MOST_STATES), 1) <= MOST_STATES;
 }
 
 function commonDivisor(sizes: readonly number[]): number {

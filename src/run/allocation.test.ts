@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { testGpu } from '../gpu/testing/gpus';
+import { spearman } from '../numerics/fit';
 import { expandRows, plannedLedgerOf } from '../recipe/rows';
 import { parseRecipe, type Recipe } from '../recipe/recipe';
 import { RunControl } from './control';
@@ -68,7 +69,7 @@ const stripped = ({ rows, layers, blocks, fullPrecision }: RunResult) => ({
 });
 
 describe('a row that allocates', () => {
-  it.each(['hessian', 'output', 'weight', 'kl'])(
+  it.each(['hessian', 'output', 'weight', 'kl', 'gradient', 'trace'])(
     'by %s gives each layer its bits within the budget, and what is stored takes what was said',
     async (measure) => {
       const recipe = recipeOf([[allocate({ measure, budget: 3.5 }), rtn()]]);
@@ -173,6 +174,9 @@ describe('a row that allocates', () => {
     ['vim', 'kl'],
     ['dit', 'hessian'],
     ['dit', 'kl'],
+    ['vit', 'gradient'],
+    ['vim', 'gradient'],
+    ['dit', 'gradient'],
   ] as const)('works on a %s by %s', async (name, measure) => {
     const steps = [allocate({ measure, budget: 3 }), rtn()];
     const recipe = recipeOf([steps], name === 'dit' ? 'generated' : 'file');
@@ -198,8 +202,40 @@ describe('a row that allocates', () => {
   });
 });
 
+describe('gradients at outputs', () => {
+  it.each([
+    ['qwen2', null],
+    ['gpt2', null],
+    ['vit', 'file'],
+    ['vim', 'file'],
+    ['dit', 'generated'],
+  ] as const)('predict for %s what layers cost by themselves', async (name, images) => {
+    const tables: Record<string, number[]> = {};
+    for (const measure of ['kl', 'gradient', 'trace']) {
+      const recipe = recipeOf([[allocate({ measure, budget: 8, candidates: '5,8' }), rtn()]], images);
+      const checkpoint = images ? await tinyNetwork(name) : await tinyCheckpoint(name);
+      const { result } = await run(checkpoint, recipe);
+      const { layers } = allocationIn(
+        result,
+        result.rows.findIndex(({ allocation }) => allocation),
+      );
+      tables[measure] = layers.flatMap(({ errors }) => errors);
+    }
+    const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
+    const five = (values: readonly number[]) => values.filter((_, i) => i % 2 === 0);
+    expect(spearman(tables.kl, tables.gradient)).toBeGreaterThan(0.8);
+    expect(spearman(tables.kl, tables.trace)).toBeGreaterThan(0.6);
+    // Of few drawn labels, and without what errors of different tokens do together (of a classifier, much): the order of magnitude.
+    for (const own of [tables.gradient, tables.trace]) {
+      const share = sum(five(own)) / sum(five(tables.kl));
+      expect(share).toBeGreaterThan(0.2);
+      expect(share).toBeLessThan(3);
+    }
+  });
+});
+
 describe('an interrupted allocation', () => {
-  it.each(['hessian', 'kl'])('by %s goes on from every event of it to the same bytes', async (measure) => {
+  it.each(['hessian', 'kl', 'gradient'])('by %s goes on from every event of it to the same bytes', async (measure) => {
     const checkpoint = await tinyCheckpoint('qwen2');
     const recipe = recipeOf([[allocate({ measure, budget: 3 }), rtn()]]);
     const whole = await run(checkpoint, recipe);

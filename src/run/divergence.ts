@@ -1,4 +1,8 @@
 /** How far a network's outputs are from full precision's, by what it is for (subject.ts, Divergence). */
+import { StudioError } from '../base/errors';
+import type { Random } from '../base/random';
+import { crossEntropy } from '../gradient/loss';
+import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { loadHead, type Head, type HeadOptions, type Model } from '../model/architecture';
 import { streamedLosses } from '../model/streamed-losses';
 import type { NetworkView } from '../model/view/view';
@@ -6,8 +10,9 @@ import { ClassHead, DiffusionEnd } from '../model/vision/image-ends';
 import type { Classifier, DiffusionTransformer } from '../model/vision/image-model';
 import type { Gpu } from '../gpu/gpu';
 import { sliceRows } from '../tensor/embedding';
+import { Indices } from '../tensor/indices';
 import { klDivergence, NO_TARGET } from '../tensor/loss';
-import type { Tensor } from '../tensor/tensor';
+import { Tensor } from '../tensor/tensor';
 import { logitsOf, summedKl } from './class-logits';
 import type { Chunk } from './chunks';
 import type { Divergence } from './subject';
@@ -17,6 +22,8 @@ export async function textDivergence(gpu: Gpu, view: NetworkView, options?: Head
   const head = await loadHead(gpu, view.source, view.network as Model, options);
   return {
     of: (_, full, own) => (head.whole ? wholeKl(head, full, own) : tiledKl(gpu, head, full, own)),
+    seed: (_, full, random) => textSeed(gpu, head, full, random),
+    curvature: 0.5,
     count: ({ geometry: { windows, length } }) => windows * length,
     release: () => head.release(),
   };
@@ -61,6 +68,63 @@ async function tiledKl(gpu: Gpu, head: Head, full: Tensor, own: readonly Tensor[
   return losses.slice(1).map(([{ kl }]) => (kl ?? []).reduce((sum, value) => sum + value, 0));
 }
 
+async function textSeed(gpu: Gpu, head: Head, full: Tensor, random: Random): Promise<Tensor> {
+  if (!head.whole) {
+    throw new StudioError(
+      'QS-RECIPE-01',
+      `The output head of ${head.vocabulary} tokens is too large to go back through: choose the measure hessian or kl.`,
+    );
+  }
+  const { rows, cols } = full;
+  const all = new Float32Array(rows * cols);
+  const atOnce = head.rowsAtOnce();
+  for (let first = 0; first < rows; first += atOnce) {
+    const part = sliceRows(full, first, Math.min(atOnce, rows - first));
+    all.set(await drawnGradient(gpu, part, (tape, x) => head.on(tape, x), random), first * cols);
+    part.release();
+  }
+  return Tensor.from(gpu, rows, cols, all, 'seed');
+}
+
+/** Gradient at x of Σ −log p, each row's label drawn from its own p. */
+async function drawnGradient(
+  gpu: Gpu,
+  value: Tensor,
+  logitsOn: (tape: Tape, x: Variable) => Variable,
+  random: Random,
+): Promise<Float32Array> {
+  const tape = new Tape(gpu);
+  const x = new Parameter(value);
+  let targets: Indices | null = null;
+  try {
+    const logits = logitsOn(tape, x);
+    const { rows, cols } = logits.value;
+    const values = await logits.value.read();
+    const drawn = Uint32Array.from({ length: rows }, (_, r) => draw(values.subarray(r * cols, (r + 1) * cols), random));
+    targets = Indices.from(gpu, drawn, 'drawn labels');
+    const loss = crossEntropy(tape, logits, targets);
+    // A sum, not a mean.
+    tape.backward(loss, tape.keep(Tensor.from(gpu, 1, 1, [rows], 'rows')));
+    return await (x.grad as Tensor).read();
+  } finally {
+    x.clearGrad();
+    targets?.release();
+    tape.release();
+  }
+}
+
+/** A place by the softmax of logits. */
+function draw(logits: Float32Array, random: Random): number {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = logits.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+  let left = random.uniform() * total;
+  for (const [i, value] of logits.entries()) {
+    left -= Math.exp(value - largest);
+    if (left < 0) return i;
+  }
+  return logits.length - 1;
+}
+
 /** KL of every image's classes. */
 export async function classDivergence(gpu: Gpu, { source, network }: NetworkView): Promise<Divergence> {
   const { classes } = network as Classifier;
@@ -72,6 +136,18 @@ export async function classDivergence(gpu: Gpu, { source, network }: NetworkView
       for (const hidden of own) sums.push(summedKl(exact, await logitsOf(head, hidden), classes));
       return sums;
     },
+    async seed(_, full, random) {
+      const classTokens = head.classTokens(full);
+      const gradient = await drawnGradient(gpu, classTokens, (tape, x) => head.on(tape, x), random);
+      classTokens.release();
+      // Nothing but class tokens is looked at.
+      const all = new Float32Array(full.rows * full.cols);
+      head.places(full).forEach((row, i) => {
+        all.set(gradient.subarray(i * full.cols, (i + 1) * full.cols), row * full.cols);
+      });
+      return Tensor.from(gpu, full.rows, full.cols, all, 'seed');
+    },
+    curvature: 0.5,
     count: ({ geometry }) => geometry.windows,
     release: () => head.release(),
   };
@@ -100,6 +176,25 @@ export async function noiseDivergence(
         steer.release();
       }
     },
+    async seed(chunk, full, random) {
+      const steer = context(end, chunk);
+      const tape = new Tape(gpu);
+      const x = new Parameter(full);
+      try {
+        const patches = end.on(tape, x, steer);
+        const drawn = new Float32Array(patches.value.rows * patches.value.cols);
+        for (const place of end.noisePlaces(chunk.geometry.windows)) drawn[place] = random.normal();
+        const { rows, cols } = patches.value;
+        const noise = tape.keep(Tensor.from(gpu, rows, cols, drawn, 'drawn'));
+        tape.backward(patches, noise);
+        return await Promise.resolve((x.grad as Tensor).clone('seed'));
+      } finally {
+        x.clearGrad();
+        tape.release();
+        steer.release();
+      }
+    },
+    curvature: 1,
     count: ({ geometry }) => geometry.windows * length,
     release: () => end.release(),
   };

@@ -151,7 +151,7 @@ export interface RowAllocation {
   /** Of the choice: bits as stored, and the sum of what layers are predicted to lose. */
   readonly bits: number;
   readonly error: number;
-  /** False where sizes had to be rounded up to find the front. */
+  /** False where sizes had to be rounded up to find the choice: a better one may fit by less than a 65 536th of the budget. */
   readonly exact: boolean;
   /** Layers that were allocated to: by candidate what it takes and is predicted to lose, and the place of the chosen one. */
   readonly layers: readonly {

@@ -19,16 +19,18 @@ import type { Linear } from '../model/architecture';
 import { bookCount, codebookLayoutOf, type CodebookLayout } from '../quantizer/codebook';
 import type { QuantizedTensor } from '../quantizer/quantized';
 import { formatsOf, FORMATS, WEIGHT_FORMATS, type WeightFormat } from './formats';
+import { allocateStep } from '../recipe/allotted';
 import { ruleFor } from '../recipe/layer-rules';
 import { weightsStep, type RecipeStep } from '../recipe/row';
 import type { QuantizesWeights } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
 
+/** A row; its steps where layers may have other options by them. */
 interface Fit {
   /** Throws QS-RECIPE-01 where no layer of the row can be held, whatever its shape. */
-  row(row: QuantizesWeights): void;
+  row(row: ExportedRow): void;
   /** Throws QS-RECIPE-01 naming the layer, by shapes and options alone. */
-  layer(linear: Linear, row: QuantizesWeights): void;
+  layer(linear: Linear, row: ExportedRow): void;
   /** What of a layer as it came out the format cannot hold, completing "layer … "; null where it can. */
   tensor(tensor: QuantizedTensor, linear: Linear): string | null;
 }
@@ -43,7 +45,10 @@ const ALWAYS: Fit = { row: () => undefined, layer: () => undefined, tensor: () =
 const FITS: Readonly<Record<WeightFormat, Fit>> = {
   safetensors: ALWAYS,
   gptq: {
-    row: ({ options }) => checkGptqBits(scalarOptions(options).bits, 'this recipe'),
+    row(row) {
+      checkGptqBits(scalarOptions(row.options).bits, 'this recipe');
+      checkAlike('gptq', row, ['bits', 'groupSize', 'symmetric']);
+    },
     layer: ({ name, rows, cols }, { options }) => checkGptqShape(name, scalarOptions(options).bits, rows, cols),
     tensor: (tensor) =>
       tensor.kind === 'affine'
@@ -53,7 +58,7 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
           : `parts of the kind ${tensor.kind}, which no grid holds,`,
   },
   aqlm: {
-    row: () => undefined,
+    row: (row) => checkAlike('aqlm', row, ['codewords', 'dim', 'codebookBits']),
     layer: (linear, { options }) => checkAqlm(linear, codebookLayoutFor(options, linear.rows, linear.cols)),
     tensor(tensor, linear) {
       if (tensor.kind === 'sum') return SUM;
@@ -76,6 +81,20 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
     },
   },
 };
+
+/** Throws where layers differ in what a format says once for all of them. */
+function checkAlike(format: WeightFormat, { options, steps = [] }: ExportedRow, once: readonly string[]): void {
+  const rules = weightsStep({ steps })?.layers ?? [];
+  const differing = once.find((name) =>
+    rules.some((rule) => Object.hasOwn(rule.options ?? {}, name) && rule.options?.[name] !== options[name]),
+  );
+  const what = allocateStep({ steps }) ? 'bits' : differing;
+  if (what === undefined) return;
+  throw new StudioError(
+    'QS-RECIPE-01',
+    `The ${format} format says ${what} once for all layers, and this row's layers differ in that: export it as safetensors, or give all layers the same.`,
+  );
+}
 
 function checkAqlm({ name, layout: stored }: Linear, layout: CodebookLayout): void {
   const { cols, dim, codewords, scales, signs } = layout;

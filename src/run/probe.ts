@@ -16,6 +16,7 @@ import { accumulateGram, mirror } from '../tensor/gram';
 import { emptySquare, type Square } from '../tensor/panels';
 import { Scalars } from '../tensor/reduce';
 import type { Weight } from '../tensor/weight';
+import { backThrough } from './back-through';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { soundWeight, walkView, type WalkedStage } from './reference-walk';
 import { swapped } from './swapped';
@@ -66,6 +67,7 @@ export function probeOf(probed: ProbedRow): Probe {
         }
       }
     },
+    gradients: (windows) => backThrough({ ...probed, layers }, windows, rounded),
     swapped: (windows) => swapped({ ...probed, layers }, windows, rounded),
   };
 }

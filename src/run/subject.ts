@@ -3,6 +3,7 @@
  * language model reads windows of text; a classifier images; a diffusion transformer noisy images along its own trajectories. To the
  * driver all are *windows* of a fixed number of rows, in a calibration set and a held-out set.
  */
+import type { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import type { HeadOptions, Linear, Network, Task } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
@@ -54,6 +55,13 @@ export interface OpenSubject {
 export interface Divergence {
   /** Of each of `own` from `full`, hidden states after the last block of a calibration chunk, which stay the caller's: sums. */
   of(chunk: Chunk, full: Tensor, own: readonly Tensor[]): Promise<number[]>;
+  /**
+   * Gradient at a chunk's hidden states of what is lost where labels, or predictions, are drawn from the network's own distribution; the
+   * caller's. Throws QS-RECIPE-01 where the head is read in tiles.
+   */
+  seed(chunk: Chunk, full: Tensor, random: Random): Promise<Tensor>;
+  /** What the mean square of such a gradient's product with a change is worth: ½ of KL, 1 of squares. */
+  readonly curvature: number;
   /** How many values a chunk's sum is of. */
   count(chunk: Chunk): number;
   release(): void;

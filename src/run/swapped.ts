@@ -18,7 +18,7 @@ import type { ActivationRun, RunHost } from './prepared-run';
 import { calibrationChunks, soundWeight } from './reference-walk';
 import type { RunView } from './views';
 
-interface Swapping {
+export interface Swapping {
   readonly run: ActivationRun;
   readonly host: RunHost;
   readonly row: RunRow;
@@ -29,7 +29,7 @@ interface Swapping {
 }
 
 /** A layer's weight as a candidate leaves it; null: as it is. The caller's. */
-type Round = (row: RunRow, linear: Linear, weight: Weight, candidate: Allotted) => Promise<Weight | null>;
+export type Round = (row: RunRow, linear: Linear, weight: Weight, candidate: Allotted) => Promise<Weight | null>;
 
 export async function* swapped(
   { run, host, row, allots, view, layers }: Swapping,
@@ -63,7 +63,7 @@ export async function* swapped(
           for (const candidate of candidates) {
             control.check();
             swap = { name: linear.name, weight: candidate };
-            const hidden = states.peek(keyOf(place, c), (state) => state.clone('swapped'));
+            const hidden = states.peek(stateKey(place, c), (state) => state.clone('swapped'));
             const batch = { geometry: chunk.geometry, context: held.contexts[c], hidden };
             await resident.run([batch], place);
             own.push(batch.hidden);
@@ -88,14 +88,15 @@ export async function* swapped(
   }
 }
 
-/** What full precision leaves, by chunk: before every block (keyOf), after the last, and what steers the blocks. */
-interface Held {
+/** What full precision leaves, by chunk: before every block (stateKey), after the last, and what steers the blocks. */
+export interface Held {
   readonly states: ActivationStore;
   readonly last: Tensor[];
   readonly contexts: (Tensor | null)[];
 }
 
-async function fullPass(
+/** Takes the windows through the network as it is. */
+export async function fullPass(
   { subject }: ActivationRun,
   { gpu, control }: RunHost,
   { current }: RunView,
@@ -114,7 +115,7 @@ async function fullPass(
     await resident.run(batches, 0, async (place) => {
       control.check();
       for (const [c, { hidden }] of batches.entries())
-        await states.put(keyOf(place, c), hidden.clone('before a block'));
+        await states.put(stateKey(place, c), hidden.clone('before a block'));
     });
   } finally {
     last.push(...batches.map(({ hidden }) => hidden));
@@ -122,7 +123,7 @@ async function fullPass(
   }
 }
 
-function keyOf(place: number, chunk: number): string {
+export function stateKey(place: number, chunk: number): string {
   return `${place}/${chunk}`;
 }
 

@@ -65,6 +65,20 @@ export interface RoundedSums {
   readonly output: ErrorSums;
 }
 
+/** A layer's predicted losses, by candidate. */
+export interface LayerLosses {
+  readonly linear: Linear;
+  readonly losses: readonly number[];
+}
+
+/** What a candidate does to second order. */
+export interface GradientEffect {
+  /** Divergence from gradients at the layer's outputs, those of different outputs and tokens taken as independent. */
+  readonly outputs: number;
+  /** ΣΔ². */
+  readonly weights: number;
+}
+
 /** The network as allocation asks of it. Candidates are in the order of Allots: bits rising, then the layer as it is. */
 export interface Probe {
   /** Layers whose errors are not known yet, in their order. */
@@ -79,12 +93,13 @@ export interface Probe {
    * predicts.
    */
   swapped(windows: number): AsyncGenerator<{ readonly linear: Linear; readonly divergence: readonly number[] }>;
-}
-
-/** A layer's predicted losses, by candidate. */
-export interface LayerLosses {
-  readonly linear: Linear;
-  readonly losses: readonly number[];
+  /** The same to second order, in one backward pass of the windows, the last block first. */
+  gradients(windows: number): AsyncGenerator<{
+    readonly linear: Linear;
+    /** Of the Fisher information of the layer's weights, times what it is worth to the divergence. */
+    readonly trace: number;
+    readonly effects: readonly GradientEffect[];
+  }>;
 }
 
 /** A layer with its table. */
@@ -100,7 +115,7 @@ export interface Allocation {
   readonly picks: readonly number[];
   /** Bits and predicted loss of all these layers together: every choice that none beats, by rising bits. */
   readonly front: readonly (readonly [bits: number, error: number])[];
-  /** False where sizes had to be rounded to find it. */
+  /** False where sizes had to be rounded up to find the choice: a better one may fit by less than a 65 536th of the budget. */
   readonly exact: boolean;
 }
 

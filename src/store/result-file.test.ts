@@ -6,6 +6,41 @@ import { createResultFiles, isFileId, isResultsFile, parseResult } from './resul
 
 const file = (value: unknown) => new File([typeof value === 'string' ? value : JSON.stringify(value)], 'results.json');
 
+describe('an allocation in a results file', () => {
+  const allocation = {
+    ...{ measure: 'hessian', candidates: ['2-bit', '4-bit'], budget: 100, bits: 96, error: 0.5, exact: true },
+    layers: [{ layer: 0, pick: 1, bits: [48, 96], errors: [2, 0.5] }],
+    front: [
+      [48, 2],
+      [96, 0.5],
+    ],
+  };
+  const withOne = (changed: object): unknown => {
+    const result = fakeResult();
+    const [first, ...rest] = result.rows;
+    return JSON.parse(
+      JSON.stringify({ ...result, rows: [{ ...first, allocation: { ...allocation, ...changed } }, ...rest] }),
+    );
+  };
+
+  it('is read as it was written', () => {
+    expect(parseResult(withOne({})).rows[0].allocation).toEqual(allocation);
+  });
+
+  it.each([
+    [{ measure: 7 }, /measure is not a string/],
+    [{ exact: 'yes' }, /exact is not true or false/],
+    [{ candidates: [2, 4] }, /candidates is not a list of words/],
+    [{ layers: [{ ...allocation.layers[0], pick: 2 }] }, /choice is none of 2 candidates/],
+    [{ layers: [{ ...allocation.layers[0], layer: 1e6 }] }, /none of the plan's/],
+    [{ layers: [{ ...allocation.layers[0], errors: [1] }] }, /errors is not 2 numbers/],
+    [{ front: [[1]] }, /front is not 2 numbers/],
+    [{ front: 3 }, /front is not a list/],
+  ])('is refused with %j', (changed, sentence) => {
+    expect(() => parseResult(withOne(changed))).toThrow(sentence);
+  });
+});
+
 describe('a results file', () => {
   it('opens as it was written', async () => {
     const store = createResultFiles(new FakeEngine());

@@ -183,6 +183,7 @@ export function parseResult(value: unknown): RunResult {
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
     ledger(row.ledger);
     if (row.cacheBits !== undefined) need(record(row.cacheBits, 'cacheBits'), { key: 'number', value: 'number' });
+    allocation(row.allocation, (plan.layers as unknown[]).length);
     return { ...row, ...images };
   });
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
@@ -199,6 +200,35 @@ function ledger(value: unknown): void {
   const parts = record(given.parts, 'ledger.parts');
   for (const part of LATER_PARTS) parts[part] ??= 0;
   need(parts, Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
+}
+
+/** Of rows whose layers got their own bits. */
+function allocation(value: unknown, layers: number): void {
+  if (value === undefined) return;
+  const given = record(value, 'allocation');
+  need(given, { measure: 'string', budget: 'number', bits: 'number', error: 'number' });
+  if (typeof given.exact !== 'boolean') refuse('allocation.exact is not true or false');
+  const { candidates } = given;
+  if (!Array.isArray(candidates) || candidates.length > MOST || !candidates.every((one) => typeof one === 'string')) {
+    refuse('allocation.candidates is not a list of words');
+  }
+  for (const { layer, pick, bits, errors } of records(given.layers, 'allocation.layers')) {
+    if (!isPlace(layer, layers)) refuse(`a layer of an allocation is none of the plan's ${layers}`);
+    if (!isPlace(pick, candidates.length)) refuse(`a layer's choice is none of ${candidates.length} candidates`);
+    numbers(bits, candidates.length, 'bits');
+    numbers(errors, candidates.length, 'errors');
+  }
+  if (!Array.isArray(given.front) || given.front.length > MOST) refuse('allocation.front is not a list');
+  for (const point of given.front as unknown[]) numbers(point, 2, 'front');
+}
+
+function isPlace(value: unknown, of: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < of;
+}
+
+function numbers(value: unknown, length: number, name: string): void {
+  if (Array.isArray(value) && value.length === length && value.every((one) => typeof one === 'number')) return;
+  refuse(`allocation.${name} is not ${length} numbers`);
 }
 
 function recipeIn(value: unknown): RunResult['recipe'] {

@@ -1,6 +1,7 @@
 /** The table of commands. */
 import type { Command } from '../command';
 import { adapter } from './adapter';
+import { allocate } from './allocate';
 import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { inspect } from './inspect';
@@ -8,4 +9,4 @@ import { layer } from './layer';
 import { quantize } from './quantize';
 import { sample } from './sample';
 
-export const COMMANDS: readonly Command[] = [inspect, layer, quantize, evaluate, generate, sample, adapter];
+export const COMMANDS: readonly Command[] = [inspect, layer, quantize, allocate, evaluate, generate, sample, adapter];

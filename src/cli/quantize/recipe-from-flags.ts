@@ -6,6 +6,7 @@ import { faceOf } from '../../method/catalogue';
 import { describeCheckpoint } from '../../run/describe';
 import { type Task } from '../../model/architecture';
 import { parseRecipe, RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
+import type { RecipeRow } from '../../recipe/row';
 import { methodIn } from '../../recipe/rows';
 import type { Arguments } from '../command';
 import { UsageError } from '../exit-codes';
@@ -31,7 +32,12 @@ const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
   diffusion: 'generated',
 };
 
-export async function recipeOf(folder: string, flags: Arguments): Promise<Chosen> {
+/** `rowOf`: what row the flags describe, where they name no recipe. */
+export async function recipeOf(
+  folder: string,
+  flags: Arguments,
+  rowOf: (flags: Arguments) => RecipeRow = (given) => recipeRow(given, ['seed']),
+): Promise<Chosen> {
   const recipePath = flags.text('recipe');
   if (recipePath !== null && !isMethodRecipe(recipePath)) {
     const replaced = [...Object.keys(METHOD_FLAGS), ...Object.keys(DATA_FLAGS), 'networks'];
@@ -42,7 +48,7 @@ export async function recipeOf(folder: string, flags: Arguments): Promise<Chosen
     return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe, added: [] };
   }
   flags.refuse(['row'], 'without a recipe file: flags make one row');
-  const row = recipeRow(flags, ['seed']);
+  const row = rowOf(flags);
   const face = faceOf(methodIn(row).method);
   if (!face.needs.networks) {
     flags.refuse(['networks'], `for ${face.title}, whose codebooks belong to one network: leave it out`);

@@ -129,13 +129,29 @@ export class ClassHead {
     return new ClassHead(model, new Norm(gpu, vectors, model.ends.norm), head);
   }
 
-  /** N × hidden: the normed class tokens, which the Fréchet distance calls features. `hidden` stays the caller's. */
-  features(hidden: Tensor): Tensor {
+  /** Rows of hidden states that are class tokens. */
+  places({ rows }: Tensor): Uint32Array<ArrayBuffer> {
     const { tokens, ends } = this.model;
-    const rows = Uint32Array.from({ length: hidden.rows / tokens }, (_, i) => i * tokens + ends.classPlace);
-    const indices = Indices.from(hidden.gpu, rows, 'class tokens');
+    return Uint32Array.from({ length: rows / tokens }, (_, i) => i * tokens + ends.classPlace);
+  }
+
+  /** N × hidden, before the norm. `hidden` stays the caller's. */
+  classTokens(hidden: Tensor): Tensor {
+    const indices = Indices.from(hidden.gpu, this.places(hidden), 'class tokens');
     const tokensOnly = gather(Table.of(hidden), indices);
     indices.release();
+    return tokensOnly;
+  }
+
+  /** Logits of class tokens on a tape; nothing flows into the head. */
+  on(tape: Tape, classTokens: Variable): Variable {
+    if (!this.head) throw withoutHead();
+    return this.head.apply(tape, this.norm.on(tape, classTokens));
+  }
+
+  /** N × hidden: the normed class tokens, which the Fréchet distance calls features. `hidden` stays the caller's. */
+  features(hidden: Tensor): Tensor {
+    const tokensOnly = this.classTokens(hidden);
     const normed = this.norm.apply(tokensOnly);
     tokensOnly.release();
     return normed;
@@ -204,15 +220,32 @@ export class DiffusionEnd {
     return context;
   }
 
+  /** Patches of the prediction, tokens × (patch² · channels), on a tape; nothing flows into the end or the context. */
+  on(tape: Tape, hidden: Variable, context: Tensor): Variable {
+    const { tokens, ends, hidden: width } = this.model;
+    const steer = this.modulation.apply(tape, silu(tape, tape.constant(context)));
+    const [shift, scale] = [0, 1].map((part) => sliceColumns(tape, steer, part * width, width));
+    const normed = layerNorm(tape, hidden, null, null, ends.eps);
+    return this.last.apply(tape, modulate(tape, normed, shift, scale, tokens));
+  }
+
+  /** Where in those patches the noise of an image's values stands, for so many images. */
+  noisePlaces(images: number): Uint32Array {
+    const { image, tokens, learnsVariance } = this.model;
+    const channels = image.channels * (learnsVariance ? 2 : 1);
+    const each = tokens * image.patch ** 2 * channels;
+    const numbers = Float32Array.from({ length: each }, (_, i) => i);
+    const places = fromPatches(numbers, { ...image, channels }).subarray(0, image.channels * image.size ** 2);
+    return Uint32Array.from({ length: images * places.length }, (_, i) => {
+      return Math.floor(i / places.length) * each + places[i % places.length];
+    });
+  }
+
   /** Hidden states after the last block to what the network says of the noise; both inputs stay the caller's. */
   async predict(hidden: Tensor, context: Tensor): Promise<Prediction> {
-    const { image, tokens, learnsVariance, ends } = this.model;
+    const { image, learnsVariance } = this.model;
     const tape = new Tape(this.gpu, { recording: false });
-    const steer = this.modulation.apply(tape, silu(tape, tape.constant(context)));
-    const width = this.model.hidden;
-    const [shift, scale] = [0, 1].map((part) => sliceColumns(tape, steer, part * width, width));
-    const normed = layerNorm(tape, tape.constant(hidden), null, null, ends.eps);
-    const y = this.last.apply(tape, modulate(tape, normed, shift, scale, tokens));
+    const y = this.on(tape, tape.constant(hidden), context);
     const values = await y.value.read();
     tape.release();
     if (!learnsVariance) return { noise: fromPatches(values, image), variance: null };

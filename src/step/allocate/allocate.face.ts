@@ -5,6 +5,9 @@ import { MEASURES } from './measure-names';
 
 const BITS = { min: 2, max: 8 } as const;
 
+/** Measures that ask what the network gives in the end. */
+const OF_OUTPUTS: ReadonlySet<unknown> = new Set(['kl', 'gradient', 'trace']);
+
 const PARAMETERS = {
   budget: {
     kind: 'number',
@@ -19,7 +22,7 @@ const PARAMETERS = {
     choices: MEASURES,
     default: 'hessian',
     label: 'Measure',
-    help: 'What a layer is predicted to lose. hessian: tr ΔHΔᵀ of its inputs; output: the same relative to its outputs; weight: ‖Δ‖²/‖W‖², no data; kl: how far the network’s outputs move with this layer alone rounded.',
+    help: 'What a layer is predicted to lose. hessian: tr ΔHΔᵀ of its inputs; output: the same relative to its outputs; weight: ‖Δ‖²/‖W‖², no data; kl: how far the network’s outputs move with this layer alone rounded; gradient: the same to second order, by one backward pass; trace: HAWQ-V2’s mean curvature of a weight times ‖Δ‖², by the same pass.',
   },
   candidates: {
     kind: 'integers',
@@ -55,7 +58,7 @@ const PARAMETERS = {
     default: 16,
     label: 'Windows',
     unit: 'windows',
-    help: 'kl: calibration windows that it runs on, at most.',
+    help: 'kl, gradient and trace: calibration windows that they run on, at most.',
   },
 } as const satisfies Parameters;
 
@@ -73,7 +76,7 @@ export const allocateFace: StepFace = {
   },
   fidelity: {
     label: 'simplified',
-    why: 'The choice is exact on its tables, and kl is ZeroQ’s measure; nothing is trained afterwards as HAWQ does, and candidates are measured by plain rounding, whatever quantizes them then.',
+    why: 'The choice is exact on its tables, kl is ZeroQ’s measure and gradient Model Optimizer’s with labels that the network draws; trace takes the Fisher information for the Hessian; nothing is trained afterwards as HAWQ does, and candidates are measured by plain rounding, whatever quantizes them then.',
   },
   parameters: PARAMETERS,
   scope: () => 'network',
@@ -91,8 +94,8 @@ export const allocateFace: StepFace = {
     if (budget < least || budget > most) {
       return `A budget of ${budget} bits is not within what the candidates take, ${least} to ${most} bits: choose another budget or other candidates.`;
     }
-    if (options.measure === 'kl' && !head) {
-      return 'This network has no output head, and kl compares outputs: choose the measure hessian, output or weight.';
+    if (OF_OUTPUTS.has(options.measure) && !head) {
+      return `This network has no output head, and ${options.measure} compares outputs: choose the measure hessian, output or weight.`;
     }
     return null;
   },
