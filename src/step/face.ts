@@ -22,7 +22,7 @@ export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId = 'rotate';
 export type ActivationsId = 'activations';
-export type AttentionId = 'cache' | 'zipcache' | 'sage' | 'probabilities';
+export type AttentionId = 'cache' | 'zipcache' | 'vidkv' | 'sage' | 'probabilities';
 export type CorrectId = 'bias_correction';
 export type StepId = MethodId | TransformId | ActivationsId | AttentionId | CorrectId;
 

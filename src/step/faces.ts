@@ -7,6 +7,7 @@ import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
 import { probabilitiesFace } from './attention/probabilities.face';
 import { sageFace } from './attention/sage.face';
+import { vidkvFace } from './attention/vidkv.face';
 import { zipcacheFace } from './attention/zipcache.face';
 import type { StepFace, StepId } from './face';
 import { rotateFace } from './transform/rotate.face';
@@ -29,6 +30,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   activations: activationsFace,
   cache: cacheFace,
   zipcache: zipcacheFace,
+  vidkv: vidkvFace,
   sage: sageFace,
   probabilities: probabilitiesFace,
   ...WEIGHTS,

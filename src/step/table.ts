@@ -3,6 +3,7 @@ import { activations } from './activations/activations';
 import { cache } from './attention/cache';
 import { probabilities } from './attention/probabilities';
 import { sage } from './attention/sage';
+import { vidkv } from './attention/vidkv';
 import { zipcache } from './attention/zipcache';
 import { biasCorrection } from './correct/bias-correction';
 import type { ActivationsId, AttentionId, CorrectId, TransformId } from './face';
@@ -13,7 +14,7 @@ export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = { rotate
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 
-export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, zipcache, sage, probabilities };
+export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, zipcache, vidkv, sage, probabilities };
 
 export const SPLITS: Readonly<Record<string, SplitStep>> = {};
 
