@@ -8,6 +8,7 @@ import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
 import { probabilitiesFace } from './attention/probabilities.face';
 import { sageFace } from './attention/sage.face';
+import { vidkvFace } from './attention/vidkv.face';
 import { zipcacheFace } from './attention/zipcache.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
@@ -39,6 +40,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   attention_weights: attentionWeightsFace,
   cache: cacheFace,
   zipcache: zipcacheFace,
+  vidkv: vidkvFace,
   sage: sageFace,
   probabilities: probabilitiesFace,
   svdquant: svdquantFace,

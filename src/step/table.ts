@@ -4,6 +4,7 @@ import { activations } from './activations/activations';
 import { cache } from './attention/cache';
 import { probabilities } from './attention/probabilities';
 import { sage } from './attention/sage';
+import { vidkv } from './attention/vidkv';
 import { zipcache } from './attention/zipcache';
 import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
@@ -46,7 +47,7 @@ export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = {
   noisy_quant: noisyQuant,
 };
 
-export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, zipcache, sage, probabilities };
+export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, zipcache, vidkv, sage, probabilities };
 
 export const WEIGHINGS: Readonly<Record<WeighId, WeighStep>> = { attention_weights: attentionWeights };
 
