@@ -37,7 +37,17 @@ export const reparameterize: TransformStep = {
 /** Values by the pair's scales, in rising order. */
 async function channelsOf(pair: DiagonalPair, samples: readonly Sample[]): Promise<Float64Array[]> {
   const places = inputPlaces(pair);
-  const values: number[][] = Array.from({ length: pair.width }, () => []);
-  for (const { x } of samples) (await x.read()).forEach((value, i) => values[places[i % x.cols]].push(value));
-  return values.map((own) => Float64Array.from(own).sort());
+  const tokens = samples.reduce((sum, { x }) => sum + x.rows, 0);
+  const sharing = new Uint32Array(pair.width);
+  for (const place of places) sharing[place]++;
+  const channels = Array.from(sharing, (count) => new Float64Array(count * tokens));
+  const filled = new Uint32Array(pair.width);
+  for (const { x } of samples) {
+    const values = await x.read();
+    values.forEach((value, i) => {
+      const place = places[i % x.cols];
+      channels[place][filled[place]++] = value;
+    });
+  }
+  return channels.map((own) => own.sort());
 }

@@ -84,7 +84,12 @@ async function search(
   }
   const best = errors.reduce((least, error, i) => (error < errors[least] ? i : least), 0);
   if (!Number.isFinite(errors[best])) return { scales: candidates[0], exponent: 0, error: 0, before: 0 };
-  return { scales: candidates[best], exponent: best / grid, error: errors[best], before: errors[0] };
+  return {
+    scales: candidates[best],
+    exponent: best / grid,
+    error: errors[best],
+    before: Math.min(errors[0], Number.MAX_VALUE),
+  };
 }
 
 /** A scale for each input. */

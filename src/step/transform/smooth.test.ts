@@ -2,8 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random';
 import { testGpu } from '../../gpu/testing/gpus';
+import { memorySource } from '../../checkpoint/bytes';
+import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { defaultOptions } from '../../method/parameters';
+import { weightFiles } from '../../run/export';
+import { rowExportOf } from '../../run/row-export';
 import { openTiny, expectSteady, runPipelines } from '../../run/testing/pipelines';
+import { joined } from '../../run/testing/runs';
 import { factsOf } from '../facts-of';
 import { smooth } from './smooth';
 import { smoothFace } from './smooth.face';
@@ -104,6 +109,21 @@ describe('rows that smooth', () => {
     const turned = { step: 'rotate', options: { matrix: 'orthogonal', online: 'down' } };
     const { result } = await runPipelines(gpu, 'llama-linear-biased', [[turned, { step: 'smooth', options }]]);
     expect(result.views?.[0].kl).toBeLessThan(1e-9);
+  });
+
+  it('are exported as an ordinary checkpoint with their function', async () => {
+    const checkpoint = await openTiny('gpt2');
+    const { result, store, recipe } = await runPipelines(gpu, 'gpt2', [[{ step: 'smooth', options }]], checkpoint);
+    const { files } = await weightFiles('safetensors', await rowExportOf(checkpoint, recipe, 1, store));
+    const parts = await Promise.all(
+      files.map(async (file) => memorySource(await joined(file.chunks()), `out/${file.name}`)),
+    );
+    const opened = await openCheckpoint(parts);
+    const again = await runPipelines(gpu, 'gpt2', [[{ step: 'rtn', options: { bits: 8 } }]], opened);
+    const perplexity = again.result.fullPrecision?.perplexity as number;
+    expect(Math.abs(perplexity / (result.fullPrecision?.perplexity as number) - 1)).toBeLessThan(1e-5);
+    const weight = `${result.plan.layers[0].name}.weight`;
+    expect(await opened.read(weight)).not.toEqual(await checkpoint.read(weight));
   });
 
   it('by powers of two change no bit of what is not quantized', async () => {
