@@ -112,6 +112,10 @@ export interface RowSummary {
   readonly bitsPerWeight: number;
   /** Of the whole file, what is not quantized included; missing where the plan has no coverage. */
   readonly fileBitsPerWeight?: number;
+  /** Bits of a value that layers read, ranges counted in; missing where a row leaves them as they are. */
+  readonly activationBits?: number;
+  /** Bits of a number of the keys and the values that a decoder keeps, of a held-out window; missing where a row leaves them, or nothing is kept. */
+  readonly cacheBits?: { readonly key: number; readonly value: number };
   /** Missing where the layers' are. */
   readonly ledger?: Ledger;
   /** Of the layer output error on held-out tokens, or of the weight error in a weight-only run. */

@@ -136,6 +136,7 @@ function idOf(text: string): string {
 
 const ROW_FIGURES = [
   ...['meanError', 'worstError', 'worstLayer', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight'],
+  'activationBits',
 ];
 
 /** Throws QS-FILE-04 unless the value has the shape of a RunResult as far as the screens read it. */
@@ -181,12 +182,25 @@ export function parseResult(value: unknown): RunResult {
     if (bounds !== null && (!Array.isArray(bounds) || bounds.length !== 2)) refuse('an interval in it is none');
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
     ledger(row.ledger);
+    if (row.cacheBits !== undefined) need(record(row.cacheBits, 'cacheBits'), { key: 'number', value: 'number' });
     return { ...row, ...images };
   });
+  if (result.views !== undefined) views(result.views);
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
   return { ...result, recipe, blocks, rows, fullPrecision } as unknown as RunResult;
+}
+
+/** How far views of rows are from the network by themselves; what did not come to a number is null in JSON. */
+function views(value: unknown): void {
+  for (const view of records(value, 'views')) {
+    need(view, { label: 'string' });
+    if (!Array.isArray(view.rows) || !view.rows.every((row) => Number.isInteger(row))) refuse('views have no rows');
+    for (const name of ['perplexity', 'kl', 'prediction']) {
+      if (typeof (view[name] ?? 0) !== 'number') refuse(`${name} of a view is not a number`);
+    }
+  }
 }
 
 /** Missing in results of before it was kept. */

@@ -5,7 +5,8 @@ import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { inspect } from './inspect';
 import { layer } from './layer';
+import { papers } from './papers';
 import { quantize } from './quantize';
 import { sample } from './sample';
 
-export const COMMANDS: readonly Command[] = [inspect, layer, quantize, evaluate, generate, sample, adapter];
+export const COMMANDS: readonly Command[] = [inspect, layer, quantize, papers, evaluate, generate, sample, adapter];
