@@ -16,6 +16,8 @@ export const compare = {
   table: 'Methods',
   columns: {
     bitsPerWeight: 'bits/weight',
+    activationBits: 'bits/activation',
+    cacheBits: 'cache bits',
     meanError: 'mean error',
     worstError: 'worst layer',
     perplexity: 'perplexity',
@@ -38,6 +40,9 @@ export const compare = {
   bestRule:
     '“best” compares rows that store the same bits (within 2 %), and stands only where the lead is larger than the 95 % interval: of the difference over the places for a mean error, of the figure itself for perplexity and accuracy. Without it nothing is separable.',
   baseline: 'baseline',
+  zero: (figure: string) => `its transforms alone: ${figure}`,
+  cacheParts: (key: string, value: string) => `keys ${key}, values ${value}`,
+  besideBits: 'not in bits/weight',
   wins: (n: string, of: string) => `lowest in ${n} of ${of}`,
   interval: (low: string, high: string) => `${low} – ${high}`,
   errorOf: (metric: string) => `Mean and worst are of the ${metric}.`,

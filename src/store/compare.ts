@@ -28,6 +28,10 @@ export interface EndFigures {
   readonly frechet: number | null;
   /** What perplexity, KL and accuracy are means over: predicted tokens, or images. */
   readonly tokens: number | null;
+  /** Of what layers read, and of keys and values that are kept; null where they stay as they are. */
+  readonly activationBits: number | null;
+  readonly cacheBits: number | null;
+  readonly cacheParts: { readonly key: number; readonly value: number } | null;
 }
 
 export interface ComparedRow extends EndFigures {
@@ -49,6 +53,8 @@ export interface ComparedRow extends EndFigures {
   readonly finishedLayers: number;
   /** Whether the end-to-end figures were measured, whatever came of them. */
   readonly evaluated: boolean;
+  /** KL, or error of the prediction, of the row's transforms alone, before anything is quantized; null where it has none. */
+  readonly zero: number | null;
   /** Layers that needed more than was asked: retried, or rounded. */
   readonly marked: number;
 }
@@ -62,7 +68,10 @@ const COLUMNS = {
   diffusion: [...FIRST_COLUMNS, 'prediction', 'trajectory', 'frechet', 'milliseconds'],
 } as const satisfies Record<Task, readonly (keyof ComparedRow)[]>;
 
-export type Column = (typeof COLUMNS)[Task][number];
+/** Behind the bits of weights, where a row of the run has them. */
+const BITS_BESIDE = ['activationBits', 'cacheBits'] as const;
+
+export type Column = (typeof COLUMNS)[Task][number] | (typeof BITS_BESIDE)[number];
 
 /** What the compared network is for. Figures that do not say are of text, as all were once. */
 export function taskOf({ plan }: RunFigures): Task {
@@ -70,7 +79,9 @@ export function taskOf({ plan }: RunFigures): Task {
 }
 
 export function columnsOf(figures: RunFigures): readonly Column[] {
-  return COLUMNS[taskOf(figures)];
+  const beside = BITS_BESIDE.filter((name) => figures.rows.some((row) => row[name] !== undefined));
+  const [weights, ...others] = COLUMNS[taskOf(figures)];
+  return [weights, ...beside, ...others];
 }
 
 export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
@@ -98,9 +109,15 @@ export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
       missing: placesMeasured(figures, planned, layers, shown.metric) - points.length,
       finishedLayers: layers.length,
       evaluated: summary !== undefined && figures.fullPrecision !== null,
+      zero: zeroOf(figures, row),
       marked: layers.filter((layer) => layer.status !== 'done').length,
     };
   });
+}
+
+function zeroOf({ views = [] }: RunFigures, row: number): number | null {
+  const view = views.find(({ rows }) => rows.includes(row));
+  return finite(view?.prediction ?? view?.kl);
 }
 
 /** The lines of the chart. */
@@ -148,6 +165,7 @@ function bySize<Row extends { readonly row: number; readonly bits: number }>(row
 const NO_END: EndFigures = {
   ...{ perplexity: null, perplexityInterval: null, kl: null, accuracy: null, accuracyInterval: null },
   ...{ prediction: null, trajectory: null, frechet: null, tokens: null },
+  ...{ activationBits: null, cacheBits: null, cacheParts: null },
 };
 
 /** By row, of those that were evaluated. */
@@ -155,8 +173,12 @@ export function endFigures({ rows }: RunFigures): Map<number, EndFigures> {
   return new Map(rows.map((summary) => [summary.row, endOf(summary)]));
 }
 
-function endOf({ perplexity, perplexityInterval, kl, images, tokens }: RowSummary): EndFigures {
+function endOf(summary: RowSummary): EndFigures {
+  const { perplexity, perplexityInterval, kl, images, tokens, activationBits, cacheBits } = summary;
   return {
+    activationBits: finite(activationBits),
+    cacheBits: cacheBits ? finite((cacheBits.key + cacheBits.value) / 2) : null,
+    cacheParts: cacheBits ?? null,
     perplexity: finite(perplexity),
     perplexityInterval: interval(perplexityInterval),
     kl: finite(kl),

@@ -186,10 +186,22 @@ export function parseResult(value: unknown): RunResult {
     allocation(row.allocation, (plan.layers as unknown[]).length);
     return { ...row, ...images };
   });
+  if (result.views !== undefined) views(result.views);
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
   return { ...result, recipe, blocks, rows, fullPrecision } as unknown as RunResult;
+}
+
+/** How far views of rows are from the network by themselves; what did not come to a number is null in JSON. */
+function views(value: unknown): void {
+  for (const view of records(value, 'views')) {
+    need(view, { label: 'string' });
+    if (!Array.isArray(view.rows) || !view.rows.every((row) => Number.isInteger(row))) refuse('views have no rows');
+    for (const name of ['perplexity', 'kl', 'prediction']) {
+      if (typeof (view[name] ?? 0) !== 'number') refuse(`${name} of a view is not a number`);
+    }
+  }
 }
 
 /** Missing in results of before it was kept. */

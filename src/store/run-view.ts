@@ -16,6 +16,8 @@ export interface RunFigures {
   readonly blocks: readonly BlockResult[];
   readonly rows: readonly RowSummary[];
   readonly fullPrecision: RunResult['fullPrecision'];
+  /** How far the views of rows with transforms are from the network by themselves; missing where there are none, and before the end. */
+  readonly views?: RunResult['views'];
 }
 
 export type RunPhase =
@@ -205,8 +207,8 @@ export function failedRun(run: LiveRun, failure: Failure, at: number): LiveRun {
 }
 
 export function figuresOf(result: RunResult): RunFigures {
-  const { plan, layers, blocks, rows, fullPrecision } = result;
-  return { plan: withoutPromisedBits(plan), layers, blocks, rows, fullPrecision };
+  const { plan, layers, blocks, rows, fullPrecision, views } = result;
+  return { plan: withoutPromisedBits(plan), layers, blocks, rows, fullPrecision, ...(views ? { views } : {}) };
 }
 
 /** 'k-means VQ K256 d4 2 b': labels once told the bits of a layer without end, where this one may take twice that. */

@@ -196,6 +196,9 @@ function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio
       return { name: metric === 'block' ? say.worstBlock : name, fine: ofMetric };
     case 'bitsPerWeight':
       return { name, fine: say.storedBits };
+    case 'activationBits':
+    case 'cacheBits':
+      return { name, fine: say.besideBits };
     case 'perplexity':
       return { name, fine: say.bootstrap };
     case 'accuracy':
@@ -309,6 +312,8 @@ function Missing({ row, column }: { row: ComparedRow; column: Column }) {
 
 const WRITTEN: Readonly<Record<Column, (value: number) => string>> = {
   bitsPerWeight: format.bits,
+  activationBits: format.bits,
+  cacheBits: format.bits,
   meanError: format.error,
   worstError: format.error,
   prediction: format.error,
@@ -332,6 +337,12 @@ function fineOf(row: ComparedRow, column: Column): string {
       return row.wins ? say.wins(format.integer(row.wins.of), format.integer(row.wins.places)) : '';
     case 'worstError':
       return row.worstPlace?.replace(/^model\./, '') ?? '';
+    case 'cacheBits':
+      return row.cacheParts ? say.cacheParts(format.bits(row.cacheParts.key), format.bits(row.cacheParts.value)) : '';
+    case 'kl':
+      return row.zero === null ? '' : say.zero(format.nats(row.zero));
+    case 'prediction':
+      return row.zero === null ? '' : say.zero(format.error(row.zero));
     case 'perplexity':
       return interval(row.perplexityInterval, format.perplexity);
     case 'accuracy':

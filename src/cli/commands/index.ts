@@ -6,7 +6,8 @@ import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { inspect } from './inspect';
 import { layer } from './layer';
+import { papers } from './papers';
 import { quantize } from './quantize';
 import { sample } from './sample';
 
-export const COMMANDS: readonly Command[] = [inspect, layer, quantize, allocate, evaluate, generate, sample, adapter];
+export const COMMANDS: readonly Command[] = [inspect, layer, quantize, papers, allocate, evaluate, generate, sample, adapter];

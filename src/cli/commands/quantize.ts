@@ -18,7 +18,11 @@ import { describeSummary, summaryOf, type Summary } from '../quantize/summary';
 
 export const quantize: Command = {
   name: 'quantize',
-  usage: ['MODEL --method METHOD [FLAG …] --out FOLDER', 'MODEL --recipe recipe.json [--row 2] --out FOLDER'],
+  usage: [
+    'MODEL --method METHOD [FLAG …] --out FOLDER',
+    'MODEL --paper ID [FLAG …] --out FOLDER',
+    'MODEL --recipe recipe.json [--row 2] --out FOLDER',
+  ],
   summary: 'quantize a model layer by layer into a drop-in folder',
   about:
     'Quantizes a model (its folder or file) layer by layer, measures every layer’s errors on the way, and writes a folder with the weights, ' +

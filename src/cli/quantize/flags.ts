@@ -46,6 +46,7 @@ export const RUN_FLAGS = {
   seed: { value: 'N', help: 'Of the calibration, and of the method where it has one; default 0.' },
   networks: { value: 'MODEL,MODEL', help: 'VQ4ALL: networks that share its codebook.' },
   recipe: { value: 'FILE', help: 'A recipe.json instead of all flags of method and data.' },
+  paper: { value: 'ID', help: 'The row of a paper instead of --method and its flags: see papers.' },
   row: {
     value: 'N',
     help: 'With a recipe file: which row is exported; default 1. All rows are computed and compared.',

@@ -6,11 +6,14 @@ import { faceOf } from '../../method/catalogue';
 import { describeCheckpoint } from '../../run/describe';
 import { type Task } from '../../model/architecture';
 import { parseRecipe, RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
+import { refusalOf, rowOfPaper } from '../../recipe/papers/paper';
 import type { RecipeRow } from '../../recipe/row';
 import { methodIn } from '../../recipe/rows';
+import type { NetworkFacts } from '../../step/network-facts';
 import type { Arguments } from '../command';
 import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
+import { paperNamed } from '../papers';
 import { isMethodRecipe, METHOD_FLAGS, recipeRow } from '../method-flags';
 import { DATA_FLAGS, DATA_FLAGS_OF } from './flags';
 
@@ -40,7 +43,7 @@ export async function recipeOf(
 ): Promise<Chosen> {
   const recipePath = flags.text('recipe');
   if (recipePath !== null && !isMethodRecipe(recipePath)) {
-    const replaced = [...Object.keys(METHOD_FLAGS), ...Object.keys(DATA_FLAGS), 'networks'];
+    const replaced = [...Object.keys(METHOD_FLAGS), ...Object.keys(DATA_FLAGS), 'networks', 'paper'];
     // The classifier of features is no part of a recipe.
     const others = replaced.filter((flag) => flag !== 'recipe' && flag !== 'features');
     flags.refuse(others, `beside --recipe ${recipePath}, which says all that: change it there`);
@@ -48,13 +51,13 @@ export async function recipeOf(
     return { checkpoint: await openCheckpoint(await sourcesOf(folder)), recipe, added: [] };
   }
   flags.refuse(['row'], 'without a recipe file: flags make one row');
-  const row = rowOf(flags);
+  const sources = await sourcesOf(folder);
+  const { task, facts, limitation } = describeCheckpoint(await openCheckpoint(sources));
+  const row = flags.has('paper') ? paperRow(flags, facts, limitation) : rowOf(flags);
   const face = faceOf(methodIn(row).method);
   if (!face.needs.networks) {
     flags.refuse(['networks'], `for ${face.title}, whose codebooks belong to one network: leave it out`);
   }
-  const sources = await sourcesOf(folder);
-  const { task } = describeCheckpoint(await openCheckpoint(sources));
   refuseOtherData(task, flags);
   const kind = task ?? 'text';
   const calibration = flags.text('calibration') ?? DEFAULT_CALIBRATION[kind];
@@ -87,6 +90,16 @@ export async function recipeOf(
     ...(flags.has('networks') ? { networks: flags.required('networks').split(',') } : {}),
   });
   return { checkpoint: await openCheckpoint(sources), recipe, added: named };
+}
+
+/** The row that a paper makes for the model. Throws one sentence where the model cannot have it. */
+function paperRow(flags: Arguments, facts: NetworkFacts | null, limitation: string | null): RecipeRow {
+  const paper = paperNamed(flags.required('paper'));
+  const others = Object.keys(METHOD_FLAGS).filter((flag) => flag !== 'seed');
+  flags.refuse(others, `beside --paper ${paper.id}, which says all that: leave it out, or write a recipe`);
+  const why = facts === null ? limitation : refusalOf(paper, facts);
+  if (why !== null) throw new UsageError(`This model cannot have ${paper.title}: ${why}`);
+  return rowOfPaper(paper, facts);
 }
 
 function refuseOtherData(task: Task | null, flags: Arguments): void {

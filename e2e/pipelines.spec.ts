@@ -1,0 +1,93 @@
+/** Rows as pipelines without a mouse: steps are added, walked, opened, moved and removed by keys, and a paper is run. */
+import { expect, test } from '@playwright/test';
+import { drop, findings, MOMENT, openRecipe, pressRun, tinyModel, waitForEnd } from './studio';
+
+test('a row grows into a pipeline and back by keys alone, and the focus is never lost', async ({ page }) => {
+  await page.goto('/');
+  await drop(page, tinyModel());
+  await openRecipe(page, MOMENT);
+  const row = page.getByRole('listitem', { name: 'Row 2' });
+  const chip = (name: RegExp) => row.getByRole('button', { name });
+  const choose = async (step: string) => {
+    await page.keyboard.press('Enter');
+    const item = page.getByRole('menuitem', { name: step });
+    await expect(page.getByRole('menuitem').first()).toBeFocused();
+    for (let presses = 0; presses < 40 && !(await item.evaluate((one) => one === document.activeElement)); presses++) {
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+  };
+
+  // A row of one method looks as ever; what is added makes chips of it, and the new one has the focus.
+  await row.getByRole('button', { name: 'Add a step to row 2' }).focus();
+  await choose('Activations');
+  await expect(chip(/^A8 token, activations/)).toBeFocused();
+  await page.keyboard.press('End');
+  await expect(row.getByRole('button', { name: 'Add a step to row 2' })).toBeFocused();
+  await choose('Bias correction');
+  await expect(chip(/^Bias correction/)).toBeFocused();
+  await expect(row.locator('[data-chip]')).toHaveText(['A8 token', 'GPTQ 3-bit', 'Bias correction']);
+
+  // Arrows walk, Enter opens, what is typed is in the chip, and a fault is said there.
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await expect(chip(/^A8 token/)).toHaveAttribute('aria-expanded', 'true');
+  const options = row.getByRole('region', { name: 'Options of Activations' });
+  const bits = options.getByLabel('Bits');
+  await bits.focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('1');
+  await expect(bits).toHaveAttribute('aria-invalid', 'true');
+  await expect(chip(/has a fault/)).toBeVisible();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('4');
+  await expect(chip(/^A4 token, activations$/)).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+
+  // Two steps of a slot change places with Alt; Delete takes one away, and the one at its place has the focus.
+  await row.getByRole('button', { name: 'Add a step to row 2' }).focus();
+  await choose('Bias correction');
+  await expect(row.locator('[data-chip="3"]')).toBeFocused();
+  await page.keyboard.press('Alt+ArrowLeft');
+  await expect(row.locator('[data-chip="2"]')).toBeFocused();
+  await page.keyboard.press('Delete');
+  await page.keyboard.press('Delete');
+  await expect(chip(/^GPTQ 3-bit/)).toBeFocused();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Delete');
+  await expect(row.getByLabel('Method')).toBeFocused();
+
+  // Taken back, step by step.
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(row.locator('[data-chip]')).toHaveText(['A4 token', 'GPTQ 3-bit']);
+});
+
+test('a paper is searched, used, changed and run, and its zero is in the comparison', async ({ page }) => {
+  await page.goto('/');
+  await drop(page, tinyModel());
+  await openRecipe(page, MOMENT);
+  const open = page.getByRole('button', { name: 'From a paper…' });
+  await open.focus();
+  await page.keyboard.press('Enter');
+  const drawer = page.getByRole('dialog', { name: 'Systems of papers' });
+  await drawer.getByRole('searchbox').fill('ashkboos transform');
+  await expect(drawer.getByRole('status')).toHaveText('1 paper');
+  expect(await findings(page)).toEqual([]);
+  await drawer.getByRole('button', { name: 'Use QuaRot as a new row' }).press('Enter');
+  await expect(drawer).toBeHidden();
+  await expect(open).toBeFocused();
+
+  const row = page.getByRole('listitem', { name: 'Row 3' });
+  await expect(row.getByText('QuaRot', { exact: true })).toBeVisible();
+  await row.getByRole('button', { name: /, activations$/ }).press('Enter');
+  await row.getByRole('region', { name: 'Options of Activations' }).getByLabel('Bits').fill('8');
+  await expect(row.getByText('after QuaRot')).toBeVisible();
+  await row.getByRole('button', { name: 'More of row 3' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'without each step: 3 rows' }).press('Enter');
+  await expect(page.getByRole('listitem', { name: /^Row \d$/ })).toHaveCount(6);
+
+  await pressRun(page);
+  await waitForEnd(page);
+  await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
+  await expect(page.getByRole('cell', { name: /its transforms alone/ }).first()).toBeVisible();
+});

@@ -1,0 +1,10 @@
+/** Papers by the names that the command line calls them. */
+import type { Paper } from '../recipe/papers/paper';
+import { paperOf, PAPERS } from '../recipe/papers/table';
+import { UsageError } from './exit-codes';
+
+export function paperNamed(id: string): Paper {
+  const paper = paperOf(id);
+  if (!paper) throw new UsageError(`There is no paper "${id}": choose ${PAPERS.map((one) => one.id).join(', ')}.`);
+  return paper;
+}
