@@ -87,8 +87,12 @@ export function transformsOf({ steps }: Pick<RecipeRow, 'steps'>): RecipeStep[] 
 export function viewKeyOf(row: Pick<RecipeRow, 'steps'>): string {
   const transforms = transformsOf(row);
   if (transforms.length === 0) return '';
-  const searched = transforms.some(({ step }) => STEP_FACES[step].readsWeights) ? weightsStep(row) : null;
-  return JSON.stringify([...transforms, ...(searched ? [searched] : [])].map(sorted));
+  const reads = (what: 'readsWeights' | 'readsActivations') => transforms.some(({ step }) => STEP_FACES[step][what]);
+  const searched = reads('readsWeights') ? weightsStep(row) : null;
+  const heard = reads('readsActivations')
+    ? row.steps.filter(({ step }) => STEP_FACES[step].slot === 'activations')
+    : [];
+  return JSON.stringify([...transforms, ...(searched ? [searched] : []), ...heard].map(sorted));
 }
 
 /** In the order of their first rows, behind the checkpoint itself. */

@@ -10,11 +10,13 @@ import { methodOf } from '../method/table';
 import { detached, loadStagedBlock, uploadLinear, type Block } from '../model/architecture';
 import { hookedTap, type Hooks } from '../model/hooks';
 import { fixedLinear } from '../gradient/linear';
+import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
 import { AS_IT_IS } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
 import type { Rehearsal, StepState } from '../step/step';
 import { untiled, type Weight } from '../tensor/weight';
+import { lessonOf } from './block-lesson';
 import type { Chunk } from './chunks';
 import type { RunEvent } from './events';
 import { pausePoint } from './pause';
@@ -25,8 +27,6 @@ import type { RunView } from './views';
 interface Reference {
   readonly states: StreamStates;
   readonly chunks: readonly Chunk[];
-  /** The view's online operations. */
-  readonly hooks: Hooks | null;
 }
 
 /** Fits what the view's steps want of one block, and puts the view on. */
@@ -44,9 +44,18 @@ export async function* fitView(
     if (!state) {
       const title = STEP_FACES[step.step].title;
       yield { type: 'stage', stage: 'fit', block: block.index, detail: `${title} · ${view.label}` };
-      state = await work.fit(rehearsal(host, view, block, reference), step.options);
+      const online = onlineHooks(host.gpu, view.current.online);
+      try {
+        state = await work.fit(rehearsal(host, view, block, reference, online), step.options);
+      } finally {
+        online?.release?.();
+      }
       requireFinite(state, title, block);
       await host.store.saveState(key, state);
+      const told = work.told?.(state);
+      if (told !== undefined) {
+        yield { type: 'stage', stage: 'fit', block: block.index, detail: `${title} · ${view.label}: ${told}` };
+      }
       yield* pausePoint(host.control);
     }
     view.current = work.fitted(view.current, block, step.options, state);
@@ -73,9 +82,14 @@ function stateKey({ index }: RunView, step: number, block: Block): string {
   return `view ${index}, step ${step}, block ${block.index}`;
 }
 
-function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block, reference: Reference): Rehearsal {
+function rehearsal(
+  host: RunHost,
+  { current, row, index }: RunView,
+  block: Block,
+  { states, chunks }: Reference,
+  hooks: Hooks | null,
+): Rehearsal {
   const { gpu } = host;
-  const { states, chunks, hooks } = reference;
   const weight = (linear: Block['stages'][number]['linears'][number]) => uploadLinear(gpu, current.source, linear);
   return {
     gpu,
@@ -125,6 +139,9 @@ function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block
             return untiled((await methodOf('rtn').quantize({ weight: tensor, statistics: null }, grid)).q);
           }
         : null,
+    lesson: () => {
+      return lessonOf({ gpu, view: current, states, chunks, stream: index, online: hooks, row, weight }, block);
+    },
     check: () => host.control.check(),
   };
 }

@@ -14,7 +14,7 @@ import { joinNotes } from '../method/codebook-notes';
 import { wantsHessian } from '../method/families';
 import { faceOf } from '../method/catalogue';
 import { decodeOnGpu } from '../method/finish';
-import { loadStagedBlock, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
+import { loadStagedBlock, uploadLinear, type Block, type Linear, type StagedBlock } from '../model/architecture';
 import { inTurn, type Hooks } from '../model/hooks';
 import { onlineHooks } from '../model/view/online';
 import { addBias } from '../tensor/bias';
@@ -88,7 +88,7 @@ export class Session {
   readonly #streams: Streams;
   readonly #work: readonly RowWork[];
   /** Online operations by view. */
-  #online: readonly (Hooks | null)[] = [];
+  #online: (Hooks | null)[] = [];
   #opened: readonly OpenBlock[] = [];
 
   private constructor(
@@ -104,9 +104,11 @@ export class Session {
 
   /** Embeds all chunks; every stream starts from its view's hidden states. */
   static async open(run: ActivationRun, host: RunHost): Promise<Session> {
-    const session = new Session(run, host);
+    // Views are fitted as blocks come: a run that is gone through again begins with those it was prepared with.
+    const own = { ...run, views: run.views.map((view) => ({ ...view })) };
+    const session = new Session(own, host);
     session.#online = run.views.map(({ current }) => onlineHooks(host.gpu, current.online));
-    for (const view of run.views) {
+    for (const view of own.views) {
       const subject = await run.subject.open(host.gpu, view.current);
       for (const [c, chunk] of session.#chunks.entries()) {
         await session.#states.embed(session.#streams.inView(view.index), c, await subject.embed(chunk));
@@ -127,11 +129,7 @@ export class Session {
     this.#opened = opened;
     for (const view of this.run.views) {
       const block = view.current.network.blocks[index];
-      yield* fitView(this.host, view, block, {
-        states: this.#states,
-        chunks: this.#chunks,
-        hooks: this.#online[view.index],
-      });
+      yield* this.#fit(view, block);
       const staged = await loadStagedBlock(this.#gpu, view.current.source, block);
       opened.push({ view, staged });
       for (const [c, chunk] of this.#chunks.entries()) {
@@ -139,6 +137,14 @@ export class Session {
         this.host.control.check();
       }
     }
+  }
+
+  async *#fit(view: RunView, block: Block): AsyncGenerator<RunEvent> {
+    const before = view.current.online;
+    yield* fitView(this.host, view, block, { states: this.#states, chunks: this.#chunks });
+    if (view.current.online.length === before.length) return;
+    this.#online[view.index]?.release?.();
+    this.#online[view.index] = onlineHooks(this.#gpu, view.current.online);
   }
 
   /** The rows whose method trains the block as a whole: their layers are stored when its stages come. */

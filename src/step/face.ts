@@ -20,7 +20,7 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
  */
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
-export type TransformId = 'rotate';
+export type TransformId = 'rotate' | 'affine';
 export type ActivationsId = 'activations';
 export type CorrectId = 'bias_correction';
 export type StepId = MethodId | TransformId | ActivationsId | CorrectId;
@@ -63,4 +63,6 @@ export interface StepFace {
   needsHessian?(options: Options): boolean;
   /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
   readonly readsWeights?: boolean;
+  /** The same of activations. */
+  readonly readsActivations?: boolean;
 }

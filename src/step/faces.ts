@@ -5,6 +5,7 @@ import type { ListedMethod, MethodFace, MethodId } from '../method/face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { activationsFace } from './activations/activations.face';
 import type { StepFace, StepId } from './face';
+import { affineFace } from './transform/affine.face';
 import { rotateFace } from './transform/rotate.face';
 
 /** A weight method as the step that it is. */
@@ -22,6 +23,7 @@ const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  affine: affineFace,
   activations: activationsFace,
   ...WEIGHTS,
   bias_correction: biasCorrectionFace,

@@ -3,9 +3,10 @@ import { activations } from './activations/activations';
 import { biasCorrection } from './correct/bias-correction';
 import type { ActivationsId, CorrectId, TransformId } from './face';
 import type { ActivationStep, AttentionStep, CorrectStep, SplitStep, TransformStep } from './step';
+import { affine } from './transform/affine';
 import { rotate } from './transform/rotate';
 
-export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = { rotate };
+export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = { rotate, affine };
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = { activations };
 

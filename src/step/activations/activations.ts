@@ -19,6 +19,10 @@ export const activations: ActivationStep = {
     const fixed: ActivationFormat = format.cells.per === 'token' ? { ...format, cells: { per: 'tensor' } } : format;
     return quantizer(seen.cols, fixed, await staticRanges(seen, fixed, options), Number(options.keepAbove));
   },
+  unseen(options) {
+    if (options.ranges !== 'static') return options;
+    return { ...options, ranges: 'dynamic', per: options.per === 'token' ? 'tensor' : options.per };
+  },
 };
 
 /** A tap's quantizer with given ranges (2 × across; taken over), or each value's own. */
