@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { minibatches } from './block-training';
+import { minibatches } from './block-loss';
 import type { Chunk } from './chunks';
 
 function chunksOf(sizes: readonly number[]): Chunk[] {

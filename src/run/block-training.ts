@@ -7,17 +7,16 @@
  * half minute, so that a closed tab costs no more than that, and whenever a run is paused or cancelled.
  */
 import { isStudioError, StudioError } from '../base/errors';
-import { meanSquare, weightedSum } from '../gradient/loss';
 import { measureTape } from '../gradient/memory';
-import { Parameter, Tape, type Variable } from '../gradient/tape';
+import { Parameter, type Tape, type Variable } from '../gradient/tape';
 import { joinNotes } from '../method/codebook-notes';
 import type { QuantizedLayer } from '../method/quantized-layer';
 import { methodOf } from '../method/table';
 import type { TrainingHost, TrainingMemory, TrainingProblem, TrainingProgress } from '../method/training';
-import { runStaged, uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
-import { sliceRows } from '../tensor/embedding';
+import { uploadLinear, type Linear, type StagedBlock } from '../model/architecture';
 import { Tensor } from '../tensor/tensor';
 import { untiled } from '../tensor/weight';
+import { blockLoss, blockOutput, minibatches, windowsOf, type BlockStream } from './block-loss';
 import type { RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
 import { pausePoint } from './pause';
@@ -69,6 +68,8 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
   const calibration = chunks.flatMap((chunk, c) => (chunk.heldOut ? [] : [c]));
   const weights = new Map<string, Tensor>();
   const notes = new Map<string, string | null>();
+  const through: BlockStream = { states, chunks, block, stream: work.view.index };
+  const bindings = { weight: ({ name }: Linear) => weights.get(name) as Tensor, hooks: work.online };
   let targets = 0;
   try {
     for (const linear of linears) {
@@ -78,7 +79,7 @@ export async function* trainBlock(work: BlockInTraining): AsyncGenerator<RunEven
       notes.set(linear.name, nonFinite.note);
     }
     for (const c of calibration) {
-      await states.putTarget(c, outputOf(work, weights, c));
+      await states.putTarget(c, blockOutput(host.gpu, through, c, bindings));
       targets++;
     }
     for (const row of rows) yield* trainRow(work, row, linears, weights, notes);
@@ -110,21 +111,6 @@ async function* roundBlock(
     yield { type: 'layer-stored', row: row.row, layer: index };
     yield* pausePoint(host.control);
   }
-}
-
-/** What the full-precision block gives for a chunk. */
-function outputOf(work: BlockInTraining, weights: ReadonlyMap<string, Tensor>, c: number) {
-  const { host, states, chunks, block, view, online: hooks } = work;
-  const tape = new Tape(host.gpu, { recording: false });
-  const weight = ({ name }: Linear) => tape.constant(weights.get(name) as Tensor);
-  const output = states.peekResidual(view.index, c, (hidden) =>
-    states.withContext(tape, c, (steer) =>
-      runStaged(tape, block, tape.constant(hidden), steer, chunks[c].geometry, { weight, hooks }),
-    ),
-  );
-  const taken = tape.take(output);
-  tape.release();
-  return taken;
 }
 
 async function* trainRow(
@@ -225,36 +211,6 @@ function smallerBatch(wanted: number, windows: number): string | null {
   return `GPU memory did not reach for ${wanted} windows a step: ${windows} ${windows === 1 ? 'was' : 'were'} taken.`;
 }
 
-/** Some windows of a chunk; a minibatch has one or more such pieces. */
-interface Piece {
-  readonly chunk: number;
-  readonly first: number;
-  readonly windows: number;
-}
-
-function windowsOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { windows }) => sum + windows, 0);
-}
-
-/** Minibatches of at most `each` windows of the calibration set, in order and as even as can be. */
-export function minibatches(chunks: readonly Chunk[], each: number): Piece[][] {
-  const all = chunks.flatMap(({ heldOut, geometry: { windows } }, chunk) => (heldOut ? [] : [{ chunk, windows }]));
-  const total = all.reduce((sum, { windows }) => sum + windows, 0);
-  const count = Math.ceil(total / each);
-  const batches: Piece[][] = Array.from({ length: count }, () => []);
-  let before = 0;
-  for (const { chunk, windows } of all) {
-    for (let first = 0; first < windows;) {
-      const batch = Math.floor(((before + first) * count) / total);
-      const end = Math.min(windows, Math.ceil(((batch + 1) * total) / count) - before);
-      batches[batch].push({ chunk, first, windows: end - first });
-      first = end;
-    }
-    before += windows;
-  }
-  return batches;
-}
-
 function problemOf(
   { run, host, states, streams, chunks, block, hooksOf }: BlockInTraining,
   row: RunRow,
@@ -264,40 +220,16 @@ function problemOf(
 ): TrainingProblem {
   const batches = minibatches(chunks, each);
   const hooks = hooksOf(row);
-  const lossOf = (tape: Tape, { chunk, first, windows }: Piece, quantized: readonly Variable[]): Variable => {
-    const { length } = chunks[chunk].geometry;
-    const rowsOf = (x: Tensor, height: number) => tape.keep(sliceRows(x, first * height, windows * height));
-    const hidden = states.peekResidual(streams.of(row), chunk, (x) => rowsOf(x, length));
-    const target = states.peekTarget(chunk, (x) => rowsOf(x, length));
-    const steer = states.withContext(tape, chunk, (all) => all && tape.constant(rowsOf(all.value, 1)));
-    const output = runStaged(
-      tape,
-      block,
-      tape.constant(hidden),
-      steer,
-      { windows, length },
-      {
-        weight: ({ name }) => quantized[linears.findIndex((linear) => linear.name === name)],
-        hooks,
-      },
-    );
-    return meanSquare(tape, output, target);
-  };
   return {
     gpu: host.gpu,
     layers: linears.map(({ name }) => ({ name, weight: weights.get(name) as Tensor, statistics: null })),
     batches: batches.length,
     lossName: 'block output',
     universalCodebook: run.universal.get(row.row),
-    loss(tape: Tape, batch: number, quantized: readonly Variable[]): Variable {
-      const pieces = batches[batch];
-      if (pieces.length === 1) return lossOf(tape, pieces[0], quantized);
-      const total = windowsOf(pieces);
-      return weightedSum(
-        tape,
-        pieces.map((piece) => lossOf(tape, piece, quantized)),
-        pieces.map(({ windows }) => windows / total),
-      );
-    },
+    loss: (tape: Tape, batch: number, quantized: readonly Variable[]): Variable =>
+      blockLoss(tape, { states, chunks, block, stream: streams.of(row) }, batches[batch], {
+        weight: ({ name }) => quantized[linears.findIndex((linear) => linear.name === name)],
+        hooks,
+      }),
   };
 }

@@ -9,6 +9,7 @@ import { FAMILIES } from '../method/families';
 import { methodOf } from '../method/table';
 import { uploadLinear, type Block } from '../model/architecture';
 import type { Hooks } from '../model/hooks';
+import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
 import { AS_IT_IS, type RunRow } from '../recipe/rows';
 import type { ActivationsId } from '../step/face';
@@ -16,6 +17,7 @@ import { STEP_FACES } from '../step/faces';
 import type { Rehearsal, StepState } from '../step/step';
 import { ACTIVATIONS } from '../step/table';
 import { untiled } from '../tensor/weight';
+import { lessonOf } from './block-lesson';
 import type { Chunk } from './chunks';
 import type { RunEvent } from './events';
 import { pausePoint } from './pause';
@@ -28,8 +30,6 @@ import type { RunView } from './views';
 interface Reference {
   readonly states: StreamStates;
   readonly chunks: readonly Chunk[];
-  /** The view's online operations. */
-  readonly hooks: Hooks | null;
 }
 
 /** Fits what the view's steps want of one block, and puts the view on. */
@@ -47,9 +47,18 @@ export async function* fitView(
     if (!state) {
       const title = STEP_FACES[step.step].title;
       yield { type: 'stage', stage: 'fit', block: block.index, detail: `${title} · ${view.label}` };
-      state = await work.fit(rehearsal(host, view, block, reference), step.options);
+      const online = onlineHooks(host.gpu, view.current.online);
+      try {
+        state = await work.fit(rehearsal(host, view, block, reference, online), step.options);
+      } finally {
+        online?.release?.();
+      }
       requireFinite(state, title, block);
       await host.store.saveState(key, state);
+      const told = work.told?.(state);
+      if (told !== undefined) {
+        yield { type: 'stage', stage: 'fit', block: block.index, detail: `${title} · ${view.label}: ${told}` };
+      }
       yield* pausePoint(host.control);
     }
     view.current = work.fitted(view.current, block, step.options, state);
@@ -76,14 +85,21 @@ function stateKey({ index }: RunView, step: number, block: Block): string {
   return `view ${index}, step ${step}, block ${block.index}`;
 }
 
-function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block, reference: Reference): Rehearsal {
+function rehearsal(
+  host: RunHost,
+  { current, row, index }: RunView,
+  block: Block,
+  { states, chunks }: Reference,
+  hooks: Hooks | null,
+): Rehearsal {
   const { gpu } = host;
+  const weight = (linear: Block['stages'][number]['linears'][number]) => uploadLinear(gpu, current.source, linear);
   return {
     gpu,
     view: current,
     block,
-    weight: (linear) => uploadLinear(gpu, current.source, linear),
-    taps: (see) => rehearse(host, { ...reference, view: current, block, stream: index }, see),
+    weight,
+    taps: (see) => rehearse(host, { states, chunks, hooks, view: current, block, stream: index }, see),
     quantized:
       row && row.method !== AS_IT_IS.method
         ? async (tensor) => {
@@ -93,6 +109,9 @@ function rehearsal(host: RunHost, { current, row, index }: RunView, block: Block
           }
         : null,
     rounded: rounder(row),
+    lesson: () => {
+      return lessonOf({ gpu, view: current, states, chunks, stream: index, online: hooks, row, weight }, block);
+    },
     check: () => host.control.check(),
   };
 }

@@ -39,13 +39,18 @@ export async function* walkView(
   const { gpu } = host;
   const states = new StreamStates(gpu, host.activationBytes ?? ACTIVATION_BYTES);
   const chunks = calibrationChunks(run, host);
-  const hooks = onlineHooks(gpu, view.current.online);
+  let hooks = onlineHooks(gpu, view.current.online);
   try {
     const subject = await run.subject.open(gpu, view.current);
     for (const [c, chunk] of chunks.entries()) await states.embed([view.index], c, await subject.embed(chunk));
     subject.release();
     for (const index of view.current.network.blocks.keys()) {
-      yield* fitView(host, view, view.current.network.blocks[index], { states, chunks, hooks });
+      const { online } = view.current;
+      yield* fitView(host, view, view.current.network.blocks[index], { states, chunks });
+      if (view.current.online.length !== online.length) {
+        hooks?.release?.();
+        hooks = onlineHooks(gpu, view.current.online);
+      }
       const block = view.current.network.blocks[index];
       const staged = await loadStagedBlock(gpu, view.current.source, block);
       try {

@@ -89,7 +89,7 @@ export class Session {
   readonly #streams: Streams;
   readonly #work: readonly RowWork[];
   /** Online operations by view. */
-  #online: readonly (Hooks | null)[] = [];
+  #online: (Hooks | null)[] = [];
   #opened: readonly OpenBlock[] = [];
   /** Of the block in work. */
   readonly #weights = new TokenWeights();
@@ -135,11 +135,7 @@ export class Session {
     this.#opened = opened;
     for (const view of this.run.views) {
       const block = view.current.network.blocks[index];
-      yield* fitView(this.host, view, block, {
-        states: this.#states,
-        chunks: this.#chunks,
-        hooks: this.#online[view.index],
-      });
+      yield* this.#fit(view, block);
       const reference = { states: this.#states, chunks: this.#chunks, hooks: this.#online[view.index] };
       for (const row of this.#streams.rowsOf(view.index)) {
         const stream = this.#streams.of(row);
@@ -152,6 +148,14 @@ export class Session {
         this.host.control.check();
       }
     }
+  }
+
+  async *#fit(view: RunView, block: Block): AsyncGenerator<RunEvent> {
+    const before = view.current.online;
+    yield* fitView(this.host, view, block, { states: this.#states, chunks: this.#chunks });
+    if (view.current.online.length === before.length) return;
+    this.#online[view.index]?.release?.();
+    this.#online[view.index] = onlineHooks(this.#gpu, view.current.online);
   }
 
   /** The rows whose method trains the block as a whole: their layers are stored when its stages come. */

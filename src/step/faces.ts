@@ -18,6 +18,7 @@ import { makeKnown, WEIGHTS } from './known';
 import { reparameterizeFace } from './transform/reparameterize.face';
 import { outlierColumnsFace } from './split/outlier-columns.face';
 import { svdquantFace } from './split/svdquant.face';
+import { affineFace } from './transform/affine.face';
 import { rotateFace } from './transform/rotate.face';
 import { scaleSearchFace } from './transform/scale-search.face';
 import { shiftChannelsFace } from './transform/shift-channels.face';
@@ -28,6 +29,7 @@ export { stepFace } from './known';
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  affine: affineFace,
   smooth: smoothFace,
   scale_search: scaleSearchFace,
   equalize: equalizeFace,

@@ -11,6 +11,7 @@ import type { InputStatistics } from '../method/statistics';
 import type { Hooks } from '../model/hooks';
 import type { AnyNetwork } from '../model/architecture';
 import type { Block, Geometry, Linear, Stage } from '../model/model';
+import type { Bindings } from '../model/staged-block';
 import type { NetworkView } from '../model/view/view';
 import type { Candidate } from '../numerics/knapsack';
 import type { QuantizedPart } from '../quantizer/quantized';
@@ -20,6 +21,28 @@ import type { StepState } from './state';
 import type { Weight } from '../tensor/weight';
 
 export type { StepState } from './state';
+
+/** Some calibration windows of a step. */
+export type Minibatch = readonly { readonly chunk: number; readonly first: number; readonly windows: number }[];
+
+/** A block to learn on, on what its view's full-precision stream brings to it. */
+export interface Lesson {
+  readonly block: Block;
+  /** The calibration windows in their order, at most so many a step. */
+  minibatches(windows: number): readonly Minibatch[];
+  /**
+   * Mean square of what the block's outputs on some windows are off its own full-precision ones, 1 × 1. The hooks act behind the view's
+   * online operations.
+   */
+  loss(tape: Tape, minibatch: Minibatch, bindings: Bindings<Variable>): Variable;
+  /** A linear's weight as the row stores it, by plain rounding, straight through; the variable itself where the row keeps it. */
+  storedWeight(tape: Tape, linear: Linear, weight: Variable): Variable;
+  /** What the row quantizes inputs of stages by, straight through; null where it does not. */
+  readonly taps: Hooks | null;
+  /** Whether the row quantizes anything here. */
+  readonly quantizes: boolean;
+  release(): void;
+}
 
 /** The network as it is so far, and what its full-precision stream brings to one block. */
 export interface Rehearsal {
@@ -37,6 +60,8 @@ export interface Rehearsal {
   quantized: ((weight: Tensor) => Promise<Tensor>) | null;
   /** How it quantizes a stage's inputs, windows of `length` tokens, seen on their own; null where it keeps them. The caller's. */
   rounded: ((x: Tensor, length: number) => Tensor) | null;
+  /** The caller's. Throws QS-GPU-03 where a weight is too large to learn through. */
+  lesson(): Promise<Lesson>;
   /** Throws where the run should stop. */
   check(): void;
 }
@@ -49,6 +74,8 @@ export interface TransformStep {
   fit?(rehearsal: Rehearsal, options: Options): Promise<StepState>;
   /** The view with what was found out of one block; changes no tensor of another. */
   fitted?(view: NetworkView, block: Block, options: Options, state: StepState): NetworkView;
+  /** What a person should know of a fit, in few words; said while the run goes. */
+  told?(state: StepState): string;
 }
 
 /** Sums over a layer: of squared errors, and of the squares that they are errors of. */
@@ -155,6 +182,11 @@ export interface ActivationStep {
   at(seen: SeenTaps, options: Options, known: StepState | null): Promise<TapQuantizer | null>;
   /** Some inputs as they would be quantized were they all there is: static ranges are their own. For searches before a stage has come. */
   readonly alone?: (x: Tensor, length: number, options: Options) => Tensor;
+  /**
+   * The nearest options that look at no taps beforehand: for lessons, whose taps change while something is learned. Where it is not said the
+   * options themselves, and a step that then looks all the same cannot be learned through.
+   */
+  unseen?(options: Options): Options;
 }
 
 /** Quantizes what attention works on. */

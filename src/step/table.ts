@@ -24,6 +24,7 @@ import { equalize } from './transform/equalize';
 import { reparameterize } from './transform/reparameterize';
 import { outlierColumns } from './split/outlier-columns';
 import { svdquant } from './split/svdquant';
+import { affine } from './transform/affine';
 import { rotate } from './transform/rotate';
 import { scaleSearch } from './transform/scale-search';
 import { shiftChannels } from './transform/shift-channels';
@@ -32,6 +33,7 @@ import { attentionWeights } from './weigh/attention-weights';
 
 export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
   rotate,
+  affine,
   smooth,
   scale_search: scaleSearch,
   equalize,

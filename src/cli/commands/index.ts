@@ -10,4 +10,14 @@ import { papers } from './papers';
 import { quantize } from './quantize';
 import { sample } from './sample';
 
-export const COMMANDS: readonly Command[] = [inspect, layer, quantize, papers, allocate, evaluate, generate, sample, adapter];
+export const COMMANDS: readonly Command[] = [
+  inspect,
+  layer,
+  quantize,
+  papers,
+  allocate,
+  evaluate,
+  generate,
+  sample,
+  adapter,
+];

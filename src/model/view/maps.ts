@@ -3,7 +3,7 @@
  */
 import { hadamardRows } from '../../numerics/fwht';
 import { orderOf, type HadamardFactors } from '../../numerics/hadamard';
-import { matrix, multiply, type Matrix } from '../../numerics/matrix';
+import { matrix, matmul, multiply, type Matrix } from '../../numerics/matrix';
 
 export interface VectorMap {
   /** Length of the vectors. */
@@ -21,6 +21,23 @@ export function scaling(scales: ArrayLike<number>): VectorMap {
 /** v · Q, of a matrix that is there as a whole. */
 export function dense(q: Matrix): VectorMap {
   return { size: q.rows, apply: (vectors, count) => multiply(matrix(count, q.rows, vectors), q).data };
+}
+
+/** v · (A ⊗ B), of square factors: Aᵀ·V·B with v read as V, orders of A × B. */
+export function kroneckerMap(a: Matrix, b: Matrix): VectorMap {
+  const size = a.rows * b.rows;
+  return {
+    size,
+    apply(vectors, count) {
+      const right = multiply(matrix(count * a.rows, b.rows, vectors), b).data;
+      const out = new Float64Array(vectors.length);
+      for (let v = 0; v < count; v++) {
+        const part = matrix(a.rows, b.rows, right.subarray(v * size, (v + 1) * size));
+        out.set(matmul('tn', a, part).data, v * size);
+      }
+      return out;
+    },
+  };
 }
 
 /** v · diag(signs) · Hᵀ / √n, by the fast transform: a randomized Hadamard rotation where the signs are random. */

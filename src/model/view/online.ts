@@ -1,13 +1,16 @@
 /**
  * Operations of a view that act while the network runs: exact, and part of what the view's tensors mean. A fast Hadamard transform of a
  * stage's input stands before weights that took it too, x·Ĥᵀ · (W·Ĥᵀ)ᵀ (QuaRot's and SpinQuant's R4); of queries and keys after rotary
- * positions it cancels in their product (R3).
+ * positions it cancels in their product (R3). A Kronecker product stands before weights that took its inverse (kronecker.ts).
  */
 import { hadamard } from '../../gradient/hadamard';
+import { kronecker } from '../../gradient/kronecker';
 import type { Tape, Variable } from '../../gradient/tape';
 import type { Gpu } from '../../gpu/gpu';
 import { hadamardFactors, type HadamardFactors } from '../../numerics/hadamard';
+import type { Matrix } from '../../numerics/matrix';
 import { Hadamard } from '../../tensor/hadamard';
+import { Tensor } from '../../tensor/tensor';
 import type { AnyNetwork } from '../architecture';
 import type { At, Hooks } from '../hooks';
 import type { Block } from '../model';
@@ -43,10 +46,11 @@ export function withHeadTransforms<N extends AnyNetwork>(view: NetworkView<N>): 
   return changed(view, { key: 'head transforms', edits: new Map(), online });
 }
 
-/** A view's operations as hooks; null where it has none. They hold tables of signs on the GPU. */
+/** A view's operations as hooks, in their order; null where it has none. They hold tables of signs and matrices on the GPU. */
 export function onlineHooks(gpu: Gpu, ops: readonly OnlineOp[]): Hooks | null {
   if (ops.length === 0) return null;
-  const byPlace = new Map(ops.map((op) => [keyOf(op), op]));
+  const byPlace = new Map<string, OnlineOp[]>();
+  for (const op of ops) byPlace.set(keyOf(op), [...(byPlace.get(keyOf(op)) ?? []), op]);
   const transforms = new Map<string, Hadamard>();
   const transformOf = (factors: HadamardFactors) => {
     const key = JSON.stringify(factors);
@@ -54,14 +58,25 @@ export function onlineHooks(gpu: Gpu, ops: readonly OnlineOp[]): Hooks | null {
     transforms.set(key, made);
     return made;
   };
+  const tensors = new Map<Matrix, Tensor>();
+  const tensorOf = (matrix: Matrix) => {
+    const { rows, cols, data } = matrix;
+    const made = tensors.get(matrix) ?? Tensor.from(gpu, rows, cols, data, 'online factor');
+    tensors.set(matrix, made);
+    return made;
+  };
+  const apply = (tape: Tape, op: OnlineOp, x: Variable) =>
+    op.kind === 'hadamard'
+      ? hadamard(tape, x, transformOf(op.factors))
+      : kronecker(tape, x, tape.constant(tensorOf(op.a)), tape.constant(tensorOf(op.b)));
   return {
     on(tape: Tape, at: At, x: Variable): Variable {
-      const op = byPlace.get(keyOf(at));
-      return op ? hadamard(tape, x, transformOf(op.factors)) : x;
+      return (byPlace.get(keyOf(at)) ?? []).reduce((y, op) => apply(tape, op, y), x);
     },
     release() {
-      for (const transform of transforms.values()) transform.release();
+      for (const one of [...transforms.values(), ...tensors.values()]) one.release();
       transforms.clear();
+      tensors.clear();
     },
   };
 }

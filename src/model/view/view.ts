@@ -4,19 +4,21 @@
  * columns. Tensors are made as they are read, from the checkpoint's, in float64 (edits.ts).
  */
 import type { HadamardFactors } from '../../numerics/hadamard';
+import type { Matrix } from '../../numerics/matrix';
 import type { AnyNetwork } from '../architecture';
 import type { Place } from '../hooks';
 import type { WeightSource } from '../model';
 import { edited, isByRows, type Edit, type Shape } from './edits';
 
-/** An exact operation at some place of one block, while the network runs (online.ts). */
-export interface OnlineOp {
+/** An exact operation at some place of one block, while the network runs (online.ts): a fast transform, or x·(A ⊗ B). */
+export type OnlineOp = {
   readonly place: Place;
   readonly block: number;
   readonly stage: number;
-  readonly kind: 'hadamard';
-  readonly factors: HadamardFactors;
-}
+} & (
+  | { readonly kind: 'hadamard'; readonly factors: HadamardFactors }
+  | { readonly kind: 'kronecker'; readonly a: Matrix; readonly b: Matrix }
+);
 
 export interface NetworkView<N extends AnyNetwork = AnyNetwork> {
   /** '' is the checkpoint itself. Views with equal keys have equal tensors. */

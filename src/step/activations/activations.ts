@@ -40,6 +40,10 @@ export const activations: ActivationStep = {
     dressing?.release();
     return y;
   },
+  unseen(options) {
+    if (options.ranges !== 'static') return options;
+    return { ...options, ranges: 'dynamic', per: options.per === 'token' ? 'tensor' : options.per };
+  },
 };
 
 /** A token to come has no range yet: what is known beforehand is the tensor's. */
