@@ -12,7 +12,7 @@ const PATHS = {
   down: 'M8 3v9.5M4 9l4 4 4-4',
   left: 'M13 8H3.5M7 4L3 8l4 4',
   right: 'M3 8h9.5M9 4l4 4-4 4',
-  more: 'M3.5 8h.01M8 8h.01M12.5 8h.01',
+  more: 'M3 8h1M7.5 8h1M12 8h1',
   copy: 'M5.5 5.5h7.5V13H5.5zM10.5 5.5V3H3v7.5h2.5',
   trash: 'M3 4.5h10M6.5 4.5V3h3v1.5M4.2 4.5l.6 8.5h6.4l.6-8.5',
   edit: 'M3 13l.7-3L10.5 3.2l2.3 2.3L6 12.3zM9 4.7L11.3 7',
