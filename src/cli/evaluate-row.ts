@@ -43,7 +43,9 @@ export function describeRow({ row, perplexity, fullPrecision, kl, tokens, images
     perplexity === null ? '' : `perplexity ${perplexity.toFixed(4)} (without the steps ${fullPrecision?.toFixed(4)})`,
     kl === null ? '' : `KL ${kl.toFixed(6)} nats`,
     images?.accuracy ? `accuracy ${(100 * images.accuracy.share).toFixed(2)} %` : '',
-    images?.prediction == null ? '' : `mean square of the prediction’s error ${images.prediction.toPrecision(4)}`,
+    images?.prediction === undefined || images.prediction === null
+      ? ''
+      : `mean square of the prediction’s error ${images.prediction.toPrecision(4)}`,
   ];
   return `${row}: ${parts.filter(Boolean).join(', ')} on ${tokens}`;
 }

@@ -9,72 +9,34 @@
  * closed tab takes nothing back: a stage that was cut off is gone through again with the layers that are stored.
  */
 import type { Gpu } from '../gpu/gpu';
-import { errorsOf, probeLayer, unavailableNote, weighedByInputs, type LayerProbe } from '../measure/layer-errors';
+import { errorsOf, unavailableNote } from '../measure/layer-errors';
 import { joinNotes } from '../method/codebook-notes';
-import { wantsHessian } from '../method/families';
-import { faceOf } from '../method/catalogue';
-import { decodeOnGpu } from '../method/finish';
 import { loadStagedBlock, uploadLinear, type Block, type Linear, type StagedBlock } from '../model/architecture';
 import { inTurn, type Hooks } from '../model/hooks';
 import { onlineHooks } from '../model/view/online';
+import { trains, type RunRow } from '../recipe/rows';
 import { addBias } from '../tensor/bias';
-import { axpy } from '../tensor/elementwise';
-import type { Announce } from '../tensor/factor';
-import { matmul } from '../tensor/matmul';
 import { Scalars } from '../tensor/reduce';
-import { Tensor } from '../tensor/tensor';
-import { applyWeight, type Weight } from '../tensor/weight';
+import type { Tensor } from '../tensor/tensor';
+import { applyWeight } from '../tensor/weight';
+import { appliedLayer, hasBranches, outputOf, releaseApplied, type AppliedLayer } from './applied-layer';
 import { trainBlock } from './block-training';
+import { chunkTokens } from './chunk-tokens';
+import { chunksOf, type Chunk } from './chunks';
 import type { BlockResult, LayerResult, RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
-import { pausePoint } from './pause';
-import { telling } from './telling';
-import { chunkTokens } from './chunk-tokens';
 import { fitView } from './fit-view';
-import { applied, layerBySteps, stepsWantHessian, withoutSteps, type SteppedLayer } from './layer-steps';
-import { inputMeans } from './input-means';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
-import { keptLayer, roundedInstead, unmeasured } from './quantize-layer';
-import { AS_IT_IS, methodFor, trains, type RunRow } from '../recipe/rows';
-import { STEP_FACES } from '../step/faces';
 import { RowWork } from './row-work';
 import type { StoredLayer } from './run-store';
-import { findStatistics, inputsOf, wantsDrift, type InputStreams } from './stage-statistics';
-import { TokenWeights } from './token-weights';
+import { quantizeStageRow, type StageContext, type StageLayer, type StageRow } from './stage-row';
+import type { InputStreams } from './stage-statistics';
 import { StreamStates } from './stream-states';
 import { Streams } from './streams';
-import { chunksOf, type Chunk } from './chunks';
 import type { Evaluation } from './subject';
+import { TokenWeights } from './token-weights';
 import type { RunView } from './views';
-import type { Branch } from '../model/staged-block';
-
-/** One linear layer of the stage in work, as a view has it. */
-interface StageLayer {
-  readonly linear: Linear;
-  /** Index in Plan.layers. */
-  readonly index: number;
-  readonly weight: Weight;
-  /** Set where the file held NaN or infinity. */
-  readonly note: string | null;
-}
-
-/** How a row's layer is applied to its inputs. */
-interface AppliedLayer {
-  /** The view's own where the row keeps it: not released with the row. */
-  readonly main: Weight;
-  readonly branch: Branch<Tensor> | null;
-  readonly bias: Tensor | null;
-}
-
-/** A row's quantized weights for the stage in work, in the stage's order. */
-interface StageRow {
-  readonly row: RunRow;
-  readonly q: AppliedLayer[];
-  readonly probes: LayerProbe[];
-  /** As stored so far. */
-  readonly layers: StoredLayer[];
-}
 
 /** A block as one view has it. */
 interface OpenBlock {
@@ -185,6 +147,10 @@ export class Session {
     const views: (readonly StageLayer[])[] = [];
     const scalars = new Scalars(this.#gpu);
     const rows: StageRow[] = [];
+    const context: StageContext = {
+      ...{ run: this.run, host: this.host, inputs: this.#inputs },
+      keepsTaps: (row) => this.#keepsTaps(row, stage),
+    };
     try {
       for (const open of this.#opened) views.push(await this.#loadStage(open, stage));
       const [layers] = views;
@@ -195,7 +161,7 @@ export class Session {
         const own: StageRow = { row, q: [], probes: [], layers: [] };
         rows.push(own);
         if (restored) this.#restore(own, views[row.view], stored[r]);
-        else yield* this.#quantizeRow({ b, stage }, own, views[row.view], stored[r], scalars);
+        else yield* quantizeStageRow(context, b, own, views[row.view], stored[r], scalars);
       }
       yield { type: 'stage', stage: 'forward', block: b, detail: layers.map(({ linear }) => linear.name).join(', ') };
       await this.#advance(stage, views, rows, restored ? null : scalars);
@@ -271,7 +237,7 @@ export class Session {
         for (const linear of linears) {
           const stored = await host.store.loadLayer(row.row, linear.index);
           if (!stored) throw new Error(`bug: ${linear.name} of row ${row.row} is not stored`);
-          if (stored.tensor) own.set(linear.name, this.#applied(row, stored, null));
+          if (stored.tensor) own.set(linear.name, appliedLayer(this.#gpu, row, stored, null));
           else if (stored.vectors) throw new Error(`bug: ${linear.name} of row ${row.row} is kept and has a bias`);
         }
         return {
@@ -387,125 +353,8 @@ export class Session {
     for (const [i, layer] of stored.entries()) {
       if (!layer) throw new Error('bug: a layer that is not stored was restored');
       own.layers.push(layer);
-      own.q.push(this.#applied(own.row, layer, layers[i].weight));
+      own.q.push(appliedLayer(this.#gpu, own.row, layer, layers[i].weight));
     }
-  }
-
-  /** `kept`: the view's weight, where the row may have none of its own. */
-  #applied(row: RunRow, { tensor, vectors }: StoredLayer, kept: Weight | null): AppliedLayer {
-    const bias = vectors?.bias ? Tensor.from(this.#gpu, 1, vectors.bias.length, vectors.bias, 'bias') : null;
-    if (tensor) {
-      if (hasBranches(row)) return { ...applied(this.#gpu, tensor), bias };
-      return { main: decodeOnGpu(this.#gpu, tensor), branch: null, bias };
-    }
-    if (!kept) throw new Error('bug: a kept weight without a view');
-    return { main: kept, branch: null, bias };
-  }
-
-  /** Quantizes those of the stage's layers for one row that are not stored, into `own`. */
-  async *#quantizeRow(
-    { b: block, stage }: { readonly b: number; readonly stage: number },
-    own: StageRow,
-    layers: readonly StageLayer[],
-    stored: readonly (StoredLayer | null)[],
-    scalars: Scalars,
-  ): AsyncGenerator<RunEvent> {
-    const { row } = own;
-    const left = stored.filter((layer) => layer === null).length;
-    let since = performance.now();
-    yield { type: 'stage', stage: 'hessian', block, detail: row.label };
-    const factors = faceOf(row.method).needs.hessian && left > 0 && 'damping' in row.options;
-    const linears = layers.map(({ linear }) => linear);
-    const wanted = { factors, drift: wantsDrift(row) };
-    const found = await findStatistics(this.host, this.#inputs, row, linears, wanted);
-    let { statistics, lack } = found;
-    try {
-      if (factors && statistics) yield { type: 'stage', stage: 'factor', block, detail: row.label };
-      for (const [i, layer] of layers.entries()) {
-        this.host.control.check();
-        const known = stored[i];
-        if (known) {
-          own.layers.push(known);
-          own.q.push(this.#applied(row, known, layer.weight));
-        } else if (methodFor(row, layer.linear.name).method === AS_IT_IS.method) {
-          yield { type: 'layer-started', row: row.row, layer: layer.index };
-          const facts = { index: layer.index, linear: layer.linear, damage: layer.note };
-          own.q.push({ main: layer.weight, branch: null, bias: null });
-          own.layers.push(keptLayer(row, facts, this.run.checkpoint));
-          await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
-          yield { type: 'layer-stored', row: row.row, layer: layer.index };
-        } else {
-          yield { type: 'layer-started', row: row.row, layer: layer.index };
-          yield { type: 'stage', stage: 'columns', block, detail: `${row.label} · ${layer.linear.name}` };
-          const universalCodebook = this.run.universal.get(row.row);
-          const given = { weight: layer.weight, statistics: null, universalCodebook };
-          const needed = wantsHessian(faceOf(row.method), row.options);
-          const { name } = layer.linear;
-          let attempt: SteppedLayer | null = null;
-          if (!needed || statistics) {
-            const usable = needed || stepsWantHessian(row) ? statistics : null;
-            const means = () => inputMeans(this.#inputs, row, this.#keepsTaps(row, stage));
-            const work = (announce: Announce) =>
-              layerBySteps(row, { ...given, statistics: usable, announce }, layer.linear, means);
-            attempt = yield* telling(
-              (announce) => (found.cautious ? this.#gpu.attempt(() => work(announce)) : work(announce)),
-              (what): RunEvent => ({
-                type: 'stage',
-                stage: 'factor',
-                block,
-                detail: `${row.label} · ${name}: ${what}`,
-              }),
-            );
-          }
-          if (!attempt) {
-            if (!lack) {
-              statistics?.abandon();
-              statistics = null;
-              lack = 'GPU memory did not reach for it.';
-            }
-            attempt = await roundedInstead(row, given, name, lack, 1);
-            attempt = { ...attempt, note: joinNotes(attempt.note, withoutSteps(row)) };
-          }
-          const facts = { index: layer.index, linear: layer.linear, damage: layer.note };
-          own.layers.push(unmeasured(row, facts, attempt, performance.now() - since));
-          own.q.push(this.#taken(row, attempt, own.layers[i]));
-          await this.host.store.saveLayer(row.row, layer.index, own.layers[i]);
-          yield { type: 'layer-stored', row: row.row, layer: layer.index };
-        }
-        const byInputs = weighedByInputs(this.run.plan.calibrationTokens, layer.linear.cols);
-        const second = statistics && (byInputs ? inputsOf(this.#inputs, row) : statistics.hessian);
-        own.probes.push(this.#probe(own, i, layer, scalars, second));
-        if (!known) yield* pausePoint(this.host.control);
-        since = performance.now();
-      }
-    } finally {
-      await statistics?.release();
-    }
-  }
-
-  /** A layer that has just been quantized, as the row applies it: its decoded weight is there already. */
-  #taken(row: RunRow, { quantized }: SteppedLayer, stored: StoredLayer): AppliedLayer {
-    if (!hasBranches(row) && !stored.vectors) return { main: quantized.q, branch: null, bias: null };
-    quantized.q.release();
-    return this.#applied(row, stored, null);
-  }
-
-  /** The errors of a layer's weight, branch and all. */
-  #probe(
-    { q, layers }: StageRow,
-    i: number,
-    { weight }: StageLayer,
-    scalars: Scalars,
-    second: Parameters<typeof probeLayer>[3],
-  ): LayerProbe {
-    const { main, branch } = q[i];
-    if (!branch) return probeLayer(scalars, weight, main, second);
-    const { tensor } = layers[i];
-    if (!tensor) throw new Error('bug: a branch of a weight that is kept');
-    const whole = decodeOnGpu(this.#gpu, tensor);
-    const probe = probeLayer(scalars, weight, whole, second);
-    whole.release();
-    return probe;
   }
 
   /** Sends every chunk of every stream through the stage; asks `scalars` for the output errors unless restored. */
@@ -580,28 +429,4 @@ export class Session {
       ),
     );
   }
-}
-
-/** Whether low-rank parts of the row's weights see inputs before they are quantized. */
-function hasBranches({ steps }: RunRow): boolean {
-  const slots = steps.map(({ step }) => STEP_FACES[step].slot);
-  return slots.includes('activations') && (slots.includes('split') || slots.includes('correct'));
-}
-
-/** x̂·Ŵᵀ + (x·Aᵀ)·Bᵀ + what its bias has more, without the bias. */
-function outputOf({ main, branch, bias }: AppliedLayer, x: Tensor, before: Tensor): Tensor {
-  const y = applyWeight(x, main);
-  if (branch) {
-    const inner = matmul('nt', before, branch.a);
-    const beside = matmul('nt', inner, branch.b);
-    axpy(1, beside, y);
-    for (const used of [inner, beside]) used.release();
-  }
-  if (bias) addBias(y, bias);
-  return y;
-}
-
-function releaseApplied({ main, branch, bias }: AppliedLayer, kept: ReadonlySet<Weight> = new Set()): void {
-  if (!kept.has(main)) main.release();
-  for (const tensor of [branch?.a, branch?.b, bias]) tensor?.release();
 }
