@@ -9,6 +9,7 @@ import { quoted } from '../checkpoint/wording';
 import { loadLinear, type Linear } from '../model/architecture';
 import type { OnlineOp } from '../model/view/view';
 import type { RecipeStep } from '../recipe/row';
+import type { StepState } from '../step/state';
 import type { Options } from '../method/parameters';
 import { decodeQuantized, type QuantizedTensor, type TensorKind } from '../quantizer/quantized';
 import { ENGINE_VERSION } from './version';
@@ -28,9 +29,11 @@ export interface RowExport {
   readonly checkpoint: Checkpoint;
   /** Whether config.json is another than the source's. */
   readonly ownConfig?: boolean;
-  /** What acts while the network runs, and the static ranges of its quantizers (2 × cells). */
+  /** What acts while the network runs, and what its quantizers were found to be. */
   readonly online?: readonly OnlineOp[];
-  readonly ranges?: readonly { readonly block: number; readonly stage: number; readonly values: Float32Array }[];
+  readonly quantizers?: readonly { readonly block: number; readonly stage: number; readonly state: StepState }[];
+  /** What is added to biases of layers that have none. */
+  readonly shifts?: ReadonlyMap<Linear, Float32Array>;
   /** The row's steps; a row of one step where it is not said. */
   readonly steps?: readonly RecipeStep[];
   /** Paths of files laid beside the model for the run, which are no part of it. */

@@ -1,7 +1,7 @@
 /**
  * The studio's own file of a row (docs/row-format.md, version 2): one safetensors file with every tensor of the row's view, every
  * quantized layer in the very form in which the run stored it, and a description of what acts while the network runs: online transforms,
- * activation quantizers with their static ranges, attention steps. It holds every row bit for bit.
+ * activation quantizers with what was found out for them, attention steps. It holds every row bit for bit.
  *
  * A stored form goes into the description as it is, with its arrays as tensors: {"$tensor": name} stands in their place.
  */
@@ -37,6 +37,8 @@ interface OwnLayer {
   /** Whether the source stores it inputs × outputs. */
   readonly transposed: boolean;
   readonly form: Plain;
+  /** What is added to its outputs, where the source has no bias. */
+  readonly shift?: Plain;
 }
 
 export interface OwnDescription {
@@ -46,8 +48,13 @@ export interface OwnDescription {
   readonly steps: Plain;
   /** Exact operations at places of blocks. */
   readonly online: Plain;
-  /** Static ranges of activation quantizers: 2 × cells, by block and stage. */
-  readonly ranges: readonly { readonly block: number; readonly stage: number; readonly ranges: Plain }[];
+  /** What was found out for activation quantizers, by block and stage: static ranges (2 × cells), largest magnitudes, … */
+  readonly quantizers: readonly {
+    readonly block: number;
+    readonly stage: number;
+    readonly arrays: Plain;
+    readonly numbers: Plain;
+  }[];
   readonly layers: Readonly<Record<string, OwnLayer>>;
 }
 
@@ -73,13 +80,22 @@ export async function ownFiles(row: RowExport): Promise<WeightFiles> {
       continue;
     }
     const { form, arrays } = flattened(stored, linear.name);
-    layers[linear.name] = { weight: linear.weight, transposed: linear.layout === 'in-out', form };
+    const shift = row.shifts?.get(linear);
+    const place = `${linear.name}.shift`;
+    if (shift) tensors.push({ name: place, dtype: 'F32', shape: [shift.length], bytes: bytesOf(shift) });
+    layers[linear.name] = {
+      ...{ weight: linear.weight, transposed: linear.layout === 'in-out', form },
+      ...(shift ? { shift: { $tensor: place } } : {}),
+    };
     tensors.push(...arrays.map((array) => lazily(row, linear, array)));
   }
-  const ranges = (row.ranges ?? []).map(({ block, stage, values }) => {
-    const name = `ranges.${block}.${stage}`;
-    tensors.push({ name, dtype: 'F32', shape: [2, values.length / 2], bytes: bytesOf(values) });
-    return { block, stage, ranges: { $tensor: name } };
+  const quantizers = (row.quantizers ?? []).map(({ block, stage, state }) => {
+    const arrays = Object.entries(state.arrays).map(([key, values]) => {
+      const name = `quantizer.${block}.${stage}.${key}`;
+      tensors.push({ name, dtype: 'F32', shape: [values.length], bytes: bytesOf(values) });
+      return [key, { $tensor: name }] as const;
+    });
+    return { block, stage, arrays: Object.fromEntries(arrays), numbers: state.numbers };
   });
   const description: OwnDescription = {
     format: 'quantelier-row',
@@ -87,7 +103,7 @@ export async function ownFiles(row: RowExport): Promise<WeightFiles> {
     engine: ENGINE_VERSION,
     steps: (row.steps ?? [{ step: row.method, options: row.options }]) as unknown as Plain,
     online: (row.online ?? []) as unknown as Plain,
-    ranges,
+    quantizers,
     layers,
   };
   return {

@@ -195,7 +195,7 @@ describe('a row with what acts while the network runs', () => {
     expect(description.steps).toEqual(recipe.rows[0].steps);
     expect(description.online).toHaveLength(prepared.subject?.network.blocks.length as number);
     const stages = prepared.subject?.network.blocks.reduce((sum, block) => sum + block.stages.length, 0);
-    expect(description.ranges).toHaveLength(stages as number);
+    expect(description.quantizers).toHaveLength(stages as number);
     for (const linear of prepared.linears) {
       expect(await ownLayer(file, description, linear.name)).toEqual((await store.loadLayer(1, linear.index))?.tensor);
     }

@@ -14,6 +14,7 @@ import type { RunStore, StoredLayer } from './run-store';
 import type { OnlineOp } from '../model/view/view';
 import { quantizerKey } from './row-work';
 import { viewedCheckpoint } from './viewed-checkpoint';
+import type { StepState } from '../step/state';
 import { viewsOf } from './views';
 
 type Store = Pick<RunStore, 'loadLayer' | 'loadState'>;
@@ -40,14 +41,14 @@ export async function rowExportOf(
     throw new StudioError('QS-RUN-01', `Layer ${name} of this run is not finished: resume the run first.`);
   };
   const changes = own.view > 0 || own.steps.some(({ step }) => STEP_FACES[step].slot === 'correct');
-  const { source, online } =
+  const { source, online, shifts } =
     network && changes
       ? await changedSource(checkpoint, network, rows, own, store, layer)
-      : { source: checkpoint, online: [] };
+      : { source: checkpoint, online: [], shifts: new Map<Linear, Float32Array>() };
   return {
     ...options,
-    ...{ checkpoint: source, linears, method: own.method, options: own.options, steps: own.steps, online },
-    ranges: network ? await staticRanges(network, own, store) : [],
+    ...{ checkpoint: source, linears, method: own.method, options: own.options, steps: own.steps, online, shifts },
+    quantizers: network ? await quantizersOf(network, own, store) : [],
     ownConfig: source.config !== checkpoint.config,
     codes: async (linear) => (await layer(linear)).tensor,
   };
@@ -60,28 +61,33 @@ async function changedSource(
   { view: index }: RunRow,
   store: Store,
   layer: (linear: Linear) => Promise<StoredLayer>,
-): Promise<{ readonly source: Checkpoint; readonly online: readonly OnlineOp[] }> {
+): Promise<{
+  readonly source: Checkpoint;
+  readonly online: readonly OnlineOp[];
+  readonly shifts: ReadonlyMap<Linear, Float32Array>;
+}> {
   const views = await viewsOf(checkpoint, withZeros(checkpoint, await notFiniteTensors(checkpoint)), network, rows);
   const view = await storedView((key) => store.loadState(key), views[index]);
-  const shifts = new Map<Linear, Float32Array>();
+  // Where there is no bias to take it, a shift stands by itself: formats that cannot say so refuse the row.
+  const [taken, shifts] = [new Map<Linear, Float32Array>(), new Map<Linear, Float32Array>()];
   for (const linear of linearsIn(network)) {
     const { vectors } = await layer(linear);
-    if (vectors?.bias) shifts.set(linear, vectors.bias);
+    if (vectors?.bias) (linear.bias === null ? shifts : taken).set(linear, vectors.bias);
   }
-  return { source: await viewedCheckpoint(checkpoint, view, shifts), online: view.online };
+  return { source: await viewedCheckpoint(checkpoint, view, taken), online: view.online, shifts };
 }
 
-/** Those that the run has stored, stage by stage. */
-async function staticRanges(
+/** What the run has stored of activation quantizers, stage by stage. */
+async function quantizersOf(
   { blocks }: AnyNetwork,
   row: RunRow,
   store: Store,
-): Promise<NonNullable<RowExport['ranges']>> {
-  const found: { block: number; stage: number; values: Float32Array }[] = [];
+): Promise<NonNullable<RowExport['quantizers']>> {
+  const found: { block: number; stage: number; state: StepState }[] = [];
   for (const { index, stages } of blocks) {
     for (const stage of stages.keys()) {
       const state = await store.loadState(quantizerKey(row, index, stage));
-      if (state) found.push({ block: index, stage, values: state.arrays.ranges });
+      if (state) found.push({ block: index, stage, state });
     }
   }
   return found;
