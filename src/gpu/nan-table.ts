@@ -24,6 +24,8 @@ const WEIGHTS =
   'weights are looked at in the file before a run, working copies counted after it (src/method/gptvq.ts), and codewords before they are stored (src/method/codebook-finish.ts)';
 const TRAINING =
   'a training watches the loss and all it trains, by count, and takes steps back (src/method/trained/loop.ts); weights are looked at in the file';
+const OUTPUTS =
+  'queries, keys and values come out of layers whose output errors show what is not finite (src/measure/layer-errors.ts)';
 
 const counted = (by: string): NanClass => ({ is: 'counted', by });
 const checked = (by: string): NanClass => ({ is: 'checked', by });
@@ -36,12 +38,19 @@ const MASK = { mask: 'only asked whether it is 0; the optimizer’s own' };
 
 export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'activation/cells': INCLUDED,
+  'activation/centre': checked(OUTPUTS),
   'activation/columns': PROPAGATES,
   'activation/decoded': IN_PLACE,
   'activation/dressed': INCLUDED,
+  'activation/few-levels': checked(OUTPUTS),
   'activation/fold': PROPAGATES,
   'activation/histogram': { is: 'counts' },
+  'activation/inner-ranges': checked(OUTPUTS),
+  'activation/least': checked(OUTPUTS),
   'activation/levels': INCLUDED,
+  'activation/outside': checked(
+    'what it leaves in place was rounded before, which keeps what is not finite (activation/round)',
+  ),
   'activation/peaks': PROPAGATES,
   'activation/ranges': PROPAGATES,
   'activation/received': PROPAGATES,
@@ -49,6 +58,7 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'activation/round-back': PROPAGATES,
   'activation/rows': PROPAGATES,
   'activation/shrink': PROPAGATES,
+  'activation/spectrum': checked(OUTPUTS),
   'assignment/assign': checked(WEIGHTS),
   'assignment/assign-metric': checked(WEIGHTS),
   'assignment/block': INCLUDED,
