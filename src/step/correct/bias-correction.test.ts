@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../../checkpoint/bytes';
 import { openCheckpoint } from '../../checkpoint/checkpoint';
+import { openSafetensors, readTensor } from '../../checkpoint/safetensors';
 import { testGpu } from '../../gpu/testing/gpus';
 import { defaultOptions } from '../../method/parameters';
 import { matrix, productOfRows, type Matrix } from '../../numerics/matrix';
@@ -111,9 +112,21 @@ describe('exports of corrected biases', () => {
   it('are refused before the work where a linear has no bias', async () => {
     const { checkpoint, recipe, prepared, store } = await runSteps(gpu, 'qwen2', [[RTN, CORRECTION]]);
     const row = prepared.rows.length - 1;
-    const sentence = /has no bias that Bias correction could be added to.*export the row without it/;
+    const sentence = /has no bias that Bias correction could be added to.*choose own/;
     expect(prepared.plan.rows[row].refusals?.safetensors).toMatch(sentence);
     expect(prepared.plan.rows[row].refusals?.gptq).toMatch(sentence);
-    await expect(rowExportOf(checkpoint, recipe, row, store)).rejects.toThrow(/has no bias/);
+    const given = await rowExportOf(checkpoint, recipe, row, store);
+    await expect(weightFiles('safetensors', given)).rejects.toThrow(sentence);
+    // The studio's own file has a place for what it adds.
+    const { files, verify } = await weightFiles('own', given);
+    const written = memorySource(await joined(files[0].chunks()), files[0].name);
+    expect(await verify(written)).toBe(0);
+    const { tensors } = await openSafetensors(written);
+    const bare = prepared.linears.filter(({ bias }) => bias === null);
+    expect(bare.length).toBeGreaterThan(0);
+    for (const { name, index } of bare) {
+      const info = tensors.get(`${name}.shift`);
+      expect(info && (await readTensor(info))).toEqual((await store.loadLayer(row, index))?.vectors?.bias);
+    }
   });
 });

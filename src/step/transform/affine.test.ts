@@ -18,7 +18,7 @@ import { affineFace, factorOrders } from './affine.face';
 
 const gpu = await testGpu();
 
-const ALL: readonly TinyName[] = ['qwen2', 'gpt2', 'llama3-scaled', 'qwen3', 'vit', 'vim', 'dit'];
+const ALL: readonly TinyName[] = ['qwen2', 'vit', 'vim', 'dit'];
 const SHORT = { epochs: 2, batch: 3, rate: 0.02 };
 const W3A4 = (options: object) => [
   { step: 'affine', options },
