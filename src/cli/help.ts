@@ -13,7 +13,6 @@ export function globalHelp(commands: readonly Command[]): string {
   const exits = Object.values(EXITS).map(({ code, when }) => `${String(code).padStart(4)}  ${when}`);
   return [
     'Quantelier on the command line: npm run -s cli -- COMMAND …',
-    '',
     ...commands.flatMap(({ name, summary }) => hanging(`  ${name}`, summary, 12)),
     '',
     'help COMMAND, or COMMAND --help: its flags. quantize --method gptq --help: those',
