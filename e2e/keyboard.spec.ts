@@ -180,7 +180,8 @@ test('the chart is read with the arrow keys, and each key says something else', 
 
 test('a question can be answered and refused by keys, and the focus comes back', async ({ page }) => {
   await page.goto('/');
-  await startRun(page, checkpointFiles(), SECONDS);
+  // Long enough for every key of it, on however busy a machine.
+  await startRun(page, checkpointFiles(), { ...SECONDS, windows: 96 });
   await waitForLayers(page, 1);
   const cancel = page.getByRole('button', { name: 'Cancel' });
   await tabTo(page, cancel);
