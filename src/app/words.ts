@@ -133,7 +133,7 @@ const library = {
 
 const recipe = {
   title: 'Recipe',
-  lead: 'Each row is one method at one setting. All rows run side by side on the same data.',
+  lead: 'Each row is one method, or a pipeline of steps around it. All rows run side by side on the same data.',
   noModel: 'No model is open, so nothing can be planned or run yet.',
   toLibrary: 'Choose a model',
   onModel: (name: string) => `For ${name}`,
