@@ -1,10 +1,10 @@
 /** The command line's contract: one JSON object on stdout, one sentence on stderr, exit codes, and files that read back. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { memorySource } from '../checkpoint/bytes';
 import { encodeFloat32 } from '../checkpoint/dtype';
@@ -17,6 +17,8 @@ import { joined } from '../run/testing/runs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SAMPLE = join(ROOT, 'public/samples/stories-1m');
 const folder = mkdtempSync(join(tmpdir(), 'quantelier-cli-'));
+// Builds the bundle where a source is newer; each command below then is one process, and not two.
+beforeAll(() => void execFileSync(process.execPath, [join(ROOT, 'scripts/cli.mjs'), 'help']));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Answer {
@@ -27,9 +29,7 @@ interface Answer {
 
 function cli(...words: string[]): Promise<Answer> {
   return new Promise((resolve) => {
-    // npm tells its scripts where it was called; here that is the folder.
-    const env = { ...process.env, INIT_CWD: folder };
-    const child = spawn(process.execPath, [join(ROOT, 'scripts/cli.mjs'), ...words], { cwd: folder, env });
+    const child = spawn(process.execPath, [join(ROOT, 'dist-cli/cli.js'), ...words], { cwd: folder });
     const text = { out: '', err: '' };
     child.stdout.on('data', (chunk) => (text.out += String(chunk)));
     child.stderr.on('data', (chunk) => (text.err += String(chunk)));

@@ -54,9 +54,7 @@ export function describePlan(report: PlanReport): string {
     const file = fileBitsPerWeight === undefined ? '' : `, ${fileBitsPerWeight.toFixed(3)} in the whole file`;
     const role = baseline ? ' (baseline)' : '';
     const most = bound ? 'at most ' : '';
-    const unfit = Object.entries(refusals ?? {}).map(
-      ([format, why]) => `  not as it stands with --format ${format}: ${why}`,
-    );
+    const unfit = unfitLines(refusals ?? {}, report.rows.length > 1);
     return [
       `${label}${role}: ${most}${bitsPerWeight.toFixed(3)} bits per quantized weight${file}, ${size(bytes)} of layers`,
       ...unfit,
@@ -68,6 +66,13 @@ export function describePlan(report: PlanReport): string {
     ...report.notes.map((note) => `note: ${note}`),
     'Nothing was computed and nothing was written.',
   ].join('\n');
+}
+
+/** Formats that do not hold a row, each with its sentence; of many rows in one line, or the sentences bury the plan. */
+function unfitLines(refusals: Readonly<Record<string, string>>, many: boolean): string[] {
+  const formats = Object.keys(refusals);
+  if (many && formats.length > 0) return [`  not as it stands with --format ${formats.join(', ')}`];
+  return formats.map((format) => `  not as it stands with --format ${format}: ${refusals[format]}`);
 }
 
 function grouped(count: number): string {

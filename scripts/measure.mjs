@@ -1,0 +1,84 @@
+/**
+ * `node scripts/measure.mjs [NAME …]`: runs the recipes of docs/recipes, or those that are named, each on its network, and prints the tables of
+ * docs/measurements.md: a line a row, with what it stores and what came out. `--dry-run` only asks whether every row can be had.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const recipes = join(root, 'docs', 'recipes');
+
+/** By what a recipe's name begins with: its network. stories260K is no part of the repository. */
+const NETWORKS = {
+  text: 'public/samples/stories-1m',
+  stories260k: '../shared/checkpoints/stories260K',
+  'images-vit': 'public/samples/shapes-vit',
+  'images-vim': 'public/samples/shapes-vim',
+  'images-dit': 'public/samples/shapes-dit',
+};
+
+const { values, positionals } = parseArgs({ options: { 'dry-run': { type: 'boolean' } }, allowPositionals: true });
+const names = positionals.length > 0 ? positionals : readdirSync(recipes).map((file) => basename(file, '.json'));
+const failed = names.filter((name) => !measure(name));
+if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function measure(name) {
+  const network = Object.entries(NETWORKS).find(([start]) => name.startsWith(start))?.[1];
+  const model = join(root, network ?? '');
+  if (network === undefined || !existsSync(model)) {
+    console.log(`\n${name}: skipped, there is no ${network ?? 'network of that name'}`);
+    return network !== undefined;
+  }
+  const out = mkdtempSync(join(tmpdir(), 'quantelier-measure-'));
+  const recipe = join(recipes, `${name}.json`);
+  // The row that is written is of no interest; the row file holds all of them.
+  const words = ['quantize', model, '--recipe', recipe, '--format', 'own', '--out', join(out, 'row')];
+  const begin = performance.now();
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'scripts', 'cli.mjs'), ...words, ...(values['dry-run'] ? ['--dry-run'] : [])],
+    { stdio: ['ignore', values['dry-run'] ? 'inherit' : 'ignore', 'inherit'] },
+  );
+  if (status === 0 && !values['dry-run']) {
+    const seconds = Math.round((performance.now() - begin) / 1000);
+    console.log(
+      `\n### ${name}, ${seconds} s\n\n${table(JSON.parse(readFileSync(join(out, 'row', 'results.json'), 'utf8')))}`,
+    );
+  }
+  rmSync(out, { recursive: true, force: true });
+  return status === 0;
+}
+
+/** A line a row. KL in thousandths of a nat, as the literature's tables are far apart. */
+function table({ recipe, result }) {
+  const { fullPrecision, rows } = result;
+  const figure = (value, digits) => (value === null || value === undefined ? '–' : value.toFixed(digits));
+  const lines = rows.map((row, i) => {
+    const { images } = row;
+    const accuracy = images?.accuracy;
+    return [
+      recipe.rows[i].name,
+      figure(row.bitsPerWeight, 3),
+      figure(row.activationBits, 2),
+      row.cacheBits ? `${figure(row.cacheBits.key, 2)}, ${figure(row.cacheBits.value, 2)}` : '–',
+      row.perplexity === null
+        ? '–'
+        : `${figure(row.perplexity, 4)} (${row.perplexityInterval?.map((one) => figure(one, 4)).join(' to ')})`,
+      row.kl === null ? '–' : figure(row.kl * 1000, 2),
+      figure(row.meanError, 5),
+      accuracy === undefined ? JSON.stringify(images ?? null) : figure(accuracy * 100, 1),
+    ].join(' | ');
+  });
+  return [
+    `full precision: ${JSON.stringify(fullPrecision)}`,
+    '',
+    '| row | bits a weight | bits an activation | bits of K, V | perplexity (95 %) | KL, 10⁻³ nats | mean layer error | images |',
+    '|---|---|---|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n');
+}
