@@ -1,9 +1,9 @@
 /**
  * `node scripts/measure.mjs [NAME …]`: runs the recipes of docs/recipes, or those that are named, each on its network, and prints the tables of
- * docs/measurements.md: a line a row, with what it stores and what came out. `--dry-run` only asks whether every row can be had.
+ * docs/measurements.md: a line a row, with what it stores and what came out. `--dry-run` only asks whether every row can be had; `--keep FOLDER` keeps each results.json.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,12 @@ const NETWORKS = {
   'images-dit': 'public/samples/shapes-dit',
 };
 
-const { values, positionals } = parseArgs({ options: { 'dry-run': { type: 'boolean' } }, allowPositionals: true });
+const MEASURES = ['accuracy', 'prediction', 'trajectory', 'frechet'];
+
+const { values, positionals } = parseArgs({
+  options: { 'dry-run': { type: 'boolean' }, keep: { type: 'string' } },
+  allowPositionals: true,
+});
 const names = positionals.length > 0 ? positionals : readdirSync(recipes).map((file) => basename(file, '.json'));
 const failed = names.filter((name) => !measure(name));
 if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
@@ -45,6 +50,7 @@ function measure(name) {
     { stdio: ['ignore', values['dry-run'] ? 'inherit' : 'ignore', 'inherit'] },
   );
   if (status === 0 && !values['dry-run']) {
+    if (values.keep) copyFileSync(join(out, 'row', 'results.json'), join(values.keep, `${name}.json`));
     const seconds = Math.round((performance.now() - begin) / 1000);
     console.log(
       `\n### ${name}, ${seconds} s\n\n${table(JSON.parse(readFileSync(join(out, 'row', 'results.json'), 'utf8')))}`,
@@ -55,30 +61,44 @@ function measure(name) {
 }
 
 /** A line a row. KL in thousandths of a nat, as the literature's tables are far apart. */
-function table({ recipe, result }) {
-  const { fullPrecision, rows } = result;
+function table({ plan, rows, fullPrecision, views = [] }) {
   const figure = (value, digits) => (value === null || value === undefined ? '–' : value.toFixed(digits));
-  const lines = rows.map((row, i) => {
-    const { images } = row;
-    const accuracy = images?.accuracy;
-    return [
-      recipe.rows[i].name,
-      figure(row.bitsPerWeight, 3),
-      figure(row.activationBits, 2),
-      row.cacheBits ? `${figure(row.cacheBits.key, 2)}, ${figure(row.cacheBits.value, 2)}` : '–',
-      row.perplexity === null
-        ? '–'
-        : `${figure(row.perplexity, 4)} (${row.perplexityInterval?.map((one) => figure(one, 4)).join(' to ')})`,
-      row.kl === null ? '–' : figure(row.kl * 1000, 2),
-      figure(row.meanError, 5),
-      accuracy === undefined ? JSON.stringify(images ?? null) : figure(accuracy * 100, 1),
-    ].join(' | ');
-  });
+  const range = (interval, digits) => (interval ? ` (${interval.map((one) => figure(one, digits)).join(' to ')})` : '');
+  const lines = rows.map((row) => [
+    plan.rows.find((planned) => planned.row === row.row).label,
+    figure(row.bitsPerWeight, 3),
+    figure(row.activationBits, 2),
+    row.cacheBits ? `${figure(row.cacheBits.key, 2)}, ${figure(row.cacheBits.value, 2)}` : '–',
+    figure(row.perplexity, 4) + range(row.perplexityInterval, 4),
+    row.kl === null ? '–' : figure(row.kl * 1000, 2),
+    figure(row.meanError, 5),
+    ...imageFigures(row.images).map(([value, interval]) => figure(value, 4) + range(interval, 4)),
+  ]);
+  const heads = [
+    'row',
+    'bits a weight',
+    'bits an activation',
+    'bits of K, V',
+    'perplexity',
+    'KL, 10⁻³ nats',
+    'mean layer error',
+  ];
+  const measured = MEASURES.filter((name) => rows[0].images?.[name]);
   return [
-    `full precision: ${JSON.stringify(fullPrecision)}`,
+    `Full precision: ${JSON.stringify(fullPrecision)}; views: ${JSON.stringify(views)}`,
     '',
-    '| row | bits a weight | bits an activation | bits of K, V | perplexity (95 %) | KL, 10⁻³ nats | mean layer error | images |',
-    '|---|---|---|---|---|---|---|---|',
-    ...lines.map((line) => `| ${line} |`),
-  ].join('\n');
+    [...heads, ...measured],
+    [...heads, ...measured].map(() => '---'),
+    ...lines,
+  ]
+    .map((line) => (Array.isArray(line) ? `| ${line.join(' | ')} |` : line))
+    .join('\n');
+}
+
+/** Of networks on images: each measure that there is, with its interval. */
+function imageFigures(images) {
+  return MEASURES.filter((name) => images?.[name]).map((name) => {
+    const measure = images[name];
+    return typeof measure === 'number' ? [measure] : [measure.share ?? measure.distance, measure.interval];
+  });
 }
