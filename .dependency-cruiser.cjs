@@ -44,7 +44,7 @@ const ABOVE = {
 const PAGE_MAY_RUN = {
   store: [
     'method/(catalogue|parameters|families)',
-    'run/(events|formats|figure-files|training-curve)',
+    'run/(events|formats|figure-files|paired-rows|training-curve)',
     'step/(face|faces|known)',
     'recipe/(ablation|recipe|row|rows|shown|values|papers/(paper|table))',
     'quantizer/ledger',
@@ -52,7 +52,7 @@ const PAGE_MAY_RUN = {
   ],
   app: [
     'method/(catalogue|parameters|families)',
-    'run/(events|formats|figure-files|training-curve)',
+    'run/(events|formats|figure-files|paired-rows|training-curve)',
     'step/(face|faces|known)',
     'recipe/(ablation|recipe|row|rows|shown|values|papers/(paper|table))',
     'quantizer/ledger',

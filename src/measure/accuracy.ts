@@ -14,8 +14,13 @@ export function accuracyOf(logits: Float32Array, labels: readonly number[], clas
     throw new Error(`bug: ${logits.length} logits for ${labels.length} images of ${classes} classes`);
   }
   if (!logits.every(Number.isFinite)) return { share: NaN, interval: [NaN, NaN], images: labels.length };
-  const right = labels.filter((label, i) => argmax(logits.subarray(i * classes, (i + 1) * classes)) === label).length;
+  const right = hitsOf(logits, labels, classes).reduce((sum, hit) => sum + hit, 0);
   return { share: right / labels.length, interval: wilson(right, labels.length), images: labels.length };
+}
+
+/** 1 for each image that is told right, 0 for any other. */
+export function hitsOf(logits: Float32Array, labels: readonly number[], classes: number): number[] {
+  return labels.map((label, i) => Number(argmax(logits.subarray(i * classes, (i + 1) * classes)) === label));
 }
 
 /** Standard normal quantile of 97.5 %. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ladder, withoutEach } from './ablation';
+import { ladder, leftOut, withoutEach } from './ablation';
 import { parseRow } from './row';
 
 const row = parseRow(
@@ -30,5 +30,44 @@ describe('ablation rows', () => {
   it('are none of a row of one step', () => {
     const one = { steps: row.steps.slice(0, 1) };
     expect([...withoutEach(one), ...ladder(one)]).toEqual([]);
+  });
+});
+
+describe('what rows leave out of each other', () => {
+  const rows = (...all: { step: string; options?: object }[][]) =>
+    leftOut(all.map((one) => parseRow({ steps: one }, 'row')));
+  const [rotate, a4, gptq] = [{ step: 'rotate' }, { step: 'activations', options: { bits: 4 } }, { step: 'gptq' }];
+
+  it('is each step in turn, and of a ladder what is still to come, whatever the rows are called', () => {
+    const full = { ...row, name: 'Mine' };
+    const found = leftOut([...ladder(full), full, ...withoutEach(full)]);
+    const words = ['Rotate', 'A4 token', 'GPTQ 3-bit'];
+    expect(found.map((one) => one.map(({ row: of, steps: left }) => [of, ...left]))).toEqual([
+      [[2, words[1], words[2]]],
+      [[2, words[2]]],
+      [],
+      [[2, words[0]]],
+      [[2, words[1]]],
+      [[2, words[2]]],
+    ]);
+  });
+
+  it('is said of the largest rows alone, and of all of them', () => {
+    expect(rows([gptq], [rotate, gptq], [a4, gptq])).toEqual([
+      [
+        { row: 1, steps: ['Rotate'] },
+        { row: 2, steps: ['A4 token'] },
+      ],
+      [],
+      [],
+    ]);
+  });
+
+  it('is nothing where options or the order differ, or the steps are the same', () => {
+    const other = { step: 'rotate', options: { heads: false } };
+    const none = (count: number) => Array.from({ length: count }, () => []);
+    expect(rows([rotate], [other, gptq])).toEqual(none(2));
+    expect(rows([rotate, gptq], [rotate, gptq])).toEqual(none(2));
+    expect(rows([{ step: 'equalize' }, rotate, gptq], [rotate, { step: 'equalize' }])).toEqual(none(2));
   });
 });

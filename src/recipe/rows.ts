@@ -118,6 +118,11 @@ function viewKeys(rows: readonly Pick<RecipeRow, 'steps'>[]): string[] {
   return [...new Set(['', ...rows.map(viewKeyOf)])];
 }
 
+/** Equal for steps that do the same. */
+export function stepKey(step: RecipeStep): string {
+  return JSON.stringify(sorted(step));
+}
+
 function sorted({ step, options, layers }: RecipeStep): unknown {
   return [step, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)), layers ?? null];
 }

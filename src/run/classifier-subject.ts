@@ -1,6 +1,6 @@
 /** A run on an image classifier: windows are images, and the end is how often it is right. */
 import type { Gpu } from '../gpu/gpu';
-import { accuracyOf } from '../measure/accuracy';
+import { accuracyOf, hitsOf } from '../measure/accuracy';
 import { ClassHead, PatchEmbedder } from '../model/vision/image-ends';
 import { imageLength, type Classifier } from '../model/vision/image-model';
 import { logitsOf, summedKl } from './class-logits';
@@ -85,6 +85,8 @@ export class ClassifierSubject implements Subject {
     const all = logits.map(concatenated);
     // A network without a head has no opinion to be right or wrong, or to stray.
     const accuracy = (values: Float32Array) => (classes === 0 ? null : accuracyOf(values, labels, classes));
+    const hits = (values: Float32Array) =>
+      values.every(Number.isFinite) ? hitsOf(values, labels, classes) : labels.map(() => NaN);
     const kl = (values: Float32Array) => (classes === 0 ? null : meanKl(all[0], values, classes));
     return {
       views: viewSummaries(input, (view) => ({ perplexity: null, kl: kl(all[view]) })),
@@ -109,6 +111,7 @@ export class ClassifierSubject implements Subject {
           perplexityInterval: null,
           kl: kl(values),
           tokens: labels.length,
+          ...(classes === 0 ? {} : { windows: { of: 'hit', values: hits(values) } }),
           images: {
             accuracy: accuracy(values),
             prediction: null,

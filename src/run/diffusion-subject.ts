@@ -115,6 +115,7 @@ export class DiffusionSubject implements Subject {
           perplexityInterval: null,
           kl: null,
           tokens: this.heldOut.windows,
+          windows: { of: 'trajectory', values: strayed(sampled.steps, full.steps, this.options.sampling.images) },
           milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
           images: {
             accuracy: null,
@@ -275,6 +276,15 @@ async function featuresOf(network: ImageClassifier, images: Float32Array): Promi
 
 function meanSquare(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length;
+}
+
+/** How far each of `images` strays on the mean over its steps: the mean square of the difference of each. */
+function strayed(steps: readonly Float32Array[], full: readonly Float32Array[], images: number): number[] {
+  const length = full[0].length / images;
+  const part = (values: Float32Array, i: number) => values.subarray(i * length, (i + 1) * length);
+  return Array.from({ length: images }, (_, i) =>
+    mean(steps.map((step, s) => meanSquare(part(step, i), part(full[s], i)))),
+  );
 }
 
 function mean(values: readonly number[]): number {

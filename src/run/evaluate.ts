@@ -37,7 +37,8 @@ export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
     views: viewSummaries(input, (view) => ({ perplexity: figures[view].perplexity, kl: figures[view].kl })),
     rows: input.rows.map((row) => {
       const own = layers.filter((layer) => layer.row === row.row);
-      const { perplexity, interval, kl, tokens } = figures[streams.of(row)];
+      const stream = streams.of(row);
+      const { perplexity, interval, kl, tokens } = figures[stream];
       return {
         row: row.row,
         ...layerSummary(own),
@@ -45,6 +46,7 @@ export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
         perplexityInterval: interval,
         kl,
         tokens,
+        windows: { of: 'nll', values: sums[stream].nll.map((sum) => sum / positions) },
         milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
       };
     }),

@@ -60,8 +60,16 @@ export interface PlannedRow {
   readonly fileBitsPerWeight?: number;
   /** Weights that a codebook serves which the row's layers share, other networks' among them; missing where there is none. */
   readonly sharedBy?: number;
+  /** Rows of the run that have its steps and more, and are no part of another: what it leaves out of each; missing where there is none. */
+  readonly without?: readonly LeftOut[];
   /** Export formats of its family that its options or the layers' shapes rule out, with the reason; missing in earlier results. */
   readonly refusals?: Partial<Record<WeightFormat, string>>;
+}
+
+/** A row that another one is a part of, and the steps that the other has not, in words: 'Rotate', 'A4 token'. */
+export interface LeftOut {
+  readonly row: number;
+  readonly steps: readonly string[];
 }
 
 /**
@@ -133,11 +141,23 @@ export interface RowSummary {
   readonly kl: number | null;
   /** What perplexity and KL are means over: predicted tokens, or images. */
   readonly tokens: number;
+  /** What rows of one run are compared by in pairs; missing where there are no end-to-end figures, and in earlier results. */
+  readonly windows?: WindowFigures;
   /** Of networks on images. */
   readonly images?: ImageFigures;
   /** Of a row whose layers got their own bits. */
   readonly allocation?: RowAllocation;
   readonly milliseconds: number;
+}
+
+/** What a window's figure can be: mean −log likelihood of its tokens, 1 for an image told right, mean square of a sampled image's error. */
+export const WINDOW_FIGURES = ['nll', 'hit', 'trajectory'] as const;
+
+/** One figure a held-out window, image or sampled image, in the order of the windows, which all rows of a run share. */
+export interface WindowFigures {
+  readonly of: (typeof WINDOW_FIGURES)[number];
+  /** Null, or no number, where a window came to none. */
+  readonly values: readonly (number | null)[];
 }
 
 /** How a row's layers came to their bits. Totals are of all its layers, those among them that rules give their bits. */

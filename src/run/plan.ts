@@ -5,6 +5,7 @@ import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './
 import type { Rates } from '../tensor/rate';
 import { planBytes, UNLIMITED, type BufferLimits } from './plan-bytes';
 import { estimateWork, flopOf, secondsOf } from './plan-seconds';
+import { leftOut } from '../recipe/ablation';
 import { allotsOf } from '../recipe/allotted';
 import { plannedLedgerOf, type RunRow } from '../recipe/rows';
 import type { Subject } from './subject';
@@ -58,7 +59,8 @@ export function plannedRows(
   layers: readonly PlannedLayer[],
   universal: UniversalCodebooks,
 ): PlannedRow[] {
-  return rows.map((row) => {
+  const larger = leftOut(rows);
+  return rows.map((row, i) => {
     const sharedBy = universal.get(row.row)?.sharedBy;
     return {
       row: row.row,
@@ -68,6 +70,9 @@ export function plannedRows(
       bitsPerWeight: plannedLedgerOf(row, layers, sharedBy).bitsPerWeight,
       ...(allotsOf(row) ? { bound: true as const } : {}),
       ...(sharedBy === undefined ? {} : { sharedBy }),
+      ...(larger[i].length === 0
+        ? {}
+        : { without: larger[i].map(({ row: of, steps }) => ({ row: rows[of].row, steps })) }),
     };
   });
 }

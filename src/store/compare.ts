@@ -2,8 +2,8 @@
  * The comparison table: what each row of a run came to in the metric that the chart shows, sorted as asked, and which values may be
  * called best. That is found in the data and not assumed, within one stored size only, and only beyond the noise.
  */
-import type { LayerResult, PlannedRow, RowSummary, Task } from '../run/events';
-import { apart, commonPlaces, countWins, isBelow, sizeGroups, valuesAt, type Interval } from './judge';
+import type { LayerResult, PlannedRow, RowSummary, Task, WindowFigures } from '../run/events';
+import { commonPlaces, countWins, isBelow, sizeGroups, toldApart, valuesAt, type Interval } from './judge';
 import type { RunFigures } from './run-view';
 import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
 
@@ -28,6 +28,8 @@ export interface EndFigures {
   readonly frechet: number | null;
   /** What perplexity, KL and accuracy are means over: predicted tokens, or images. */
   readonly tokens: number | null;
+  /** One a window; null where they were not kept. */
+  readonly windows: WindowFigures | null;
   /** Of what layers read, and of keys and values that are kept; null where they stay as they are. */
   readonly activationBits: number | null;
   readonly cacheBits: number | null;
@@ -165,7 +167,7 @@ function bySize<Row extends { readonly row: number; readonly bits: number }>(row
 const NO_END: EndFigures = {
   ...{ perplexity: null, perplexityInterval: null, kl: null, accuracy: null, accuracyInterval: null },
   ...{ prediction: null, trajectory: null, frechet: null, tokens: null },
-  ...{ activationBits: null, cacheBits: null, cacheParts: null },
+  ...{ windows: null, activationBits: null, cacheBits: null, cacheParts: null },
 };
 
 /** By row, of those that were evaluated. */
@@ -174,8 +176,9 @@ export function endFigures({ rows }: RunFigures): Map<number, EndFigures> {
 }
 
 function endOf(summary: RowSummary): EndFigures {
-  const { perplexity, perplexityInterval, kl, images, tokens, activationBits, cacheBits } = summary;
+  const { perplexity, perplexityInterval, kl, images, tokens, windows, activationBits, cacheBits } = summary;
   return {
+    windows: windows ?? null,
     activationBits: finite(activationBits),
     cacheBits: cacheBits ? finite((cacheBits.key + cacheBits.value) / 2) : null,
     cacheParts: cacheBits ?? null,
@@ -225,7 +228,7 @@ export type JudgedColumn = 'meanError' | 'perplexity' | 'accuracy';
 
 /**
  * The rows whose value may be called best, by column: the best of their stored size, and apart from every other row of it. A mean error
- * by the paired 95 % interval of the difference over the places, perplexity and accuracy by their own 95 % intervals. KL and the
+ * by the paired 95 % interval of the difference over the places, perplexity and accuracy by that over the windows, or by their own 95 % intervals where windows are not kept. KL and the
  * figures of sampled images come without an interval, and the worst place is one place: none of them is called best.
  */
 export function bestRows(figures: RunFigures, shown: Shown): Readonly<Record<JudgedColumn, ReadonlySet<number>>> {
@@ -236,9 +239,10 @@ export function bestRows(figures: RunFigures, shown: Shown): Readonly<Record<Jud
     groups.flatMap((group) => {
       const rows = group.flatMap(({ row }) => {
         const [value, bounds] = ends.has(row) ? pick(ends.get(row) ?? NO_END) : [null, null];
-        return value === null || bounds === null ? [] : [{ row, value: sign * value, bounds }];
+        const windows = ends.get(row)?.windows ?? null;
+        return value === null || bounds === null ? [] : [{ row, value: sign * value, bounds, windows }];
       });
-      return clearBest(rows, (a, b) => apart(a.bounds, b.bounds));
+      return clearBest(rows, toldApart);
     });
   return {
     meanError: new Set(groups.flatMap(lowestMean)),

@@ -2,6 +2,8 @@
  * What may be compared with what, and when a lead is more than noise. Rows are compared only where they store the same bits a weight;
  * more bits buy less error, which says nothing about a method.
  */
+import type { WindowFigures } from '../run/events';
+import { differenceOf } from '../run/paired-rows';
 import type { Series } from './series';
 
 /** Two sizes count as the same when the larger is at most this share above the smaller. */
@@ -34,6 +36,22 @@ export type Interval = readonly [low: number, high: number];
 /** Whether two intervals have nothing in common. */
 export function apart(a: Interval, b: Interval): boolean {
   return a[1] < b[0] || b[1] < a[0];
+}
+
+/** An end-to-end figure of a row: its own interval, and what it is a mean of where the results keep that. */
+export interface Ended {
+  readonly bounds: Interval;
+  readonly windows: WindowFigures | null;
+}
+
+/**
+ * Whether two rows of a run differ end to end by more than chance: the paired 95 % interval of their difference over the windows does
+ * not hold 0, or where windows are not kept, their own intervals have nothing in common.
+ */
+export function toldApart(a: Ended, b: Ended): boolean {
+  if (!a.windows || !b.windows) return apart(a.bounds, b.bounds);
+  const interval = differenceOf(a.windows, b.windows)?.interval ?? null;
+  return interval !== null && apart(interval, [0, 0]);
 }
 
 /** Of fewer pairs not even a unanimous order is beyond chance at 95 % (two-sided sign test: 2 · 2⁻⁵ > 0.05). */

@@ -41,6 +41,35 @@ describe('an allocation in a results file', () => {
   });
 });
 
+describe('figures by window in a results file', () => {
+  const withOne = (row: object, planned: object = {}): unknown => {
+    const { plan, rows, ...result } = fakeResult();
+    const first = { ...rows[0], ...row };
+    const of = { ...plan, rows: [{ ...plan.rows[0], ...planned }, ...plan.rows.slice(1)] };
+    return JSON.parse(JSON.stringify({ ...result, plan: of, rows: [first, ...rows.slice(1)] }));
+  };
+
+  it('are read as they were written, windows without a number among them', () => {
+    const read = parseResult(
+      withOne({ windows: { of: 'nll', values: [1, NaN, 2] } }, { without: [{ row: 1, steps: ['Rotate'] }] }),
+    );
+    expect(read.rows[0].windows).toEqual({ of: 'nll', values: [1, null, 2] });
+    expect(read.plan.rows[0].without).toEqual([{ row: 1, steps: ['Rotate'] }]);
+  });
+
+  it.each([
+    [{ windows: [1, 2] }, {}, /windows is not an object/],
+    [{ windows: { of: 'taste', values: [1] } }, {}, /of a figure that this page does not know/],
+    [{ windows: { of: 'hit', values: 3 } }, {}, /windows.values is not a list/],
+    [{ windows: { of: 'hit', values: Array.from({ length: 100_001 }, () => 1) } }, {}, /windows.values is not a list/],
+    [{ windows: { of: 'hit', values: [1, 'yes'] } }, {}, /a window in it is not a number/],
+    [{}, { without: 'Rotate' }, /without is not a list/],
+    [{}, { without: [{ row: 1, steps: 'Rotate' }] }, /not a list of words/],
+  ])('are refused where they have another shape: case %#', (row, planned, sentence) => {
+    expect(() => parseResult(withOne(row, planned))).toThrow(sentence);
+  });
+});
+
 describe('a results file', () => {
   it('opens as it was written', async () => {
     const store = createResultFiles(new FakeEngine());

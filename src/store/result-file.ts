@@ -7,7 +7,14 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { fromBase64 } from '../base/base64';
 import { LATER_PARTS, LEDGER_PARTS } from '../quantizer/ledger';
 import { shownRecipe } from '../recipe/shown';
-import { RESULT_VERSION, type ImageFigures, type RunResult, type SampledImages, type Task } from '../run/events';
+import {
+  RESULT_VERSION,
+  WINDOW_FIGURES,
+  type ImageFigures,
+  type RunResult,
+  type SampledImages,
+  type Task,
+} from '../run/events';
 import { isStudioError, StudioError } from '../base/errors';
 import type { EngineApi, KeptResultFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
@@ -160,6 +167,7 @@ export function parseResult(value: unknown): RunResult {
     need(layer, { index: 'number', name: 'string', block: 'number' });
   for (const row of records(plan.rows, 'plan.rows')) {
     need(row, { row: 'number', method: 'string', label: 'string', bitsPerWeight: 'number' });
+    leftOut(row.without);
   }
   const layers = records(result.layers, 'layers');
   for (const layer of layers) {
@@ -182,6 +190,7 @@ export function parseResult(value: unknown): RunResult {
     if (bounds !== null && (!Array.isArray(bounds) || bounds.length !== 2)) refuse('an interval in it is none');
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
     ledger(row.ledger);
+    windows(row.windows);
     if (row.cacheBits !== undefined) need(record(row.cacheBits, 'cacheBits'), { key: 'number', value: 'number' });
     allocation(row.allocation, (plan.layers as unknown[]).length);
     return { ...row, ...images };
@@ -204,6 +213,24 @@ function views(value: unknown): void {
   }
 }
 
+/** What a row leaves out of others, where it is part of any. */
+function leftOut(value: unknown): void {
+  if (value === undefined) return;
+  for (const one of records(value, 'without')) {
+    need(one, { row: 'number' });
+    if (!words(one.steps)) refuse('what a row leaves out is not a list of words');
+  }
+}
+
+/** A figure a window; null where it came to no number. Missing in results of before they were kept. */
+function windows(value: unknown): void {
+  if (value === undefined) return;
+  const { of, values } = record(value, 'windows');
+  if (!WINDOW_FIGURES.some((known) => known === of)) refuse('its windows are of a figure that this page does not know');
+  if (!Array.isArray(values) || values.length > MOST) refuse('windows.values is not a list');
+  if (!values.every((one) => one === null || typeof one === 'number')) refuse('a window in it is not a number');
+}
+
 /** Missing in results of before it was kept. */
 function ledger(value: unknown): void {
   if (value === undefined) return;
@@ -221,9 +248,7 @@ function allocation(value: unknown, layers: number): void {
   need(given, { measure: 'string', budget: 'number', bits: 'number', error: 'number' });
   if (typeof given.exact !== 'boolean') refuse('allocation.exact is not true or false');
   const { candidates } = given;
-  if (!Array.isArray(candidates) || candidates.length > MOST || !candidates.every((one) => typeof one === 'string')) {
-    refuse('allocation.candidates is not a list of words');
-  }
+  if (!words(candidates)) refuse('allocation.candidates is not a list of words');
   for (const { layer, pick, bits, errors } of records(given.layers, 'allocation.layers')) {
     if (!isPlace(layer, layers)) refuse(`a layer of an allocation is none of the plan's ${layers}`);
     if (!isPlace(pick, candidates.length)) refuse(`a layer's choice is none of ${candidates.length} candidates`);
@@ -232,6 +257,10 @@ function allocation(value: unknown, layers: number): void {
   }
   if (!Array.isArray(given.front) || given.front.length > MOST) refuse('allocation.front is not a list');
   for (const point of given.front as unknown[]) numbers(point, 2, 'front');
+}
+
+function words(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length <= MOST && value.every((one) => typeof one === 'string');
 }
 
 function isPlace(value: unknown, of: number): boolean {

@@ -4,7 +4,7 @@
  * not set against each other.
  */
 import { endFigures, type EndFigures } from './compare';
-import { apart, commonPlaces, countWins, isBelow, sizeGroups, valuesAt, type Interval } from './judge';
+import { commonPlaces, countWins, isBelow, sizeGroups, toldApart, valuesAt, type Ended, type Interval } from './judge';
 import type { RunFigures } from './run-view';
 import { seriesOf, type Metric, type Series } from './series';
 
@@ -58,7 +58,7 @@ export interface EndFacts {
   readonly full: number | null;
   /** Or images. */
   readonly tokens: number;
-  /** Rows whose interval meets the best one's: they cannot be told apart on this text, or on these images. */
+  /** Rows that cannot be told from the best one on this text, or on these images. */
   readonly inseparable: readonly string[];
 }
 
@@ -113,12 +113,12 @@ function groupFacts({ fullPrecision }: RunFigures, ends: Ends, { bits, series }:
     worst: leading.length === 1 ? worstOf(leading[0]) : null,
     gain: gainOf(series, places),
     perplexity: endFacts(
-      measured(({ perplexity, perplexityInterval, tokens }) => found(perplexity, perplexityInterval, tokens)),
+      measured((end) => found(end.perplexity, end.perplexityInterval, end)),
       fullPrecision?.perplexity ?? null,
       (a, b) => a.value < b.value,
     ),
     accuracy: endFacts(
-      measured(({ accuracy, accuracyInterval, tokens }) => found(accuracy, accuracyInterval, tokens)),
+      measured((end) => found(end.accuracy, end.accuracyInterval, end)),
       fullPrecision?.images?.accuracy?.share ?? null,
       (a, b) => a.value > b.value,
     ),
@@ -158,14 +158,13 @@ function gainOf(series: readonly Series[], places: readonly number[]): GroupFact
   return { label: best.label, baseline: base.label, share, clear: isBelow(best.values, base.values) };
 }
 
-interface Measured {
+interface Measured extends Ended {
   readonly value: number;
-  readonly interval: Interval;
   readonly tokens: number;
 }
 
-function found(value: number | null, interval: Interval | null, tokens: number | null): Measured | null {
-  return value === null || interval === null || tokens === null ? null : { value, interval, tokens };
+function found(value: number | null, bounds: Interval | null, { tokens, windows }: EndFigures): Measured | null {
+  return value === null || bounds === null || tokens === null ? null : { value, bounds, tokens, windows };
 }
 
 function endFacts(
@@ -180,7 +179,7 @@ function endFacts(
     value: best.value,
     full,
     tokens: best.tokens,
-    inseparable: rows.filter((row) => row !== best && !apart(row.interval, best.interval)).map((row) => row.label),
+    inseparable: rows.filter((row) => row !== best && !toldApart(row, best)).map((row) => row.label),
   };
 }
 

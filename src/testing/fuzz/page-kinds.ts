@@ -91,10 +91,16 @@ async function results(): Promise<FuzzKind> {
   };
   const small = {
     ...whole,
-    plan: { ...plan, task: 'text', layers: first(plan.layers, 2), rows: first(plan.rows, 2) },
+    plan: {
+      ...{ ...plan, task: 'text', layers: first(plan.layers, 2) },
+      rows: first(plan.rows, 2).map((row) => ({ ...(row as object), without: [{ row: 1, steps: ['Rotate'] }] })),
+    },
     layers: first(whole.layers, 3),
     blocks: first(whole.blocks, 2),
-    rows: [rows[0], { ...rows[1], images }],
+    rows: [
+      { ...rows[0], windows: { of: 'nll', values: [1.5, null, 2] } },
+      { ...rows[1], images },
+    ],
   };
   return {
     name: 'results file',
