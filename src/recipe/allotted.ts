@@ -42,15 +42,20 @@ export function uniformOptions(row: Pick<RecipeRow, 'steps'>, options: Options):
  */
 export function uniformRows(row: RecipeRow): RecipeRow[] {
   const allots = allotsOf(row);
-  const weights = weightsStep(row);
-  if (!allots || !weights) return [];
+  if (!allots || !weightsStep(row)) return [];
   const widths = new Set([Math.floor(allots.budget), Math.ceil(allots.budget)]);
-  return [...widths].map((bits) => ({
+  return [...widths].map((bits) => uniformRow(row, bits));
+}
+
+/** An allocating row with so many bits for every layer. */
+export function uniformRow(row: RecipeRow, bits: number): RecipeRow {
+  const weights = weightsStep(row);
+  return {
     ...(row.name === undefined ? {} : { name: `${row.name}, uniform ${bits}-bit` }),
     steps: row.steps
       .filter((step) => step !== allocateStep(row))
       .map((step) => (step === weights ? { ...step, options: { ...step.options, bits } } : step)),
-  }));
+  };
 }
 
 /** An account between those at the whole numbers of bits below and above. */

@@ -8,7 +8,7 @@ import type { Options } from '../method/parameters';
 import { sumLedgers, togetherAs, type Ledger } from '../quantizer/ledger';
 import { faceOfStep } from '../step/known';
 import type { Recipe } from './recipe';
-import { allotsOf, betweenLedgers, pins, uniformOptions, uniformRows, type Allotted } from './allotted';
+import { allotsOf, betweenLedgers, pins, uniformOptions, uniformRow, uniformRows, type Allotted } from './allotted';
 import { idleRules, ruleFor } from './layer-rules';
 import { parseMethodRow, weightsStep, type RecipeRow, type RecipeStep } from './row';
 import { refuse, show } from './values';
@@ -60,6 +60,13 @@ function withUniform(rows: readonly RecipeRow[]): RecipeRow[] {
   const all = new Map(rows.map((row) => [JSON.stringify(row.steps.map(sorted)), row]));
   const beside = new Map(rows.flatMap(uniformRows).map((row) => [JSON.stringify(row.steps.map(sorted)), row] as const));
   return [...rows, ...[...beside].flatMap(([key, row]) => (all.has(key) ? [] : [row]))];
+}
+
+/** The rows of a run that are an allocating one with all layers alike, in the order of its widths; null where the run has none of a width. */
+export function uniformBeside(rows: readonly RunRow[], of: RunRow): (RunRow | null)[] {
+  const keyOf = ({ steps }: Pick<RecipeRow, 'steps'>) => JSON.stringify(steps.map(sorted));
+  const known = new Map(rows.map((row) => [keyOf(row), row]));
+  return (allotsOf(of)?.bits ?? []).map((bits) => known.get(keyOf(uniformRow({ steps: of.steps }, bits))) ?? null);
 }
 
 /** The method and options by which a row quantizes weights. */

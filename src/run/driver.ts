@@ -15,7 +15,7 @@ import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
 import { Cancelled } from './control';
 import { withFileBits } from './coverage';
-import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult, ViewSummary } from './events';
+import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult, StageChannels, ViewSummary } from './events';
 import { RESULT_VERSION } from './events';
 import { pausePoint } from './pause';
 import { prologue } from './prologue';
@@ -26,7 +26,7 @@ import { weightOnlyLayers, weightOnlyRows } from './weight-only';
 /** Runs to the end or to a cancel. Errors of the device, the files or storage are thrown; what was finished stays stored. */
 export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerator<RunEvent, RunResult> {
   const begin = performance.now();
-  const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null, views: [] };
+  const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null, views: [], channels: [] };
   let outcome: 'finished' | 'cancelled' = 'finished';
   yield { type: 'plan', plan: run.plan };
   for (const sentence of run.damage) yield { type: 'notice', code: 'QS-NUM-02', sentence };
@@ -35,6 +35,7 @@ export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerato
     for await (const event of events) {
       if (event.type === 'layer-done') progress.layers.push(event.result);
       if (event.type === 'block-done') progress.blocks.push(...event.results);
+      if (event.type === 'channels') progress.channels.push(event.channels);
       yield event;
     }
   } catch (error) {
@@ -53,6 +54,7 @@ interface Progress {
   rows: RowSummary[];
   fullPrecision: RunResult['fullPrecision'];
   views: readonly ViewSummary[];
+  readonly channels: StageChannels[];
 }
 
 async function* throughBlocks(prepared: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
@@ -117,6 +119,7 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
     rows: withFileBits(progress.rows, run.plan),
     fullPrecision: progress.fullPrecision,
     ...(progress.views.length > 0 ? { views: progress.views } : {}),
+    ...(progress.channels.length > 0 ? { channels: progress.channels } : {}),
     milliseconds,
     adapter: adapterName(description),
     codeVersion: ENGINE_VERSION,

@@ -220,6 +220,33 @@ export interface ViewSummary {
   readonly prediction?: number;
 }
 
+/**
+ * What the layers of one stage read in full precision, over the calibration windows: in the checkpoint itself, and in every view of it that
+ * rows' transforms make.
+ */
+export interface StageChannels {
+  readonly block: number;
+  readonly stage: number;
+  /** Index in Plan.layers of those that read it. */
+  readonly layers: readonly number[];
+  readonly channels: number;
+  /** The checkpoint's first. */
+  readonly views: readonly ViewChannels[];
+}
+
+/** Neighbouring channels stand together where there are more than a picture shows, as many each time. Null: not finite. */
+export interface ViewChannels {
+  /** 'Rotate → Smooth'; empty of the checkpoint itself. */
+  readonly label: string;
+  readonly rows: readonly number[];
+  /** The largest magnitude of each channel, or of channels that stand together. */
+  readonly peaks: readonly (number | null)[];
+  /** Below which 99 % of a channel's magnitudes are, on a sample of the tokens; of channels that stand together the largest. */
+  readonly most: readonly (number | null)[];
+  /** Root mean square of all values. */
+  readonly rms: number | null;
+}
+
 /** The full-precision model on the same held-out windows. */
 export interface FullPrecision {
   readonly perplexity: number | null;
@@ -247,6 +274,10 @@ export type RunEvent =
   | { readonly type: 'plan'; readonly plan: Plan }
   /** A resumed run says, stage by stage, what it restored; each layer is then also told as done. */
   | { readonly type: 'restored'; readonly layers: readonly LayerResult[] }
+  /** Before the march, of a row whose layers get their own bits. */
+  | { readonly type: 'allocated'; readonly row: number; readonly allocation: RowAllocation }
+  /** Of a run with transforms, when a stage is come to. */
+  | { readonly type: 'channels'; readonly channels: StageChannels }
   | { readonly type: 'layer-started'; readonly row: number; readonly layer: number }
   | { readonly type: 'stage'; readonly stage: StageName; readonly block: number; readonly detail: string }
   /** Quantized and stored; its errors follow when its stage has been measured. */
@@ -281,6 +312,8 @@ export interface RunResult {
   readonly fullPrecision: FullPrecision | null;
   /** Of rows with transforms; missing where there are none. */
   readonly views?: readonly ViewSummary[];
+  /** Stage by stage, of a run with transforms; missing where there are none. */
+  readonly channels?: readonly StageChannels[];
   /** Wall time of the session that ended the run; of a resumed run, of the last one. */
   readonly milliseconds: number;
   readonly adapter: string;

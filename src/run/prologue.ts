@@ -47,6 +47,7 @@ export async function* prologue(run: ActivationRun, host: RunHost): AsyncGenerat
     const { allocated, allocation } = allocate(run, row, step, allots, table);
     rows.push({ ...row, allocated });
     allocations.set(row.row, allocation);
+    yield { type: 'allocated', row: row.row, allocation };
   }
   return { run: allocations.size === 0 ? run : { ...run, rows }, allocations };
 }

@@ -32,6 +32,7 @@ import { RowWork } from './row-work';
 import type { StoredLayer } from './run-store';
 import { quantizeStageRow, type StageContext, type StageLayer, type StageRow } from './stage-row';
 import type { InputStreams } from './stage-statistics';
+import { mostPlaces, stageChannels } from './stage-channels';
 import { StreamStates } from './stream-states';
 import { Streams } from './streams';
 import type { Evaluation } from './subject';
@@ -155,6 +156,7 @@ export class Session {
       for (const open of this.#opened) views.push(await this.#loadStage(open, stage));
       const [layers] = views;
       await this.#hookTaps(stage);
+      yield* this.#channels(b, stage);
       const stored = await this.#stored(layers);
       const restored = stored.every((row) => row.every((layer) => layer !== null && layer.measured !== false));
       for (const [r, row] of this.run.rows.entries()) {
@@ -280,6 +282,18 @@ export class Session {
         return { linear, index: linear.index, weight, note: nonFinite.note };
       }),
     );
+  }
+
+  /** Tells what the stage's layers read, where there are views to compare; rows without transforms pay nothing for it. */
+  async *#channels(block: number, stage: number): AsyncGenerator<RunEvent> {
+    if (this.#opened.length < 2) return;
+    const layers = this.#opened[0].staged.block.stages[stage].linears.map(({ index }) => index);
+    const views = this.#opened.map(({ view }) => ({ view, rows: this.#streams.rowsOf(view.index) }));
+    const channels = await stageChannels(
+      { states: this.#states, chunks: this.#chunks, places: mostPlaces(this.run) },
+      views,
+    );
+    yield { type: 'channels', channels: { block, stage, layers, ...channels } };
   }
 
   /** Puts every stream's input of a stage into the form in which its linears get it. */

@@ -1,6 +1,6 @@
 /** Stored runs: a record each, and every finished layer by itself, so that a closed tab loses nothing finished. */
 import type { TrainingState } from '../method/training';
-import type { BlockResult, LayerResult, Plan, RunResult } from '../run/events';
+import type { BlockResult, LayerResult, Plan, RowAllocation, RunResult, StageChannels } from '../run/events';
 import type { Fingerprint } from '../run/fingerprint';
 import type { Recipe } from '../recipe/recipe';
 import { shownRecipe } from '../recipe/shown';
@@ -35,6 +35,9 @@ export interface StoredFigures {
   readonly plan: Plan;
   readonly layers: readonly LayerResult[];
   readonly blocks: readonly BlockResult[];
+  /** Missing where there are none. */
+  readonly channels?: readonly StageChannels[];
+  readonly allocations?: readonly { readonly row: number; readonly allocation: RowAllocation }[];
 }
 
 export async function saveRun(record: RunRecord): Promise<void> {

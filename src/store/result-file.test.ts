@@ -70,6 +70,41 @@ describe('figures by window in a results file', () => {
   });
 });
 
+describe('what layers read, in a results file', () => {
+  const view = { label: '', rows: [0], peaks: [9, null], most: [2, 0], rms: 0.7 };
+  const stage = {
+    block: 0,
+    stage: 1,
+    layers: [3],
+    channels: 2,
+    views: [view, { ...view, label: 'Rotate', rows: [1] }],
+  };
+  const withOne = (changed: object): unknown =>
+    JSON.parse(JSON.stringify({ ...fakeResult(), channels: [{ ...stage, ...changed }] }));
+
+  it('is read as it was written', () => {
+    expect(parseResult(withOne({})).channels).toEqual([stage]);
+  });
+
+  it.each([
+    [{ channels: 2.5 }, /channels.channels is no count/],
+    [{ block: -1 }, /channels.block is no count/],
+    [{ layers: [] }, /no layers of the plan/],
+    [{ layers: [1e6] }, /no layers of the plan/],
+    [{ views: [] }, /no 1 to 17 views/],
+    [{ views: Array(18).fill(view) }, /no 1 to 17 views/],
+    [{ views: [{ ...view, peaks: Array(257).fill(1), most: Array(257).fill(1) }] }, /no 1 to 256 places/],
+    [{ views: [{ ...view, peaks: [] }] }, /no 1 to 256 places/],
+    [{ views: [view, { ...view, most: [1] }] }, /not 2 sizes/],
+    [{ views: [{ ...view, peaks: [1, -1] }] }, /not 2 sizes/],
+    [{ views: [{ ...view, rms: 'small' }] }, /rms is no size/],
+    [{ views: [{ ...view, label: 3 }] }, /no label/],
+    [{ views: [{ ...view, rows: ['a'] }] }, /no rows/],
+  ])('is refused with %j', (changed, sentence) => {
+    expect(() => parseResult(withOne(changed))).toThrow(sentence);
+  });
+});
+
 describe('a results file', () => {
   it('opens as it was written', async () => {
     const store = createResultFiles(new FakeEngine());

@@ -196,6 +196,7 @@ export function parseResult(value: unknown): RunResult {
     return { ...row, ...images };
   });
   if (result.views !== undefined) views(result.views);
+  if (result.channels !== undefined) channels(result.channels, (plan.layers as unknown[]).length);
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
@@ -261,6 +262,43 @@ function allocation(value: unknown, layers: number): void {
 
 function words(value: unknown): value is string[] {
   return Array.isArray(value) && value.length <= MOST && value.every((one) => typeof one === 'string');
+}
+
+/** Places of one picture, as runs make them at most. */
+const MOST_PLACES = 256;
+const MOST_VIEWS = 17;
+
+/** What layers read before and after transforms. */
+function channels(value: unknown, layers: number): void {
+  for (const stage of records(value, 'channels')) {
+    for (const name of ['block', 'stage', 'channels']) {
+      if (!isPlace(stage[name], 2 ** 31)) refuse(`channels.${name} is no count`);
+    }
+    const { layers: read } = stage;
+    if (!Array.isArray(read) || read.length === 0 || !read.every((layer) => isPlace(layer, layers))) {
+      refuse(`channels are of no layers of the plan's ${layers}`);
+    }
+    const views = records(stage.views, 'channels.views');
+    if (views.length === 0 || views.length > MOST_VIEWS) refuse(`channels are of no 1 to ${MOST_VIEWS} views`);
+    const [{ peaks: first }] = views;
+    const places = Array.isArray(first) ? first.length : 0;
+    if (places < 1 || places > MOST_PLACES) refuse(`channels.peaks has no 1 to ${MOST_PLACES} places`);
+    for (const { label, rows, peaks, most, rms } of views) {
+      if (typeof label !== 'string') refuse('a view of channels has no label');
+      if (!Array.isArray(rows) || !rows.every((row) => isPlace(row, MOST))) refuse('a view of channels has no rows');
+      for (const list of [peaks, most]) {
+        if (!Array.isArray(list) || list.length !== places || !list.every(isSize)) {
+          refuse(`channels of a view are not ${places} sizes`);
+        }
+      }
+      if (!isSize(rms)) refuse('channels.rms is no size');
+    }
+  }
+}
+
+/** Null is what did not come to a number. */
+function isSize(value: unknown): boolean {
+  return value === null || (typeof value === 'number' && value >= 0);
 }
 
 function isPlace(value: unknown, of: number): boolean {

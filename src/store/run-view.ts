@@ -2,7 +2,17 @@
  * A run as the screens see it, live or stored: the same figures in the same shape. Pure functions of plain data; the live side is
  * a reducer over RunEvents, which the run store feeds in batches.
  */
-import type { BlockResult, LayerResult, Plan, RowSummary, RunEvent, RunResult, StageName } from '../run/events';
+import type {
+  BlockResult,
+  LayerResult,
+  Plan,
+  RowAllocation,
+  RowSummary,
+  RunEvent,
+  RunResult,
+  StageChannels,
+  StageName,
+} from '../run/events';
 import type { Recipe } from '../recipe/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { Failure } from './failure';
@@ -18,6 +28,15 @@ export interface RunFigures {
   readonly fullPrecision: RunResult['fullPrecision'];
   /** How far the views of rows with transforms are from the network by themselves; missing where there are none, and before the end. */
   readonly views?: RunResult['views'];
+  /** What layers read before and after transforms; missing where there are none. */
+  readonly channels?: readonly StageChannels[];
+  /** Of rows whose layers get their own bits, before their summaries have them. */
+  readonly allocations?: readonly ToldAllocation[];
+}
+
+export interface ToldAllocation {
+  readonly row: number;
+  readonly allocation: RowAllocation;
 }
 
 export type RunPhase =
@@ -140,6 +159,18 @@ export function applyEvents(run: LiveRun, events: readonly TimedEvent[]): LiveRu
         // What was worked so far was replay: the speed is measured from here.
         next = { ...next, restored: layers.length, clock: { ...next.clock, plannedAt: at, pausedMs: 0 } };
         break;
+      case 'allocated': {
+        const { row, allocation } = event;
+        const others = (next.allocations ?? []).filter((one) => one.row !== row);
+        next = { ...next, allocations: [...others, { row, allocation }] };
+        break;
+      }
+      case 'channels': {
+        const { block, stage } = event.channels;
+        const others = (next.channels ?? []).filter((one) => one.block !== block || one.stage !== stage);
+        next = { ...next, channels: [...others, event.channels] };
+        break;
+      }
       case 'layer-started':
         next = { ...next, phase: started(next.phase), current: { row: event.row, layer: event.layer } };
         break;
@@ -207,8 +238,12 @@ export function failedRun(run: LiveRun, failure: Failure, at: number): LiveRun {
 }
 
 export function figuresOf(result: RunResult): RunFigures {
-  const { plan, layers, blocks, rows, fullPrecision, views } = result;
-  return { plan: withoutPromisedBits(plan), layers, blocks, rows, fullPrecision, ...(views ? { views } : {}) };
+  const { plan, layers, blocks, rows, fullPrecision, views, channels } = result;
+  return {
+    ...{ plan: withoutPromisedBits(plan), layers, blocks, rows, fullPrecision },
+    ...(views ? { views } : {}),
+    ...(channels ? { channels } : {}),
+  };
 }
 
 /** 'k-means VQ K256 d4 2 b': labels once told the bits of a layer without end, where this one may take twice that. */

@@ -1,6 +1,14 @@
 /** What a stopped run has measured is there before it is resumed, and is not lost by a cancel that comes early. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { fakeBlock, fakeLayer, FAKE_RECIPE, fakePlan, fakeResult } from '../app/testing/fake-figures';
+import {
+  fakeAllocation,
+  fakeBlock,
+  fakeChannels,
+  fakeLayer,
+  FAKE_RECIPE,
+  fakePlan,
+  fakeResult,
+} from '../app/testing/fake-figures';
 import type { RunEvent } from '../run/events';
 import { FiguresKeeper } from './figures-keeper';
 
@@ -49,5 +57,20 @@ describe('the figures of a run that was stopped', () => {
     const { layers, blocks } = again.completed(cancelled);
     expect(layers.map(({ layer }) => layer)).toEqual([0, 1, 2, 3, 4]);
     expect(blocks).toHaveLength(1);
+  });
+
+  it('have pictures with them, each once', async () => {
+    const [first, second] = fakeChannels(plan, [1]);
+    const allocation = fakeAllocation(plan);
+    const keeper = new FiguresKeeper('a');
+    keeper.note({ type: 'plan', plan });
+    keeper.note({ type: 'allocated', row: 1, allocation });
+    for (const channels of [first, second, first]) keeper.note({ type: 'channels', channels });
+    await keeper.keep();
+    expect(disk.get('a')).toMatchObject({ channels: [first, second], allocations: [{ row: 1, allocation }] });
+    const again = new FiguresKeeper('a');
+    await again.takeUp();
+    const cancelled = { ...fakeResult(FAKE_RECIPE, 0), channels: [first] };
+    expect(again.completed(cancelled).channels).toEqual([first, second]);
   });
 });

@@ -16,7 +16,7 @@ import {
 import { useWidth } from '../hooks';
 import { words } from '../words';
 import { DataTable } from './data-table';
-import { geometryOf, lineAt, placeAt } from './geometry';
+import { geometryOf, lineAt, placeAt, type Geometry } from './geometry';
 import type { ChartLine, ChartModel } from './model';
 import { Plot } from './plot';
 import { NO_READER, pressKey, pressPlace, type ReaderState, type Spoken } from './reader';
@@ -39,6 +39,8 @@ interface ChartFigureProps {
   waiting?: string;
   /** Opens what is behind a point: by a click near its line, or the key O. */
   onOpen?: (line: ChartLine, x: number) => void;
+  /** In the place of lines: draws the same values at the same places along x. Hidden from assistive technology as those are. */
+  drawing?: (geometry: Geometry, at: number | null) => ReactNode;
 }
 
 export function ChartFigure({
@@ -51,6 +53,7 @@ export function ChartFigure({
   height = 360,
   waiting = words.chart.waiting,
   onOpen,
+  drawing,
 }: ChartFigureProps) {
   const id = useId();
   const { width, measure } = useWidth(640);
@@ -153,7 +156,7 @@ export function ChartFigure({
         // A finger leaves by being lifted: what it pointed at is still to be read.
         onPointerLeave={(event) => event.pointerType !== 'touch' && setPointed(null)}
       >
-        <Plot model={model} geometry={geometry} at={at} />
+        {drawing ? drawing(geometry, at) : <Plot model={model} geometry={geometry} at={at} />}
         {empty && <p className={styles.waiting}>{waiting}</p>}
         {at !== null && !empty && (
           <Readout

@@ -36,6 +36,7 @@ const END_LABEL_WIDTH = 560;
 export function geometryOf(model: ChartModel, width: number, height: number): Geometry {
   const y = yRange(model);
   const endLabels =
+    model.endLabels !== false &&
     width >= END_LABEL_WIDTH &&
     model.lines.length <= END_LABEL_LINES &&
     model.lines.some((line) => line.points.length > 0);
@@ -97,7 +98,7 @@ function yRange(model: ChartModel): [number, number] {
     const middle = Math.sqrt(low * high);
     return [Math.min(low / 1.4, middle / 3.2), Math.max(high * 1.4, middle * 3.2)];
   }
-  return [0, Math.max(high, 1) * 1.08];
+  return [0, (model.fitted && high > 0 ? high : Math.max(high, 1)) * 1.08];
 }
 
 function logTicks(low: number, high: number): Tick[] {

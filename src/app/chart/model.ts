@@ -32,6 +32,10 @@ export interface ChartModel {
   /** For a low chart: with the unit, or what it is a ratio to. */
   readonly yShort: string;
   readonly log: boolean;
+  /** Whether a linear axis ends at the largest value, however small that is. */
+  readonly fitted?: true;
+  /** False where lines end anywhere: then the legend alone names them. */
+  readonly endLabels?: false;
   /** The place that is being computed; null otherwise. */
   readonly current: number | null;
   /** The unit a value is read out in. */

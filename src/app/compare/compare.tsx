@@ -21,6 +21,7 @@ import { useSampled } from '../hooks';
 import { liveOf, SAMPLE_MS, SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
+import { Pictures } from '../pictures/pictures';
 import { RunNotices } from '../run/run-notices';
 import { CompareTable } from './compare-table';
 import { Samples } from './samples';
@@ -105,6 +106,7 @@ function Comparison({ source }: { source: RunSource }) {
         />
       </div>
       <CompareTable source={source} shown={shown} />
+      <Pictures source={source} />
       <Samples source={source} />
     </>
   );

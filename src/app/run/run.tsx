@@ -24,6 +24,7 @@ import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { CodebookPanel } from '../codebook/codebook-panel';
 import { LedgerTable } from '../compare/ledger-table';
+import { Pictures } from '../pictures/pictures';
 import { HiddenTab } from './hidden-tab';
 import { LayerQueue } from './layer-queue';
 import { RunFacts } from './run-facts';
@@ -121,6 +122,7 @@ function RunScreen({ source }: { source: RunSource }) {
               />
             </div>
             <TrainingPanel source={source} />
+            <Pictures source={source} />
             {source.figures.plan && (
               <CodebookPanel runId={source.id} plan={source.figures.plan} quantized={quantized} onClose={close} />
             )}

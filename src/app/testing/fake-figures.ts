@@ -8,9 +8,11 @@ import type {
   Plan,
   PlannedLayer,
   PlannedRow,
+  RowAllocation,
   RowSummary,
   RunResult,
   SampledImages,
+  StageChannels,
 } from '../../run/events';
 import { RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
 import { labelOf, methodIn, plannedLedgerOf } from '../../recipe/rows';
@@ -222,4 +224,49 @@ export function fakeDiffusionResult(images = 6, size = 4): RunResult {
     })),
     fullPrecision: { perplexity: null, tokens: 32, images: { ...none, samples: samples(0) } },
   };
+}
+
+/** A choice for all layers of a plan but the first, which is pinned: more bits for later projections. */
+export function fakeAllocation({ layers: all }: Plan): RowAllocation {
+  const candidates = ['2-bit', '3-bit', '4-bit'];
+  const layers = all.slice(1).map(({ index, rows, cols }) => ({
+    layer: index,
+    pick: index % 7 === 6 ? 2 : index % 3 === 0 ? 1 : 0,
+    bits: candidates.map((_, place) => (2 + place) * rows * cols),
+    errors: candidates.map((_, place) => ((1 + (index % 7)) / 100) * 4 ** -place),
+  }));
+  const pinned = 120;
+  const sum = (of: (layer: (typeof layers)[number]) => number) => layers.reduce((total, one) => total + of(one), 0);
+  const [least, most] = [0, 2].map((place) => sum(({ bits }) => bits[place]) + pinned);
+  const bits = sum((one) => one.bits[one.pick]) + pinned;
+  const error = sum((one) => one.errors[one.pick]);
+  const worst = sum(({ errors }) => errors[0]);
+  const rate = Math.log(worst / error) / (bits - least);
+  const front = Array.from({ length: 60 }, (_, i): readonly [number, number] => {
+    const at = least + ((most - least) * i) / 59;
+    return [at, worst * Math.exp(-rate * (at - least))];
+  });
+  return { measure: 'hessian', candidates, budget: bits * 1.001, bits, error, exact: true, layers, front };
+}
+
+/** What each block's attention and feed-forward read, with an outlier that a transform takes away. */
+export function fakeChannels({ layers }: Plan, rows: readonly number[], label = 'Rotate'): StageChannels[] {
+  const blocks = [...new Set(layers.map(({ block }) => block))];
+  return blocks.flatMap((block) =>
+    [0, 1].map((stage) => {
+      const own = layers.filter((layer) => layer.block === block);
+      const read = stage === 0 ? own.slice(0, 3) : own.slice(4, 6);
+      const random = new Random(11 + 2 * block + stage);
+      const sizes = Array.from({ length: 128 }, () => 0.6 + 0.8 * random.uniform());
+      const spiky = sizes.map((size, i) => (i === 37 || i === 90 ? size * (9 + block) : size));
+      const view = (peaks: number[]) => ({ peaks, most: peaks.map((peak) => peak * 0.72), rms: 0.41 });
+      return {
+        ...{ block, stage, layers: read.map(({ index }) => index), channels: 128 },
+        views: [
+          { label: '', rows: [0], ...view(spiky) },
+          { label, rows, ...view(sizes.map((size) => size * 1.2)) },
+        ],
+      };
+    }),
+  );
 }

@@ -61,6 +61,8 @@ export class RunProgress {
         this.screen.say(event.sentence);
         break;
       case 'plan':
+      case 'allocated':
+      case 'channels':
       case 'layer-started':
       case 'layer-stored':
       case 'block-done':

@@ -47,10 +47,11 @@ export async function runPipelines(gpu: Gpu, name: TinyName, rows: readonly Test
 }
 
 /** All that does not depend on the clock. */
-export function figuresOf({ rows, layers, blocks, fullPrecision, views }: RunResult) {
+export function figuresOf({ rows, layers, blocks, fullPrecision, views, channels }: RunResult) {
   return {
     fullPrecision,
     views,
+    channels,
     blocks,
     rows: rows.map(({ milliseconds: _, ...row }) => row),
     layers: layers.map(({ milliseconds: _, ...layer }) => layer),

@@ -89,6 +89,15 @@ async function results(): Promise<FuzzKind> {
     frechet: { distance: 1, images: 8, network: 'vit' },
     samples: { size: 2, labels: [0, 1], pixels: Buffer.from(new Uint8Array(24)).toString('base64') },
   };
+  const allocation = {
+    ...{ measure: 'hessian', candidates: ['2-bit', '4-bit'], budget: 100, bits: 96, error: 0.5, exact: true },
+    layers: [{ layer: 0, pick: 1, bits: [48, 96], errors: [2, 0.5] }],
+    front: [
+      [48, 2],
+      [96, 0.5],
+    ],
+  };
+  const view = { label: '', rows: [0], peaks: [9, 0.5], most: [2, null], rms: 0.7 };
   const small = {
     ...whole,
     plan: {
@@ -98,9 +107,10 @@ async function results(): Promise<FuzzKind> {
     layers: first(whole.layers, 3),
     blocks: first(whole.blocks, 2),
     rows: [
-      { ...rows[0], windows: { of: 'nll', values: [1.5, null, 2] } },
+      { ...rows[0], allocation, windows: { of: 'nll', values: [1.5, null, 2] } },
       { ...rows[1], images },
     ],
+    channels: [{ block: 0, stage: 0, layers: [0, 1], channels: 2, views: [view, { ...view, label: 'Rotate' }] }],
   };
   return {
     name: 'results file',
