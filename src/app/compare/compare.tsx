@@ -24,6 +24,7 @@ import panel from '../parts/panel.module.css';
 import { RunNotices } from '../run/run-notices';
 import { CompareTable } from './compare-table';
 import { Samples } from './samples';
+import { StepEffects } from './step-effects';
 import styles from './compare.module.css';
 
 export function Compare({ id }: { id: string | null }) {
@@ -105,6 +106,7 @@ function Comparison({ source }: { source: RunSource }) {
         />
       </div>
       <CompareTable source={source} shown={shown} />
+      <StepEffects figures={figures} />
       <Samples source={source} />
     </>
   );
