@@ -47,6 +47,31 @@ test('rows of other sizes are not ranked against each other, and the table follo
   }
 });
 
+test('rows that are parts of another are set against it, window by window', async ({ page }) => {
+  const file = resultsFile('parts.json', THREE_SIZES, (result) => {
+    const hard = [1, 5, 2, 4, 3, 6, 2, 5];
+    const less = [0.25, 0, -0.5];
+    result.plan.rows
+      .slice(1)
+      .forEach((row) => Object.assign(row, { without: [{ row: 0, steps: ['Rotate', 'A4 token'] }] }));
+    result.rows.forEach((row, i) => {
+      const values = hard.map((loss) => loss + (i === 0 ? 0 : less[i - 1]));
+      Object.assign(row, { windows: { of: 'nll', values } });
+    });
+  });
+  await open(page, file, 4);
+  const effects = page.getByRole('table', { name: 'Against RTN 2-bit' });
+  await expect(effects.getByRole('row')).toHaveCount(4);
+  await expect(effects.getByRole('row').nth(1)).toContainText(
+    /without Rotate and A4 token.*GPTQ 2-bit.*\+0\.250.*worse/,
+  );
+  await expect(effects.getByRole('row').nth(2)).toContainText(/GPTAQ 2-bit.*0.*0 … 0.*not separable/);
+  await expect(effects.getByRole('row').nth(3)).toContainText(/-0\.500 … -0\.500.*better/);
+  expect(await findings(page)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 800 });
+  expect(await sideways(page)).toBe(0);
+});
+
 test('a results file stays after a reload, and an address of another browser never shows the sample', async ({
   page,
 }) => {

@@ -97,3 +97,60 @@ test('a paper is searched, used, changed and run, and its zero is in the compari
   await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
   await expect(page.getByRole('cell', { name: /its transforms alone/ }).first()).toBeVisible();
 });
+
+test('rules for layers are added, counted, corrected, moved and taken back by keys alone', async ({ page }) => {
+  await page.goto('/');
+  await drop(page, tinyModel());
+  await openRecipe(page, MOMENT);
+  const row = page.getByRole('listitem', { name: 'Row 2' });
+  const summary = row.locator('summary', { hasText: 'Layers with other options' });
+  await expect(summary).toContainText('none');
+  await summary.focus();
+  await page.keyboard.press('Enter');
+  const add = row.getByRole('button', { name: 'Add a rule' });
+  await add.focus();
+  await page.keyboard.press('Enter');
+
+  // The field of a new rule has the focus; what it matches is counted as it is typed, and bits follow at once.
+  const rule = (number: number) => row.getByRole('listitem', { name: `Rule ${number}` });
+  const layers = (number: number) => rule(number).getByLabel('Layers');
+  await expect(layers(1)).toBeFocused();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('*.down_pro');
+  await expect(layers(1)).toHaveAttribute('aria-invalid', 'true');
+  await expect(rule(1)).toContainText(/matches no layer: layers are named like/);
+  await page.keyboard.type('j');
+  await expect(rule(1)).toContainText(/^1\D.*[1-9]\d* layers?/s);
+  const stored = row.locator('p', { hasText: 'bits/weight' });
+  const before = await stored.textContent();
+  await rule(1).getByLabel('Bits', { exact: true }).fill('8');
+  await expect(stored).not.toHaveText(before ?? '');
+  await expect(summary).toContainText(/^Layers with other options1 rule for \d+ of \d+ layers$/);
+
+  // A rule whose layers are all taken says so, until it is moved before the other.
+  await add.press('Enter');
+  await layers(2).fill('*.0.mlp.down_proj');
+  await rule(2).getByLabel('Get').selectOption('No quantization');
+  await expect(rule(2)).toContainText('all taken by rules before it');
+  await rule(2).getByRole('button', { name: 'Move rule 2 up' }).press('Enter');
+  await expect(layers(1)).toHaveValue('*.0.mlp.down_proj');
+  await expect(rule(1)).toContainText(/\d+ layers?$/m);
+  await expect(
+    rule(1).getByRole('button', { name: 'Move rule 1 down' }).or(layers(1)).and(page.locator(':focus')),
+  ).toBeVisible();
+  await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+  expect(await findings(page)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 800 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(
+    0,
+  );
+
+  // Removed one by one, and one of them taken back.
+  await rule(2).getByRole('button', { name: 'Remove rule 2' }).press('Enter');
+  await expect(rule(1).getByRole('button', { name: 'Remove rule 1' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(add).toBeFocused();
+  await expect(summary).toContainText('none');
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(layers(1)).toHaveValue('*.0.mlp.down_proj');
+});

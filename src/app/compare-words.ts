@@ -36,9 +36,9 @@ export const compare = {
   method: 'Method',
   best: 'best',
   bestOf: (bits: string) => `best at ${bits} bits`,
-  bestHelp: 'Best of the rows that store as many bits (within 2 %), by more than its 95 % interval.',
+  bestHelp: 'Best of the rows that store as many bits (within 2 %), by more than the 95 % interval.',
   bestRule:
-    '“best” compares rows that store the same bits (within 2 %), and stands only where the lead is larger than the 95 % interval: of the difference over the places for a mean error, of the figure itself for perplexity and accuracy. Without it nothing is separable.',
+    '“best” compares rows that store the same bits (within 2 %), and stands only where the lead is larger than the 95 % interval: of the difference over the places for a mean error, of that over the same windows for perplexity and accuracy (of the figure itself in older results). Without it nothing is separable.',
   baseline: 'baseline',
   zero: (figure: string) => `its transforms alone: ${figure}`,
   cacheParts: (key: string, value: string) => `keys ${key}, values ${value}`,

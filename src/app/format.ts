@@ -188,6 +188,17 @@ export function value(number: number): string {
   return number === 0 || Math.abs(number) >= SMALL ? three.format(number) : scientific.format(number);
 }
 
+const signed3 = new Intl.NumberFormat(undefined, {
+  minimumSignificantDigits: 3,
+  maximumSignificantDigits: 3,
+  signDisplay: 'always',
+});
+
+/** A difference: '+0.0314', '-2.10', '0'. */
+export function signed(number: number): string {
+  return number === 0 ? '0' : signed3.format(number);
+}
+
 /** A distance between features, of any size: 0.031, 12.4, 1,240. */
 export function distance(number: number | null): string {
   if (number === null) return NOTHING;

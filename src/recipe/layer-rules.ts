@@ -13,8 +13,8 @@ export interface LayerRule {
   readonly keep?: true;
 }
 
-const RULES = { min: 1, max: 4096 };
-const MOST_LETTERS = 200;
+export const RULES = { min: 1, max: 4096 };
+export const MOST_LETTERS = 200;
 
 /** Throws QS-RECIPE-01. */
 export function parseRules(
@@ -68,7 +68,42 @@ export function matches(pattern: string, name: string): boolean {
   return at <= end;
 }
 
+/** How many layers a rule matches, and how many of them no rule before it has. */
+export interface Reach {
+  readonly layers: number;
+  readonly own: number;
+}
+
+/** Of each rule. */
+export function reachOf(rules: readonly LayerRule[], names: readonly string[]): Reach[] {
+  const taken = new Set<string>();
+  const all = new Set(names);
+  return rules.map(({ match }) => {
+    const found = match.includes('*') ? names.filter((name) => matches(match, name)) : all.has(match) ? [match] : [];
+    const own = found.filter((name) => !taken.has(name));
+    for (const name of own) taken.add(name);
+    return { layers: found.length, own: own.length };
+  });
+}
+
 /** Rules that match no layer at all, by their patterns. */
 export function idleRules(rules: readonly LayerRule[], names: readonly string[]): string[] {
-  return rules.filter(({ match }) => !names.some((name) => matches(match, name))).map(({ match }) => match);
+  const reach = reachOf(rules, names);
+  return rules.filter((_, i) => reach[i].layers === 0).map(({ match }) => match);
+}
+
+/**
+ * Patterns that are likely to be meant, the most of layers first: the last part of names ('*.down_proj'), and whole blocks, which are parts
+ * of a name that are numbers ('model.layers.3.*').
+ */
+export function likelyPatterns(names: readonly string[]): string[] {
+  const count = new Map<string, number>();
+  const add = (pattern: string) => count.set(pattern, (count.get(pattern) ?? 0) + 1);
+  for (const name of names) {
+    const parts = name.split('.');
+    add(parts.length > 1 ? `*.${parts[parts.length - 1]}` : name);
+    const block = parts.findIndex((part) => /^\d+$/.test(part));
+    if (block >= 0 && block < parts.length - 1) add(`${parts.slice(0, block + 1).join('.')}.*`);
+  }
+  return [...count].sort((a, b) => b[1] - a[1]).map(([pattern]) => pattern);
 }

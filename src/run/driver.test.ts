@@ -80,6 +80,15 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
     expect(result.fullPrecision?.perplexity).toBeCloseTo(Math.exp(mean), 4);
   });
 
+  it('keeps the loss of each held-out window, of which the perplexity is the exponential', () => {
+    for (const { windows, perplexity } of result.rows) {
+      expect(windows?.of).toBe('nll');
+      expect(windows?.values).toHaveLength(heldOut.windows);
+      const mean = (windows?.values ?? []).reduce<number>((sum, loss) => sum + (loss ?? NaN), 0) / heldOut.windows;
+      expect(Math.exp(mean)).toBeCloseTo(perplexity ?? NaN, 8);
+    }
+  });
+
   it('leaves no GPU memory behind', () => {
     expect(gpu.buffers.bytesInUse).toBe(before);
   });

@@ -33,6 +33,10 @@ describe.each(['vit', 'vim'] as const)('a run on a tiny %s', async (name) => {
       expect(accuracy?.interval[1]).toBeGreaterThan(accuracy?.interval[0] ?? 1);
       expect(row.kl).toBeGreaterThanOrEqual(0);
       expect(row.perplexity).toBeNull();
+      expect(row.windows?.of).toBe('hit');
+      expect(row.windows?.values).toHaveLength(6);
+      const hits = (row.windows?.values ?? []).reduce<number>((sum, hit) => sum + (hit ?? NaN), 0);
+      expect(hits / 6).toBe(accuracy?.share);
     }
     // Eight bits leave next to nothing to see.
     expect(result.rows[2].kl).toBeLessThan(result.rows[1].kl ?? 0);
@@ -73,6 +77,11 @@ describe('a run on a tiny DiT', async () => {
     const [rtn, gptq, rescomp] = result.rows.map(({ images }) => images);
     expect(rescomp?.prediction).toBeLessThan(gptq?.prediction ?? 0);
     expect(rescomp?.trajectory).toBeLessThan(rtn?.trajectory ?? 0);
+    for (const { windows, images } of result.rows) {
+      expect(windows).toMatchObject({ of: 'trajectory', values: { length: 6 } });
+      const mean = (windows?.values ?? []).reduce<number>((sum, error) => sum + (error ?? NaN), 0) / 6;
+      expect(mean / (images?.trajectory ?? NaN)).toBeCloseTo(1, 9);
+    }
     expect(rtn?.samples?.pixels).toHaveLength(6 * 6 * 6 * 3);
     expect(rtn?.frechet).toBeNull();
     const again = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 });

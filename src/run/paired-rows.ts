@@ -2,8 +2,10 @@
  * Rows of a run against each other on the held-out windows that they share: any two, and each row that is part of another (what is left
  * when steps are taken out of it) against that one. Pure functions of results, so that the page and the command line say the same.
  */
-import { pairedDifference, type PairedDifference } from '../measure/paired';
+import { LEAST_WINDOWS, pairedDifference, type PairedDifference } from '../measure/paired';
 import type { Plan, RowSummary, WindowFigures } from './events';
+
+export { LEAST_WINDOWS };
 
 /** A row and all rows that are parts of it. */
 export interface PartGroup {

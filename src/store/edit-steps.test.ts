@@ -117,6 +117,53 @@ describe('steps of a row', () => {
   });
 });
 
+describe('rules for layers', () => {
+  const NAMES = ['a.0.q', 'a.0.down', 'a.1.q', 'a.1.down'];
+  const path = 'rows.0.steps.0.layers';
+
+  it('are set, changed as one step while a field is typed in, and gone with the last', () => {
+    const { edit } = bench();
+    const rules = () => edit().recipe.rows[0].steps[0].layers;
+    edit().setRules(0, 0, [{ match: '*.dow', options: { bits: 8 } }], '0 match');
+    edit().setRules(0, 0, [{ match: '*.down', options: { bits: 8 } }], '0 match');
+    edit().setRules(0, 0, [{ match: '*.down', keep: true }]);
+    expect(parseRecipe(edit().recipe)).toEqual(edit().recipe);
+    edit().undo();
+    expect(rules()).toEqual([{ match: '*.down', options: { bits: 8 } }]);
+    edit().undo();
+    expect(rules()).toBeUndefined();
+    edit().setRules(0, 0, [{ match: '*', keep: true }]);
+    edit().setRules(0, 0, []);
+    expect(edit().recipe.rows[0].steps[0]).not.toHaveProperty('layers');
+  });
+
+  it('have their faults in place: of the pattern, of an option, and of what they match once layers are known', () => {
+    const { edit } = bench();
+    edit().setModel(FAKE_MODEL);
+    edit().setRules(0, 0, [
+      { match: '', keep: true },
+      { match: '*.q', options: { bits: 99 } },
+      { match: '*.q', keep: true },
+      { match: '*.gate', options: { bits: 4 } },
+    ]);
+    const known = {
+      [`${path}.0.match`]: { kind: 'pattern', most: 200 },
+      [`${path}.1.bits`]: { kind: 'whole-number', min: 2, max: 8 },
+      [`${path}.2.match`]: { kind: 'same-rule', rule: 1 },
+    };
+    expect(edit().faults).toEqual(known);
+    edit().setFacts(FAKE_MODEL.key, FAKE_FACTS, NAMES);
+    expect(edit().faults).toEqual({ ...known, [`${path}.3.match`]: { kind: 'idle-rule', example: 'a.0.q' } });
+    edit().setRules(0, 0, [{ match: 'a.0.*', options: {} }]);
+    expect(edit().faults).toEqual({});
+    // Another model's layers are not known yet.
+    edit().setRules(0, 0, [{ match: '*.gate', options: {} }]);
+    edit().setModel({ ...FAKE_MODEL, key: 'another' });
+    expect(edit().layers).toBeNull();
+    expect(edit().faults).toEqual({});
+  });
+});
+
 describe('rows', () => {
   it('are inserted behind one, as many as there is room for', () => {
     const { edit } = bench();

@@ -1,5 +1,6 @@
 /** How a row's steps are edited: each gives another row. Steps stay in the order of their slots, so there is nothing to be refused later. */
 import { defaultOptions, type Options, type OptionValue } from '../method/parameters';
+import type { LayerRule } from '../recipe/layer-rules';
 import { ROW_STEPS, type RecipeRow, type RecipeStep } from '../recipe/row';
 import { MANY, SLOTS, type StepFace } from '../step/face';
 import { faceOfStep } from '../step/known';
@@ -45,6 +46,12 @@ export function canMove({ steps }: RecipeRow, at: number, by: -1 | 1): boolean {
 export function withOption(row: RecipeRow, at: number, name: string, value: OptionValue): RecipeRow {
   const step = row.steps[at];
   return { ...row, steps: row.steps.with(at, { ...step, options: { ...step.options, [name]: value } }) };
+}
+
+/** With other rules for layers; with none it is a step without rules. */
+export function withRules(row: RecipeRow, at: number, rules: readonly LayerRule[]): RecipeRow {
+  const { layers: _, ...step } = row.steps[at];
+  return { ...row, steps: row.steps.with(at, rules.length === 0 ? step : { ...step, layers: rules }) };
 }
 
 export interface Refusal {

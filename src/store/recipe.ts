@@ -19,9 +19,19 @@ import { weightsOf, weightsStep, type RecipeRow, type RecipeStep } from '../reci
 import { methodIn } from '../recipe/rows';
 import type { StepId } from '../step/face';
 import { faceOfStep, stepFace } from '../step/known';
+import type { LayerRule } from '../recipe/layer-rules';
 import type { NetworkFacts } from '../step/network-facts';
 import type { StoredModel } from '../worker/protocol';
-import { firstOptions, isRefusal, withMoved, withOption, withoutStep, withStep, type Edited } from './edit-steps';
+import {
+  firstOptions,
+  isRefusal,
+  withMoved,
+  withOption,
+  withoutStep,
+  withRules,
+  withStep,
+  type Edited,
+} from './edit-steps';
 import type { Failure } from './failure';
 import { persistIn, type KeyValueStorage, type Persistence } from './persist';
 import { PRESETS, defaultRecipe, fitted, rowOf, type Preset } from './presets';
@@ -41,8 +51,10 @@ export interface RecipeState {
   readonly model: StoredModel | null;
   /** What its network can have; null until it was inspected, and where it is not known how to run it. */
   readonly facts: NetworkFacts | null;
+  /** Names of its layers that can be quantized; null until they are known. */
+  readonly layers: readonly string[] | null;
   /** Of the model with this key; those of another one come too late. */
-  setFacts(modelKey: string, facts: NetworkFacts | null): void;
+  setFacts(modelKey: string, facts: NetworkFacts | null, layers?: readonly string[]): void;
   setModel(model: StoredModel | null): void;
   /** Puts another recipe on the bench. */
   load(recipe: Recipe): void;
@@ -79,6 +91,8 @@ export interface RecipeState {
   /** Among the steps of its slot; its place afterwards. */
   moveStep(row: number, at: number, by: -1 | 1): number;
   setStepOption(row: number, at: number, name: string, value: OptionValue): void;
+  /** Other rules for layers; changes of the same `what`, as in typing, are one step back. */
+  setRules(row: number, at: number, rules: readonly LayerRule[], what?: string | null): void;
   setCalibration(change: Partial<Calibration>): void;
   setHeldOut(change: Partial<HeldOut>): void;
   setSampling(change: Partial<Sampling>): void;
@@ -101,7 +115,7 @@ export function createRecipes(persistence: Persistence): RecipeStore {
 
   return createStore<RecipeState>()((set, get) => {
     const settle = (recipe: Recipe, rowKeys: readonly number[]) => {
-      const faults = faultsOf(recipe, get()?.model ?? null, get()?.facts ?? null);
+      const faults = faultsOf(recipe, get()?.model ?? null, get()?.facts ?? null, get()?.layers ?? null);
       if (Object.keys(faults).length === 0) persistence.write('recipe', recipe);
       return { recipe, rowKeys, faults };
     };
@@ -152,16 +166,17 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       arrival: before && { kind: 'link', sample: null, before },
       model: null,
       facts: null,
+      layers: null,
 
-      setFacts(modelKey, facts) {
+      setFacts(modelKey, facts, layers = []) {
         const { recipe, rowKeys, model } = get();
         if (model?.key !== modelKey) return;
-        set({ facts });
+        set({ facts, layers: layers.length === 0 ? null : layers });
         set(settle(recipe, rowKeys));
       },
       setModel(model) {
         const { recipe, rowKeys, model: before } = get();
-        set(model?.key === before?.key ? { model } : { model, facts: null });
+        set(model?.key === before?.key ? { model } : { model, facts: null, layers: null });
         if (model === null) return;
         // A recipe nobody has touched yet becomes the model's own; a chosen one only loses data that are not there.
         const untouched = same(recipe, defaultRecipe(before));
@@ -256,6 +271,8 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       removeStep: (row, at) => void editRow(row, (old) => ({ row: withoutStep(old, at), at })),
       moveStep: (row, at, by) => editRow(row, (old) => withMoved(old, at, by)),
       setStepOption,
+      setRules: (row, at, rules, what = null) =>
+        changeRow(row, (old) => withRules(old, at, rules), what && `${get().rowKeys[row]} ${at} rules ${what}`),
       setCalibration: (to) => setData('calibration', to),
       setHeldOut: (to) => setData('heldOut', to),
       setSampling: (to) => setData('sampling', to, SAMPLING_DEFAULTS),

@@ -112,7 +112,10 @@ export function createStudio(host: StudioHost): Studio {
     recipes.getState().setModel(model);
     if (model === null || !other) return;
     // A model that cannot be looked at has failures of its own, which are told where they matter.
-    const looked = engine.inspect(model.key).then(({ facts }) => recipes.getState().setFacts(model.key, facts));
+    const looked = engine.inspect(model.key).then(({ facts, linears }) => {
+      const names = linears.map(({ name }) => name);
+      recipes.getState().setFacts(model.key, facts, names);
+    });
     looked.catch(() => undefined);
   });
 

@@ -84,6 +84,29 @@ describe('the summary', () => {
     ]);
   });
 
+  it('tells perplexities apart by pairs of windows where they are kept, though their own intervals meet', () => {
+    const result: RunResult = fakeResult();
+    const wide = (windows: (row: number) => readonly number[]) =>
+      figuresOf({
+        ...result,
+        rows: result.rows.map((row, i) => ({
+          ...{ ...row, perplexity: 8 - i, perplexityInterval: [4, 9] as const },
+          windows: { of: 'nll' as const, values: windows(i) },
+        })),
+      });
+    const hard = [0, 1, 2, 3, 4, 5, 6, 7];
+    const steady = wide((row) => hard.map((loss) => loss - row / 8));
+    expect(only(steady, 'output').perplexity).toMatchObject({ label: 'ResComp', inseparable: [] });
+    expect([...bestRows(steady, OUTPUT).perplexity]).toEqual([3]);
+    // The last two are the same: neither is told from the other.
+    const same = wide((row) => hard.map((loss) => loss - Math.min(row, 2) / 8));
+    expect(only(same, 'output').perplexity?.inseparable).toEqual(['GPTAQ']);
+    expect([...bestRows(same, OUTPUT).perplexity]).toEqual([]);
+    // Of five windows nothing is.
+    const few = wide((row) => hard.slice(0, 5).map((loss) => loss - row));
+    expect(only(few, 'output').perplexity?.inseparable).toHaveLength(3);
+  });
+
   it('says nothing before the first layer', () => {
     const facts = only({ ...figuresOf(fakeResult()), layers: [], blocks: [], rows: [] }, 'weight');
     expect(facts).toMatchObject({ leaders: [], gain: null, perplexity: null, worst: null });

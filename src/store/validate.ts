@@ -4,6 +4,7 @@
  */
 import { faceOf } from '../method/catalogue';
 import { integersIn, type OptionValue, type Parameter } from '../method/parameters';
+import { MOST_LETTERS, reachOf } from '../recipe/layer-rules';
 import { RECIPE_LIMITS, type Recipe } from '../recipe/recipe';
 import type { RecipeStep } from '../recipe/row';
 import { methodIn } from '../recipe/rows';
@@ -21,19 +22,32 @@ export type Fault =
   | { readonly kind: 'weight-only'; readonly why: string }
   /** What the network refuses, in the step's own sentence. */
   | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'same-row'; readonly row: number };
+  | { readonly kind: 'same-row'; readonly row: number }
+  /** Of a rule for layers: no pattern, one too long, one that another rule has, or one that no layer's name matches. */
+  | { readonly kind: 'pattern'; readonly most: number }
+  | { readonly kind: 'same-rule'; readonly rule: number }
+  | { readonly kind: 'idle-rule'; readonly example: string };
 
-/** Faults by path: 'rows.0.steps.1.bits', 'rows.0.steps.1' of the whole step, 'rows.0.method' of the whole row, 'calibration.windows', 'heldOut.file', 'sampling.steps'. */
+/** Faults by path: 'rows.0.steps.1.bits', 'rows.0.steps.1' of the whole step, 'rows.0.steps.1.layers.2.match' and '.layers.2.bits' of its third rule, 'rows.0.method' of the whole row, 'calibration.windows', 'heldOut.file', 'sampling.steps'. */
 export type Faults = Readonly<Record<string, Fault>>;
 
-export function faultsOf(recipe: Recipe, model: StoredModel | null, facts: NetworkFacts | null = null): Faults {
+/** `layers`: names of those that can be quantized; null while they are not known. */
+export function faultsOf(
+  recipe: Recipe,
+  model: StoredModel | null,
+  facts: NetworkFacts | null = null,
+  layers: readonly string[] | null = null,
+): Faults {
   const faults: Record<string, Fault> = {};
   const whole = (path: string, value: number, limits: { readonly min: number; readonly max: number }) => {
     if (!isWhole(value, limits)) faults[path] = { kind: 'whole-number', min: limits.min, max: limits.max };
   };
 
   recipe.rows.forEach((row, i) => {
-    row.steps.forEach((step, k) => Object.assign(faults, stepFaults(step, `rows.${i}.steps.${k}`, model, facts)));
+    row.steps.forEach((step, k) => {
+      const path = `rows.${i}.steps.${k}`;
+      Object.assign(faults, stepFaults(step, path, model, facts), ruleFaults(step, `${path}.layers`, layers));
+    });
     const face = faceOf(methodIn(row).method);
     if (model?.limitation && (face.needs.hessian || face.needs.drift)) {
       faults[`rows.${i}.method`] = { kind: 'weight-only', why: model.limitation };
@@ -83,6 +97,27 @@ function stepFaults(
   if (model?.limitation && face.slot !== 'weights') return { [path]: { kind: 'weight-only', why: model.limitation } };
   const why = facts === null ? null : (face.refuses?.(facts, options) ?? null);
   return why === null ? {} : { [path]: { kind: 'refused', why } };
+}
+
+function ruleFaults({ step, layers: rules }: RecipeStep, path: string, names: readonly string[] | null): Faults {
+  if (!rules) return {};
+  const { parameters } = faceOfStep(step);
+  const faults: Record<string, Fault> = {};
+  const reach = names && reachOf(rules, names);
+  const first = new Map<string, number>();
+  rules.forEach(({ match, options = {} }, i) => {
+    const before = first.get(match);
+    const at = `${path}.${i}.match`;
+    if (match === '' || match.length > MOST_LETTERS) faults[at] = { kind: 'pattern', most: MOST_LETTERS };
+    else if (before !== undefined) faults[at] = { kind: 'same-rule', rule: before };
+    else if (names && reach?.[i].layers === 0) faults[at] = { kind: 'idle-rule', example: names[0] };
+    first.set(match, before ?? i);
+    for (const [name, value] of Object.entries(options)) {
+      const fault = optionFault(value, parameters[name]);
+      if (fault) faults[`${path}.${i}.${name}`] = fault;
+    }
+  });
+  return faults;
 }
 
 function optionFault(value: OptionValue, parameter: Parameter): Fault | null {

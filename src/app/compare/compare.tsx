@@ -25,6 +25,7 @@ import { Pictures } from '../pictures/pictures';
 import { RunNotices } from '../run/run-notices';
 import { CompareTable } from './compare-table';
 import { Samples } from './samples';
+import { StepEffects } from './step-effects';
 import styles from './compare.module.css';
 
 export function Compare({ id }: { id: string | null }) {
@@ -106,6 +107,7 @@ function Comparison({ source }: { source: RunSource }) {
         />
       </div>
       <CompareTable source={source} shown={shown} />
+      <StepEffects figures={figures} />
       <Pictures source={source} />
       <Samples source={source} />
     </>

@@ -87,14 +87,22 @@ function show(value: number | null): string {
 
 interface TextFieldProps extends FieldProps {
   value: string;
+  /** The id of a datalist of what may be meant. */
+  list?: string;
   onChange: (value: string) => void;
 }
 
-export function TextField({ value, onChange, ...frame }: TextFieldProps) {
+export function TextField({ value, list, onChange, ...frame }: TextFieldProps) {
   return (
     <Frame {...frame}>
       {(attributes) => (
-        <input {...attributes} type="text" value={value} onChange={(event) => onChange(event.target.value)} />
+        <input
+          {...attributes}
+          type="text"
+          list={list}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
       )}
     </Frame>
   );

@@ -1,6 +1,9 @@
-/** The menu that adds a step to a row, slot by slot: what the network or the row refuses stays there, grey, with its sentence. */
+/**
+ * The menu that adds a step to a row, slot by slot, each with what it does. What the network or the row refuses stays there, grey, with why
+ * in the place of that.
+ */
 import { DropdownMenu } from 'radix-ui';
-import { Fragment, useRef } from 'react';
+import { Fragment, useId, useRef } from 'react';
 import { ROW_STEPS, type RecipeRow } from '../../recipe/row';
 import { MANY, SLOTS, type StepFace } from '../../step/face';
 import { STEP_FACES } from '../../step/faces';
@@ -25,6 +28,7 @@ export function AddStep({ index, row, inChips, onAdded }: AddStepProps) {
   const facts = useStore(recipes, (state) => state.facts);
   const limitation = useStore(recipes, (state) => state.model?.limitation ?? null);
   const added = useRef(false);
+  const id = useId();
   return (
     <DropdownMenu.Root modal={false} onOpenChange={() => (added.current = false)}>
       <DropdownMenu.Trigger asChild>
@@ -61,6 +65,8 @@ export function AddStep({ index, row, inChips, onAdded }: AddStepProps) {
                     key={face.id}
                     className={styles.item}
                     aria-disabled={why !== null || undefined}
+                    aria-labelledby={`${id}-${face.id}`}
+                    aria-describedby={`${id}-${face.id}-why`}
                     textValue={face.title}
                     onSelect={(event) => {
                       if (why !== null) {
@@ -71,8 +77,10 @@ export function AddStep({ index, row, inChips, onAdded }: AddStepProps) {
                       onAdded(recipes.getState().addStep(index, face.id));
                     }}
                   >
-                    <span>{face.title}</span>
-                    {why !== null && <span className={styles.fine}>{why}</span>}
+                    <span id={`${id}-${face.id}`}>{face.title}</span>
+                    <span id={`${id}-${face.id}-why`} className={styles.fine}>
+                      {why ?? face.idea}
+                    </span>
                   </DropdownMenu.Item>
                 );
               })}

@@ -2,6 +2,7 @@
 import type { Fault } from '../../store/validate';
 import * as format from '../format';
 import { words } from '../words';
+import { ruleWords as rules } from './rule-words';
 
 const say = words.recipe.faults;
 
@@ -26,5 +27,11 @@ export function faultText(fault: Fault | undefined): string | null {
       return fault.why;
     case 'same-row':
       return say.sameRow(fault.row + 1);
+    case 'pattern':
+      return rules.pattern(format.integer(fault.most));
+    case 'same-rule':
+      return rules.sameRule(fault.rule + 1);
+    case 'idle-rule':
+      return rules.idle(fault.example);
   }
 }

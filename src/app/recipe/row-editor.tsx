@@ -20,6 +20,7 @@ import { words } from '../words';
 import { AddStep } from './add-step';
 import { Chips } from './chips';
 import { faultText } from './fault-words';
+import { LayerRules } from './layer-rules';
 import styles from './recipe.module.css';
 import { RowMenu } from './row-menu';
 import { stepWords } from './step-words';
@@ -59,6 +60,7 @@ export function RowEditor(props: RowEditorProps) {
       </div>
       <div className={styles.rowFoot}>
         {plain && <SolverFields index={index} at={0} step={only} />}
+        {plain && <LayerRules index={index} at={0} step={only} />}
         {plain && fidelity !== 'faithful' && (
           <p className={styles.fidelity} title={words.recipe.fidelityHelp}>
             <Tag>{words.recipe.card.fidelity[fidelity]}</Tag>

@@ -8,6 +8,7 @@ import { Button, IconButton } from '../parts/button';
 import panel from '../parts/panel.module.css';
 import { words } from '../words';
 import { FaceCard } from './face-card';
+import { LayerRules } from './layer-rules';
 import { stepWords as say } from './step-words';
 import styles from './steps.module.css';
 import { GridFields, OptionFields, SolverFields } from './weights-fields';
@@ -59,13 +60,13 @@ export function StepPanel({ id, index, at, row, onMove, onRemove }: StepPanelPro
             <GridFields {...{ index, at, step }} />
           </div>
           <SolverFields {...{ index, at, step }} />
+          <LayerRules {...{ index, at, step }} />
         </>
       ) : names.length === 0 ? (
         <p className={panel.muted}>{say.noOptions}</p>
       ) : (
         <OptionFields {...{ index, at, step, face, faults, names }} />
       )}
-      {step.layers && <p className={panel.muted}>{say.rules(step.layers.length)}</p>}
     </section>
   );
 }

@@ -24,8 +24,6 @@ export const stepWords = {
     `${text}, ${slot.toLowerCase()}${faulty ? ', has a fault' : ''}`,
   options: (title: string) => `Options of ${title}`,
   noOptions: 'It has no options.',
-  rules: (n: number) =>
-    n === 1 ? 'One rule gives some layers other options.' : `${n} rules give some layers other options.`,
   add: (row: number) => `Add a step to row ${row}`,
   addMenu: 'Steps by kind',
   replaces: (slot: string, title: string) => `${slot}, in the place of ${title}`,

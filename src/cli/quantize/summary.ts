@@ -1,6 +1,7 @@
 /** What `quantize` says when it is done: the figures of the exported row, as plain data and in words. */
 import { coverageSentence } from '../../run/coverage';
-import type { ImageFigures, RunResult } from '../../run/events';
+import type { ImageFigures, RunResult, WindowFigures } from '../../run/events';
+import { partGroups } from '../../run/paired-rows';
 import { figure } from '../terminal/figure';
 
 export type Summary = ReturnType<typeof summaryOf>;
@@ -28,9 +29,22 @@ export function summaryOf(result: RunResult, row: number, largestDifference: num
       ...result.fullPrecision,
       ...(result.fullPrecision.images ? { images: withoutPixels(result.fullPrecision.images) } : {}),
     },
+    parts: partsOf(result),
     milliseconds: result.milliseconds,
     largestDifference,
   };
+}
+
+/** Rows of the run that are parts of another, against it: means and intervals of the differences by window. */
+function partsOf({ plan, rows }: RunResult) {
+  const labelOf = (row: number) => plan.rows.find((one) => one.row === row)?.label ?? String(row);
+  return partGroups(plan, rows).map(({ full, of, windows, parts }) => ({
+    ...{ row: labelOf(full), of, windows },
+    parts: parts.map(({ row, without, difference }) => ({
+      ...{ row: labelOf(row), without },
+      ...{ difference: difference?.mean ?? null, interval: difference?.interval ?? null },
+    })),
+  }));
 }
 
 export function describeSummary(found: Summary): string {
@@ -45,7 +59,28 @@ export function describeSummary(found: Summary): string {
     ...(found.coverage === null ? [] : [coverageSentence(found.coverage)]),
     `bits per quantized weight ${found.bitsPerWeight.toFixed(3)}${wholeFile}, ${endToEnd(found)}, ` +
       `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
+    ...found.parts.flatMap(describeParts),
   ].join('\n');
+}
+
+/** What the differences are of. */
+const OF: Readonly<Record<WindowFigures['of'], (windows: number) => string>> = {
+  nll: (windows) => `log perplexity, nats a token, ${windows} windows`,
+  hit: (windows) => `share of ${windows} images told right`,
+  trajectory: (windows) => `trajectory error, ${windows} images`,
+};
+
+/** 'without Rotate: +0.0314 [0.0120, 0.0490]' */
+function describeParts({ row, of, windows, parts }: Summary['parts'][number]): string[] {
+  const number = (value: number) => String(Number(value.toPrecision(3)));
+  const signed = (value: number) => (value > 0 ? `+${number(value)}` : number(value));
+  return [
+    `against ${row} (${OF[of](windows)}):`,
+    ...parts.map(({ without, difference, interval }) => {
+      const bounds = interval ? ` [${interval.map(number).join(', ')}]` : '';
+      return `  without ${without.join(', ')}: ${difference === null ? 'not available' : signed(difference)}${bounds}`;
+    }),
+  ];
 }
 
 /** Pixels are for pictures, not for a line of JSON. */
