@@ -4,10 +4,12 @@
  * them are trained, the gradient to x is 0 outside, and the ranges get theirs (tensor/fake-quant-back.ts); x's part in its own least and
  * greatest counts as a constant.
  */
-import type { ActivationFormat } from '../tensor/activation-format';
+import type { ActivationFormat, Windows } from '../tensor/activation-format';
+import { fakeQuantizeBeside } from '../tensor/dressings';
 import { cellRanges, fakeQuantize, type SeenOptions } from '../tensor/fake-quant';
 import { fakeQuantizeInside } from '../tensor/outliers';
 import { fakeQuantizeBack } from '../tensor/fake-quant-back';
+import type { Tensor } from '../tensor/tensor';
 import { gateRows } from './modulation';
 import type { Tape, Variable } from './tape';
 
@@ -47,6 +49,17 @@ export function fakeQuantInside(
   seen: SeenOptions = {},
 ): Variable {
   return tape.record(fakeQuantizeInside(x.value, format, share, seen), [x], (g) => [g.clone('gradient')]);
+}
+
+/** x̂ beside each window's outlier columns (tensor/dressings.ts), straight through. */
+export function fakeQuantBeside(
+  tape: Tape,
+  x: Variable,
+  format: ActivationFormat,
+  threshold: number,
+  seen: { readonly windows: Windows; readonly ranges?: Tensor | null },
+): Variable {
+  return tape.record(fakeQuantizeBeside(x.value, format, threshold, seen), [x], (g) => [g.clone('gradient')]);
 }
 
 function clippedRanges(tape: Tape, x: Variable, format: ActivationFormat, clip: Variable, seen: SeenOptions): Variable {

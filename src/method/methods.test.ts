@@ -159,6 +159,48 @@ describe('identities', () => {
     }
   });
 
+  it('LDLQ, which goes from right to left by H = L·D·Lᵀ, is GPTQ on reversed columns', async () => {
+    const [rows, cols] = [24, 64];
+    const given = { bits: 3, groupSize: null, damping: 0.01 };
+    const { w, h, d } = example(rows, cols, 11);
+    const back = (m: Matrix, both: boolean) =>
+      matrix(
+        m.rows,
+        cols,
+        m.data.map((_, i) => {
+          const r = Math.floor(i / cols);
+          return m.data[(both ? cols - 1 - r : r) * cols + (cols - 1 - (i % cols))];
+        }),
+      );
+    const { values } = await quantize('gptq', { w: back(w, false), h: back(h, true), d }, given);
+    const { tensor } = await quantize('rtn', { w, h, d }, given);
+    // Of the damped H, in float64.
+    const mean = Array.from({ length: cols }, (_, i) => h.data[i * cols + i]).reduce((a, b) => a + b) / cols;
+    const [l, diagonal] = [matrix(cols, cols), new Float64Array(cols)];
+    for (let j = 0; j < cols; j++) {
+      for (let i = j; i < cols; i++) {
+        let sum = h.data[i * cols + j] + (i === j ? given.damping * mean : 0);
+        for (let k = 0; k < j; k++) sum -= l.data[i * cols + k] * l.data[j * cols + k] * diagonal[k];
+        if (i === j) diagonal[j] = sum;
+        l.data[i * cols + j] = sum / diagonal[j];
+      }
+    }
+    let different = 0;
+    for (let r = 0; r < rows; r++) {
+      const [scale, zero] = [tensor.scales[r], tensor.zeros?.[r] ?? 0];
+      const left = new Float64Array(cols);
+      for (let c = cols - 1; c >= 0; c--) {
+        let wanted = w.data[r * cols + c];
+        for (let j = c + 1; j < cols; j++) wanted += left[j] * l.data[j * cols + c];
+        const q = scale * (Math.min(Math.max(Math.round(wanted / scale) + zero, 0), 7) - zero);
+        left[c] = w.data[r * cols + c] - q;
+        if (Math.abs(q - values[r * cols + (cols - 1 - c)]) > 1e-5) different++;
+      }
+    }
+    // f32 may tip a weight between two levels, and what follows it.
+    expect(different).toBeLessThanOrEqual(0.01 * rows * cols);
+  });
+
   it.each([...SECOND_ORDER, 'rtn'])('%s gives equal bytes twice', async (method) => {
     const [a, b] = [await quantize(method, layer, grouped), await quantize(method, layer, grouped)];
     expect(a.tensor).toEqual(b.tensor);

@@ -24,6 +24,12 @@ describe('the range of a channel', () => {
   });
 });
 
+it('clips nothing of what its range holds exactly', () => {
+  const values = Float64Array.from({ length: 16 }, (_, i) => 0.5 * (i - 3));
+  expect(channelRange(values, 'clips', 4)).toEqual(channelRange(values, 'minmax', 4));
+  expect(channelRange(values, 'clips', 4)).toEqual({ scale: 0.5, zero: 3 });
+});
+
 describe('folding', () => {
   it('gives x’ under the one quantizer the codes of x under its channel’s', () => {
     const channel = fc.record({
@@ -35,7 +41,7 @@ describe('folding', () => {
         fc.array(channel, { minLength: 1, maxLength: 12 }),
         fc.double({ min: -0.499, max: 14.499, noNaN: true }),
         (channels, at) => {
-          const { one, shift, scale } = folded(channels);
+          const { one, shift, scale } = folded(channels, 4);
           if (!one) throw new Error('no quantizer');
           // Away from ties, where a rounding of float64 may turn a code.
           if (Math.abs(at - Math.floor(at) - 0.5) < 1e-3) return;
@@ -51,9 +57,19 @@ describe('folding', () => {
   });
 
   it('leaves channels alone that are one value', () => {
-    const { shift, scale } = folded([null, { scale: 2, zero: 1 }, { scale: 4, zero: 5 }]);
+    const { shift, scale } = folded([null, { scale: 2, zero: 1 }, { scale: 4, zero: 5 }], 4);
     expect([...scale]).toEqual([1, 2 / 3, 4 / 3]);
     expect([...shift]).toEqual([0, 4, -8]);
-    expect(folded([null]).one).toBeNull();
+    expect(folded([null], 4).one).toBeNull();
+  });
+
+  it('moves no channel far for another that hardly varies, far from zero', () => {
+    // About 3, within a thousandth: a zero point of −44 993.
+    const still = affineOf(2.9995, 3.0005, 4) as Affine;
+    expect(still.zero).toBeLessThan(-40000);
+    const { one, shift } = folded([{ scale: 1, zero: 7 }, { scale: 1, zero: 9 }, still], 4);
+    expect(one?.zero).toBe(5);
+    expect([...shift.subarray(0, 2)]).toEqual([-2, -4]);
+    expect(shift[2]).toBeCloseTo(3, 2);
   });
 });

@@ -62,15 +62,23 @@ function bestShare(error: (share: number) => number): number {
   return SHARES[errors.indexOf(errors.reduce((x, y) => Math.min(x, y)))];
 }
 
-/** What turns quantizers of channels into the one (s̃, z̃) of all: x' = (x − shift)/scale; channels without one (null) stay. */
-export function folded(channels: readonly (Affine | null)[]): {
+/**
+ * What turns quantizers of channels into the one (s̃, z̃) of all: x' = (x − shift)/scale; channels without one (null) stay. For z̃ zero points
+ * count as the nearest code: that of a channel that is nearly one value far from zero is as large as its range is small, and would move all
+ * others far from zero.
+ */
+export function folded(
+  channels: readonly (Affine | null)[],
+  bits: number,
+): {
   readonly one: Affine | null;
   readonly shift: Float64Array;
   readonly scale: Float64Array;
 } {
   const known = channels.filter((own) => own !== null);
   const mean = (of: (own: Affine) => number) => known.reduce((sum, own) => sum + of(own), 0) / known.length;
-  const one = known.length > 0 ? { scale: mean((own) => own.scale), zero: Math.round(mean((own) => own.zero)) } : null;
+  const code = ({ zero }: Affine) => Math.min(Math.max(zero, 0), 2 ** bits - 1);
+  const one = known.length > 0 ? { scale: mean((own) => own.scale), zero: Math.round(mean(code)) } : null;
   return {
     one,
     shift: Float64Array.from(channels, (own) => (own && one ? -own.scale * (own.zero - one.zero) : 0)),

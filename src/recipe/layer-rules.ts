@@ -52,6 +52,21 @@ export function ruleFor(rules: readonly LayerRule[] | undefined, name: string): 
   return rules?.find(({ match }) => matches(match, name)) ?? null;
 }
 
+/** The first rule that never counts, because others before it match all that it matches; one of those. Null where all count. */
+export function shadowedRule(
+  rules: readonly LayerRule[],
+  names: readonly string[],
+): { readonly match: string; readonly by: string } | null {
+  const taken = new Map<string, string>();
+  for (const { match } of rules) {
+    const own = names.filter((name) => matches(match, name));
+    const [by] = own.map((name) => taken.get(name));
+    if (by !== undefined && own.every((name) => taken.has(name))) return { match, by };
+    for (const name of own) if (!taken.has(name)) taken.set(name, match);
+  }
+  return null;
+}
+
 /** Linear in the length of either, whatever the pattern: greedy over the pieces between its stars. */
 export function matches(pattern: string, name: string): boolean {
   const pieces = pattern.split('*');

@@ -9,7 +9,7 @@ import { sumLedgers, togetherAs, type Ledger } from '../quantizer/ledger';
 import { faceOfStep } from '../step/known';
 import type { Recipe } from './recipe';
 import { allotsOf, betweenLedgers, pins, uniformOptions, uniformRow, uniformRows, type Allotted } from './allotted';
-import { idleRules, ruleFor } from './layer-rules';
+import { idleRules, ruleFor, shadowedRule } from './layer-rules';
 import { parseMethodRow, weightsStep, type RecipeRow, type RecipeStep } from './row';
 import { refuse, show } from './values';
 
@@ -92,13 +92,20 @@ export function methodFor(
   return { method, options: { ...options, ...rule?.options, ...allotted } };
 }
 
-/** Throws QS-RECIPE-01 where a rule matches no layer. */
+/** Throws QS-RECIPE-01 where a rule matches no layer, or none that a rule before it leaves. */
 export function assertRulesMatch(rows: readonly RunRow[], linears: readonly { readonly name: string }[]): void {
   const names = linears.map(({ name }) => name);
   for (const row of rows) {
     const [idle] = idleRules(weightsStep(row)?.layers ?? [], names);
     if (idle !== undefined) {
       refuse(`${row.label}: the rule for ${show(idle)} matches no layer; layers are named like ${names[0] ?? 'none'}`);
+    }
+    const shadowed = shadowedRule(weightsStep(row)?.layers ?? [], names);
+    if (shadowed) {
+      const { match, by } = shadowed;
+      refuse(
+        `${row.label}: the rule for ${show(match)} never counts, for of several rules the first does, and ${show(by)} before it leaves it no layer: put it before ${show(by)}, or leave it out`,
+      );
     }
   }
 }

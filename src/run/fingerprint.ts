@@ -34,14 +34,14 @@ export async function fingerprintRun(
   };
 }
 
-/** Throws QS-RUN-02 naming what differs. */
-export function assertSame(stored: Fingerprint, now: Fingerprint): void {
+/** Throws QS-RUN-02 naming what differs; `recipe`: in what the recipes do, where that is known (src/recipe/difference.ts). */
+export function assertSame(stored: Fingerprint, now: Fingerprint, recipe: string | null = null): void {
   const parts = Object.keys(PARTS) as (keyof Fingerprint)[];
   const changed = parts.filter((part) => stored[part] !== now[part]);
   if (changed.length === 0) return;
   throw new StudioError(
     'QS-RUN-02',
-    `This run cannot be resumed, because ${changed.map((part) => PARTS[part]).join(' and ')} changed since: resuming would mix two runs.`,
+    `This run cannot be resumed, because ${changed.map((part) => PARTS[part]).join(' and ')} changed since${recipe !== null && changed.includes('recipe') ? ` (${recipe})` : ''}: resuming would mix two runs.`,
     { changed: changed.join(',') },
   );
 }

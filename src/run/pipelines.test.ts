@@ -136,6 +136,13 @@ describe('online transforms', () => {
     expect(result.rows[1].kl).toBeLessThan(1e-9);
     expect(result.views?.[0].kl).toBeLessThan(1e-9);
   });
+
+  it('stand behind the scan of a Vision Mamba, before what projects it back', async () => {
+    const options = { matrix: 'orthogonal', online: 'down' };
+    const { result, prepared } = await run(await tinyNetwork('vim'), [[{ step: 'rotate', options }]], true);
+    expect(prepared.views[1].current.online).toHaveLength(prepared.subject?.network.blocks.length as number);
+    expect(result.views?.[0].kl).toBeLessThan(1e-9);
+  });
 });
 
 describe('layer rules', () => {
@@ -167,6 +174,22 @@ describe('layer rules', () => {
     await expect(prepareTiny(gpu, await tinyCheckpoint('qwen2'), recipeOf([steps]))).rejects.toThrow(
       /rule for "\*\.nothing" matches no layer/,
     );
+  });
+
+  it('that never count are refused, with what stands before them', async () => {
+    const prepared = async (layers: readonly object[]) =>
+      prepareTiny(gpu, await tinyCheckpoint('qwen2'), recipeOf([[{ step: 'rtn', layers }]]));
+    const [down, first] = [
+      { match: '*.down_proj', options: { bits: 8 } },
+      { match: 'model.layers.0.*', keep: true },
+    ];
+    await expect(prepared([down, first])).resolves.toBeDefined();
+    await expect(prepared([{ match: '*_proj', keep: true }, down])).rejects.toThrow(
+      /rule for "\*\.down_proj" never counts.* and "\*_proj" before it leaves it no layer: put it before "\*_proj"/,
+    );
+    // Two that leave it nothing together.
+    const second = { match: 'model.layers.1.*', keep: true };
+    await expect(prepared([first, second, down])).rejects.toThrow(/"\*\.down_proj" never counts/);
   });
 });
 

@@ -9,12 +9,14 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import { faceOf } from '../method/catalogue';
 import { wantsHessian } from '../method/families';
 import type { AnyNetwork } from '../model/architecture';
+import type { PairKind } from '../model/view/pairs';
 import { plainView, type NetworkView } from '../model/view/view';
 import { AS_IT_IS, trains, transformsOf, type RunRow } from '../recipe/rows';
 import type { RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
 import type { StepFace, TransformId } from '../step/face';
+import type { NetworkFacts } from '../step/network-facts';
 import { TRANSFORMS } from '../step/table';
 import type { TransformStep } from '../step/step';
 
@@ -77,13 +79,30 @@ function idleSentence(row: RunRow, { slot, title }: StepFace): string | null {
   return `${title} works on one layer after another, and this row trains a block’s layers at once: choose a method that does not train, or its layer proxy.`;
 }
 
+/** Why a step finds nothing left of what the network has, behind another that stands between; null where it does. */
+function partedSentence(facts: NetworkFacts, steps: readonly RecipeStep[], at: number): string | null {
+  const { step, options } = steps[at];
+  const face = STEP_FACES[step];
+  let left = facts;
+  for (const before of steps.slice(0, at)) {
+    const parted = STEP_FACES[before.step].betweenPairs?.(before.options) ?? [];
+    const rest = (kinds: readonly PairKind[]) => kinds.filter((kind) => !parted.includes(kind));
+    left = { ...left, pairs: rest(left.pairs), shifts: rest(left.shifts) };
+    if (face.refuses?.(left, options)) {
+      const { title } = STEP_FACES[before.step];
+      return `${face.title} stands behind ${title}, which acts while the network runs between all channels that ${face.title} would scale: put it before ${title}, or leave it out.`;
+    }
+  }
+  return null;
+}
+
 /** Throws QS-RECIPE-01 with the sentence of the first step that the network, or the row, cannot have. */
 export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): void {
   const facts = factsOf(network);
   for (const row of rows) {
-    for (const { step, options } of row.steps) {
+    for (const [i, { step, options }] of row.steps.entries()) {
       const face = STEP_FACES[step];
-      const sentence = face.refuses?.(facts, options) ?? idleSentence(row, face);
+      const sentence = face.refuses?.(facts, options) ?? partedSentence(facts, row.steps, i) ?? idleSentence(row, face);
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
       if (STEP_FACES[step].slot === 'weigh' && !wantsHessian(faceOf(row.method), row.options)) {
         throw new StudioError(

@@ -5,6 +5,7 @@
 import type { Fidelity, MethodId } from '../method/face';
 import type { Options, Parameters } from '../method/parameters';
 import type { Ledger } from '../quantizer/ledger';
+import type { PairKind } from '../model/view/pairs';
 import type { NetworkFacts } from './network-facts';
 
 /** In the order in which a row goes through them. */
@@ -97,6 +98,8 @@ export interface StepFace {
   readonly readsWeights?: boolean;
   /** The same of how it quantizes activations. */
   readonly readsActivations?: boolean;
+  /** Pairs that what it does while the network runs stands between, so that steps behind it cannot scale them; none where it is not said. */
+  betweenPairs?(options: Options): readonly PairKind[];
   /** Whether it is nothing for a row that keeps its weights. */
   readonly needsWeights?: boolean;
 }

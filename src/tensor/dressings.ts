@@ -2,8 +2,10 @@
  * Dresses that x itself asks for (fake-quant.ts), without a readback: outlier columns to be kept, cross scales.
  */
 import { defineKernel, linearGrid } from '../gpu/kernel';
-import type { Windows } from './activation-format';
-import { cellRanges, Dressing } from './fake-quant';
+import type { ActivationFormat, Windows } from './activation-format';
+import { axpy, subtract } from './elementwise';
+import { cellRanges, Dressing, fakeQuantize, type FakeQuantOptions } from './fake-quant';
+import { byWindow, spreadMultiply } from './spread';
 import { Tensor } from './tensor';
 
 const PEAKS = defineKernel({
@@ -14,9 +16,11 @@ const PEAKS = defineKernel({
   overrides: ['OP'],
 });
 
-/** 1 where any value of a column is above the threshold in magnitude, else 0: 1 × cols. LLM.int8(): 6. */
-export function outlierColumns(x: Tensor, threshold: number): Tensor {
-  return peaks(x, 'columns', 0, threshold);
+/**
+ * 1 where any value of a window's column is above the threshold in magnitude, else 0: windows × cols, by default of one window. LLM.int8(): 6.
+ */
+export function outlierColumns(x: Tensor, threshold: number, windows: Windows = { length: x.rows }): Tensor {
+  return windowPeaks(x, windows, 0, threshold);
 }
 
 /** The largest magnitude of each row or column to a power, 0 where all is 0: 1 × rows or 1 × cols. */
@@ -24,12 +28,29 @@ export function peakPowers(x: Tensor, along: 'rows' | 'columns', power: number):
   return peaks(x, along, 1, power);
 }
 
-/** Columns with outliers pass, and the ranges are those of the others. Dettmers et al. 2022, section 3.2, arXiv 2208.07339. */
-export function keepOutlierColumns(x: Tensor, threshold: number): Dressing {
-  const keptColumns = outlierColumns(x, threshold);
-  const dressing = Dressing.of(x.gpu, x.rows, x.cols, { keptColumns });
-  keptColumns.release();
-  return dressing;
+/** x with zeros in the place of each window's outlier columns, and those columns with zeros in the place of all others. */
+export function outliersApart(x: Tensor, threshold: number, windows: Windows): { rest: Tensor; outliers: Tensor } {
+  const marks = outlierColumns(x, threshold, windows);
+  const outliers = spreadMultiply(x, marks, byWindow(x.rows, windows.pitch ?? windows.length));
+  marks.release();
+  return { rest: subtract(x, outliers), outliers };
+}
+
+/**
+ * Each window's columns with outliers pass, and the ranges are those of the others: of formats that hold zero, whose ranges a zero does not
+ * change. What a window keeps does not depend on which others it comes with. Dettmers et al. 2022, section 3.2, arXiv 2208.07339.
+ */
+export function fakeQuantizeBeside(
+  x: Tensor,
+  format: ActivationFormat,
+  threshold: number,
+  options: Omit<FakeQuantOptions, 'dressing'> & { readonly windows: Windows },
+): Tensor {
+  const { rest, outliers } = outliersApart(x, threshold, options.windows);
+  const y = fakeQuantize(rest, format, options);
+  axpy(1, outliers, y);
+  for (const used of [rest, outliers]) used.release();
+  return y;
 }
 
 /**
@@ -45,14 +66,18 @@ export function crossScales(x: Tensor, columnFactor: Tensor, alpha: number): Dre
 
 /** The largest magnitude of each column of each window to a power, 0 where all is 0: windows × cols. ZipCache's channel-separable values. */
 export function windowPeakPowers(x: Tensor, windows: Windows, power: number): Tensor {
+  return windowPeaks(x, windows, 1, power);
+}
+
+function windowPeaks(x: Tensor, windows: Windows, op: number, alpha: number): Tensor {
   const pairs = cellRanges(x, { per: 'column' }, { windows });
   const made = Tensor.empty(x.gpu, pairs.rows / 2, x.cols, 'peaks');
   const count = made.rows * made.stride;
   x.gpu.launch(PEAKS, {
     buffers: [pairs.buffer, made.buffer],
-    params: { count, padded: made.bytes / 4, step: 1, second_at: count, alpha: power },
+    params: { count, padded: made.bytes / 4, step: 1, second_at: count, alpha },
     grid: linearGrid(made.bytes / 4, 64),
-    overrides: { OP: 1 },
+    overrides: { OP: op },
     work: made.bytes,
   });
   pairs.release();

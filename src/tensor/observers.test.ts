@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
 import type { ActivationFormat, Cells } from './activation-format';
 import { Distortion } from './distortion';
-import { crossScales, keepOutlierColumns, outlierColumns, peakPowers } from './dressings';
+import { crossScales, fakeQuantizeBeside, outlierColumns, peakPowers } from './dressings';
 import { fakeQuantize } from './fake-quant';
 import {
   ColumnObserver,
@@ -58,6 +58,10 @@ describe.each(LIMIT_CHOICES)('observers at %s limits', async (limits) => {
         return matrix(before.rows, before.cols, data);
       }, first);
       await expectClose(mean.ranges, ema, 1e-6);
+      // The same windows, all at once.
+      const together = new RangeObserver(cells, { kind: 'mean', keep: 0.9 });
+      together.add(upload(gpu, below(parts)), { length: 70 });
+      expect(await together.ranges.read()).toEqual(await mean.ranges.read());
     }
   });
 
@@ -133,6 +137,7 @@ describe.each(LIMIT_CHOICES)('observers at %s limits', async (limits) => {
     expect([...(await outlierColumns(x, 6).read())]).toEqual([0, 0, 1]);
     expect([...(await outlierColumns(x, Infinity).read())]).toEqual([0, 0, 0]);
     expect([...(await outlierColumns(x, 0).read())]).toEqual([1, 0, 1]);
+    expect([...(await outlierColumns(x, 2, { length: 1 }).read())]).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 1]);
     expect([...(await peakPowers(x, 'columns', 1).read())]).toEqual([4, 0, 7]);
     expect([...(await peakPowers(x, 'rows', 0).read())]).toEqual([1, 1, 1]);
     const roots = await peakPowers(x, 'rows', 0.5).read();
@@ -143,10 +148,11 @@ describe.each(LIMIT_CHOICES)('observers at %s limits', async (limits) => {
     const data = randomMatrix(9, 12, 7, 3);
     const x = upload(gpu, data);
     const int8: ActivationFormat = { code: { kind: 'symmetric', bits: 8 }, cells: { per: 'token' } };
-    const kept = await fakeQuantize(x, int8, { dressing: keepOutlierColumns(x, 0) }).read();
+    const windows = { length: x.rows };
+    const kept = await fakeQuantizeBeside(x, int8, 0, { windows }).read();
     expect([...kept]).toEqual([...data.data]);
     const plain = await fakeQuantize(x, int8).read();
-    expect(await fakeQuantize(x, int8, { dressing: keepOutlierColumns(x, Infinity) }).read()).toEqual(plain);
+    expect(await fakeQuantizeBeside(x, int8, Infinity, { windows }).read()).toEqual(plain);
     const cross = { code: int8.code, cells: { per: 'tensor' } } as const;
     const unit = { ranges: Tensor.from(gpu, 2, 1, [-1, 1]) };
     for (const [alpha, per] of [

@@ -7,7 +7,7 @@
 import type { Gpu } from '../gpu/gpu';
 import { defineKernel, linearGrid } from '../gpu/kernel';
 import { columnQuantiles } from '../numerics/quantiles';
-import { layoutOf, sharedLayout, type Cells } from './activation-format';
+import { layoutOf, sharedLayout, type Cells, type Windows } from './activation-format';
 import { combine } from './elementwise';
 import { cellRanges, foldCells } from './fake-quant';
 import { Indices } from './indices';
@@ -111,9 +111,26 @@ export class RangeObserver {
     private readonly rule: RangeRule = { kind: 'widest' },
   ) {}
 
-  add(x: Tensor): void {
+  /** `windows`: a mean takes one after the other, whatever comes together; by default x is one. */
+  add(x: Tensor, { length }: Windows = { length: x.rows }): void {
     const { tileCols } = sharedLayout(x.rows, x.cols, this.cells);
-    const now = cellRanges(x, { per: 'block', tokens: x.rows, columns: tileCols });
+    if (this.rule.kind === 'widest' || length === x.rows) {
+      this.#take(cellRanges(x, { per: 'block', tokens: x.rows, columns: tileCols }));
+      return;
+    }
+    const all = cellRanges(x, { per: 'block', tokens: length, columns: tileCols }, { windows: { length } });
+    const windows = all.rows / 2;
+    for (let w = 0; w < windows; w++) {
+      const own = Tensor.zeros(x.gpu, 2, all.cols, 'ranges');
+      const bytes = all.stride * 4;
+      x.gpu.copy(all.buffer, w * bytes, own.buffer, 0, bytes);
+      x.gpu.copy(all.buffer, (windows + w) * bytes, own.buffer, bytes, bytes);
+      this.#take(own);
+    }
+    all.release();
+  }
+
+  #take(now: Tensor): void {
     const before = this.#ranges;
     if (!before) {
       this.#ranges = now;

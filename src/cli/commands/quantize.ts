@@ -53,6 +53,7 @@ export const quantize: Command = {
           model: run.checkpoint.name,
           rows: run.rows.map(({ label }) => label),
           layers: run.linears.length,
+          recipe: run.recipe,
         },
         start,
       );

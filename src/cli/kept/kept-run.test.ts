@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainingState } from '../../method/training';
+import '../../step/faces';
+import { parseRecipe } from '../../recipe/recipe';
 import type { Fingerprint } from '../../run/fingerprint';
 import type { StoredLayer } from '../../run/run-store';
 import { KeptRun, type Start } from './kept-run';
@@ -38,10 +40,19 @@ function layer(row: number, place: number): StoredLayer {
   };
 }
 
-async function begun(start: Start = 'auto', more: Partial<Fingerprint> = {}, said: string[] = []) {
+const recipe = (alpha: number) =>
+  parseRecipe({
+    version: 2,
+    rows: [{ steps: [{ step: 'smooth', options: { alpha } }, { step: 'rtn' }] }],
+    calibration: { source: 'random', file: null, windows: 6, length: 12, seed: 1 },
+    heldOut: { file: null, windows: 3 },
+  });
+
+async function begun(start: Start = 'auto', more: Partial<Fingerprint> = {}, said: string[] = [], asked = recipe(0.5)) {
   const run = await KeptRun.hold(out, start, (sentence) => said.push(sentence));
   held.push(run);
-  const wanted = { fingerprint: { ...fingerprint, ...more }, adapter: 'one', model: 'net', rows: ['RTN'], layers: 2 };
+  const told = { adapter: 'one', model: 'net', rows: ['RTN'], layers: 2, recipe: asked };
+  const wanted = { fingerprint: { ...fingerprint, ...more }, ...told };
   const count = await run.begin(wanted, start).catch(async (error: unknown) => {
     await run.release();
     throw error;
@@ -77,6 +88,19 @@ describe('a kept run', () => {
       new RegExp(`because .*${names[part]}.* changed since.*--fresh`),
     );
     expect((await begun()).count).toBe(2);
+  });
+
+  it('says which step of another recipe changed, where the record can be read', async () => {
+    await withTwoLayers();
+    const other = () => begun('auto', { recipe: 'other' }, [], recipe(0.75));
+    await expect(other()).rejects.toThrow(
+      /recipe changed since \(row 1, Smooth: alpha was 0.5 and is 0.75\): resuming/,
+    );
+    const record = JSON.parse(readFileSync(kept('run.json'), 'utf8')) as object;
+    for (const damaged of [undefined, 7, { rows: [{ steps: [{ step: 'gone' }] }] }]) {
+      writeFileSync(kept('run.json'), JSON.stringify({ ...record, recipe: damaged }));
+      await expect(other()).rejects.toThrow(/because the recipe changed since: resuming/);
+    }
   });
 
   it('is forgotten when asked, and kept after success when asked', async () => {

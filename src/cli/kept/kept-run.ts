@@ -6,6 +6,8 @@
 import { access, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StudioError } from '../../base/errors';
+import { recipeDifference } from '../../recipe/difference';
+import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import { assertSame, type Fingerprint } from '../../run/fingerprint';
 import { writeBytes } from '../write';
 import { DiskRunStore } from './disk-run-store';
@@ -26,6 +28,8 @@ interface RunRecord {
   readonly model: string;
   readonly rows: readonly string[];
   readonly layers: number;
+  /** What was asked for, to say in what another run differs; records of older versions have none. */
+  readonly recipe?: Recipe;
 }
 
 export type Wanted = Omit<RunRecord, 'version'>;
@@ -74,7 +78,7 @@ export class KeptRun {
     const known = start !== 'fresh' && (await this.#holdsWork()) ? await readRecord(this.folder) : null;
     if (known !== null) {
       try {
-        assertSame(known.fingerprint, wanted.fingerprint);
+        assertSame(known.fingerprint, wanted.fingerprint, differenceOf(known.recipe, wanted.recipe));
       } catch (error) {
         if (!(error instanceof StudioError)) throw error;
         throw new StudioError(
@@ -137,6 +141,17 @@ export class KeptRun {
 }
 
 /** The record of a folder; null where there is none that can be read, which is a run that had not begun. */
+/** Null where one of them is not known: a record on disk may say anything. */
+function differenceOf(known: Recipe | undefined, wanted: Recipe | undefined): string | null {
+  if (!known || !wanted) return null;
+  try {
+    return recipeDifference(parseRecipe(known), wanted);
+  } catch (error) {
+    if (error instanceof StudioError) return null;
+    throw error;
+  }
+}
+
 async function readRecord(folder: string): Promise<RunRecord | null> {
   const text = await readFile(join(folder, 'run.json'), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;

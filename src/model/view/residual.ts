@@ -15,9 +15,14 @@ export interface Site {
   readonly axis: Axis;
 }
 
+/** Where what reads the stream lies, and the bias that may take what it makes of a constant; null where it has none. */
+export interface Reader extends Site {
+  readonly bias: string | null;
+}
+
 export interface NormReaders {
   readonly norm: NormPlan;
-  readonly readers: readonly Site[];
+  readonly readers: readonly Reader[];
 }
 
 export interface ResidualStream {
@@ -29,6 +34,10 @@ export interface ResidualStream {
 /** Where a linear layer's inputs lie. */
 export function inputsOf({ weight, layout }: LinearShape): Site {
   return { tensor: weight, axis: layout === 'out-in' ? 'last' : 'first' };
+}
+
+function readerOf(linear: LinearShape): Reader {
+  return { ...inputsOf(linear), bias: linear.bias };
 }
 
 /** Where its outputs do, its bias among them. */
@@ -60,7 +69,7 @@ function ofText({ hidden, blocks, ends }: Model): ResidualStream | { readonly re
     writers: [...sites, ...parts.flatMap(({ writers }) => writers)],
     norms: [
       ...parts.flatMap(({ norms }) => norms),
-      { norm: ends.norm, readers: ends.head === null ? [] : [{ tensor: ends.head, axis: 'last' }] },
+      { norm: ends.norm, readers: ends.head === null ? [] : [{ tensor: ends.head, axis: 'last', bias: null }] },
     ],
   };
 }
@@ -78,7 +87,7 @@ function ofClassifier({ hidden, blocks, ends }: Classifier): ResidualStream | { 
       ...[patches.bias, patches.positions, classToken].map((tensor): Site => ({ tensor, axis: 'last' })),
       ...parts.flatMap(({ writers }) => writers),
     ],
-    norms: [...parts.flatMap(({ norms }) => norms), { norm: ends.norm, readers: [inputsOf(ends.head)] }],
+    norms: [...parts.flatMap(({ norms }) => norms), { norm: ends.norm, readers: [readerOf(ends.head)] }],
   };
 }
 
@@ -86,7 +95,7 @@ type Part = Pick<ResidualStream, 'writers' | 'norms'>;
 
 /** Reads where a stage's inputs are norms of the stream, writes where its outputs are added to it. */
 function ofBlock({ stages, plan, name }: Block): Part {
-  const readers = (stage: number) => stages[stage].linears.map(inputsOf);
+  const readers = (stage: number) => stages[stage].linears.map(readerOf);
   const writers = (stage: number) => stages[stage].linears.flatMap(outputsOf);
   switch (plan.kind) {
     case 'transformer':

@@ -5,7 +5,7 @@ import { testGpu } from '../../gpu/testing/gpus';
 import { hadamardFactors } from '../../numerics/hadamard';
 import { meanKeepingOrthogonal, randomOrthogonal, randomSigns } from '../../numerics/orthogonal';
 import { transpose } from '../../numerics/matrix';
-import { openModel, openNetwork, type AnyNetwork } from '../architecture';
+import { openModel, openNetwork, type AnyNetwork, type Model } from '../architecture';
 import { LanguageModel } from '../forward';
 import { FIXTURES, loadFixture } from '../testing/fixtures';
 import { loadVisionFixture } from '../testing/vision-fixtures';
@@ -243,6 +243,55 @@ describe('a view', () => {
     const own = untied(view);
     await expect(fuseNorms(own, streamOf(own.network))).rejects.toMatchObject({ code: 'QS-RECIPE-01' });
     await expect(fuseNorms(own, streamOf(own.network))).rejects.toThrow(/gain of 0 at channel 5/);
+  });
+
+  it.each([0, 1e-30, 1e-3])(
+    'of LayerNorms with a gain of %f has their biases in the layers behind them',
+    async (gain) => {
+      const { source, ids, geometry } = await loadFixture('gpt2');
+      const { norm, readers } = streamOf(untied(plainView(openModel(source), source)).network).norms[0];
+      const change = source.tensors.get(norm.weight);
+      if (change) change.values[5] = gain;
+      const logits = async ({ network, source: own }: NetworkView) => {
+        const model = await LanguageModel.load(gpu, own, network as Model);
+        const values = await model.logits(ids, geometry);
+        const found = await values.read();
+        values.release();
+        model.release();
+        return found;
+      };
+      const view: NetworkView = plainView(openModel(source), source);
+      const fused = await ready(view);
+      const turned = changed(fused, rotateResidual(streamOf(fused.network), rotation(fused.network, 5), 'turned'));
+      expect(farthest(await logits(turned), await logits(view))).toBeLessThan(1e-5);
+      expect(await fused.source.read(norm.bias as string)).toEqual(new Float32Array(norm.bias === null ? 0 : 20));
+      // By hand: b + W·β, of weights that lie as inputs × outputs.
+      const [w, beta, before, after] = await Promise.all([
+        source.read(readers[0].tensor),
+        source.read(norm.bias as string),
+        source.read(readers[0].bias as string),
+        fused.source.read(readers[0].bias as string),
+      ]);
+      after.forEach((value, r) => {
+        const wanted = beta.reduce((sum, b, j) => sum + b * w[j * after.length + r], before[r]);
+        expect(value).toBeCloseTo(wanted, 5);
+      });
+    },
+  );
+
+  it('of a last norm without a bias behind it is refused where its own would dwarf its gain', async () => {
+    const { source } = await loadFixture('gpt2');
+    const { weight, bias } = openModel(source).ends.norm;
+    const [gains, biases] = [weight, bias as string].map((name) => source.tensors.get(name)?.values ?? []);
+    [gains[5], biases[5]] = [1e-6, 0.25];
+    const own = untied(plainView(openModel(source), source));
+    await expect(fuseNorms(own, streamOf(own.network))).rejects.toThrow(
+      /gain of .*e-7 at channel 5, and its bias of 0.25/,
+    );
+    // Nothing is left to divide.
+    [gains[5], biases[5]] = [0, 0];
+    const fused = changed(own, await fuseNorms(own, streamOf(own.network)));
+    expect((await fused.source.read(bias as string))[5]).toBe(0);
   });
 
   it('of a DiT has no rotation of the stream, and says why', async () => {

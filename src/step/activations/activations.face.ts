@@ -18,7 +18,7 @@ export const ACTIVATION_PARAMETERS = {
     choices: ['token', 'tensor', 'channel', 'group', 'block'],
     default: 'token',
     label: 'Per',
-    help: 'What shares a range: a token (dynamic), the whole tensor, a channel, a group of channels of a token, or a block of tokens and channels. Channels need static ranges.',
+    help: 'What shares a range: a token (with static ranges: the whole tensor), the whole tensor, a channel, a group of channels of a token, or a block of tokens and channels. Channels need static ranges.',
   },
   groupSize: {
     kind: 'integer',
@@ -89,7 +89,7 @@ export const ACTIVATION_PARAMETERS = {
     max: 1e6,
     default: 0,
     label: 'Keep above',
-    help: 'Channels with a magnitude above this stay as they are (LLM.int8(): 6); 0: none.',
+    help: 'Channels of a window with a magnitude above this stay as they are, and count for no range (LLM.int8(): 6); 0: none. Bits of activations count them as if they were rounded.',
   },
 } as const satisfies Parameters;
 
@@ -121,7 +121,9 @@ export const activationsFace: StepFace = {
   exports: () => 'own',
 };
 
-function perWord({ per, groupSize, blockTokens }: Options): string {
+function perWord({ per, ranges, groupSize, blockTokens }: Options): string {
+  // A token to come has no range yet.
+  if (per === 'token' && ranges === 'static') return 'tensor';
   if (per === 'group') return `g${String(groupSize)}`;
   return per === 'block' ? `${String(blockTokens)} × ${String(groupSize)}` : String(per);
 }

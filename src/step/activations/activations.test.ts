@@ -8,6 +8,7 @@ import { openModel } from '../../model/architecture';
 import type { Block } from '../../model/model';
 import { loadFixture } from '../../model/testing/fixtures';
 import { expectSteady, type TestSteps, type TinyName } from '../../run/testing/pipelines';
+import { Dressing, fakeQuantize } from '../../tensor/fake-quant';
 import { Tensor } from '../../tensor/tensor';
 import { factsOf } from '../facts-of';
 import { STEP_FACES } from '../faces';
@@ -96,6 +97,32 @@ describe('LLM.int8()', () => {
     const rest = await rounded('activations', { bits: 8 }, without);
     y.forEach((value, i) => expect(value).toBe(i % COLS === 2 ? values[i] : rest.y[i]));
   });
+
+  it('keeps in a window what it would keep there alone: its outliers, and no other window’s', async () => {
+    const low = values.map((value) => value / 100);
+    const both = Tensor.from(gpu, 2 * TOKENS, COLS, [...values, ...low]);
+    const quantizer = await ACTIVATIONS.activations.at(
+      seen(both),
+      { ...defaultOptions(activationsFace.parameters), bits: 4, keepAbove: 20 },
+      null,
+    );
+    const tape = new Tape(gpu, { recording: false });
+    const y = await quantizer?.on(tape, tape.constant(both), { windows: 2, length: TOKENS }).value.read();
+    tape.release();
+    both.release();
+    const alone = async (given: Float32Array<ArrayBuffer>) =>
+      (await rounded('activations', { bits: 4, keepAbove: 20 }, given)).y;
+    expect(y).toEqual(Float32Array.from([...(await alone(values)), ...(await alone(low))]));
+    expect(await alone(low)).toEqual((await rounded('activations', { bits: 4 }, low)).y);
+  });
+
+  it('has static ranges of what is not kept', async () => {
+    const own = { bits: 8, per: 'tensor', ranges: 'static' };
+    const { y } = await rounded('activations', { ...own, keepAbove: 20 });
+    const without = values.map((value, i) => (i % COLS === 2 ? 0 : value));
+    const rest = await rounded('activations', own, without);
+    y.forEach((value, i) => expect(value).toBe(i % COLS === 2 ? values[i] : rest.y[i]));
+  });
 });
 
 describe('CrossQuant', () => {
@@ -156,6 +183,30 @@ describe('NoisyQuant', () => {
     }
   });
 
+  it('of whole steps changes no error inside the range, and of half a step loses more of what lies on the grid', async () => {
+    const step = 0.5;
+    const format = { code: { kind: 'symmetric', bits: 6 }, cells: { per: 'tensor' } } as const;
+    const ranges = Tensor.from(gpu, 2, 1, [-31 * step, 31 * step]);
+    const errors = async (given: Float32Array<ArrayBuffer>, noise: (column: number) => number) => {
+      const x = Tensor.from(gpu, TOKENS, COLS, given);
+      const row = Tensor.from(
+        gpu,
+        1,
+        COLS,
+        Float32Array.from({ length: COLS }, (_, j) => noise(j)),
+      );
+      const dressing = Dressing.of(gpu, TOKENS, COLS, { noise: row });
+      const y = await fakeQuantize(x, format, { ranges, dressing }).read();
+      return y.map((value, i) => value - given[i]);
+    };
+    // Sums of a few bits, in the middle between two levels never: nothing is rounded but by the grid.
+    const fine = values.map((value) => Math.max(-8, Math.min(8, Math.round(64 * value) / 64)) + 1 / 128);
+    expect(await errors(fine, (j) => step * ((j % 5) - 2))).toEqual(await errors(fine, () => 0));
+    const onGrid = fine.map((value) => step * Math.round(value / step));
+    expect(Math.max(...(await errors(onGrid, () => 0)).map(Math.abs))).toBe(0);
+    expect(Math.min(...(await errors(onGrid, () => step / 2)).map(Math.abs))).toBe(step / 2);
+  });
+
   it('takes the noise out again', async () => {
     // At 16 bits what is left of it would be seen.
     const { y } = await rounded('noisy_quant', { bits: 16, clip: false });
@@ -203,6 +254,22 @@ describe('codes behind an MLP’s function', () => {
     expect(await says('gpt2', { code: 'log2' })).toMatch(/partly is not: choose signs or uniform/);
     expect(await says('gpt2', { code: 'signs' })).toBeNull();
     expect(await says('gpt2', { per: 'block', ranges: 'static' })).toMatch(/choose group/);
+  });
+});
+
+describe('static ranges', () => {
+  it('by the percentile 1 are least and greatest', async () => {
+    for (const own of [{ per: 'tensor' }, { per: 'channel' }, { per: 'group', groupSize: 4 }] as Options[]) {
+      const given = { bits: 4, symmetric: false, ranges: 'static', ...own };
+      const whole = await rounded('activations', given);
+      expect(await rounded('activations', { ...given, observer: 'percentile', percentile: 1 })).toEqual(whole);
+    }
+  });
+
+  it('are called what they are: a token to come has none', () => {
+    const words = (own: Options) => activationsFace.words({ ...defaultOptions(activationsFace.parameters), ...own });
+    expect(words({})).toEqual(['A8', 'token']);
+    expect(words({ ranges: 'static' })).toEqual(['A8', 'tensor', 'static']);
   });
 });
 

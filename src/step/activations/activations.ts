@@ -2,11 +2,18 @@
  * What linear layers read, rounded (tensor/fake-quant.ts): with ranges of the values themselves, or with static ones of the calibration
  * windows in the row's own stream, when the stage comes.
  */
-import { fakeQuant } from '../../gradient/fake-quant';
+import { fakeQuant, fakeQuantBeside } from '../../gradient/fake-quant';
 import type { Options } from '../../method/parameters';
 import { activationOf } from '../../model/mlp';
-import { bitsPerValue, type ActivationCode, type ActivationFormat, type Cells } from '../../tensor/activation-format';
-import { keepOutlierColumns } from '../../tensor/dressings';
+import type { Geometry } from '../../model/model';
+import {
+  bitsPerValue,
+  type ActivationCode,
+  type ActivationFormat,
+  type Cells,
+  type Windows,
+} from '../../tensor/activation-format';
+import { fakeQuantizeBeside, outliersApart } from '../../tensor/dressings';
 import { fakeQuantize } from '../../tensor/fake-quant';
 import { percentileRanges, RangeObserver } from '../../tensor/observers';
 import { RangeSearch } from '../../tensor/range-search';
@@ -27,18 +34,12 @@ export const activations: ActivationStep = {
   },
   // Searches look at inputs that norms and attention make, which are uniform.
   alone(x, length, options) {
-    const format = formatOf(options);
     const still = options.ranges === 'static';
+    const format = still ? fixedFormat(formatOf(options)) : formatOf(options);
     const above = Number(options.keepAbove);
-    const dressing = above > 0 ? keepOutlierColumns(x, above) : null;
     // Of static ranges, what is there is one window.
-    const y = fakeQuantize(
-      x,
-      still ? fixedFormat(format) : format,
-      still ? { dressing } : { dressing, windows: { length } },
-    );
-    dressing?.release();
-    return y;
+    const windows = { length: still ? x.rows : length };
+    return above > 0 ? fakeQuantizeBeside(x, format, above, { windows }) : fakeQuantize(x, format, { windows });
   },
   unseen(options) {
     if (options.ranges !== 'static') return options;
@@ -66,20 +67,19 @@ export function quantizer(
 ): TapQuantizer {
   return {
     on(tape, x, g) {
-      const length = x.value.rows === g.windows * g.length ? g.length : x.value.rows / g.windows;
-      const dressing = keepAbove > 0 ? keepOutlierColumns(x.value, keepAbove) : null;
-      const y = fakeQuant(tape, x, format, {
-        windows: { length },
-        dressing,
-        ranges: ranges && tape.constant(ranges.tensor),
-      });
-      dressing?.release();
-      return y;
+      const windows = windowsOf(x.value, g);
+      if (keepAbove > 0) return fakeQuantBeside(tape, x, format, keepAbove, { windows, ranges: ranges?.tensor });
+      return fakeQuant(tape, x, format, { windows, ranges: ranges && tape.constant(ranges.tensor) });
     },
     bits: (length) => bitsPerValue(format, length, cols, ranges ? 'static' : 'dynamic'),
     state: ranges && { arrays: { ranges: ranges.values }, numbers: {} },
     release: () => ranges?.tensor.release(),
   };
+}
+
+/** What steers a block has one row a window. */
+function windowsOf({ rows }: Tensor, g: Geometry): Windows {
+  return { length: rows === g.windows * g.length ? g.length : rows / g.windows };
 }
 
 export function formatOf(options: Options, code = 'uniform'): ActivationFormat {
@@ -113,16 +113,18 @@ function cellsOf({ per, groupSize, blockTokens }: Options): Cells {
   return { per: per === 'channel' ? 'column' : per === 'tensor' ? 'tensor' : 'token' };
 }
 
-/** 2 × across. */
-async function staticRanges(seen: SeenTaps, format: ActivationFormat, options: Options): Promise<Tensor> {
+/** 2 × across: of what is not kept as it is. */
+async function staticRanges(given: SeenTaps, format: ActivationFormat, options: Options): Promise<Tensor> {
   const { cells } = format;
+  const above = Number(options.keepAbove);
+  const seen: SeenTaps = above > 0 ? { ...given, each: withoutOutliers(given, above) } : given;
   if (options.observer === 'percentile') return percentiles(seen, cells, Number(options.percentile));
   const observer = new RangeObserver(
     cells,
     options.observer === 'ema' ? { kind: 'mean', keep: 0.9 } : { kind: 'widest' },
   );
   try {
-    seen.each((x) => observer.add(x));
+    seen.each((x, g) => observer.add(x, windowsOf(x, g)));
     if (options.observer !== 'mse') return observer.ranges.clone('static ranges');
     const search = new RangeSearch(seen.gpu, format, observer.ranges);
     seen.each((x) => search.add(x));
@@ -130,6 +132,17 @@ async function staticRanges(seen: SeenTaps, format: ActivationFormat, options: O
   } finally {
     observer.release();
   }
+}
+
+/** The same inputs with zeros in the place of what is kept. */
+function withoutOutliers({ each }: SeenTaps, above: number): SeenTaps['each'] {
+  return (see) => {
+    each((x, g) => {
+      const { rest, outliers } = outliersApart(x, above, windowsOf(x, g));
+      see(rest, g);
+      for (const used of [rest, outliers]) used.release();
+    });
+  };
 }
 
 /** Means of the chunks' percentiles: 1 − p at either end. */

@@ -11,6 +11,7 @@ import type { NetworkView } from '../../model/view/view';
 import type { Rehearsal } from '../step';
 import type { FactorStart, TapStart } from './affine-parameters';
 import { factorOrders } from './affine.face';
+import { soundFigures } from './paired';
 
 /** SmoothQuant's strength, as released. */
 const STRENGTH = 0.3;
@@ -59,7 +60,9 @@ async function peaksOf(rehearsal: Rehearsal): Promise<Float32Array[]> {
   const observers = rehearsal.block.stages.map(() => new ColumnObserver());
   try {
     await rehearsal.taps((stage, x) => observers[stage].add(x));
-    return await Promise.all(observers.map(async (observer) => (await observer.read()).peak));
+    return await Promise.all(
+      observers.map(async (observer, stage) => (await soundFigures(observer, rehearsal.block, stage)).peak),
+    );
   } finally {
     for (const observer of observers) observer.release();
   }

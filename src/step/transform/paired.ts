@@ -2,6 +2,7 @@
  * What steps that scale diagonal pairs have in common: the pairs of a block, what is seen of channels on either side, and the view with scales
  * that were found. A pair's channels are counted by its scales (`width`); where several channels share one, the largest figure stands for all.
  */
+import { StudioError } from '../../base/errors';
 import type { Options } from '../../method/parameters';
 import type { Block } from '../../model/model';
 import { diagonalPairs, divided, type DiagonalPair, type PairSite } from '../../model/view/pairs';
@@ -34,14 +35,14 @@ export function scaledView(
 
 /** Figures of the columns of all stages that the pairs read, over the calibration windows. */
 export async function columnFigures(
-  { taps }: Pick<Rehearsal, 'taps'>,
+  { taps, block }: Pick<Rehearsal, 'taps' | 'block'>,
   pairs: readonly DiagonalPair[],
 ): Promise<(pair: DiagonalPair) => ColumnFigures> {
   const observers = new Map(pairs.map(({ stage }) => [stage, new ColumnObserver()]));
   try {
     await taps((stage, x) => observers.get(stage)?.add(x));
     const found = new Map<number, ColumnFigures>();
-    for (const [stage, observer] of observers) found.set(stage, await observer.read());
+    for (const [stage, observer] of observers) found.set(stage, await soundFigures(observer, block, stage));
     return ({ stage }) => {
       const figures = found.get(stage);
       if (!figures) throw new Error(`bug: nobody looked at stage ${stage}`);
@@ -50,6 +51,20 @@ export async function columnFigures(
   } finally {
     for (const observer of observers.values()) observer.release();
   }
+}
+
+/** What was seen of a stage's inputs. Throws QS-NUM-02 where one of them is no number: nothing can be found by them. */
+export async function soundFigures(observer: ColumnObserver, { stages }: Block, stage: number): Promise<ColumnFigures> {
+  const figures = await observer.read();
+  const bad = figures.peak.findIndex((peak) => !Number.isFinite(peak));
+  if (bad >= 0) {
+    throw new StudioError(
+      'QS-NUM-02',
+      `Input ${bad} of ${stages[stage].linears[0].name} reaches ${figures.peak[bad]} in full precision, and no transform can be found by it: leave out the steps that look at inputs, or mend the model.`,
+      { input: bad },
+    );
+  }
+  return figures;
 }
 
 /** Some of a stage's inputs, windows of `length` tokens. */
@@ -121,7 +136,15 @@ export function powersOfTwo(scales: ArrayLike<number>): Float64Array {
   return Float64Array.from(scales, (scale) => 2 ** Math.round(Math.log2(scale)));
 }
 
-/** As a state keeps them. */
+/** The largest scale, and 1 over the least: by it neither side of a pair leaves float32, where a channel is next to nothing. */
+const FARTHEST = 2 ** 60;
+
+/** Scales as a state keeps them. */
+export function heldScales(scales: ArrayLike<number>): Float32Array<ArrayBuffer> {
+  return Float32Array.from(scales, (scale) => Math.min(Math.max(scale, 1 / FARTHEST), FARTHEST));
+}
+
+/** The same of pairs, by their ids. */
 export function storedScales(scales: ReadonlyMap<string, ArrayLike<number>>): StepState['arrays'] {
-  return Object.fromEntries([...scales].map(([id, values]) => [id, Float32Array.from(values)]));
+  return Object.fromEntries([...scales].map(([id, values]) => [id, heldScales(values)]));
 }

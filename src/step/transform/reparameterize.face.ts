@@ -18,7 +18,7 @@ export const reparameterizeFace: StepFace = {
   },
   fidelity: {
     label: 'simplified',
-    why: 'The released folding, with z̃ rounded so that codes stay integers; the one quantizer’s ranges are then found by the row’s activation step. Ranges by two clips a channel are searched where RepQuant (arXiv:2402.05628, of which the abstract alone was read) learns them.',
+    why: 'The released folding, with z̃ rounded so that codes stay integers, and the mean of zero points within the codes, so that a channel that hardly varies moves no other; the one quantizer’s ranges are then found by the row’s activation step. Ranges by two clips a channel are searched where RepQuant (arXiv:2402.05628, of which the abstract alone was read) learns them.',
   },
   parameters: {
     bits: {

@@ -1,6 +1,6 @@
 /**
  * RepQ-ViT (Li et al. 2023, arXiv:2212.08254, section 3.3): every channel c of a pair's inputs gets an affine quantizer (s_c, z_c) of its own;
- * with s̃ and z̃ their means, x' = (x + s_c·(z_c − z̃))·s̃/s_c has the codes under (s̃, z̃) that x had under (s_c, z_c), and what was done to x is
+ * with s̃ and z̃ their means (numerics/channel-ranges.ts), x' = (x + s_c·(z_c − z̃))·s̃/s_c has the codes under (s̃, z̃) that x had under (s_c, z_c), and what was done to x is
  * undone in the layers behind. Channels that share a scale are looked at together.
  */
 import { channelRange, folded, type RangeRule } from '../../numerics/channel-ranges';
@@ -20,8 +20,9 @@ export const reparameterize: TransformStep = {
       for (const pair of pairs) {
         rehearsal.check();
         const channels = await channelsOf(pair, samples(pair));
-        const ranges = channels.map((own) => channelRange(own, options.ranges as RangeRule, Number(options.bits)));
-        const { one, shift, scale } = folded(ranges);
+        const bits = Number(options.bits);
+        const ranges = channels.map((own) => channelRange(own, options.ranges as RangeRule, bits));
+        const { one, shift, scale } = folded(ranges, bits);
         found.set(pair, { z: shift, s: scale });
         numbers[`${pair.id}: scale`] = one?.scale ?? 1;
         numbers[`${pair.id}: zero point`] = one?.zero ?? 0;

@@ -80,4 +80,5 @@ export const rotateFace: StepFace = {
     return [offline, ...online].find((sentence) => sentence !== null) ?? null;
   },
   exports: ({ online }) => (online === 'none' ? 'plain' : 'own'),
+  betweenPairs: (options) => (onlinePlaces(options).includes('down') ? ['up'] : []),
 };

@@ -18,7 +18,7 @@ import { Scalars } from '../../tensor/reduce';
 import { Tensor } from '../../tensor/tensor';
 import { tilesOfWeight } from '../../tensor/weight';
 import type { Rehearsal, TransformStep } from '../step';
-import { inputPlaces, largestAt, pairsOf, scaledView, storedScales } from './paired';
+import { inputPlaces, largestAt, pairsOf, scaledView, soundFigures, storedScales } from './paired';
 
 export const scaleSearch: TransformStep = {
   async fit(rehearsal, options) {
@@ -157,7 +157,7 @@ async function inputsOf({ gpu, block, taps }: Rehearsal, pairs: readonly Diagona
     const found = new Map<number, { magnitude: Float32Array; gram: Square }>();
     for (const [stage, { observer, gram }] of stages) {
       mirror(gram);
-      found.set(stage, { magnitude: (await observer.read()).magnitude, gram });
+      found.set(stage, { magnitude: (await soundFigures(observer, block, stage)).magnitude, gram });
     }
     return {
       of({ stage }) {

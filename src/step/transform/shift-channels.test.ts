@@ -83,6 +83,40 @@ describe('Outlier Suppression+', () => {
     expect(s.slice(2).every((scale) => scale < s[0] && scale < s[1])).toBe(true);
   });
 
+  it('takes the threshold of least output error, by plain loops; the widest one shrinks nothing', async () => {
+    const { view, state } = await fitted('gpt2', { thresholds: 8 }, { quantized: null, rounded });
+    const [{ weight, rows, cols }] = view.network.blocks[0].stages[0].linears;
+    const w = await view.source.read(weight);
+    const x = inputs(0, cols);
+    const [id] = Object.keys(state.arrays);
+    const z = state.arrays[`shift of ${id}`];
+    const half = Float64Array.from({ length: cols }, (_, j) =>
+      x.reduce((most, value, i) => (i % cols === j ? Math.max(most, Math.abs(value - z[j])) : most), 0),
+    );
+    const widest = Math.max(...half);
+    const lossAt = (share: number) => {
+      const s = half.map((range) => Math.max(1, range / (widest * share)));
+      let sum = 0;
+      for (let t = 0; t < x.length / cols; t++) {
+        const moved = s.map((scale, j) => (x[t * cols + j] - z[j]) / scale);
+        const step = Math.max(...moved.map(Math.abs)) / 7;
+        for (let r = 0; r < rows; r++) {
+          // Weights lie as inputs × outputs.
+          const lost = moved.reduce((all, v, j) => all + (step * Math.round(v / step) - v) * s[j] * w[j * rows + r], 0);
+          sum += lost * lost;
+        }
+      }
+      return { sum, s };
+    };
+    const shares = Array.from({ length: 8 }, (_, i) => 64 ** (-i / 7));
+    const losses = shares.map((share) => lossAt(share).sum);
+    const at = shares.findIndex((share) => Math.abs(share / state.numbers[`${id}: threshold`] - 1) < 1e-5);
+    expect(losses[at]).toBeLessThan(1.001 * Math.min(...losses));
+    expect(losses[at]).toBeLessThan(0.9 * losses[0]);
+    lossAt(shares[at]).s.forEach((scale, j) => expect(state.arrays[id][j] / scale).toBeCloseTo(1, 4));
+    expect([...lossAt(1).s]).toEqual(new Array(cols).fill(1));
+  });
+
   it('shrinks nothing where nothing is rounded', async () => {
     const { state } = await fitted('gpt2', {});
     for (const [key, values] of Object.entries(state.arrays)) {

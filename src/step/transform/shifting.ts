@@ -5,7 +5,7 @@ import type { DiagonalPair } from '../../model/view/pairs';
 import { canShift, movedBiases, shifted } from '../../model/view/shifts';
 import { changed, type NetworkView } from '../../model/view/view';
 import type { StepState } from '../step';
-import { pairsOf, scaledView } from './paired';
+import { heldScales, pairsOf, scaledView } from './paired';
 
 /** z and s of a pair's channels. */
 export interface Moved {
@@ -29,7 +29,7 @@ export async function movedState(
 ): Promise<StepState['arrays']> {
   const arrays: Record<string, Float32Array<ArrayBuffer>> = {};
   for (const [pair, { z, s }] of found) {
-    arrays[pair.id] = Float32Array.from(s);
+    arrays[pair.id] = heldScales(s);
     arrays[`${SHIFT}${pair.id}`] = Float32Array.from(z);
     for (const [tensor, more] of await movedBiases(source, pair, block, arrays[`${SHIFT}${pair.id}`])) {
       arrays[`${BIAS}${tensor}`] = Float32Array.from(more);
