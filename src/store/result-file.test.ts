@@ -64,6 +64,7 @@ describe('figures by window in a results file', () => {
     [{ windows: { of: 'hit', values: Array.from({ length: 100_001 }, () => 1) } }, {}, /windows.values is not a list/],
     [{ windows: { of: 'hit', values: [1, 'yes'] } }, {}, /a window in it is not a number/],
     [{}, { without: 'Rotate' }, /without is not a list/],
+    [{}, { without: Array.from({ length: 65 }, () => ({ row: 1, steps: [] })) }, /without has 65 rows/],
     [{}, { without: [{ row: 1, steps: 'Rotate' }] }, /not a list of words/],
   ])('are refused where they have another shape: case %#', (row, planned, sentence) => {
     expect(() => parseResult(withOne(row, planned))).toThrow(sentence);
@@ -172,6 +173,10 @@ describe('a results file', () => {
     ['a model without a name', { ...fakeResult(), model: { name: 7 } }],
     ['no recipe', { ...fakeResult(), recipe: undefined }],
     ['a recipe without rows', { ...fakeResult(), recipe: { calibration: {} } }],
+    [
+      'rows without end',
+      { ...fakeResult(), plan: { ...fakeResult().plan, rows: Array(65).fill(fakeResult().plan.rows[0]) } },
+    ],
     ['blocks without end', { ...fakeResult(), plan: { ...fakeResult().plan, blocks: 1e12 } }],
     ['notes that are none', { ...fakeResult(), plan: { ...fakeResult().plan, notes: 'none' } }],
     ['a perplexity that is a word', { ...fakeResult(), rows: [{ ...fakeResult().rows[0], perplexity: 'low' }] }],

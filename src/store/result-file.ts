@@ -25,6 +25,9 @@ const MAX_BYTES = 64_000_000;
 /** Entries of a list in it. */
 const MOST = 100_000;
 
+/** Rows of a plan: a recipe's, the baseline, and uniform rows beside those that allocate. */
+const MOST_ROWS = 64;
+
 export interface ImportedResult {
   /** 'file:5k2f9c1x0a': what the route calls it; the same contents have the same id. */
   readonly id: string;
@@ -165,7 +168,10 @@ export function parseResult(value: unknown): RunResult {
   if (plan.task !== undefined && !TASKS.includes(plan.task as Task)) refuse('its task is not one that this page knows');
   for (const layer of records(plan.layers, 'plan.layers'))
     need(layer, { index: 'number', name: 'string', block: 'number' });
-  for (const row of records(plan.rows, 'plan.rows')) {
+  const plannedRows = records(plan.rows, 'plan.rows');
+  if (plannedRows.length > MOST_ROWS)
+    refuse(`plan.rows has ${plannedRows.length} rows, and a run at most ${MOST_ROWS}`);
+  for (const row of plannedRows) {
     need(row, { row: 'number', method: 'string', label: 'string', bitsPerWeight: 'number' });
     leftOut(row.without);
   }
@@ -217,7 +223,9 @@ function views(value: unknown): void {
 /** What a row leaves out of others, where it is part of any. */
 function leftOut(value: unknown): void {
   if (value === undefined) return;
-  for (const one of records(value, 'without')) {
+  const all = records(value, 'without');
+  if (all.length > MOST_ROWS) refuse(`without has ${all.length} rows, and a run at most ${MOST_ROWS}`);
+  for (const one of all) {
     need(one, { row: 'number' });
     if (!words(one.steps)) refuse('what a row leaves out is not a list of words');
   }

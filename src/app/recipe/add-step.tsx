@@ -78,7 +78,10 @@ export function AddStep({ index, row, inChips, onAdded }: AddStepProps) {
                     }}
                   >
                     <span id={`${id}-${face.id}`}>{face.title}</span>
-                    <span id={`${id}-${face.id}-why`} className={styles.fine}>
+                    <span
+                      id={`${id}-${face.id}-why`}
+                      className={why === null ? `${styles.fine} ${styles.idea}` : styles.fine}
+                    >
                       {why ?? face.idea}
                     </span>
                   </DropdownMenu.Item>
