@@ -81,6 +81,17 @@ function stored(tape: Tape, row: RunRow, { name }: Linear, w: Variable): Variabl
   return tape.record(roundedToGrid(w.value, grid), [w], (g) => [g.clone('gradient')]);
 }
 
+/** Why no transform can learn through what the row does to inputs, in a sentence; null where it can. */
+export function unlearnable(row: Pick<RunRow, 'steps'>): string | null {
+  const found = stepOf(row, 'activations');
+  if (!found) return null;
+  const { title, scope } = STEP_FACES[found.step];
+  const options = ACTIVATIONS[found.step as ActivationsId].unseen?.(found.options) ?? found.options;
+  return scope(options) === 'nothing'
+    ? null
+    : `${title} looks at what stages read beforehand, and no transform can be learned through it: choose Activations, whose ranges may be dynamic, or leave out what learns.`;
+}
+
 /** The row's quantizers of the block's taps, which are put among `made`. */
 async function tapsOf(
   gpu: Gpu,
@@ -94,10 +105,7 @@ async function tapsOf(
   const work = ACTIVATIONS[activations.step as ActivationsId];
   const options = work.unseen?.(activations.options) ?? activations.options;
   const each = () => {
-    throw new StudioError(
-      'QS-RECIPE-01',
-      `${row.label}: ${STEP_FACES[activations.step].title} looks at what stages read beforehand, and no transform can be learned through it: choose dynamic ranges.`,
-    );
+    throw new Error(`bug: ${row.label} was to be refused: ${unlearnable(row) ?? 'it was not'}`);
   };
   const byStage = new Map<number, TapQuantizer>();
   for (const [stage, { linears }] of block.stages.entries()) {

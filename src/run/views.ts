@@ -19,6 +19,7 @@ import type { StepFace, TransformId } from '../step/face';
 import type { NetworkFacts } from '../step/network-facts';
 import { TRANSFORMS } from '../step/table';
 import type { TransformStep } from '../step/step';
+import { unlearnable } from './block-lesson';
 
 export interface RunView {
   /** Its number, which is that of its full-precision stream. */
@@ -102,7 +103,11 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
   for (const row of rows) {
     for (const [i, { step, options }] of row.steps.entries()) {
       const face = STEP_FACES[step];
-      const sentence = face.refuses?.(facts, options) ?? partedSentence(facts, row.steps, i) ?? idleSentence(row, face);
+      const sentence =
+        face.refuses?.(facts, options) ??
+        partedSentence(facts, row.steps, i) ??
+        idleSentence(row, face) ??
+        (face.learns?.(options) === true ? unlearnable(row) : null);
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
       if (STEP_FACES[step].slot === 'weigh' && !wantsHessian(faceOf(row.method), row.options)) {
         throw new StudioError(

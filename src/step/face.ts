@@ -98,6 +98,8 @@ export interface StepFace {
   readonly readsWeights?: boolean;
   /** The same of how it quantizes activations. */
   readonly readsActivations?: boolean;
+  /** Whether it learns through how the row quantizes (Rehearsal.lesson); not where it is not said. */
+  learns?(options: Options): boolean;
   /** Pairs that what it does while the network runs stands between, so that steps behind it cannot scale them; none where it is not said. */
   betweenPairs?(options: Options): readonly PairKind[];
   /** Whether it is nothing for a row that keeps its weights. */

@@ -97,6 +97,7 @@ export const affineFace: StepFace = {
     return `The ${wide} channels of a layer’s inputs split into factors of ${factorOrders(wide).join(' and ')}, and matrices of at most ${LARGEST_FACTOR} are learned: choose rotate.`;
   },
   exports: () => 'own',
+  learns: ({ epochs }) => epochs !== 0,
   betweenPairs: () => ['norm', 'modulation', 'v', 'up'],
   readsWeights: true,
   readsActivations: true,
