@@ -8,7 +8,7 @@ import { weightFiles } from './export';
 import type { WeightFormat } from './formats';
 import { rowExportOf } from './row-export';
 import { joined } from './testing/runs';
-import { runSteps, type TinySteps } from './testing/step-runs';
+import { runPipelines, type TestSteps } from './testing/pipelines';
 
 const gpu = await testGpu();
 
@@ -17,7 +17,7 @@ const KMEANS = { step: 'kmeans', options: { codewords: 8, dim: 2 } };
 const EORA = { step: 'eora', options: { rank: 2 } };
 const KEPT = { step: 'outlier_columns', options: { count: 2 } };
 
-const REFUSED: readonly [TinySteps, readonly WeightFormat[], string][] = [
+const REFUSED: readonly [TestSteps, readonly WeightFormat[], string][] = [
   [[GPTQ, EORA], ['gptq'], 'low-rank factors that EoRA'],
   [[KEPT, GPTQ], ['gptq'], 'weights kept as they are that Outlier columns'],
   [[{ step: 'svdquant', options: { rank: 2 } }, KMEANS], ['aqlm', 'codebook'], 'low-rank factors that SVDQuant'],
@@ -25,7 +25,7 @@ const REFUSED: readonly [TinySteps, readonly WeightFormat[], string][] = [
 
 describe('a row with parts beside its codes', () => {
   it.each(REFUSED)('%j is refused by %j, before the work and after', async (steps, formats, what) => {
-    const { checkpoint, recipe, prepared, store, result } = await runSteps(gpu, 'qwen2', [steps]);
+    const { checkpoint, recipe, prepared, store, result } = await runPipelines(gpu, 'qwen2', [steps]);
     const row = prepared.rows.length - 1;
     const { refusals = {} } = prepared.plan.rows[row];
     expect(Object.keys(refusals).sort()).toEqual([...formats].sort());
@@ -42,7 +42,7 @@ describe('a row with parts beside its codes', () => {
   it.each([...REFUSED.map(([steps]) => ({ steps })), { steps: [KEPT, GPTQ, EORA] }])(
     '$steps drops in as safetensors, with the sum’s weights to the bit',
     async ({ steps }) => {
-      const { checkpoint, recipe, prepared, store } = await runSteps(gpu, 'gpt2', [steps]);
+      const { checkpoint, recipe, prepared, store } = await runPipelines(gpu, 'gpt2', [steps]);
       const row = prepared.rows.length - 1;
       const { files, verify } = await weightFiles('safetensors', await rowExportOf(checkpoint, recipe, row, store));
       const parts = await Promise.all(

@@ -3,9 +3,10 @@ import { expect } from 'vitest';
 import type { Checkpoint } from '../../checkpoint/checkpoint';
 import type { Gpu } from '../../gpu/gpu';
 import type { FixtureName } from '../../model/testing/fixtures';
-import { parseRecipe } from '../../recipe/recipe';
+import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import { RunControl } from '../control';
 import type { RunResult } from '../events';
+import type { PreparedRun } from '../prepared-run';
 import { MemoryRunStore } from '../run-store';
 import { tinyNetwork } from './networks';
 import { prepareTiny, runToEnd, tinyCheckpoint } from './runs';
@@ -18,24 +19,42 @@ export type TestSteps = readonly {
 
 export type TinyName = FixtureName | 'vit' | 'vim' | 'dit';
 
+/** One of every kind of block. */
+export const TINY_NETWORKS = ['qwen2', 'gpt2', 'vit', 'vim', 'dit'] as const;
+
 const ON_IMAGES: readonly string[] = ['vit', 'vim', 'dit'];
 
 export function openTiny(name: TinyName): Promise<Checkpoint> {
   return ON_IMAGES.includes(name) ? tinyNetwork(name as 'vit') : tinyCheckpoint(name as FixtureName);
 }
 
-export function pipelineRecipe(rows: readonly TestSteps[], name: TinyName) {
-  const source = name === 'dit' ? 'generated' : ON_IMAGES.includes(name) ? 'file' : 'random';
+export function pipelineRecipe(rows: readonly TestSteps[], name: TinyName): Recipe {
+  const images = ON_IMAGES.includes(name);
+  const source = name === 'dit' ? 'generated' : images ? 'file' : 'random';
   return parseRecipe({
     version: 2,
     rows: rows.map((steps) => ({ steps })),
-    calibration: { source, file: null, windows: 6, length: ON_IMAGES.includes(name) ? 8 : 12, seed: 1 },
+    calibration: { source, file: null, windows: images ? 8 : 6, length: images ? 8 : 12, seed: 1 },
     heldOut: { file: null, windows: 3 },
-    ...(name === 'dit' ? { sampling: { steps: 3, guidance: 2, sampler: 'ddim', images: 4 } } : {}),
+    ...(name === 'dit' ? { sampling: { steps: 3, guidance: 2, sampler: 'ddim', images: 3 } } : {}),
   });
 }
 
-export async function runPipelines(gpu: Gpu, name: TinyName, rows: readonly TestSteps[], checkpoint?: Checkpoint) {
+export interface TinyRun {
+  readonly checkpoint: Checkpoint;
+  readonly recipe: Recipe;
+  readonly prepared: PreparedRun;
+  readonly store: MemoryRunStore;
+  readonly result: RunResult;
+}
+
+/** Holds the GPU's memory to be as it was. */
+export async function runPipelines(
+  gpu: Gpu,
+  name: TinyName,
+  rows: readonly TestSteps[],
+  checkpoint?: Checkpoint,
+): Promise<TinyRun> {
   const store = new MemoryRunStore();
   const recipe = pipelineRecipe(rows, name);
   const own = checkpoint ?? (await openTiny(name));
@@ -58,26 +77,60 @@ export function figuresOf({ rows, layers, blocks, fullPrecision, views, channels
   };
 }
 
-/** To finite figures; twice to equal bits; cancelled in its middle and gone on with, to equal bits; no memory left behind. */
-export async function expectSteady(gpu: Gpu, name: TinyName, rows: readonly TestSteps[]) {
-  const whole = await runPipelines(gpu, name, rows);
-  const wanted = figuresOf(whole.result);
-  for (const row of wanted.rows) {
-    for (const value of [row.perplexity, row.kl, row.images?.prediction, row.images?.trajectory]) {
-      if (value !== null && value !== undefined) expect(value, `row ${row.row}`).toSatisfy(Number.isFinite);
-    }
+/** No layer was given up, every figure that there is is a number, and every row takes what the plan said. */
+export function expectSound({ prepared, result }: TinyRun): void {
+  for (const { errors, status } of result.layers) {
+    for (const error of Object.values(errors)) expect(error === null || Number.isFinite(error)).toBe(true);
+    expect(status).not.toBe('rounded');
   }
-  for (const { errors, name: layer } of wanted.layers) expect(errors.output, layer).toSatisfy(Number.isFinite);
-  expect(figuresOf(await runToEnd(whole.prepared, { gpu }))).toEqual(wanted);
-  const store = new MemoryRunStore();
+  for (const { mse, heldOutMse } of result.blocks) expect([mse, heldOutMse].every(Number.isFinite)).toBe(true);
+  expect(result.rows.map(({ bitsPerWeight }) => bitsPerWeight)).toEqual(
+    prepared.plan.rows.map(({ bitsPerWeight }) => bitsPerWeight),
+  );
+}
+
+/**
+ * Runs again, and once more cut off behind so many stored layers (half of them by default) and gone on with: both to the figures and the
+ * stored layers of `run`, to the bit, and without memory left behind.
+ */
+export async function expectSameAgain(
+  gpu: Gpu,
+  { prepared, result, store }: TinyRun,
+  after = Math.floor(result.layers.length / 2),
+): Promise<void> {
+  const wanted = figuresOf(result);
+  const again = new MemoryRunStore();
+  expect(figuresOf(await runToEnd(prepared, { gpu, store: again }))).toEqual(wanted);
+  const cut = new MemoryRunStore();
   const control = new RunControl();
   const before = gpu.buffers.bytesInUse;
-  let told = 0;
-  const half = Math.floor(wanted.layers.length / 2);
-  await runToEnd(whole.prepared, { gpu, store, control }, ({ type }) => {
-    if (type === 'layer-stored' && ++told === half) control.cancel();
+  let stored = 0;
+  await runToEnd(prepared, { gpu, store: cut, control }, ({ type }) => {
+    if (type === 'layer-stored' && ++stored === after) control.cancel();
   });
+  expect(stored).toBe(after);
   expect(gpu.buffers.bytesInUse).toBe(before);
-  expect(figuresOf(await runToEnd(whole.prepared, { gpu, store }))).toEqual(wanted);
+  expect(figuresOf(await runToEnd(prepared, { gpu, store: cut }))).toEqual(wanted);
+  for (const { row } of prepared.rows) {
+    for (const { index } of prepared.linears) {
+      const whole = await store.loadLayer(row, index);
+      for (const other of [again, cut]) {
+        const { tensor, vectors } = (await other.loadLayer(row, index)) ?? {};
+        expect({ tensor, vectors }).toEqual({ tensor: whole?.tensor, vectors: whole?.vectors });
+      }
+    }
+  }
+}
+
+/** To finite figures; twice to equal bits; cancelled in its middle and gone on with, to equal bits; no memory left behind. */
+export async function expectSteady(gpu: Gpu, name: TinyName, rows: readonly TestSteps[]): Promise<TinyRun> {
+  const whole = await runPipelines(gpu, name, rows);
+  for (const { row, perplexity, kl, images } of whole.result.rows) {
+    for (const value of [perplexity, kl, images?.prediction, images?.trajectory]) {
+      if (value !== null && value !== undefined) expect(value, `row ${row}`).toSatisfy(Number.isFinite);
+    }
+  }
+  for (const { errors, name: layer } of whole.result.layers) expect(errors.output, layer).toSatisfy(Number.isFinite);
+  await expectSameAgain(gpu, whole);
   return whole;
 }

@@ -10,7 +10,7 @@ import { decodeQuantized, type QuantizedTensor } from '../../quantizer/quantized
 import { weightFiles } from '../../run/export';
 import { rowExportOf } from '../../run/row-export';
 import { joined } from '../../run/testing/runs';
-import { expectSameAgain, expectSound, runSteps, type TinySteps } from '../../run/testing/step-runs';
+import { expectSameAgain, expectSound, runPipelines, type TestSteps } from '../../run/testing/pipelines';
 import { calibrationTaps } from '../../run/testing/taps';
 import { ACTIVATION_PARAMETERS } from '../activations/activations.face';
 import { formatOf, quantizer } from '../activations/activations';
@@ -22,7 +22,7 @@ const CORRECTION = { step: 'bias_correction' };
 const A4 = { step: 'activations', options: { bits: 4 } };
 const BRANCH = { step: 'svdquant', options: { rank: 2 } };
 
-const ROWS: Readonly<Record<string, TinySteps>> = {
+const ROWS: Readonly<Record<string, TestSteps>> = {
   'with inputs as they are': [RTN, CORRECTION],
   'with 4-bit inputs': [A4, RTN, CORRECTION],
   'with 4-bit inputs and a branch that sees them before': [A4, BRANCH, RTN, CORRECTION],
@@ -45,7 +45,7 @@ function meanOutput(x: Matrix, w: ArrayLike<number>, rows: number): Float64Array
 describe.each(['gpt2', 'qwen2'] as const)('bias correction on a tiny %s', (name) => {
   it.each(Object.keys(ROWS))('leaves no mean error on the calibration set, %s', async (kind) => {
     const steps = ROWS[kind];
-    const run = await runSteps(gpu, name, [steps]);
+    const run = await runPipelines(gpu, name, [steps]);
     expectSound(run);
     const { prepared, store } = run;
     const format = formatOf({ ...defaultOptions(ACTIVATION_PARAMETERS), bits: 4 });
@@ -86,12 +86,12 @@ describe.each(['gpt2', 'qwen2'] as const)('bias correction on a tiny %s', (name)
 });
 
 it('gives the same again, cut off and gone on with', async () => {
-  await expectSameAgain(gpu, await runSteps(gpu, 'gpt2', Object.values(ROWS)));
+  await expectSameAgain(gpu, await runPipelines(gpu, 'gpt2', Object.values(ROWS)));
 });
 
 describe('exports of corrected biases', () => {
   it.each(['gpt2', 'vit'] as const)('are in the bias tensors of %s', async (name) => {
-    const { checkpoint, recipe, prepared, store } = await runSteps(gpu, name, [[RTN, CORRECTION]]);
+    const { checkpoint, recipe, prepared, store } = await runPipelines(gpu, name, [[RTN, CORRECTION]]);
     const row = prepared.rows.length - 1;
     expect(prepared.plan.rows[row].refusals ?? {}).not.toHaveProperty('safetensors');
     const { files, verify } = await weightFiles('safetensors', await rowExportOf(checkpoint, recipe, row, store));
@@ -110,7 +110,7 @@ describe('exports of corrected biases', () => {
   });
 
   it('are refused before the work where a linear has no bias', async () => {
-    const { checkpoint, recipe, prepared, store } = await runSteps(gpu, 'qwen2', [[RTN, CORRECTION]]);
+    const { checkpoint, recipe, prepared, store } = await runPipelines(gpu, 'qwen2', [[RTN, CORRECTION]]);
     const row = prepared.rows.length - 1;
     const sentence = /has no bias that Bias correction could be added to.*choose own/;
     expect(prepared.plan.rows[row].refusals?.safetensors).toMatch(sentence);

@@ -9,7 +9,7 @@ import { decodeQuantized, ledger, type QuantizedPart } from '../../quantizer/qua
 import { dot, matrix, multiply, transpose, type Matrix } from '../../numerics/matrix';
 import { svd } from '../../numerics/svd';
 import { plannedLedger } from '../../recipe/rows';
-import { expectSameAgain, expectSound, runSteps, TINY_NETWORKS } from '../../run/testing/step-runs';
+import { expectSameAgain, expectSound, runPipelines, TINY_NETWORKS } from '../../run/testing/pipelines';
 import { randomMatrix, relativeDifference, upload } from '../../tensor/testing';
 import { rankOf } from '../rank-options';
 import { eora } from './eora';
@@ -175,7 +175,7 @@ const RTN = { step: 'rtn', options: { bits: 3 } };
 
 describe.each(TINY_NETWORKS)('EoRA on a tiny %s', (name) => {
   it('mends what rounding took, at the size that was planned, and gives the same again', async () => {
-    const run = await runSteps(gpu, name, [
+    const run = await runPipelines(gpu, name, [
       [RTN],
       [RTN, { step: 'eora', options: { budget: 2 } }],
       [

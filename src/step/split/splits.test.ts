@@ -14,10 +14,10 @@ import {
   expectSameAgain,
   expectSound,
   openTiny,
-  runSteps,
-  stepRecipe,
+  pipelineRecipe,
+  runPipelines,
   TINY_NETWORKS,
-} from '../../run/testing/step-runs';
+} from '../../run/testing/pipelines';
 import { prepareTiny } from '../../run/testing/runs';
 import { calibrationTaps } from '../../run/testing/taps';
 import { randomMatrix, upload } from '../../tensor/testing';
@@ -168,7 +168,7 @@ describe('outlier columns', () => {
 describe.each(TINY_NETWORKS)('split rows on a tiny %s', (name) => {
   it('run to sound figures at the planned size, and give the same again', async () => {
     const gptq = { step: 'gptq', options: { bits: 3, groupSize: 8 } };
-    const run = await runSteps(gpu, name, [
+    const run = await runPipelines(gpu, name, [
       [
         { step: 'svdquant', options: { budget: 2, iterations: 2 } },
         { step: 'rtn', options: { bits: 3 } },
@@ -199,7 +199,7 @@ describe.each(TINY_NETWORKS)('split rows on a tiny %s', (name) => {
 });
 
 it('a branch sees inputs before the row quantizes them, as the hand computes it', async () => {
-  const run = await runSteps(gpu, 'qwen2', [
+  const run = await runPipelines(gpu, 'qwen2', [
     [
       { step: 'activations', options: { bits: 4 } },
       { step: 'svdquant', options: { rank: 2 } },
@@ -241,7 +241,7 @@ describe('rows in which there is nothing to split or to correct', () => {
       /EoRA works on one layer after another, and this row trains a block’s layers at once/,
     ],
   ])('are refused: %j', async (steps, sentence) => {
-    const prepared = prepareTiny(gpu, await openTiny('qwen2'), stepRecipe('qwen2', [steps]));
+    const prepared = prepareTiny(gpu, await openTiny('qwen2'), pipelineRecipe([steps], 'qwen2'));
     await expect(prepared).rejects.toThrow(sentence);
   });
 });
