@@ -23,7 +23,7 @@ const ROW = [
 function placeOf(event: RunEvent): string | null {
   if (event.type === 'stage' && event.stage === 'fit') return `fit ${event.block} ${event.detail}`;
   if (event.type === 'stage' && event.stage === 'forward') return 'forward';
-  return event.type === 'layer-stored' && event.layer % 7 === 3 ? `layer ${event.layer} of row ${event.row}` : null;
+  return event.type === 'layer-stored' && event.row === 1 && event.layer % 7 === 3 ? `layer ${event.layer}` : null;
 }
 
 it('goes on from wherever it was cut off', async () => {
