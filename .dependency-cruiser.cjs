@@ -49,6 +49,7 @@ const PAGE_MAY_RUN = {
     'recipe/(ablation|layer-rules|recipe|row|rows|shown|values|papers/(paper|table))',
     'quantizer/ledger',
     'worker/(client|protocol)',
+    'run/measures',
   ],
   app: [
     'method/(catalogue|parameters|families)',
@@ -57,6 +58,7 @@ const PAGE_MAY_RUN = {
     'recipe/(ablation|layer-rules|recipe|row|rows|shown|values|papers/(paper|table))',
     'quantizer/ledger',
     'worker/(client|protocol)',
+    'run/measures',
   ],
 };
 
@@ -84,6 +86,12 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     })),
+    {
+      name: 'the-library-is-the-engine',
+      severity: 'error',
+      from: { path: '^src/engine\\.ts$' },
+      to: { path: '^src/', pathNot: `^src/(${ENGINE.join('|')})/` },
+    },
     {
       name: 'tests-are-not-imported',
       severity: 'error',

@@ -3,9 +3,14 @@
  * spread of several runs, GFLOP/s from the operation count, the adapter named. Nothing here passes or fails by time.
  */
 import { openDawn } from '../src/cli/dawn';
+import type { Gpu } from '../src/gpu/gpu';
 import { BENCHMARKS } from './benchmarks';
-import { STUDIES } from './real-sizes';
+import { STUDIES as REAL_SIZES } from './real-sizes';
 import { formatRow, measure } from './measure';
+import { views } from './views';
+
+/** What runs only where it is named: minutes each. */
+const STUDIES: Readonly<Record<string, (gpu: Gpu, method: string) => Promise<void>>> = { ...REAL_SIZES, views };
 
 const wanted = process.argv.slice(2);
 const gpu = await openDawn();

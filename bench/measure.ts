@@ -60,7 +60,7 @@ export function againstPlan([low, high]: readonly [number, number], took: number
   return `planned ${range}, took ${took.toPrecision(3)} s: ${factor.toFixed(2)} of the middle, ${verdict}`;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

@@ -18,7 +18,7 @@ import { LLAMA_1B, LLAMA_8B, syntheticLlama, type LlamaShape } from './synthetic
 
 const ENDS: LlamaShape = { ...LLAMA_1B, ffn: 256 };
 
-/** What `npm run bench` runs only where it is named: minutes each. */
+/** By the name of a shape. */
 export const STUDIES: Readonly<Record<string, (gpu: Gpu, method: string) => Promise<void>>> = {
   'llama-1b': (gpu, method) => study(gpu, { whole: LLAMA_1B, blocks: 2, method, work: throughAll }),
   'llama-ends': (gpu, method) => study(gpu, { whole: ENDS, blocks: 1, method, work: throughAll }),

@@ -1,4 +1,7 @@
-/** One whole run of the bundled sample, RTN, GPTQ, GPTAQ and ResComp at 3 bits, as the page's first button starts it. */
+/**
+ * One whole run of the bundled sample, RTN, GPTQ, GPTAQ and ResComp at 3 bits, as the page's first button starts it; and its first two rows
+ * alone, which have no step but the weights'.
+ */
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '../src/checkpoint/checkpoint';
 import { sourcesOf } from '../src/cli/folder-source';
@@ -27,10 +30,12 @@ function sampleRecipe(): Recipe {
 
 export const sampleRun: Benchmark = {
   name: 'whole run of the sample, rows',
-  sizes: () => [sampleRecipe().rows.length],
-  async prepare(gpu) {
+  sizes: () => [2, sampleRecipe().rows.length],
+  async prepare(gpu, rows) {
     const checkpoint = await openCheckpoint(await sourcesOf(SAMPLE));
-    const prepared = await prepareRun(checkpoint, sampleRecipe(), { gpu, rate: await measureRates(gpu) });
+    const recipe = sampleRecipe();
+    const some = { ...recipe, rows: recipe.rows.slice(0, rows) };
+    const prepared = await prepareRun(checkpoint, some, { gpu, rate: await measureRates(gpu) });
     gpu.buffers.resetPeak();
     const whole = async (): Promise<RunResult> => {
       const events = runRecipe(prepared, { gpu, store: new MemoryRunStore(), control: new RunControl() });

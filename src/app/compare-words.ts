@@ -1,7 +1,7 @@
 /** The words of the comparison and of the sentence that sums it up. Part of the catalogue in words.ts. */
+import { byMeasure } from '../run/measures';
 import type { Column } from '../store/compare';
 import type { ExportKind } from '../worker/protocol';
-import { images } from './image-words';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 
@@ -20,17 +20,13 @@ export const compare = {
     cacheBits: 'cache bits',
     meanError: 'mean error',
     worstError: 'worst layer',
-    perplexity: 'perplexity',
-    kl: 'KL, nats',
     tokens: 'tokens',
     milliseconds: 'wall time',
-    ...images.compare.columns,
+    ...byMeasure(({ title, unit }) => (unit === null ? title : `${title}, ${unit}`)),
   } satisfies Record<Column, string>,
   worstBlock: 'worst block',
   /** What a column's figures are, under its name. */
-  bootstrap: '95 % bootstrap',
-  wilson: '95 % Wilson',
-  noInterval: 'no interval',
+  intervals: { bootstrap: '95 % bootstrap', wilson: '95 % Wilson', none: 'no interval' },
   storedBits: 'stored',
   clockHelp: 'Wall-clock time, waiting and shared statistics included; not GPU timestamps.',
   method: 'Method',

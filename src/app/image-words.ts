@@ -46,12 +46,6 @@ const evaluating = {
 } satisfies Record<Task, string>;
 
 const compare = {
-  columns: {
-    accuracy: 'accuracy',
-    prediction: 'noise error',
-    trajectory: 'trajectory error',
-    frechet: 'Fréchet distance',
-  },
   images: 'images',
   tableHint: {
     text: 'Lower is better in every error column. Sort by a column’s heading.',

@@ -64,6 +64,7 @@ export async function lessonOf(source: LessonSource, block: Block): Promise<Less
   const kept = ({ name }: Linear) => row === null || methodFor(row, name).method === AS_IT_IS.method;
   return {
     block,
+    weight: ({ name }) => weights.get(name) as Tensor,
     minibatches: (windows) => minibatches(chunks, windows),
     loss: (tape, minibatch, bindings) =>
       blockLoss(tape, from, minibatch, { ...bindings, hooks: inTurn(online, bindings.hooks ?? null) }),

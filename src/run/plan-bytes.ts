@@ -4,45 +4,51 @@
  *
  * A stage holds its weights and every row's quantized ones; while a row's statistics are there, H and what its factor takes
  * (src/method/working-factor.ts); while a layer is quantized, its working copy, codes and decoded weight; while chunks pass, the outputs
- * of the full-precision stream and of one row, and what is between (src/model/transformer-block.ts and its neighbours).
+ * of the full-precision stream and of one row, and what is between (src/model/transformer-block.ts and its neighbours). Before a block's
+ * stages come those that find something out on it as a whole, with all of its weights (fit-view.ts); before all blocks, allocation, with all
+ * of the network's (swapped.ts, back-through.ts).
  */
 import { poolBytes } from '../gpu/buffers';
-import { codebookOptions, FAMILIES } from '../method/families';
+import { FAMILIES } from '../method/families';
 import { faceOf } from '../method/catalogue';
-import { scalarOptions } from '../method/parameters';
 import type { Block, Linear, Stage } from '../model/architecture';
 import { headBytes } from '../model/head-bytes';
 import { NARROW_COLUMNS } from '../tensor/attend-narrow';
 import { weighedByInputs } from '../measure/layer-errors';
-import { SCALAR_BYTES } from '../tensor/reduce';
+import { SCALAR_BYTES, scalarBuffers } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
 import { tileHeights } from '../tensor/weight';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
+import { candidatesOf, allotsOf } from '../recipe/allotted';
 import { trainingBatch, trains, type RunRow } from '../recipe/rows';
-import { STEP_FACES } from '../step/faces';
 import { chunksOf, type Chunk } from './chunks';
+import { findingsOf, type Findings, type Fitted, type Probed } from './findings';
+import { affineWork, codebookWork, copiesBeside, size } from './layer-bytes';
 import { wantsDrift } from './stage-statistics';
-import { streamsOf } from './streams';
+import { streamsOf, type Streams } from './streams';
 import type { Subject } from './subject';
 
 /** GPU bytes that activations may hold before they rest in host memory. */
 export const ACTIVATION_BYTES = 2 ** 30;
-/** Room for the partial sums of a stage's errors (src/tensor/reduce.ts). */
+/** A buffer of partial sums (src/tensor/reduce.ts). */
 const SUMS_BYTES = poolBytes(SCALAR_BYTES);
 /** Scores of attention that are laid out at once, at most (src/tensor/attend.ts). */
 const SCORE_BYTES = 2 ** 25;
 /** Copies of a block's weights that a method keeps while it trains, and tensors of a stage's width that a tape does. */
 const TRAINING_COPIES = { weights: 8, activations: 6 } as const;
+/** The same where what stands before the weights and the inputs is learned on a tape: on the way there, and gradients back. */
+const LEARNING_COPIES = { weights: 7, activations: 11 } as const;
+/** Bytes of a network's weights that stay between the passes of an allocation (src/model/resident-blocks.ts). */
+const RESIDENT_BYTES = 2 ** 30;
 
-/** Bytes of the pool that a rows × cols tensor takes. */
-const size = (rows: number, cols: number) => poolBytes(padded(rows) * padded(cols) * 4);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const bytesOf = ({ token, window = [], heads = [] }: Widths, { geometry: { windows, length } }: Chunk) =>
   sum(token.map((width) => size(windows * length, width))) +
   sum(window.map((width) => size(windows, width))) +
   sum(heads.map(([count, dim]) => size(windows * count * padded(length), dim)));
+const linearsOf = ({ stages }: Block): readonly Linear[] => stages.flatMap((stage) => stage.linears);
 const tokensOf = ({ geometry: { windows, length } }: Chunk) => windows * length;
 
 /** Bytes of a buffer, at most (src/gpu/buffers.ts). */
@@ -66,7 +72,7 @@ export function planBytes(subject: Subject, rows: readonly RunRow[], options: By
   const chunks = chunksOf(subject, chunkTokens(subject, limits.largest));
   const plan = new BytesPlan(subject, rows, chunks, activationBytes, limits);
   const unlike = new Map(subject.network.blocks.map((block) => [keyOf(block), block]));
-  return Math.max(plan.evaluation(), ...[...unlike.values()].map((block) => plan.block(block)));
+  return Math.max(plan.evaluation(), plan.prologue(), ...[...unlike.values()].map((block) => plan.block(block)));
 }
 
 /** Blocks of the same shapes take the same. */
@@ -75,8 +81,10 @@ function keyOf({ stages, plan }: Block): string {
 }
 
 class BytesPlan {
+  readonly #numbers: Streams;
   readonly #streams: number;
   readonly #views: number;
+  readonly #findings: Findings;
   readonly #largest: Chunk;
 
   constructor(
@@ -86,9 +94,11 @@ class BytesPlan {
     private readonly activationBytes: number,
     private readonly limits: BufferLimits,
   ) {
-    const { count, views } = streamsOf(rows);
-    this.#streams = count;
-    this.#views = views;
+    const streams = streamsOf(rows);
+    this.#numbers = streams;
+    this.#streams = streams.count;
+    this.#views = streams.views;
+    this.#findings = findingsOf(rows);
     this.#largest = chunks.reduce((a, b) => (tokensOf(b) > tokensOf(a) ? b : a));
   }
 
@@ -107,7 +117,13 @@ class BytesPlan {
     const linears = block.stages.flatMap((stage) => stage.linears);
     const trainable = linears.every((linear) => this.#tiles(linear).length === 1);
     const training = trainable ? this.rows.filter(trains).map((row) => this.#training(block, row, widths[0])) : [];
-    return Math.max(...stages, ...training);
+    const fitted = this.#findings.fitted.map((one) => this.#fitted(block, widths, one));
+    return Math.max(...stages, ...training, ...fitted);
+  }
+
+  /** Before the march: what allocation needs of the network as a whole. Without outputs it sees no more than the march will. */
+  prologue(): number {
+    return Math.max(0, ...this.#findings.probed.map((one) => this.#probed(one)));
   }
 
   /** Perplexities at the end: the streams' hidden states, the head, and the logits of two of them; or images drawn once more. */
@@ -158,8 +174,22 @@ class BytesPlan {
   #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {
     const waiting = this.#states(widths);
     const weights = sum(stage.linears.map((linear) => this.#weight(linear)));
-    const rows = this.rows.map((row, r) => waiting + weights * (this.#views + r) + this.#row(row, stage, r > 0));
-    return SUMS_BYTES + Math.max(...rows, weights * this.#streams + this.#forward(stage, widths, next));
+    const rows = this.rows.map(
+      (row, r) => waiting + weights * (this.#views + r) + this.#sums(stage, r + 1) + this.#row(row, stage, r > 0),
+    );
+    const forward = weights * this.#streams + this.#forward(stage, widths, next);
+    // Every stream's outputs of every chunk: their sizes, or how far they are off.
+    const outputs = this.chunks.length * stage.linears.length * this.#streams;
+    return Math.max(...rows, this.#sums(stage, this.rows.length, outputs) + forward);
+  }
+
+  /** Sums of the errors of a stage's layers, of so many rows, and `more`, that wait to be read. */
+  #sums({ linears }: Stage, rows: number, more = 0): number {
+    const byInputs = this.#inputs(linears[0].cols) !== null;
+    const pieces = byInputs ? this.chunks.filter(({ heldOut }) => !heldOut).length : 1;
+    const tiles = sum(linears.map((linear) => this.#tiles(linear).length));
+    // An error and its size, of weights and of outputs.
+    return scalarBuffers(rows * tiles * 2 * (1 + pieces) + more) * SUMS_BYTES;
   }
 
   /** All chunks on their way to the next stage, one after another: those before have moved on, those behind still wait. */
@@ -243,53 +273,150 @@ class BytesPlan {
 
   /** Of a block's training: what its method keeps, and what the tape of a step does. */
   #training(block: Block, row: RunRow, first: StageWidths): number {
-    const { calibration, network } = this.subject;
-    const tokens = Math.min(trainingBatch(row), calibration.windows) * calibration.length;
-    const linears = block.stages.flatMap((stage) => stage.linears);
-    const weights = sum(linears.map(({ rows, cols }) => size(rows, cols)));
-    const widths = block.stages.flatMap((stage) => [stage.linears[0].cols, ...stage.linears.map(({ rows }) => rows)]);
-    const tape = sum(widths.map((width) => size(tokens, width)));
-    const targets = sum(
-      this.chunks.filter((chunk) => !chunk.heldOut).map((chunk) => size(tokensOf(chunk), network.hidden)),
-    );
+    const { weights, tape, targets } = this.#onTape(block, trainingBatch(row));
     return this.#states(first) + targets + TRAINING_COPIES.weights * weights + TRAINING_COPIES.activations * tape;
   }
-}
 
-/** Of a layer's weight, beside what it decodes to, while steps work on it that store low-rank factors: differences, products, their sums. */
-function copiesBeside(steps: RunRow['steps']): number {
-  const storing = steps.filter(({ step }) => STEP_FACES[step].parts?.includes('factors'));
-  if (storing.length === 0) return 0;
-  return storing.some(({ step, options }) => STEP_FACES[step].needsDrift?.(options)) ? 5 : 3;
-}
-
-/** Of a weight's tiles, one after another: those before are there as they were decoded. */
-function affineWork(options: RunRow['options'], tiles: readonly number[], cols: number): number {
-  let before = 0;
-  let most = 0;
-  for (const height of tiles) {
-    most = Math.max(most, before + tileWork(options, height, cols));
-    before += size(height, cols);
+  /** A block's weights, inputs and outputs of its stages in one step, and what all windows should come out as. */
+  #onTape(block: Block, batch: number): { readonly weights: number; readonly tape: number; readonly targets: number } {
+    const { calibration, network } = this.subject;
+    const windows = Math.min(batch, calibration.windows);
+    // What steers a block has one row a window.
+    const rows = stageWidths(block, network.hidden).map(({ tap }) =>
+      tap.token.length > 0 ? windows * calibration.length : windows,
+    );
+    const tape = block.stages.flatMap(({ linears }, s) =>
+      [linears[0].cols, ...linears.map((linear) => linear.rows)].map((width) => size(rows[s], width)),
+    );
+    const targets = this.chunks.filter((chunk) => !chunk.heldOut).map((chunk) => size(tokensOf(chunk), network.hidden));
+    return {
+      weights: sum(linearsOf(block).map(({ rows, cols }) => size(rows, cols))),
+      tape: sum(tape),
+      targets: sum(targets),
+    };
   }
-  return most;
-}
 
-/** The column loop's or the rounding's working copy, coefficients and codes; then codes, packed ones and the decoded weight. */
-function tileWork(options: RunRow['options'], rows: number, cols: number): number {
-  const { blockSize, groupSize } = scalarOptions(options);
-  const layer = size(cols, rows);
-  const grid = size(2 * Math.ceil(cols / (groupSize ?? cols)), rows);
-  const original = typeof options.alpha2 === 'number' && options.alpha2 !== 0 ? layer : 0;
-  const history = blockSize ? size(2 * Math.min(blockSize, cols), rows) : 0;
-  const loop = 2 * layer + original + history + grid;
-  const finishing = layer + poolBytes(rows * Math.ceil(cols / 4) * 4) + size(rows, cols) + grid;
-  return Math.max(loop, finishing);
-}
+  /** A transform that is fitted on a block: all the block's weights, and a chunk of the view's own stream on its way through. */
+  #fitted(
+    block: Block,
+    widths: readonly StageWidths[],
+    { view, row, passes, moments, trials, learns }: Fitted,
+  ): number {
+    const linears = block.stages.flatMap((stage) => stage.linears);
+    const weights = sum(linears.map((linear) => this.#weight(linear)));
+    const waiting = this.#entering(view, widths[0]);
+    const squares = moments === true ? sum(block.stages.map(({ linears: [{ cols }] }) => this.#square(cols))) : 0;
+    const calibration = this.chunks.filter(({ heldOut }) => !heldOut);
+    const passing = passes === 0 ? 0 : Math.max(...calibration.map((chunk) => this.#through(block, widths, chunk)));
+    const looking = weights + passing;
+    const searching = trials === undefined ? 0 : Math.max(...linears.map((linear) => this.#trial(row, linear)));
+    const learning = learns ? this.#learning(block, learns.batch) : 0;
+    return waiting + squares + Math.max(looking, searching, learning);
+  }
 
-/** Sub-vectors as points, a scaled copy where there are scales, their codes and distances. */
-function codebookWork(options: RunRow['options'], rows: number, cols: number): number {
-  const { dim, scaleBlock } = codebookOptions(options);
-  const layer = size(rows, cols);
-  const codes = poolBytes((4 * rows * cols) / dim);
-  return layer * (scaleBlock === null ? 2 : 4) + 3 * codes;
+  /** A chunk that no stream has of its own on its way through a block. */
+  #through(block: Block, widths: readonly StageWidths[], chunk: Chunk): number {
+    const stages = block.stages.map((stage, s) => {
+      return this.#state(widths[s], chunk) + this.#passing(stage, widths[s], 1, chunk);
+    });
+    return Math.max(...stages);
+  }
+
+  /** While blocks are entered a view after another: streams of those before have their first stage's inputs. */
+  #entering(view: number, first: StageWidths): number {
+    const streams = (of: (other: number) => boolean) =>
+      sum(Array.from({ length: this.#views }, (_, v) => (of(v) ? this.#numbers.inView(v).length : 0)));
+    const at = (widths: StageWidths | null) => sum(this.chunks.map((chunk) => this.#state(widths, chunk)));
+    const all = streams((v) => v < view) * at(first) + streams((v) => v >= view) * at(null);
+    return Math.min(all, this.activationBytes) + this.#contexts();
+  }
+
+  /** H of inputs, in panels where it is. */
+  #square(cols: number): number {
+    return sum(pieceRows(cols, this.limits.panelBytes).map((height) => size(height, cols)));
+  }
+
+  /** A weight, a tile of it scaled and rounded to the row's grid, and what that loses multiplied by a second moment. */
+  #trial({ method, options }: RunRow, { rows, cols }: Linear): number {
+    const tiles = this.#tiles({ rows, cols });
+    const grid = FAMILIES[faceOf(method).family].nearestGrid(options);
+    const tile = size(tiles[0], cols);
+    return this.#weight({ rows, cols } as Linear) + tile + Math.max(affineWork(grid, [tiles[0]], cols), 2 * tile);
+  }
+
+  /** Targets, and a tape with the block's weights on it as they are made anew each step. */
+  #learning(block: Block, batch: number): number {
+    const { weights, tape, targets } = this.#onTape(block, batch);
+    return targets + LEARNING_COPIES.weights * weights + LEARNING_COPIES.activations * tape;
+  }
+
+  #probed({ row, by, windows }: Probed): number {
+    if (by !== 'swapped' && by !== 'gradients') return 0;
+    const { network, outputWidth, task } = this.subject;
+    const { hidden } = network;
+    const chunks = this.#calibrated(windows);
+    const states = sum(chunks.map((chunk) => size(tokensOf(chunk), hidden)));
+    // Before every block; the last are there whatever the budget.
+    const held = Math.min(network.blocks.length * states, this.activationBytes) + states + this.#contexts();
+    const blocks = network.blocks.map((block) => sum(linearsOf(block).map((linear) => this.#weight(linear))));
+    const resident = sum(blocks) <= RESIDENT_BYTES ? sum(blocks) : RESIDENT_BYTES + Math.max(...blocks);
+    const through = Math.max(...network.blocks.map((block) => this.#mostThrough(block, chunks)));
+    const head = task === 'text' ? headBytes(outputWidth, hidden) : null;
+    const table = head?.table ?? 0;
+    const widest = Math.max(...chunks.map(tokensOf));
+    const logits = head ? size(Math.min(widest, head.rowsAtOnce), head.width) : 0;
+    const passing = held + resident + through + table;
+    const largest = Math.max(...network.blocks.flatMap(linearsOf).map((linear) => this.#weight(linear)));
+    const candidates = candidatesOf(allotsOf(row) ?? { bits: [], keep: false, budget: 0 }).length;
+    if (by === 'swapped') {
+      const swapped = (1 + candidates) * largest + candidates * size(widest, hidden);
+      return Math.max(passing + swapped, held + resident + table + swapped + 2 * logits);
+    }
+    const back = network.blocks.map(
+      (block, b) => blocks[b] + Math.max(...chunks.map((chunk) => this.#back(block, chunk))),
+    );
+    const harvest = Math.max(...network.blocks.map((block) => this.#harvest(block, chunks)));
+    const trying = 3 * largest;
+    return Math.max(
+      passing,
+      held +
+        states +
+        table +
+        Math.max(3 * logits, Math.min(harvest, this.activationBytes) + trying + Math.max(...back)),
+    );
+  }
+
+  #mostThrough(block: Block, chunks: readonly Chunk[]): number {
+    const widths = stageWidths(block, this.subject.network.hidden);
+    return Math.max(...chunks.map((chunk) => this.#through(block, widths, chunk)));
+  }
+
+  /** One block there and back on a tape. */
+  #back(block: Block, chunk: Chunk): number {
+    const widths = stageWidths(block, this.subject.network.hidden);
+    const values = block.stages.map((stage, s) => {
+      return bytesOf(widths[s].tap, chunk) + this.#passing(stage, widths[s], 1, chunk);
+    });
+    return 2 * sum(values);
+  }
+
+  /** Inputs of a block's stages, and gradients at its layers' outputs. */
+  #harvest(block: Block, chunks: readonly Chunk[]): number {
+    const widths = stageWidths(block, this.subject.network.hidden);
+    const of = (stage: Stage, { tap }: StageWidths, chunk: Chunk) => {
+      const rows = tap.token.length > 0 ? tokensOf(chunk) : chunk.geometry.windows;
+      return bytesOf(tap, chunk) + sum(stage.linears.map((linear) => size(rows, linear.rows)));
+    };
+    return sum(chunks.flatMap((chunk) => block.stages.map((stage, s) => of(stage, widths[s], chunk))));
+  }
+
+  /** The first calibration windows, in chunks. */
+  #calibrated(windows: number): Chunk[] {
+    const { calibration, heldOut } = this.subject;
+    const sets = {
+      calibration: { ...calibration, windows: Math.min(windows, calibration.windows) },
+      heldOut: { ...heldOut, windows: 0 },
+    };
+    return chunksOf(sets, chunkTokens(this.subject, this.limits.largest));
+  }
 }

@@ -3,7 +3,8 @@
  * T tokens, forward 2RCT, Hessian C²T (drift 2C²T), factor 2C³/3 (P 2C³), column loop RC², errors 4RC² or 4RCT, and 3RCK an
  * iteration for codebooks of K codewords; attention 4TL·width over windows of L, with a causal mask half of it; and *values*, the numbers
  * that norms, activations, additions and sums go through without multiplying matrices. A row that trains takes, a step and a block,
- * three forward passes of its windows, and MIXING operations for each weight.
+ * three forward passes of its windows, and MIXING operations for each weight. What steps find out before layers are quantized is counted by
+ * how often windows pass for it (findings.ts).
  */
 import { faceOf } from '../method/catalogue';
 import { codebookOptions, FAMILIES } from '../method/families';
@@ -16,7 +17,9 @@ import { UNLIMITED, type BufferLimits } from './plan-bytes';
 import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
 import { rankOf } from '../step/rank-options';
+import { candidatesOf, allotsOf } from '../recipe/allotted';
 import { chunksOf } from './chunks';
+import { findingsOf, type Fitted, type Probed } from './findings';
 import { streamsOf } from './streams';
 import type { Subject } from './subject';
 
@@ -74,6 +77,8 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
   work.product += streams * heldOutTokens * 2 * network.hidden * outputWidth;
   // Logits are gone through for the loss and, beside those of full precision, for KL; the head is read.
   work.values += (2 * streams * heldOutTokens + network.hidden) * outputWidth;
+  const { fitted, probed } = findingsOf(rows);
+  for (const one of probed) addProbe(work, subject, one);
   for (const block of network.blocks) {
     const widths = stageWidths(block, network.hidden);
     const all = weightsOf(block.stages);
@@ -89,6 +94,8 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
       work.launches += 3 * steps * block.stages.length * LAUNCHES.chunk;
       work.waits += steps / 10;
     }
+    const shape: BlockShape = { block, weights: all, between: sum(between), attention };
+    for (const one of fitted) addFit(work, subject, shape, one);
     work.attention += passed * attention;
     // At the end every stream's output is compared and counted.
     work.values += passed * (sum(between) + 2 * network.hidden);
@@ -137,6 +144,81 @@ function addRow(work: Work, row: RunRow, linears: readonly Linear[], tokens: num
   // One readback a layer; methods with codebooks look at their work on the way.
   work.launches += linears.length * each + (needs.hessian ? cols / 8 : 0);
   work.waits += linears.length * (family === 'codebook' ? 8 + iterations / 8 : 1);
+}
+
+/** A block as windows pass through it. */
+interface BlockShape {
+  readonly block: Block;
+  readonly weights: number;
+  /** Values and FLOP of attention of a token. */
+  readonly between: number;
+  readonly attention: number;
+}
+
+/** So many tokens through a block, `times` as much as forwards: three times there and back. */
+function addPass(work: Work, { block, weights, between, attention }: BlockShape, tokens: number, times = 1): void {
+  work.product += times * 2 * tokens * weights;
+  work.attention += times * tokens * attention;
+  work.values += times * tokens * between;
+  work.launches += times * block.stages.length * LAUNCHES.chunk;
+}
+
+/** What a step of a view finds out on one block. */
+function addFit(work: Work, { calibration }: Subject, shape: BlockShape, fit: Fitted): void {
+  const { passes, moments, trials = 0, learns } = fit;
+  const tokens = calibration.windows * calibration.length;
+  const { stages } = shape.block;
+  addPass(work, shape, passes * tokens);
+  work.values += LAYER_PASSES.read * shape.weights;
+  if (moments === true) work.product += tokens * sum(stages.map(({ linears: [{ cols }] }) => cols ** 2));
+  for (const { rows, cols } of stages.flatMap(({ linears }) => linears)) {
+    work.product += trials * 2 * rows * cols ** 2;
+    work.values += trials * LAYER_PASSES.row * rows * cols;
+    work.launches += trials * LAUNCHES.layer;
+  }
+  if (learns) {
+    const batch = Math.min(learns.batch, calibration.windows);
+    const steps = learns.epochs * Math.ceil(calibration.windows / batch);
+    addPass(work, shape, batch * calibration.length, 3 * steps);
+    work.product += steps * MIXING * shape.weights;
+    work.waits += steps;
+  }
+  work.waits += stages.length;
+}
+
+/** A table of losses: rounding each layer to every candidate, and what is asked of the network. */
+function addProbe(work: Work, { network, calibration }: Subject, { row, by, windows }: Probed): void {
+  const tokens = Math.min(windows, calibration.windows) * calibration.length;
+  const allots = allotsOf(row);
+  const candidates = allots ? candidatesOf(allots).length : 0;
+  const shapes = network.blocks.map((block): BlockShape => {
+    const widths = stageWidths(block, network.hidden);
+    const between = sum(block.stages.map((stage, s) => betweenOf(stage, widths[s])));
+    return {
+      block,
+      weights: weightsOf(block.stages),
+      between,
+      attention: attentionOf(block, widths, calibration.length),
+    };
+  });
+  for (const [b, shape] of shapes.entries()) {
+    const linears = shape.block.stages.flatMap((stage) => stage.linears);
+    work.values += candidates * LAYER_PASSES.row * shape.weights;
+    work.launches += candidates * linears.length * LAUNCHES.layer;
+    work.waits += linears.length;
+    if (by === 'weights') continue;
+    addPass(work, shape, tokens, by === 'gradients' ? 4 : 1);
+    for (const { rows, cols } of linears) {
+      // tr(ΔHΔᵀ) with its H; γ ∘ Δx of all tokens, and γᵀx of every window.
+      if (by === 'inputs') work.product += candidates * 2 * rows * Math.min(cols ** 2, tokens * cols);
+      if (by === 'gradients') work.product += (candidates + 1) * 2 * tokens * rows * cols;
+    }
+    if (by === 'inputs') work.product += tokens * sum(shape.block.stages.map(({ linears: [{ cols }] }) => cols ** 2));
+    // From the layer's block to the end, for every candidate of each layer of it.
+    if (by === 'swapped') {
+      for (const behind of shapes.slice(b)) addPass(work, behind, tokens, candidates * linears.length);
+    }
+  }
 }
 
 /** Factors of low rank (tensor/low-rank.ts): a round is products with the weight, and with H where it counts, of a basis a little wider. */

@@ -3,11 +3,12 @@ import { faceOf } from '../method/catalogue';
 import { sumLedgers } from '../quantizer/ledger';
 import type { LayerResult, Plan, PlannedLayer, PlannedRow, RowSummary } from './events';
 import type { Rates } from '../tensor/rate';
-import { planBytes, UNLIMITED, type BufferLimits } from './plan-bytes';
+import { ACTIVATION_BYTES, planBytes, UNLIMITED, type BufferLimits } from './plan-bytes';
 import { estimateWork, flopOf, secondsOf } from './plan-seconds';
 import { leftOut } from '../recipe/ablation';
 import { allotsOf } from '../recipe/allotted';
 import { plannedLedgerOf, type RunRow } from '../recipe/rows';
+import { streamsOf } from './streams';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
 
@@ -49,7 +50,12 @@ export function planRun({ subject, rows, rates, universal, limits = UNLIMITED }:
     gpuBytes: planBytes(subject, rows, { limits }),
     flop: flopOf(work),
     seconds: secondsOf(work, rates),
-    notes: [...subject.notes, ...network.notes, ...fewTokens(layers, rows, calibrationTokens)],
+    notes: [
+      ...subject.notes,
+      ...network.notes,
+      ...fewTokens(layers, rows, calibrationTokens),
+      ...streamNotes(subject, rows),
+    ],
   };
 }
 
@@ -105,5 +111,22 @@ function fewTokens(layers: readonly PlannedLayer[], rows: readonly RunRow[], tok
   if (!needed || tokens >= widest.cols) return [];
   return [
     `${tokens} calibration tokens are fewer than the ${widest.cols} inputs of ${widest.name}: its Hessian is singular and leans on the damping.`,
+  ];
+}
+
+/** Every row and every view has a stream of activations of its own: what they need of the host's memory where the GPU's budget ends. */
+export function streamNotes(
+  { network, calibration, heldOut }: Pick<Subject, 'network' | 'calibration' | 'heldOut'>,
+  rows: readonly RunRow[],
+  budget = ACTIVATION_BYTES,
+): string[] {
+  const { count, views } = streamsOf(rows);
+  const tokens = calibration.windows * calibration.length + heldOut.windows * heldOut.length;
+  // The residual and what the next stage reads.
+  const bytes = count * 2 * tokens * network.hidden * 4;
+  if (bytes <= budget) return [];
+  const gib = (of: number) => `${(of / 2 ** 30).toPrecision(2)} GiB`;
+  return [
+    `${rows.length} rows in ${views} ${views === 1 ? 'view' : 'views'} of the network are ${count} streams of activations, about ${gib(bytes)}: beyond ${gib(budget)} they rest in host memory. Fewer windows, rows or views take less.`,
   ];
 }

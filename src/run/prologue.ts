@@ -9,13 +9,14 @@ import type { Linear } from '../model/architecture';
 import { allocateStep, allotsOf, candidatesOf, pins, type Allotted } from '../recipe/allotted';
 import { ruleFor } from '../recipe/layer-rules';
 import { weightsStep, type RecipeStep } from '../recipe/row';
-import { methodFor, plannedLedger, plannedLedgerOf, viewKeyOf, AS_IT_IS, type RunRow } from '../recipe/rows';
+import { methodFor, plannedLedger, plannedLedgerOf, AS_IT_IS, type RunRow } from '../recipe/rows';
 import { totalsOf } from '../step/allocate/allocate';
 import type { AllocateId, Allots } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 import { ALLOCATIONS } from '../step/table';
 import type { AllottedLayer } from '../step/step';
 import type { RowAllocation, RunEvent } from './events';
+import { tableOf } from './findings';
 import { pausePoint } from './pause';
 import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
 import { probeOf } from './probe';
@@ -69,13 +70,6 @@ export function assertAllottable(rows: readonly RunRow[], linears: readonly Line
       `${row.label}: rules give all ${linears.length} layers their bits, and ${title} has none left to choose for: leave one or the other out.`,
     );
   }
-}
-
-/** Equal for rows that measure the same: of one view, by one measure, on one grid with its rules. */
-function tableOf(row: RunRow, { step, options }: RecipeStep): string {
-  const { budget: _budget, solver: _solver, tie: _tie, ...measured } = options;
-  const { bits: _bits, ...grid } = row.options;
-  return JSON.stringify([viewKeyOf(row), step, measured, row.method, grid, weightsStep(row)?.layers ?? null]);
 }
 
 interface Measured {

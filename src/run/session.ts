@@ -14,6 +14,7 @@ import { joinNotes } from '../method/codebook-notes';
 import { loadStagedBlock, uploadLinear, type Block, type Linear, type StagedBlock } from '../model/architecture';
 import { inTurn, type Hooks } from '../model/hooks';
 import { onlineHooks } from '../model/view/online';
+import { touches } from '../model/view/view';
 import { trains, type RunRow } from '../recipe/rows';
 import { addBias } from '../tensor/bias';
 import { Scalars } from '../tensor/reduce';
@@ -153,7 +154,7 @@ export class Session {
       keepsTaps: (row) => this.#keepsTaps(row, stage),
     };
     try {
-      for (const open of this.#opened) views.push(await this.#loadStage(open, stage));
+      for (const open of this.#opened) views.push(await this.#loadStage(open, stage, views[0] ?? null));
       const [layers] = views;
       await this.#hookTaps(stage);
       yield* this.#channels(b, stage);
@@ -273,10 +274,16 @@ export class Session {
     return inTurn(this.#online[view], this.#work[row].hooks());
   }
 
-  async #loadStage({ staged: { block }, view }: OpenBlock, stage: number): Promise<StageLayer[]> {
+  /** `plain`: the checkpoint's own layers, of which a view takes those that it does not change. */
+  async #loadStage(
+    { staged: { block }, view }: OpenBlock,
+    stage: number,
+    plain: readonly StageLayer[] | null,
+  ): Promise<StageLayer[]> {
     const { source } = view.current;
     return Promise.all(
-      block.stages[stage].linears.map(async (linear) => {
+      block.stages[stage].linears.map(async (linear, i) => {
+        if (plain && !touches(view.current, [linear.weight])) return { ...plain[i], linear };
         const nonFinite = new NonFiniteWeights(linear.weight);
         const weight = await uploadLinear(this.#gpu, source, linear, { inspect: nonFinite.zero });
         return { linear, index: linear.index, weight, note: nonFinite.note };

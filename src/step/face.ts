@@ -62,6 +62,24 @@ export interface Allots {
   readonly budget: number;
 }
 
+/** What finding something out on one block takes, for the plan. */
+export interface Fitting {
+  /** How often the calibration windows pass forwards through the block. */
+  readonly passes: number;
+  /** Whether second moments of the inputs of all stages are collected. */
+  readonly moments?: boolean;
+  /** How often each weight is rounded, and what is lost by it weighed by a second moment. */
+  readonly trials?: number;
+  /** How often the windows pass there and back, so many at once, where something is learned. */
+  readonly learns?: { readonly epochs: number; readonly batch: number };
+}
+
+/** How allocation asks what layers lose (step.ts, Probe), on at most so many calibration windows. */
+export interface Probing {
+  readonly by: 'weights' | 'inputs' | 'swapped' | 'gradients';
+  readonly windows: number;
+}
+
 export interface StepFace {
   readonly id: StepId;
   readonly slot: Slot;
@@ -94,6 +112,10 @@ export interface StepFace {
   needsDrift?(options: Options): boolean;
   /** Of the slot allocate. */
   allots?(options: Options): Allots;
+  /** The same. */
+  probing?(options: Options): Probing;
+  /** Of the scope block: one pass where it is not said. */
+  fitting?(options: Options): Fitting;
   /** Whether what it finds out depends on how the row quantizes weights: such rows share no view. */
   readonly readsWeights?: boolean;
   /** The same of how it quantizes activations. */

@@ -35,6 +35,8 @@ export interface Lesson {
    * online operations.
    */
   loss(tape: Tape, minibatch: Minibatch, bindings: Bindings<Variable>): Variable;
+  /** A linear's weight as the view has it, rows × cols; the lesson's. */
+  weight(linear: Linear): Tensor;
   /** A linear's weight as the row stores it, by plain rounding, straight through; the variable itself where the row keeps it. */
   storedWeight(tape: Tape, linear: Linear, weight: Variable): Variable;
   /** What the row quantizes inputs of stages by, straight through; null where it does not. */

@@ -4,6 +4,7 @@
  */
 import type { LayerResult, PlannedRow, RowSummary, Task, WindowFigures } from '../run/events';
 import { commonPlaces, countWins, isBelow, sizeGroups, toldApart, valuesAt, type Interval } from './judge';
+import { byMeasure, MEASURES, MEASURES_OF } from '../run/measures';
 import type { RunFigures } from './run-view';
 import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
 
@@ -65,9 +66,9 @@ const FIRST_COLUMNS = ['bitsPerWeight', 'meanError', 'worstError'] as const;
 
 /** The columns of each task, in the table's order. */
 const COLUMNS = {
-  text: [...FIRST_COLUMNS, 'perplexity', 'kl', 'tokens', 'milliseconds'],
-  classification: [...FIRST_COLUMNS, 'accuracy', 'kl', 'tokens', 'milliseconds'],
-  diffusion: [...FIRST_COLUMNS, 'prediction', 'trajectory', 'frechet', 'milliseconds'],
+  text: [...FIRST_COLUMNS, ...MEASURES_OF.text, 'tokens', 'milliseconds'],
+  classification: [...FIRST_COLUMNS, ...MEASURES_OF.classification, 'tokens', 'milliseconds'],
+  diffusion: [...FIRST_COLUMNS, ...MEASURES_OF.diffusion, 'milliseconds'],
 } as const satisfies Record<Task, readonly (keyof ComparedRow)[]>;
 
 /** Behind the bits of weights, where a row of the run has them. */
@@ -176,20 +177,15 @@ export function endFigures({ rows }: RunFigures): Map<number, EndFigures> {
 }
 
 function endOf(summary: RowSummary): EndFigures {
-  const { perplexity, perplexityInterval, kl, images, tokens, windows, activationBits, cacheBits } = summary;
+  const { perplexity, kl, tokens, windows, activationBits, cacheBits } = summary;
   return {
     windows: windows ?? null,
     activationBits: finite(activationBits),
     cacheBits: cacheBits ? finite((cacheBits.key + cacheBits.value) / 2) : null,
     cacheParts: cacheBits ?? null,
-    perplexity: finite(perplexity),
-    perplexityInterval: interval(perplexityInterval),
-    kl: finite(kl),
-    accuracy: finite(images?.accuracy?.share),
-    accuracyInterval: interval(images?.accuracy?.interval),
-    prediction: finite(images?.prediction),
-    trajectory: finite(images?.trajectory),
-    frechet: finite(images?.frechet?.distance),
+    ...byMeasure(({ of }) => finite(of(summary))),
+    perplexityInterval: interval(MEASURES.perplexity.bounds?.(summary)),
+    accuracyInterval: interval(MEASURES.accuracy.bounds?.(summary)),
     tokens: (perplexity ?? kl) === null ? null : finite(tokens),
   };
 }

@@ -36,6 +36,11 @@ const SLOTS = 64;
 /** Bytes of the partial sums of SLOTS scalars. */
 export const SCALAR_BYTES = SLOTS * PARTIALS * 4;
 
+/** Buffers that so many scalars wait in until they are read. */
+export function scalarBuffers(count: number): number {
+  return Math.max(1, Math.ceil(count / SLOTS));
+}
+
 export class Scalars implements Readable<number[]> {
   /** Partial sums written for each scalar since the last read. */
   #groups: number[] = [];

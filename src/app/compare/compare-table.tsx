@@ -18,6 +18,7 @@ import {
 import { sizeGroups } from '../../store/judge';
 import { baselineRow, shortLabels } from '../../store/series';
 import type { Task } from '../../run/events';
+import { byMeasure, measureOf, MEASURES, MEASURES_OF, type Measure } from '../../run/measures';
 import type { RunFigures } from '../../store/run-view';
 import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
@@ -153,12 +154,11 @@ function FullRow({
   const { fullPrecision } = figures;
   const task = taskOf(figures);
   if (!fullPrecision || task === 'diffusion') return null;
-  const accuracy = fullPrecision.images?.accuracy ?? null;
-  const values: Partial<Record<Column, string>> = {
-    perplexity: format.perplexity(fullPrecision.perplexity),
-    tokens: format.integer(fullPrecision.tokens),
-    ...(accuracy && { accuracy: format.fineShare(accuracy.share) }),
-  };
+  const values: Partial<Record<Column, string>> = { tokens: format.integer(fullPrecision.tokens) };
+  for (const id of MEASURES_OF[task]) {
+    const value = MEASURES[id].full?.(fullPrecision) ?? null;
+    if (value !== null) values[id] = WRITTEN[id](value);
+  }
   return (
     <tr className={styles.full}>
       <th scope="row">{say.full}</th>
@@ -199,19 +199,12 @@ function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio
     case 'activationBits':
     case 'cacheBits':
       return { name, fine: say.besideBits };
-    case 'perplexity':
-      return { name, fine: say.bootstrap };
-    case 'accuracy':
-      return { name, fine: say.wilson };
-    case 'kl':
-    case 'prediction':
-    case 'trajectory':
-    case 'frechet':
-      return { name, fine: say.noInterval };
     case 'tokens':
       return { name: task === 'classification' ? words.images.compare.images : name, fine: '' };
     case 'milliseconds':
       return { name, fine: '', help: say.clockHelp };
+    default:
+      return { name, fine: say.intervals[MEASURES[column].interval ?? 'none'] };
   }
 }
 
@@ -299,16 +292,19 @@ function Value({ row, column, best }: { row: ComparedRow; column: Column; best: 
   );
 }
 
-/** Columns of figures that come after the layers. */
-const AT_THE_END: readonly Column[] = ['perplexity', 'kl', 'accuracy', 'prediction', 'trajectory'];
-
 /** No value is not zero: either it was not measured, or what was measured did not come to a number. */
 function Missing({ row, column }: { row: ComparedRow; column: Column }) {
-  const failed = AT_THE_END.includes(column)
+  // Figures that come after the layers.
+  const failed = measureOf(column)?.always
     ? row.evaluated
     : (column === 'meanError' || column === 'worstError') && row.missing > 0;
   return <span title={failed ? say.notAvailable : say.notYet}>{failed ? format.NOT_AVAILABLE : format.NOTHING}</span>;
 }
+
+const MEASURE_WRITTEN: Readonly<Record<Measure['format'], (value: number) => string>> = {
+  ...{ perplexity: format.perplexity, nats: format.nats, share: format.fineShare },
+  ...{ error: format.error, distance: format.distance },
+};
 
 const WRITTEN: Readonly<Record<Column, (value: number) => string>> = {
   bitsPerWeight: format.bits,
@@ -316,12 +312,7 @@ const WRITTEN: Readonly<Record<Column, (value: number) => string>> = {
   cacheBits: format.bits,
   meanError: format.error,
   worstError: format.error,
-  prediction: format.error,
-  trajectory: format.error,
-  accuracy: format.fineShare,
-  frechet: format.distance,
-  perplexity: format.perplexity,
-  kl: format.nats,
+  ...byMeasure((measure) => MEASURE_WRITTEN[measure.format]),
   tokens: format.integer,
   milliseconds: format.duration,
 };
@@ -340,13 +331,12 @@ function fineOf(row: ComparedRow, column: Column): string {
     case 'cacheBits':
       return row.cacheParts ? say.cacheParts(format.bits(row.cacheParts.key), format.bits(row.cacheParts.value)) : '';
     case 'kl':
-      return row.zero === null ? '' : say.zero(format.nats(row.zero));
     case 'prediction':
-      return row.zero === null ? '' : say.zero(format.error(row.zero));
+      return row.zero === null ? '' : say.zero(valueOf(row.zero, column));
     case 'perplexity':
-      return interval(row.perplexityInterval, format.perplexity);
+      return interval(row.perplexityInterval, WRITTEN[column]);
     case 'accuracy':
-      return interval(row.accuracyInterval, format.fineShare);
+      return interval(row.accuracyInterval, WRITTEN[column]);
     default:
       return '';
   }

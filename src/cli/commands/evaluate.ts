@@ -1,16 +1,8 @@
 /** `evaluate`: perplexity of a model on a text, and its divergence from another one. */
 import { openCheckpoint } from '../../checkpoint/checkpoint';
 import { readTexts } from '../../checkpoint/text';
-import type { Gpu } from '../../gpu/gpu';
-import { languageFigures } from '../../measure/language';
 import { describeCheckpoint } from '../../run/describe';
-import { assertFinite } from '../../run/finite-weights';
-import { openModel } from '../../model/architecture';
-import { LanguageModel, nextTokens } from '../../model/forward';
-import { openTokenizer } from '../../model/tokenizer';
-import { cutWindows } from '../../model/windows';
-import { Indices } from '../../tensor/indices';
-import { crossEntropy, klDivergence } from '../../tensor/loss';
+import { evaluateTexts, type TextFigures } from '../../run/evaluate-texts';
 import type { Command, Flags } from '../command';
 import { UsageError } from '../exit-codes';
 import { evaluateClassifier, type ClassifierFigures } from '../evaluate-classifier';
@@ -79,20 +71,12 @@ export const evaluate: Command = {
     flags.refuse(Object.keys(IMAGE_FLAGS), 'for a language model: leave out what it has no use for');
     const [textSource] = await sourcesOf(flags.required('text'));
     const gpu = await open();
-    const own = await load(gpu, folder);
     const againstFolder = flags.text('against');
-    const against = againstFolder ? await load(gpu, againstFolder) : null;
+    const against = againstFolder === null ? null : await openCheckpoint(await sourcesOf(againstFolder));
     const length = flags.count('length', 256);
     if (length < 2) throw new UsageError('--length is 1: a window needs 2 tokens to predict one.');
-    const cut = cutWindows(await readTexts(textSource), own.tokenizer, length, flags.count('windows', 64));
-    if (against && against.language.model.vocabulary !== own.language.model.vocabulary) {
-      throw new UsageError(
-        `the two models know ${own.language.model.vocabulary} and ${against.language.model.vocabulary} tokens: KL needs the same vocabulary.`,
-      );
-    }
-    const sums = await windowSums(gpu, own.language, against?.language ?? null, cut);
-    const { perplexity, interval, kl, tokens } = languageFigures({ ...sums, positions: cut.length - 1 });
-    return { perplexity, tokens, ...(against ? { kl } : {}), interval, windows: cut.windows, length: cut.length };
+    const windows = flags.count('windows', 64);
+    return evaluateTexts(gpu, checkpoint, await readTexts(textSource), { length, windows, against });
   },
   describe(found: TextFigures | ClassifierFigures | RowFigures) {
     if ('row' in found) return describeRow(found);
@@ -104,59 +88,3 @@ export const evaluate: Command = {
     return `perplexity ${found.perplexity.toFixed(4)} (95 % ${low.toFixed(3)} … ${high.toFixed(3)}) on ${found.tokens} tokens${kl}`;
   },
 };
-
-interface TextFigures {
-  readonly perplexity: number;
-  readonly tokens: number;
-  readonly kl?: number;
-  readonly interval: readonly [number, number];
-}
-
-async function load(gpu: Gpu, folder: string) {
-  const checkpoint = await openCheckpoint(await sourcesOf(folder));
-  const model = openModel(checkpoint);
-  await assertFinite(checkpoint, model);
-  const language = await LanguageModel.load(gpu, checkpoint, model);
-  return { language, tokenizer: openTokenizer(checkpoint.tokenizer, checkpoint.tokenizerConfig) };
-}
-
-/** Sums over each window's predicted positions; both models give their logits in the same chunks. */
-async function windowSums(
-  gpu: Gpu,
-  own: LanguageModel,
-  against: LanguageModel | null,
-  { ids, windows, length }: { ids: Uint32Array<ArrayBuffer>; windows: number; length: number },
-) {
-  if (!own.head.whole || against?.head.whole === false) {
-    const losses = await own.streamedLosses(ids, { windows, length }, against);
-    const sums = (of: Float32Array | null) =>
-      Array.from({ length: windows }, (_, w) =>
-        (of ?? new Float32Array())
-          .slice(w * (length - 1), (w + 1) * (length - 1))
-          .reduce((sum, value) => sum + value, 0),
-      );
-    return { nll: sums(losses.nll), kl: sums(losses.kl) };
-  }
-  const targets = nextTokens(ids, length);
-  const nll = new Array<number>(windows).fill(0);
-  const kl = new Array<number>(windows).fill(0);
-  const others = against?.logitChunks(ids, { windows, length });
-  for await (const { firstToken, logits } of own.logitChunks(ids, { windows, length })) {
-    const wanted = Indices.from(gpu, targets.slice(firstToken, firstToken + logits.rows), 'targets');
-    const loss = crossEntropy(logits, wanted);
-    const other = others && (await others.next()).value;
-    const divergence = other ? klDivergence(other.logits, logits) : null;
-    const losses = await loss.read();
-    const divergences = await divergence?.read();
-    for (const used of [wanted, loss, divergence]) used?.release();
-    for (let i = 0; i < losses.length; i++) {
-      const token = firstToken + i;
-      if (token % length === length - 1) continue;
-      const window = Math.floor(token / length);
-      nll[window] += losses[i];
-      kl[window] += divergences?.[i] ?? 0;
-    }
-  }
-  await others?.return();
-  return { nll, kl };
-}

@@ -2,6 +2,7 @@
 import { coverageSentence } from '../../run/coverage';
 import type { ImageFigures, RunResult, WindowFigures } from '../../run/events';
 import { partGroups } from '../../run/paired-rows';
+import { MEASURE_IDS, MEASURES } from '../../run/measures';
 import { figure } from '../terminal/figure';
 
 export type Summary = ReturnType<typeof summaryOf>;
@@ -89,18 +90,11 @@ export function withoutPixels({ samples: _, ...figures }: ImageFigures): Omit<Im
 }
 
 /** The figures there are, in one line. */
-function endToEnd({ perplexity, kl, images }: Summary): string {
-  const { accuracy, prediction, trajectory, frechet } = images ?? {};
-  const figures = [
-    ['perplexity', perplexity],
-    ['KL', kl],
-    ['accuracy', accuracy?.share],
-    ['noise error', prediction],
-    ['trajectory error', trajectory],
-    ['Fréchet distance', frechet?.distance],
-  ] as const;
-  const said = figures.flatMap(([name, value]) =>
-    typeof value === 'number' ? [`${name} ${value.toPrecision(6)}`] : [],
-  );
+function endToEnd(found: Summary): string {
+  const said = MEASURE_IDS.flatMap((id) => {
+    const { title, of } = MEASURES[id];
+    const value = of(found);
+    return typeof value === 'number' ? [`${title} ${value.toPrecision(6)}`] : [];
+  });
   return said.join(', ') || 'no end-to-end figures';
 }

@@ -1,5 +1,6 @@
 /** NoisyQuant: a fixed random vector added before rounding, and taken out again. */
 import type { StepFace } from '../face';
+import { seedOption } from '../seed-option';
 import { ACTIVATION_PARAMETERS } from './activations.face';
 
 export const noisyQuantFace: StepFace = {
@@ -34,14 +35,7 @@ export const noisyQuantFace: StepFace = {
       label: 'Strengths',
       help: 'How many are tried, from none to twice a step.',
     },
-    seed: {
-      kind: 'integer',
-      min: 0,
-      max: 2 ** 31 - 1,
-      default: 0,
-      label: 'Seed',
-      help: 'Of the noise.',
-    },
+    seed: seedOption('Of the noise.'),
   },
   scope: () => 'stage',
   words: ({ bits, clip }) => [`A${String(bits)}`, 'NoisyQuant', ...(clip === true ? [] : ['no clip search'])],

@@ -1,12 +1,17 @@
 /** Bits by layer: each gets its own, within a budget of all. */
 import { integersIn, type Options, type Parameters } from '../../method/parameters';
-import type { Allots, StepFace } from '../face';
-import { MEASURES } from './measure-names';
+import type { Allots, Probing, StepFace } from '../face';
+import { MEASURES, type Measure } from './measure-names';
 
 const BITS = { min: 2, max: 8 } as const;
 
-/** Measures that ask what the network gives in the end. */
-const OF_OUTPUTS: ReadonlySet<unknown> = new Set(['kl', 'gradient', 'trace']);
+const PROBED: Readonly<Record<Measure, Probing['by']>> = {
+  ...{ hessian: 'inputs', output: 'inputs', weight: 'weights' },
+  ...{ kl: 'swapped', gradient: 'gradients', trace: 'gradients' },
+};
+
+/** Ways that ask what the network gives in the end, on some windows. */
+const OF_OUTPUTS: ReadonlySet<Probing['by']> = new Set(['swapped', 'gradients']);
 
 const PARAMETERS = {
   budget: {
@@ -94,13 +99,19 @@ export const allocateFace: StepFace = {
     if (budget < least || budget > most) {
       return `A budget of ${budget} bits is not within what the candidates take, ${least} to ${most} bits: choose another budget or other candidates.`;
     }
-    if (OF_OUTPUTS.has(options.measure) && !head) {
+    if (OF_OUTPUTS.has(probing(options).by) && !head) {
       return `This network has no output head, and ${options.measure} compares outputs: choose the measure hessian, output or weight.`;
     }
     return null;
   },
   allots,
+  probing,
 };
+
+function probing({ measure, windows }: Options): Probing {
+  const by = PROBED[measure as Measure];
+  return { by, windows: OF_OUTPUTS.has(by) ? Number(windows) : Infinity };
+}
 
 function allots({ candidates, keep, budget }: Options): Allots {
   const bits = integersIn(candidates, BITS);

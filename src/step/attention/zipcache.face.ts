@@ -1,5 +1,6 @@
 /** ZipCache: more bits for the tokens that are looked at. */
 import type { StepFace } from '../face';
+import { seedOption } from '../seed-option';
 import { NO_ATTENTION } from './words';
 
 export const zipcacheFace: StepFace = {
@@ -34,11 +35,7 @@ export const zipcacheFace: StepFace = {
       label: 'Share of the rest',
       help: 'How many tokens of a window are the rest, for each head of keys.',
     },
-    seed: {
-      ...{ kind: 'integer', min: 0, max: 2 ** 31 - 1, default: 0 },
-      label: 'Seed',
-      help: 'Of the probes: the last 5 % of the queries, and 5 % by chance.',
-    },
+    seed: seedOption('Of the probes: the last 5 % of the queries, and 5 % by chance.'),
   },
   scope: () => 'nothing',
   words: ({ bits, lowBits, share }) => [

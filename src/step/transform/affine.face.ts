@@ -1,5 +1,6 @@
 /** Learned invertible transforms of what linear layers read. */
 import type { StepFace } from '../face';
+import { seedOption } from '../seed-option';
 
 /** Largest order of a factor. */
 export const LARGEST_FACTOR = 512;
@@ -74,16 +75,14 @@ export const affineFace: StepFace = {
       label: 'Condition',
       help: 'Largest ratio of a transform’s singular values; 1: it stays orthogonal. It bounds what rounding to float32 may be magnified by.',
     },
-    seed: {
-      kind: 'integer',
-      min: 0,
-      max: 2 ** 31 - 1,
-      default: 0,
-      label: 'Seed',
-      help: 'Of the random matrices at the start.',
-    },
+    seed: seedOption('Of the random matrices at the start.'),
   },
   scope: () => 'block',
+  // Inputs are looked at for a diagonal, and what the block gives is to be met; the loss is looked at before the first epoch and after each.
+  fitting: ({ diagonal, epochs, batch }) => ({
+    passes: (diagonal === true ? 1 : 0) + (epochs === 0 ? 0 : 2 + Number(epochs)),
+    ...(epochs === 0 ? {} : { learns: { epochs: Number(epochs), batch: Number(batch) } }),
+  }),
   words: ({ start, diagonal, epochs }) => [
     'Affine',
     ...(start === 'orthogonal' ? [] : [String(start)]),

@@ -60,46 +60,37 @@ async function learned(
   options: Options,
 ): Promise<Learned> {
   const { gpu } = rehearsal;
-  const weights = new Map<string, Tensor>();
+  const lossOf = (tape: Tape, minibatch: Minibatch) => blockLoss(tape, lesson, taps, minibatch);
+  const parameters = taps.flatMap((tap) => tap.parameters);
+  const epochs = Number(options.epochs);
+  const batches = await batchesOf(rehearsal, lesson, taps, Number(options.batch), lossOf);
+  const whole = () => meanLoss(gpu, batches, lossOf);
+  const start = await whole();
+  let kept: Learned = { taps: await valuesOf(taps), start, best: start, last: start, epoch: 0, epochs: 0 };
+  const rate = cosineRate({
+    peak: Number(options.rate),
+    steps: epochs * batches.length,
+    floor: Number(options.rate) * LAST_RATE,
+  });
+  const optimizer = new Optimizer(gpu, adamW(), parameters);
   try {
-    for (const linear of rehearsal.block.stages.flatMap(({ linears }) => linears)) {
-      // A lesson is given of blocks whose weights are in one piece alone.
-      weights.set(linear.name, (await rehearsal.weight(linear)) as Tensor);
-    }
-    const lossOf = (tape: Tape, minibatch: Minibatch) => blockLoss(tape, lesson, taps, weights, minibatch);
-    const parameters = taps.flatMap((tap) => tap.parameters);
-    const epochs = Number(options.epochs);
-    const batches = await batchesOf(rehearsal, lesson, taps, Number(options.batch), lossOf);
-    const whole = () => meanLoss(gpu, batches, lossOf);
-    const start = await whole();
-    let kept: Learned = { taps: await valuesOf(taps), start, best: start, last: start, epoch: 0, epochs: 0 };
-    const rate = cosineRate({
-      peak: Number(options.rate),
-      steps: epochs * batches.length,
-      floor: Number(options.rate) * LAST_RATE,
-    });
-    const optimizer = new Optimizer(gpu, adamW(), parameters);
-    try {
-      for (let epoch = 1; epoch <= epochs; epoch++) {
-        let sound = true;
-        for (const [b, batch] of batches.entries()) {
-          rehearsal.check();
-          sound &&= await stepped(optimizer, (tape) => lossOf(tape, batch), rate((epoch - 1) * batches.length + b));
-        }
-        for (const tap of taps) await tap.bound(Number(options.condition));
-        const last = sound ? await whole() : NaN;
-        if (!Number.isFinite(last)) break;
-        kept = { ...kept, last, epochs: epoch };
-        if (last < kept.best) kept = { ...kept, best: last, epoch, taps: await valuesOf(taps) };
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      let sound = true;
+      for (const [b, batch] of batches.entries()) {
+        rehearsal.check();
+        sound &&= await stepped(optimizer, (tape) => lossOf(tape, batch), rate((epoch - 1) * batches.length + b));
       }
-    } finally {
-      optimizer.clearGradients();
-      optimizer.release();
+      for (const tap of taps) await tap.bound(Number(options.condition));
+      const last = sound ? await whole() : NaN;
+      if (!Number.isFinite(last)) break;
+      kept = { ...kept, last, epochs: epoch };
+      if (last < kept.best) kept = { ...kept, best: last, epoch, taps: await valuesOf(taps) };
     }
-    return kept;
   } finally {
-    for (const weight of weights.values()) weight.release();
+    optimizer.clearGradients();
+    optimizer.release();
   }
+  return kept;
 }
 
 /** Goes one step; false where the loss is no number, and nothing was changed. */
@@ -123,17 +114,11 @@ async function stepped(optimizer: Optimizer, lossOf: (tape: Tape) => Variable, r
   return true;
 }
 
-function blockLoss(
-  tape: Tape,
-  lesson: Lesson,
-  taps: readonly LearnedTap[],
-  weights: ReadonlyMap<string, Tensor>,
-  minibatch: Minibatch,
-): Variable {
+function blockLoss(tape: Tape, lesson: Lesson, taps: readonly LearnedTap[], minibatch: Minibatch): Variable {
   const made = new Map(taps.map((tap) => [tap.stage, tap.on(tape)]));
   const stored = new Map<string, Variable>();
   for (const { linear, stage } of linearsOf(lesson)) {
-    const own = tape.constant(weights.get(linear.name) as Tensor);
+    const own = tape.constant(lesson.weight(linear));
     stored.set(linear.name, lesson.storedWeight(tape, linear, made.get(stage)?.weight(own) ?? own));
   }
   const turned: Hooks = { on: (_, { place, stage }, x) => (place === 'tap' && made.get(stage)?.inputs(x)) || x };

@@ -36,6 +36,7 @@ export const equalizeFace: StepFace = {
     },
   },
   scope: () => 'block',
+  fitting: () => ({ passes: 0 }),
   words: (options) => ['Equalize', ...pairWords(options, PAIRS)],
   refuses: withoutPairs,
 };

@@ -2,6 +2,7 @@
 import type { Options } from '../../method/parameters';
 import { hadamardFactors, nearestHadamard } from '../../numerics/hadamard';
 import type { StepFace } from '../face';
+import { seedOption } from '../seed-option';
 
 const ONLINE = { none: [], down: ['down'], all: ['down', 'head'] } as const;
 
@@ -42,14 +43,7 @@ export const rotateFace: StepFace = {
       label: 'Online',
       help: 'down: a Hadamard transform before the projection that ends an MLP or a mixer (R4); all: also on queries and keys after rotary positions (R3). They run with the network, so that no ordinary checkpoint carries them.',
     },
-    seed: {
-      kind: 'integer',
-      min: 0,
-      max: 2 ** 31 - 1,
-      default: 0,
-      label: 'Seed',
-      help: 'Of the random signs or matrix.',
-    },
+    seed: seedOption('Of the random signs or matrix.'),
   },
   scope: () => 'nothing',
   words: ({ matrix, online, heads }) => [

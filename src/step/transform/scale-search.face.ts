@@ -38,6 +38,7 @@ export const scaleSearchFace: StepFace = {
     },
   },
   scope: () => 'block',
+  fitting: ({ grid }) => ({ passes: 1, moments: true, trials: Number(grid) }),
   readsWeights: true,
   needsWeights: true,
   words: (options) => [

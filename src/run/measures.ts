@@ -1,0 +1,89 @@
+/**
+ * What a row comes to end to end, a line a figure: its words, which way is better, what it is compared with and how sure it is. Tables,
+ * sentences and the command line read it; a new figure is a line here, and where it is measured.
+ */
+import type { ImageFigures, RowSummary, RunResult, Task } from './events';
+
+export type MeasureId = 'perplexity' | 'kl' | 'accuracy' | 'prediction' | 'trajectory' | 'frechet';
+
+/** What of a row's summary they are read from. */
+export type Evaluated = Pick<RowSummary, 'perplexity' | 'kl'> &
+  Partial<Pick<RowSummary, 'perplexityInterval'>> & { readonly images?: Omit<ImageFigures, 'samples'> };
+
+export interface Measure {
+  /** Within a sentence. */
+  readonly title: string;
+  /** Null where a figure is a plain number or a share. */
+  readonly unit: string | null;
+  readonly better: 'lower' | 'higher';
+  /** How it is written: how many figures of it say something. */
+  readonly format: 'perplexity' | 'nats' | 'share' | 'error' | 'distance';
+  /** 'full precision': what it is a difference from, which itself has none; null: full precision has such a figure too. */
+  readonly comparesWith: 'full precision' | null;
+  /** By what its 95 % interval comes; without one nothing is called best by it. */
+  readonly interval: 'bootstrap' | 'wilson' | null;
+  /** Whether each row that is evaluated has it; else it hangs on what is at hand. */
+  readonly always: boolean;
+  of(row: Evaluated): number | null | undefined;
+  bounds?(row: Evaluated): readonly [low: number, high: number] | null | undefined;
+  /** Of full precision itself, where it compares with nothing. */
+  full?(full: NonNullable<RunResult['fullPrecision']>): number | null | undefined;
+}
+
+/** In the order in which a sentence tells them. */
+export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
+  perplexity: {
+    ...{ title: 'perplexity', unit: null, better: 'lower', format: 'perplexity' },
+    ...{ comparesWith: null, interval: 'bootstrap', always: true },
+    of: ({ perplexity }) => perplexity,
+    bounds: ({ perplexityInterval }) => perplexityInterval,
+    full: ({ perplexity }) => perplexity,
+  },
+  kl: {
+    ...{ title: 'KL', unit: 'nats', better: 'lower', format: 'nats' },
+    ...{ comparesWith: 'full precision', interval: null, always: true },
+    of: ({ kl }) => kl,
+  },
+  accuracy: {
+    ...{ title: 'accuracy', unit: null, better: 'higher', format: 'share' },
+    ...{ comparesWith: null, interval: 'wilson', always: true },
+    of: ({ images }) => images?.accuracy?.share,
+    bounds: ({ images }) => images?.accuracy?.interval,
+    full: ({ images }) => images?.accuracy?.share,
+  },
+  prediction: {
+    ...{ title: 'noise error', unit: null, better: 'lower', format: 'error' },
+    ...{ comparesWith: 'full precision', interval: null, always: true },
+    of: ({ images }) => images?.prediction,
+  },
+  trajectory: {
+    ...{ title: 'trajectory error', unit: null, better: 'lower', format: 'error' },
+    ...{ comparesWith: 'full precision', interval: null, always: true },
+    of: ({ images }) => images?.trajectory,
+  },
+  frechet: {
+    ...{ title: 'Fréchet distance', unit: null, better: 'lower', format: 'distance' },
+    // Only with a classifier whose features images are compared by.
+    ...{ comparesWith: 'full precision', interval: null, always: false },
+    of: ({ images }) => images?.frechet?.distance,
+  },
+};
+
+export const MEASURE_IDS = Object.keys(MEASURES) as MeasureId[];
+
+/** What networks of each task come to, the figure to look at first. */
+export const MEASURES_OF = {
+  text: ['perplexity', 'kl'],
+  classification: ['accuracy', 'kl'],
+  diffusion: ['prediction', 'trajectory', 'frechet'],
+} as const satisfies Record<Task, readonly MeasureId[]>;
+
+/** Null of what is none of these. */
+export function measureOf(id: string): Measure | null {
+  return Object.hasOwn(MEASURES, id) ? MEASURES[id as MeasureId] : null;
+}
+
+/** One value a measure. */
+export function byMeasure<T>(value: (measure: Measure, id: MeasureId) => T): Record<MeasureId, T> {
+  return Object.fromEntries(MEASURE_IDS.map((id) => [id, value(MEASURES[id], id)])) as Record<MeasureId, T>;
+}
