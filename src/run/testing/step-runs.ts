@@ -13,7 +13,7 @@ import { prepareTiny, runToEnd, tinyCheckpoint } from './runs';
 export type TinySteps = readonly { readonly step: string; readonly options?: object; readonly layers?: object[] }[];
 
 export const TINY_NETWORKS = ['qwen2', 'gpt2', 'vit', 'vim', 'dit'] as const;
-type TinyName = (typeof TINY_NETWORKS)[number];
+type TinyName = (typeof TINY_NETWORKS)[number] | 'qwen3';
 
 const onImages = (name: TinyName): name is 'vit' | 'vim' | 'dit' => ['vit', 'vim', 'dit'].includes(name);
 
