@@ -34,6 +34,14 @@ export class Parameter extends Variable {
     super(value, true);
   }
 
+  /** Other values in the same tensor, rows × cols. */
+  assign(values: Float32Array): void {
+    const { gpu, rows, cols, buffer, bytes } = this.value;
+    const made = Tensor.from(gpu, rows, cols, values);
+    gpu.copy(made.buffer, 0, buffer, 0, bytes);
+    made.release();
+  }
+
   clearGrad(): void {
     this.grad?.release();
     this.grad = null;

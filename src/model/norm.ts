@@ -1,13 +1,16 @@
 /** A norm with its weights on the GPU, and reading the small vectors that norms and biases are. */
 import type { Gpu } from '../gpu/gpu';
 import * as onTape from '../gradient/norm';
-import type { Tape, Variable } from '../gradient/tape';
+import { Variable, type Tape } from '../gradient/tape';
 import { layerNorm, rmsNorm } from '../tensor/norm';
 import { Tensor } from '../tensor/tensor';
-import type { NormPlan, WeightSource } from './model';
+import type { BlockPlan, NormPlan, WeightSource } from './model';
 
 /** Tensors' values by name. */
 export type Vectors = ReadonlyMap<string, Float32Array>;
+
+/** Vectors that are trained, by tensor: they stay the caller's. */
+export type Leaves = ReadonlyMap<string, Variable>;
 
 /** Reads tensors before anything is uploaded, so that a read that fails leaves nothing on the GPU. */
 export async function readVectors(source: WeightSource, names: readonly (string | null)[]): Promise<Vectors> {
@@ -28,32 +31,53 @@ export function tensorsOf(norm: NormPlan | null): (string | null)[] {
   return norm ? [norm.weight, norm.bias] : [];
 }
 
-export class Norm {
-  readonly #weight: Tensor;
-  readonly #bias: Tensor | null;
-  readonly #eps: number;
+/** Those of a block that have gains of their own. */
+export function normsOf(plan: BlockPlan): NormPlan[] {
+  switch (plan.kind) {
+    case 'transformer':
+      return [plan.inputNorm, plan.outputNorm, plan.attention.queryNorm, plan.attention.keyNorm].filter(
+        (norm) => norm !== null,
+      );
+    case 'mamba':
+      return [plan.norm];
+    case 'dit':
+      return [];
+  }
+}
 
-  constructor(gpu: Gpu, vectors: Vectors, { weight, bias, eps }: NormPlan) {
-    this.#weight = uploadVector(gpu, vectors, weight);
-    this.#bias = bias === null ? null : uploadVector(gpu, vectors, bias);
+export class Norm {
+  readonly #weight: Variable;
+  readonly #bias: Variable | null;
+  readonly #eps: number;
+  readonly #owned: Tensor[] = [];
+
+  constructor(gpu: Gpu, vectors: Vectors, { weight, bias, eps }: NormPlan, leaves: Leaves = new Map()) {
+    const variable = (name: string) => {
+      const leaf = leaves.get(name);
+      if (leaf) return leaf;
+      const tensor = uploadVector(gpu, vectors, name);
+      this.#owned.push(tensor);
+      return new Variable(tensor, false);
+    };
+    this.#weight = variable(weight);
+    this.#bias = bias === null ? null : variable(bias);
     this.#eps = eps;
   }
 
   /** LayerNorm where there is a bias, else RMSNorm. */
   apply(x: Tensor): Tensor {
-    return this.#bias ? layerNorm(x, this.#weight, this.#bias, this.#eps) : rmsNorm(x, this.#weight, this.#eps);
+    const [weight, bias] = [this.#weight.value, this.#bias?.value];
+    return bias ? layerNorm(x, weight, bias, this.#eps) : rmsNorm(x, weight, this.#eps);
   }
 
-  /** The same on a tape; its weights take no gradient. */
+  /** The same on a tape; of its weights only leaves take a gradient. */
   on(tape: Tape, x: Variable): Variable {
-    const weight = tape.constant(this.#weight);
     return this.#bias
-      ? onTape.layerNorm(tape, x, weight, tape.constant(this.#bias), this.#eps)
-      : onTape.rmsNorm(tape, x, weight, this.#eps);
+      ? onTape.layerNorm(tape, x, this.#weight, this.#bias, this.#eps)
+      : onTape.rmsNorm(tape, x, this.#weight, this.#eps);
   }
 
   release(): void {
-    this.#weight.release();
-    this.#bias?.release();
+    for (const tensor of this.#owned) tensor.release();
   }
 }

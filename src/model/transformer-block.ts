@@ -11,8 +11,8 @@ import type { AttendOptions } from '../tensor/attend-inputs';
 import { ropeTable } from '../tensor/rope';
 import type { Tensor } from '../tensor/tensor';
 import { hookedAttention, type AttentionPlace, type Hooks } from './hooks';
-import type { Block, Geometry, Linear, Role, TransformerPlan, WeightSource } from './model';
-import { Norm, readVectors, tensorsOf, uploadVector } from './norm';
+import type { Block, Geometry, Linear, NormPlan, Role, TransformerPlan, WeightSource } from './model';
+import { Norm, normsOf, readVectors, tensorsOf, uploadVector, type Leaves } from './norm';
 import type { StagedBlock, StageState } from './staged-block';
 
 export async function loadTransformerBlock(
@@ -20,18 +20,17 @@ export async function loadTransformerBlock(
   source: WeightSource,
   block: Block,
   plan: TransformerPlan,
+  leaves: Leaves,
 ): Promise<StagedBlock> {
   const { inputNorm, outputNorm, attention } = plan;
   const linears = block.stages.flatMap((stage) => stage.linears);
-  const vectors = await readVectors(source, [
-    ...[inputNorm, outputNorm, attention.queryNorm, attention.keyNorm].flatMap(tensorsOf),
-    ...linears.map(({ bias }) => bias),
-  ]);
+  const vectors = await readVectors(source, [...normsOf(plan).flatMap(tensorsOf), ...linears.map(({ bias }) => bias)]);
+  const normed = (norm: NormPlan) => new Norm(gpu, vectors, norm, leaves);
   return new TransformerBlock(gpu, block, plan, {
-    input: new Norm(gpu, vectors, inputNorm),
-    output: new Norm(gpu, vectors, outputNorm),
-    query: attention.queryNorm && new Norm(gpu, vectors, attention.queryNorm),
-    key: attention.keyNorm && new Norm(gpu, vectors, attention.keyNorm),
+    input: normed(inputNorm),
+    output: normed(outputNorm),
+    query: attention.queryNorm && normed(attention.queryNorm),
+    key: attention.keyNorm && normed(attention.keyNorm),
     biases: new Map(
       linears.flatMap(({ name, bias }) => (bias ? [[name, uploadVector(gpu, vectors, bias)] as const] : [])),
     ),

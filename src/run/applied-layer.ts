@@ -41,8 +41,8 @@ export function appliedLayer(
 
 /** Whether low-rank parts of the row's weights see inputs before they are quantized. */
 export function hasBranches({ steps }: RunRow): boolean {
-  const slots = steps.map(({ step }) => STEP_FACES[step].slot);
-  return slots.includes('activations') && (slots.includes('split') || slots.includes('correct'));
+  const faces = steps.map(({ step }) => STEP_FACES[step]);
+  return faces.some(({ slot }) => slot === 'activations') && faces.some(({ parts }) => parts?.includes('factors'));
 }
 
 /** x̂·Ŵᵀ + (x·Aᵀ)·Bᵀ + what its bias has more, without the bias. */

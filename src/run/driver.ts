@@ -69,6 +69,7 @@ async function* throughBlocks(prepared: ActivationRun, host: RunHost, progress: 
         yield* session.stage(planned.index, stage);
         yield* pausePoint(host.control);
       }
+      yield* session.mend();
       const { results, damaged } = await session.leave();
       yield { type: 'block-done', results };
       if (damaged > 0 && !warned) {

@@ -37,9 +37,20 @@ export function stepsWantHessian(row: Pick<RunRow, 'steps'>): boolean {
   return row.steps.some(({ step, options }) => STEP_FACES[step].needsHessian?.(options) === true);
 }
 
+/** Whether they fit factors by what those read. */
+export function stepsWantBranch(row: Pick<RunRow, 'steps'>): boolean {
+  return row.steps.some(({ step, options }) => {
+    const { parts, needsHessian } = STEP_FACES[step];
+    return parts?.includes('factors') === true && needsHessian?.(options) === true;
+  });
+}
+
 /** Steps that change a layer beside its method. */
 function layerSteps({ steps }: Pick<RunRow, 'steps'>): RecipeStep[] {
-  return steps.filter(({ step }) => ['split', 'correct'].includes(STEP_FACES[step].slot));
+  return steps.filter(({ step, options }) => {
+    const { slot, scope } = STEP_FACES[step];
+    return slot === 'split' || (slot === 'correct' && scope(options) !== 'block');
+  });
 }
 
 /** What is said of a layer that is rounded without the row's other steps; null where it has none. */
@@ -48,27 +59,27 @@ export function withoutSteps(row: Pick<RunRow, 'steps'>): string | null {
   return titles.length === 0 ? null : `${titles.join(' and ')} ${titles.length === 1 ? 'is' : 'are'} left out of it.`;
 }
 
+/** As a step's layer has them. */
+export type SeenInputs = Pick<SolvedLayer, 'means' | 'branch'>;
+
 /**
- * `means`: as SolvedLayer has them. The layer's statistics are there where the method or a step asks for them and memory reached. A step
+ * The layer's statistics are there where the method or a step asks for them and memory reached. A step
  * that cannot be done on this layer is left out of it, and the note says so. Throws what quantizeLayer throws.
  */
-export async function layerBySteps(
-  row: RunRow,
-  layer: Layer,
-  linear: Linear,
-  means: SolvedLayer['means'],
-): Promise<SteppedLayer> {
+export async function layerBySteps(row: RunRow, layer: Layer, linear: Linear, seen: SeenInputs): Promise<SteppedLayer> {
   const corrections = layerSteps(row).filter(({ step }) => STEP_FACES[step].slot === 'correct');
-  const { attempt, parts } = await splitAndSolved(row, layer, linear);
+  const { attempt, parts } = await splitAndSolved(row, layer, linear, seen);
   const { gpu } = layer.weight;
-  const given = { linear, weight: layer.weight, statistics: layer.statistics };
+  const given = { linear, weight: layer.weight, statistics: layer.statistics, ...seen };
   let made = summed(gpu, attempt.quantized, parts);
   let bias: Float32Array<ArrayBuffer> | null = null;
   let { note } = attempt;
   for (const step of corrections) {
-    const solved: SolvedLayer = { ...given, q: made.q, quantized: made, means };
-    const work = () => CORRECTIONS[step.step as CorrectId].correct(solved, step.options);
-    const { done: correction, lack } = await attempted(step, layer, work).catch((error: unknown) => {
+    const solved: SolvedLayer = { ...given, q: made.q, quantized: made };
+    const { correct } = CORRECTIONS[step.step as CorrectId];
+    if (!correct) throw new Error(`bug: ${step.step} corrects no layers`);
+    const work = () => correct(solved, step.options);
+    const { done: correction, lack } = await attempted(step, layer, seen, work).catch((error: unknown) => {
       made.q.release();
       throw error;
     });
@@ -85,6 +96,7 @@ async function splitAndSolved(
   row: RunRow,
   layer: Layer,
   linear: Linear,
+  seen: SeenInputs,
 ): Promise<{ readonly attempt: Attempt; readonly parts: readonly QuantizedPart[] }> {
   const forMethod = wantsHessian(faceOf(row.method), row.options) ? layer : { ...layer, statistics: null };
   const split = stepOf(row, 'split');
@@ -93,9 +105,10 @@ async function splitAndSolved(
   const grid = FAMILIES[faceOf(method).family].nearestGrid(options);
   const rounded = async (weight: Tensor) =>
     untiled((await methodOf('rtn').quantize({ weight, statistics: null }, grid)).q);
-  const given = { linear, weight: layer.weight, statistics: layer.statistics, rounded };
+  const { branch } = seen;
+  const given = { linear, weight: layer.weight, statistics: layer.statistics, branch, rounded, grid };
   const work = () => SPLITS[split.step as SplitId].split(given, split.options);
-  const { done: apart, lack } = await attempted(split, layer, work);
+  const { done: apart, lack } = await attempted(split, layer, seen, work);
   let attempt: Attempt;
   try {
     attempt = await quantizeLayer(row, apart ? { ...forMethod, weight: apart.rest } : forMethod, linear.name);
@@ -108,7 +121,7 @@ async function splitAndSolved(
   const { refit } = apart;
   if (!refit) return { attempt, parts: apart.parts };
   // Parts that cannot be stored anew stay as they are.
-  const anew = await attempted(split, layer, () => refit(q)).catch((error: unknown) => {
+  const anew = await attempted(split, layer, seen, () => refit(q)).catch((error: unknown) => {
     q.release();
     throw error;
   });
@@ -119,11 +132,14 @@ async function splitAndSolved(
 async function attempted<T>(
   { step, options }: RecipeStep,
   { weight, statistics }: Layer,
+  { branch }: SeenInputs,
   work: () => Promise<T>,
 ): Promise<{ readonly done: T | null; readonly lack: string | null }> {
   const face = STEP_FACES[step];
   const without = (why: string) => ({ done: null, lack: `${face.title} is left out of this layer: ${why}` });
-  if (face.needsHessian?.(options) && !statistics) return without('there is no Hessian of its inputs.');
+  if (face.needsHessian?.(options) && (!statistics || (face.parts?.includes('factors') && !branch))) {
+    return without('there is no Hessian of its inputs.');
+  }
   if (face.parts && weight instanceof Table) return without('its weight is in several buffers.');
   try {
     return { done: await work(), lack: null };

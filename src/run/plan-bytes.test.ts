@@ -21,6 +21,11 @@ const METHODS: Readonly<Record<string, readonly object[]>> = {
   'gptq and asymmetric EoRA': [
     withSteps({ step: 'gptq' }, { step: 'eora', options: { budget: 1, target: 'asymmetric' } }),
   ],
+  'EoRA beside rounded inputs': [
+    withSteps({ step: 'activations' }, { step: 'rtn' }, { step: 'eora', options: { budget: 1, target: 'asymmetric' } }),
+  ],
+  'clip search of rtn': [withSteps({ step: 'clip_search' }, { step: 'rtn', options: { groupSize: 8 } })],
+  'norm tweak': [withSteps({ step: 'rtn' }, { step: 'norm_tweak', options: { epochs: 1 } })],
   'SVDQuant of gptq': [withSteps({ step: 'svdquant', options: { budget: 1 } }, { step: 'gptq' })],
   'outlier columns and gptq': [withSteps({ step: 'outlier_columns' }, { step: 'gptq' })],
 };
@@ -120,13 +125,17 @@ const NETWORKS: Readonly<
 };
 
 /** Parts beside codes take the same whatever the network is for: a decoder and a network on images will do. */
-const STEPPED = { rows: /EoRA|SVDQuant|outlier/, networks: ['gpt2', 'dit'] };
+const STEPPED = { rows: /EoRA|SVDQuant|outlier|clip/, networks: ['gpt2', 'dit'] };
+/** Nor does what mends blocks, which a dit cannot have. */
+const MENDED = { rows: /tweak/, networks: ['gpt2'] };
 /** What is fitted is so on activations or on weights: one network with much of either, and one that is steered. */
 const PIPED = ['llama', 'llama on few tokens', 'llama of many blocks', 'dit'];
 
 const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe, methods = Object.keys(METHODS) }]) =>
   methods
-    .filter((method) => !STEPPED.rows.test(method) || STEPPED.networks.includes(network))
+    .filter((method) =>
+      [STEPPED, MENDED].every(({ rows, networks }) => !rows.test(method) || networks.includes(network)),
+    )
     .map((method) => ({ network, method, open, make: () => recipe(METHODS[method]) })),
 );
 const piped = PIPED.flatMap((network) =>

@@ -19,6 +19,7 @@ import { SCALAR_BYTES, scalarBuffers } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { padded } from '../tensor/tensor';
 import { tileHeights } from '../tensor/weight';
+import { hasBranches } from './applied-layer';
 import { stageWidths, type StageWidths, type Widths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
 import { candidatesOf, allotsOf } from '../recipe/allotted';
@@ -26,6 +27,8 @@ import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf, type Chunk } from './chunks';
 import { findingsOf, type Findings, type Fitted, type Probed } from './findings';
 import { affineWork, codebookWork, copiesBeside, size } from './layer-bytes';
+import { stepsWantBranch } from './layer-steps';
+import { mends } from './mend-block';
 import { wantsDrift } from './stage-statistics';
 import { streamsOf, type Streams } from './streams';
 import type { Subject } from './subject';
@@ -118,7 +121,8 @@ class BytesPlan {
     const trainable = linears.every((linear) => this.#tiles(linear).length === 1);
     const training = trainable ? this.rows.filter(trains).map((row) => this.#training(block, row, widths[0])) : [];
     const fitted = this.#findings.fitted.map((one) => this.#fitted(block, widths, one));
-    return Math.max(...stages, ...training, ...fitted);
+    const mending = this.rows.filter(mends).map((row) => this.#mending(block, row));
+    return Math.max(...stages, ...training, ...fitted, ...mending);
   }
 
   /** Before the march: what allocation needs of the network as a whole. Without outputs it sees no more than the march will. */
@@ -162,7 +166,14 @@ class BytesPlan {
   /** What rests between two stages: the residual, the next input and what is carried; of it what the budget leaves on the GPU. */
   #states(waiting: StageWidths | null): number {
     const all = this.#streams * sum(this.chunks.map((chunk) => this.#state(waiting, chunk)));
-    return Math.min(all, this.activationBytes) + this.#contexts();
+    return Math.min(all + this.#kept(waiting), this.activationBytes) + this.#contexts();
+  }
+
+  /** Inputs of a block, of rows that run it once more, and those of a stage as they were before they were rounded, for branches. */
+  #kept(waiting: StageWidths | null): number {
+    const again = this.rows.filter(mends).length * sum(this.chunks.map((chunk) => this.#state(null, chunk)));
+    if (!waiting) return again;
+    return again + this.rows.filter(hasBranches).length * sum(this.chunks.map((chunk) => bytesOf(waiting.tap, chunk)));
   }
 
   /** The same of one stream's chunk. */
@@ -198,7 +209,7 @@ class BytesPlan {
     const then = this.chunks.map((chunk) => this.#state(next, chunk));
     const streams = this.#streams;
     const steps = this.chunks.map((chunk, c) => {
-      const others = streams * (sum(then.slice(0, c)) + sum(now.slice(c + 1)));
+      const others = streams * (sum(then.slice(0, c)) + sum(now.slice(c + 1))) + this.#kept(widths);
       const [one, two] = [1, 2].map((outputs) => this.#passing(stage, widths, outputs, chunk));
       // The full-precision stream waits with its outputs for the rows' and goes last.
       const firstRow = streams * now[c] + two;
@@ -210,7 +221,8 @@ class BytesPlan {
   }
 
   /** A row's statistics, and the worst of its layers while they are there; `measured`: rows before it have errors. */
-  #row({ method, options, steps }: RunRow, stage: Stage, measured: boolean): number {
+  #row(row: RunRow, stage: Stage, measured: boolean): number {
+    const { method, options, steps } = row;
     const { cols } = stage.linears[0];
     const pieces = pieceRows(cols, this.limits.panelBytes);
     const square = sum(pieces.map((height) => size(height, cols)));
@@ -220,7 +232,9 @@ class BytesPlan {
     const factored = face.needs.hessian && 'damping' in options;
     const drift = face.needs.drift;
     const drifted = wantsDrift({ method, steps });
-    const statistics = square * (drifted ? 2 : 1);
+    // What factors beside the codes read, where that is something else.
+    const branch = hasBranches(row) && stepsWantBranch(row) ? square * (drifted ? 3 : 1) : 0;
+    const statistics = square * (drifted ? 2 : 1) + branch;
     // H in the working order, the factorization and U; a step that solves for drift makes one of its own, beside that of the method.
     const solves = drifted && !drift;
     const factoring = factored || solves ? 3 * square + copies : 0;
@@ -269,6 +283,17 @@ class BytesPlan {
       between += poolBytes(Math.min(scores, SCORE_BYTES));
     }
     return streams * outputs + between;
+  }
+
+  /** Of a block that is run once more, on a tape: its decoded weights, and what a step keeps. */
+  #mending(block: Block, { steps }: RunRow): number {
+    const { calibration } = this.subject;
+    const asked = steps.map(({ options }) => options.batch).filter((batch) => typeof batch === 'number');
+    const tokens = Math.min(Math.max(1, ...asked), calibration.windows) * calibration.length;
+    const linears = block.stages.flatMap((stage) => stage.linears);
+    const widths = block.stages.flatMap((stage) => [stage.linears[0].cols, ...stage.linears.map(({ rows }) => rows)]);
+    const weights = sum(linears.map((linear) => this.#weight(linear)));
+    return this.#states(null) + weights + TRAINING_COPIES.activations * sum(widths.map((width) => size(tokens, width)));
   }
 
   /** Of a block's training: what its method keeps, and what the tape of a step does. */

@@ -96,6 +96,14 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
     }
     const shape: BlockShape = { block, weights: all, between: sum(between), attention };
     for (const one of fitted) addFit(work, subject, shape, one);
+    for (const { step, options } of rows.flatMap(({ steps }) => steps)) {
+      const passes = STEP_FACES[step].passes?.(options) ?? 0;
+      work.product += passes * calibrationTokens * 2 * all;
+      work.attention += passes * calibrationTokens * attention;
+      work.values += passes * calibrationTokens * sum(between);
+      work.launches += passes * chunks * block.stages.length * LAUNCHES.chunk;
+      work.waits += passes;
+    }
     work.attention += passed * attention;
     // At the end every stream's output is compared and counted.
     work.values += passed * (sum(between) + 2 * network.hidden);

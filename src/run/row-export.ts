@@ -12,6 +12,7 @@ import { withZeros } from './finite-weights';
 import { storedView } from './fit-view';
 import type { RunStore, StoredLayer } from './run-store';
 import type { OnlineOp } from '../model/view/view';
+import { mendedVectors } from './mend-block';
 import { quantizerKey } from './row-work';
 import { viewedCheckpoint } from './viewed-checkpoint';
 import type { StepState } from '../step/state';
@@ -58,7 +59,7 @@ async function changedSource(
   checkpoint: Checkpoint,
   network: AnyNetwork,
   rows: readonly RunRow[],
-  { view: index }: RunRow,
+  own: RunRow,
   store: Store,
   layer: (linear: Linear) => Promise<StoredLayer>,
 ): Promise<{
@@ -67,14 +68,15 @@ async function changedSource(
   readonly shifts: ReadonlyMap<Linear, Float32Array>;
 }> {
   const views = await viewsOf(checkpoint, withZeros(checkpoint, await notFiniteTensors(checkpoint)), network, rows);
-  const view = await storedView((key) => store.loadState(key), views[index]);
+  const view = await storedView((key) => store.loadState(key), views[own.view]);
   // Where there is no bias to take it, a shift stands by itself: formats that cannot say so refuse the row.
   const [taken, shifts] = [new Map<Linear, Float32Array>(), new Map<Linear, Float32Array>()];
   for (const linear of linearsIn(network)) {
     const { vectors } = await layer(linear);
     if (vectors?.bias) (linear.bias === null ? shifts : taken).set(linear, vectors.bias);
   }
-  return { source: await viewedCheckpoint(checkpoint, view, taken), online: view.online, shifts };
+  const vectors = await mendedVectors(network, own, store);
+  return { source: await viewedCheckpoint(checkpoint, view, taken, vectors), online: view.online, shifts };
 }
 
 /** What the run has stored of activation quantizers, stage by stage. */

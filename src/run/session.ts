@@ -27,6 +27,7 @@ import { chunksOf, type Chunk } from './chunks';
 import type { BlockResult, LayerResult, RunEvent } from './events';
 import { NonFiniteWeights } from './finite-weights';
 import { fitView } from './fit-view';
+import { mendBlock, mends } from './mend-block';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { RowWork } from './row-work';
@@ -108,6 +109,9 @@ export class Session {
       const staged = await loadStagedBlock(this.#gpu, view.current.source, block);
       opened.push({ view, staged });
       for (const [c, chunk] of this.#chunks.entries()) {
+        for (const row of this.#streams.rowsOf(view.index)) {
+          if (mends(row)) await this.#states.keepInput(this.#streams.of(row), c);
+        }
         for (const stream of this.#streams.inView(view.index)) await this.#states.begin(staged, stream, c, chunk);
         this.host.control.check();
       }
@@ -181,6 +185,18 @@ export class Session {
       const kept = new Set(views.flatMap((layers) => layers.map(({ weight }) => weight)));
       for (const { q } of rows) for (const layer of q) releaseApplied(layer, kept);
       for (const weight of kept) weight.release();
+    }
+  }
+
+  /** The rows with a step that mends the block as a whole, now that all of its layers are there. */
+  async *mend(): AsyncGenerator<RunEvent> {
+    for (const { view, staged } of this.#opened) {
+      for (const row of this.#streams.rowsOf(view.index).filter(mends)) {
+        yield* mendBlock({
+          ...{ run: this.run, host: this.host, states: this.#states, streams: this.#streams, chunks: this.#chunks },
+          ...{ view, block: staged.block, row, hooks: this.#hooksOf(row) },
+        });
+      }
     }
   }
 

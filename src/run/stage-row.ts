@@ -10,18 +10,26 @@ import { wantsHessian } from '../method/families';
 import { decodeOnGpu } from '../method/finish';
 import type { Linear } from '../model/architecture';
 import { AS_IT_IS, methodFor, type RunRow } from '../recipe/rows';
+import type { BranchStatistics } from '../step/step';
 import type { Announce } from '../tensor/factor';
 import type { Scalars } from '../tensor/reduce';
 import type { Weight } from '../tensor/weight';
 import { appliedLayer, hasBranches, type AppliedLayer } from './applied-layer';
 import type { RunEvent } from './events';
 import { inputMeans } from './input-means';
-import { layerBySteps, stepsWantHessian, withoutSteps, type SteppedLayer } from './layer-steps';
+import { layerBySteps, stepsWantBranch, stepsWantHessian, withoutSteps, type SteppedLayer } from './layer-steps';
 import { pausePoint } from './pause';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { keptLayer, roundedInstead, unmeasured } from './quantize-layer';
 import type { StoredLayer } from './run-store';
-import { findStatistics, inputsOf, wantsDrift, type InputStreams } from './stage-statistics';
+import {
+  abandonBranch,
+  findBranchStatistics,
+  findStatistics,
+  inputsOf,
+  wantsDrift,
+  type InputStreams,
+} from './stage-statistics';
 import { telling } from './telling';
 
 /** What a stage's rows work on. */
@@ -70,7 +78,11 @@ export async function* quantizeStageRow(
   const wanted = { factors, drift: wantsDrift(row) };
   const found = await findStatistics(host, inputs, row, linears, wanted);
   let { statistics, lack } = found;
+  let branch: BranchStatistics | null = null;
   try {
+    if (statistics && left > 0 && keepsTaps(row) && stepsWantBranch(row)) {
+      branch = await findBranchStatistics(host, inputs, row, linears[0], found.cautious);
+    } else if (statistics && !keepsTaps(row)) branch = { inputs: statistics, rounding: null };
     if (factors && statistics) yield { type: 'stage', stage: 'factor', block, detail: row.label };
     for (const [i, layer] of layers.entries()) {
       host.control.check();
@@ -95,9 +107,9 @@ export async function* quantizeStageRow(
         let attempt: SteppedLayer | null = null;
         if (!needed || statistics) {
           const usable = needed || stepsWantHessian(row) ? statistics : null;
-          const means = () => inputMeans(inputs, row, keepsTaps(row));
+          const seen = { branch, means: () => inputMeans(inputs, row, keepsTaps(row)) };
           const work = (announce: Announce) =>
-            layerBySteps(row, { ...given, statistics: usable, announce }, layer.linear, means);
+            layerBySteps(row, { ...given, statistics: usable, announce }, layer.linear, seen);
           attempt = yield* telling(
             (announce) => (found.cautious ? host.gpu.attempt(() => work(announce)) : work(announce)),
             (what): RunEvent => ({
@@ -110,6 +122,8 @@ export async function* quantizeStageRow(
         }
         if (!attempt) {
           if (!lack) {
+            if (branch && branch.inputs !== statistics) abandonBranch(branch);
+            branch = null;
             statistics?.abandon();
             statistics = null;
             lack = 'GPU memory did not reach for it.';
@@ -130,6 +144,8 @@ export async function* quantizeStageRow(
       since = performance.now();
     }
   } finally {
+    if (branch && branch.inputs !== statistics) await branch.inputs.release();
+    branch?.rounding?.release();
     await statistics?.release();
   }
 }

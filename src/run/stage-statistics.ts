@@ -10,10 +10,11 @@ import { InputStatistics } from '../method/statistics';
 import type { Linear } from '../model/architecture';
 import type { RunRow } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
+import type { BranchStatistics } from '../step/step';
 import { scaleRows, subtract } from '../tensor/elementwise';
 import { accumulateGram, mirror } from '../tensor/gram';
 import { accumulateSquare } from '../tensor/matmul';
-import { emptySquare } from '../tensor/panels';
+import { buffersOf, emptySquare, type Square } from '../tensor/panels';
 import type { Tensor } from '../tensor/tensor';
 import type { Chunk } from './chunks';
 import { hessianBeyond, hessianLack } from './hessian-limit';
@@ -93,6 +94,62 @@ export function wantsDrift({ method, steps }: Pick<RunRow, 'method' | 'steps'>):
   return (
     faceOf(method).needs.drift || steps.some(({ step, options }) => STEP_FACES[step].needsDrift?.(options) === true)
   );
+}
+
+/**
+ * What factors beside a row's codes read of a stage, where the row keeps its inputs as they were before they were rounded; null where GPU
+ * memory does not reach.
+ */
+export function findBranchStatistics(
+  { gpu }: Pick<RunHost, 'gpu'>,
+  inputs: InputStreams,
+  row: RunRow,
+  { cols }: Linear,
+  cautious: boolean,
+): Promise<BranchStatistics | null> {
+  const collected = () => collectBranch(gpu, inputs, row, cols, wantsDrift(row));
+  return cautious ? gpu.attempt(collected) : collected();
+}
+
+/** As InputStatistics.abandon. */
+export function abandonBranch({ inputs, rounding }: BranchStatistics): void {
+  inputs.abandon();
+  for (const buffer of rounding ? buffersOf(rounding) : []) inputs.hessian.gpu.buffers.releaseHeld(buffer);
+}
+
+async function collectBranch(
+  gpu: Gpu,
+  { states, streams, chunks, windows, weights }: InputStreams,
+  row: RunRow,
+  cols: number,
+  drifted: boolean,
+): Promise<BranchStatistics> {
+  const alpha = 2 / windows;
+  const hessian = emptySquare(gpu, cols, 'Hessian of a branch');
+  const drift = drifted ? emptySquare(gpu, cols, 'drift of a branch') : null;
+  const rounding = drifted ? emptySquare(gpu, cols, 'rounding of inputs') : null;
+  let beta = 0;
+  for (const [c, chunk] of chunks.entries()) {
+    if (chunk.heldOut) continue;
+    states.peekKeptTap(streams.of(row), c, (given) => {
+      const roots = weights?.of(row, c) ?? null;
+      const own = roots?.cols === given.rows ? weighted(given, roots) : given;
+      /** (a − b)ᵀ·X */
+      const add = (a: Tensor, b: Tensor, sum: Square) => {
+        const deviation = subtract(a, b);
+        if (roots && own !== given) scaleRows(deviation, roots);
+        accumulateSquare(deviation, own, sum, { alpha, beta });
+        deviation.release();
+      };
+      accumulateGram(hessian, own, alpha, beta);
+      if (drift) states.peekTap(streams.reference(row), c, (full) => add(full, given, drift));
+      if (rounding) states.peekTap(streams.of(row), c, (seen) => add(given, seen, rounding));
+      if (own !== given) own.release();
+    });
+    beta = 1;
+  }
+  mirror(hessian);
+  return Promise.resolve({ inputs: InputStatistics.of(hessian, drift), rounding });
 }
 
 /** H, and D where it is asked for, over the calibration chunks; n is the number of windows. */

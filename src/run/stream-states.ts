@@ -15,6 +15,7 @@ import type { Embedded } from './subject';
 const residual = (stream: number, chunk: number) => `${stream}/${chunk}/residual`;
 const tap = (stream: number, chunk: number) => `${stream}/${chunk}/tap`;
 const kept = (stream: number, chunk: number) => `${stream}/${chunk}/tap before its hooks`;
+const before = (stream: number, chunk: number) => `${stream}/${chunk}/residual before the block`;
 const carried = (stream: number, chunk: number, i: number) => `${stream}/${chunk}/carry/${i}`;
 const context = (chunk: number) => `context/${chunk}`;
 const target = (chunk: number) => `target/${chunk}`;
@@ -95,6 +96,28 @@ export class StreamStates {
 
   peekKeptTap<T>(stream: number, c: number, body: (tensor: Tensor) => T): T {
     return this.#store.peek(kept(stream, c), body);
+  }
+
+  /** Keeps a copy of a chunk's residual as a block is entered, for those who run the block once more. */
+  async keepInput(stream: number, c: number): Promise<void> {
+    await this.#store.put(
+      before(stream, c),
+      this.peekResidual(stream, c, (x) => x.clone('residual before the block')),
+    );
+  }
+
+  peekInput<T>(stream: number, c: number, body: (tensor: Tensor) => T): T {
+    return this.#store.peek(before(stream, c), body);
+  }
+
+  dropInput(stream: number, c: number): void {
+    this.#store.take(before(stream, c)).release();
+  }
+
+  /** Puts another residual, which is taken over, in the place of a chunk's. */
+  async replaceResidual(stream: number, c: number, tensor: Tensor): Promise<void> {
+    this.#store.take(residual(stream, c)).release();
+    await this.#store.put(residual(stream, c), tensor);
   }
 
   takeTap(stream: number, c: number): Tensor {

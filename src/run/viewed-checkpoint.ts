@@ -6,7 +6,7 @@
 import { bug, StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { dtypeBits, encodeFloat32, isDtype, type Dtype } from '../checkpoint/dtype';
+import { dtypeBits, encodeFloat32, isDtype, type Dtype, type WeightDtype } from '../checkpoint/dtype';
 import type { TensorInfo } from '../checkpoint/safetensors';
 import { readsText, type Linear } from '../model/architecture';
 import { changedTensors, type NetworkView } from '../model/view/view';
@@ -15,11 +15,15 @@ import { noBias } from './format-fit';
 /** The largest magnitude below which rounding to F16 stays finite. */
 const HALF_OVERFLOW = 65520;
 
-/** `shifts`: what is added to biases, by linear. Throws QS-RECIPE-01 where a layer has no bias that could take it. */
+/**
+ * `shifts`: what is added to biases, by linear; `vectors`: what stands in the place of the view's tensors, by name. Throws QS-RECIPE-01 where a layer
+ * has no bias that could take it.
+ */
 export async function viewedCheckpoint(
   checkpoint: Checkpoint,
   { network, source }: NetworkView,
   shifts: ReadonlyMap<Linear, Float32Array>,
+  vectors: ReadonlyMap<string, Float32Array> = new Map(),
 ): Promise<Checkpoint> {
   const byBias = new Map<string, Float32Array>();
   for (const [linear, shift] of shifts) {
@@ -29,12 +33,12 @@ export async function viewedCheckpoint(
     byBias.set(linear.bias, shift);
   }
   const read = async (name: string) => {
-    const values = Float32Array.from(await source.read(name));
+    const values = Float32Array.from(vectors.get(name) ?? (await source.read(name)));
     byBias.get(name)?.forEach((more, i) => (values[i] += more));
     return values;
   };
   const tensors = new Map(checkpoint.tensors);
-  for (const name of new Set([...changedTensors(source), ...byBias.keys()])) {
+  for (const name of new Set([...changedTensors(source), ...byBias.keys(), ...vectors.keys()])) {
     const info = source.tensors.get(name);
     if (!info) bug(`the view lacks ${name}`);
     const stored = checkpoint.tensors.get(name)?.dtype ?? embeddingType(checkpoint, network);
@@ -77,16 +81,18 @@ async function madeTensor(
   return { name, dtype, shape: [...shape], begin: 0, end: size, source };
 }
 
-/** The source's type of 16 bits where it holds every value; F32 else. */
 async function typeFor(
   name: string,
   stored: string,
   read: (name: string) => Promise<Float32Array>,
-): Promise<'F16' | 'BF16' | 'F32'> {
-  if (stored === 'BF16') return 'BF16';
-  if (stored !== 'F16') return 'F32';
-  const values = await read(name);
-  return values.every((value) => Math.abs(value) < HALF_OVERFLOW) ? 'F16' : 'F32';
+): Promise<WeightDtype> {
+  return storedType(stored, stored === 'F16' ? await read(name) : null);
+}
+
+/** In which values are written: the source's type of 16 bits where it holds every one; F32 else. */
+export function storedType(source: string | undefined, values: Float32Array | null): WeightDtype {
+  if (source === 'BF16') return 'BF16';
+  return source === 'F16' && values?.every((value) => Math.abs(value) < HALF_OVERFLOW) ? 'F16' : 'F32';
 }
 
 function embeddingType({ tensors }: Checkpoint, network: NetworkView['network']): Dtype {

@@ -8,6 +8,7 @@ import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { faceOf } from '../method/catalogue';
 import { wantsHessian } from '../method/families';
+import type { Options } from '../method/parameters';
 import type { AnyNetwork } from '../model/architecture';
 import type { PairKind } from '../model/view/pairs';
 import { plainView, type NetworkView } from '../model/view/view';
@@ -71,12 +72,14 @@ export async function viewsOf(
 }
 
 /** Why a step that changes layers beside the row's method has nothing to work on; null where it has. */
-function idleSentence(row: RunRow, { slot, title }: StepFace): string | null {
+function idleSentence(row: RunRow, face: StepFace, options: Options): string | null {
+  const { slot, title } = face;
   if (slot !== 'split' && slot !== 'correct') return null;
   if (row.method === AS_IT_IS.method) {
     return `${title} works on weights that are quantized, and this row keeps them: add a step that quantizes them, or leave ${title} out.`;
   }
-  if (!trains(row)) return null;
+  // What works on whole blocks finds a trained one's layers like any other's.
+  if (!trains(row) || (slot === 'correct' && face.scope(options) === 'block')) return null;
   return `${title} works on one layer after another, and this row trains a block’s layers at once: choose a method that does not train, or its layer proxy.`;
 }
 
@@ -106,7 +109,7 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
       const sentence =
         face.refuses?.(facts, options) ??
         partedSentence(facts, row.steps, i) ??
-        idleSentence(row, face) ??
+        idleSentence(row, face, options) ??
         (face.learns?.(options) === true ? unlearnable(row) : null);
       if (sentence !== null) throw new StudioError('QS-RECIPE-01', `${row.label}: ${sentence}`);
       if (STEP_FACES[step].slot === 'weigh' && !wantsHessian(faceOf(row.method), row.options)) {

@@ -36,8 +36,8 @@ export type AllocateId = 'allocate';
 export type ActivationsId = 'activations' | 'cross_quant' | 'noisy_quant';
 export type WeighId = 'attention_weights';
 export type AttentionId = 'cache' | 'zipcache' | 'vidkv' | 'sage' | 'probabilities';
-export type SplitId = 'svdquant' | 'outlier_columns';
-export type CorrectId = 'bias_correction' | 'eora';
+export type SplitId = 'svdquant' | 'outlier_columns' | 'clip_search';
+export type CorrectId = 'bias_correction' | 'eora' | 'norm_tweak';
 export type StepId = MethodId | TransformId | AllocateId | ActivationsId | WeighId | AttentionId | SplitId | CorrectId;
 
 /**
@@ -110,6 +110,8 @@ export interface StepFace {
   needsHessian?(options: Options): boolean;
   /** Whether it is given how far a layer's inputs have drifted from the full-precision stream; not where it is not said. */
   needsDrift?(options: Options): boolean;
+  /** How often it takes the calibration windows through each block, there and back counted as three; not where it is not said. */
+  passes?(options: Options): number;
   /** Of the slot allocate. */
   allots?(options: Options): Allots;
   /** The same. */

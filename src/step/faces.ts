@@ -4,6 +4,7 @@ import type { MethodFace } from '../method/face';
 import { allocateFace } from './allocate/allocate.face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
 import { eoraFace } from './correct/eora.face';
+import { normTweakFace } from './correct/norm-tweak.face';
 import { activationsFace } from './activations/activations.face';
 import { cacheFace } from './attention/cache.face';
 import { probabilitiesFace } from './attention/probabilities.face';
@@ -16,6 +17,7 @@ import { crossQuantFace } from './activations/cross-quant.face';
 import { noisyQuantFace } from './activations/noisy-quant.face';
 import { makeKnown, WEIGHTS } from './known';
 import { reparameterizeFace } from './transform/reparameterize.face';
+import { clipSearchFace } from './split/clip-search.face';
 import { outlierColumnsFace } from './split/outlier-columns.face';
 import { svdquantFace } from './split/svdquant.face';
 import { affineFace } from './transform/affine.face';
@@ -47,9 +49,11 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   probabilities: probabilitiesFace,
   svdquant: svdquantFace,
   outlier_columns: outlierColumnsFace,
+  clip_search: clipSearchFace,
   ...WEIGHTS,
   eora: eoraFace,
   bias_correction: biasCorrectionFace,
+  norm_tweak: normTweakFace,
 };
 
 makeKnown(STEP_FACES);

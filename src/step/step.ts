@@ -15,7 +15,8 @@ import type { Bindings } from '../model/staged-block';
 import type { NetworkView } from '../model/view/view';
 import type { Candidate } from '../numerics/knapsack';
 import type { QuantizedPart } from '../quantizer/quantized';
-import type { Tape, Variable } from '../gradient/tape';
+import type { Parameter, Tape, Variable } from '../gradient/tape';
+import type { Square } from '../tensor/panels';
 import type { Tensor } from '../tensor/tensor';
 import type { StepState } from './state';
 import type { Weight } from '../tensor/weight';
@@ -208,19 +209,30 @@ export interface WeighStep {
   weights(received: Float64Array, options: Options): Float64Array;
 }
 
+/** What low-rank factors beside the codes read: inputs before the row quantizes them, where it does. */
+export interface BranchStatistics {
+  readonly inputs: InputStatistics;
+  /** (2/n)·(X − X̂)ᵀX, X̂ as the codes read it; null where the row quantizes none of the layer's inputs. */
+  readonly rounding: Square | null;
+}
+
 /** One layer on its way through a row's weight steps. */
 export interface StepLayer {
   readonly linear: Linear;
   /** Of the row's view. */
   readonly weight: Weight;
-  /** Of the layer's inputs in the row's stream; null where the step asks for none, or memory did not reach. */
+  /** Of the layer's inputs in the row's stream, as its codes read them; null where the step asks for none, or memory did not reach. */
   readonly statistics: InputStatistics | null;
+  /** The same as factors beside the codes read them; null like `statistics`. */
+  readonly branch: BranchStatistics | null;
 }
 
 /** A layer before the row's method has come to it. */
 export interface UnsolvedLayer extends StepLayer {
   /** Plain rounding on the row's grid, or the one nearest to its codebooks, as searches take it; the caller's. */
   rounded(weight: Tensor): Promise<Tensor>;
+  /** Options of that grid. */
+  readonly grid: Options;
 }
 
 export interface SplitLayer {
@@ -232,7 +244,7 @@ export interface SplitLayer {
   refit?(q: Weight): Promise<readonly QuantizedPart[]>;
 }
 
-/** Keeps a part of a weight apart from what is quantized. */
+/** Keeps a part of a weight apart from what is quantized, or lets it go. */
 export interface SplitStep {
   split(layer: UnsolvedLayer, options: Options): Promise<SplitLayer>;
 }
@@ -261,7 +273,30 @@ export interface Correction {
   readonly bias?: Float32Array<ArrayBuffer>;
 }
 
-/** Mends a layer that has been quantized. */
+/** A block as a row has it, all of whose layers are there; it runs on what the row's own stream brings to it. */
+export interface SolvedBlock {
+  readonly gpu: Gpu;
+  readonly block: Block;
+  /** Blocks of the network. */
+  readonly count: number;
+  /** Gains and biases of its norms, by tensor: what they hold is what the block runs with. */
+  readonly norms: ReadonlyMap<string, Parameter>;
+  /** Values as the source's type holds them, in which they will be exported. */
+  stored(tensor: string, values: Float32Array): Float32Array<ArrayBuffer>;
+  /** The calibration windows in their order, at most so many a step. */
+  minibatches(windows: number): readonly Minibatch[];
+  /** The block's outputs on some windows, piece by piece, and the view's full-precision ones, which are the tape's. */
+  outputs(tape: Tape, minibatch: Minibatch): readonly { readonly own: Variable; readonly full: Tensor }[];
+  /** Throws where the run should stop. */
+  check(): void;
+}
+
+/** Mends what has been quantized. */
 export interface CorrectStep {
-  correct(layer: SolvedLayer, options: Options): Promise<Correction>;
+  /** Scope stage: a layer. */
+  correct?(layer: SolvedLayer, options: Options): Promise<Correction>;
+  /** Scope block: its norms. `arrays`: what stands in the place of those tensors that are changed, by tensor. */
+  mend?(block: SolvedBlock, options: Options): Promise<StepState>;
+  /** What a person should know of it, in few words; said while the run goes. */
+  told?(state: StepState): string;
 }

@@ -8,6 +8,7 @@ import { vidkv } from './attention/vidkv';
 import { zipcache } from './attention/zipcache';
 import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
+import { normTweak } from './correct/norm-tweak';
 import { crossQuant } from './activations/cross-quant';
 import { noisyQuant } from './activations/noisy-quant';
 import type { ActivationsId, AllocateId, AttentionId, CorrectId, SplitId, TransformId, WeighId } from './face';
@@ -22,6 +23,7 @@ import type {
 } from './step';
 import { equalize } from './transform/equalize';
 import { reparameterize } from './transform/reparameterize';
+import { clipSearch } from './split/clip-search';
 import { outlierColumns } from './split/outlier-columns';
 import { svdquant } from './split/svdquant';
 import { affine } from './transform/affine';
@@ -53,6 +55,14 @@ export const ATTENTION: Readonly<Record<AttentionId, AttentionStep>> = { cache, 
 
 export const WEIGHINGS: Readonly<Record<WeighId, WeighStep>> = { attention_weights: attentionWeights };
 
-export const SPLITS: Readonly<Record<SplitId, SplitStep>> = { svdquant, outlier_columns: outlierColumns };
+export const SPLITS: Readonly<Record<SplitId, SplitStep>> = {
+  svdquant,
+  outlier_columns: outlierColumns,
+  clip_search: clipSearch,
+};
 
-export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = { eora, bias_correction: biasCorrection };
+export const CORRECTIONS: Readonly<Record<CorrectId, CorrectStep>> = {
+  eora,
+  bias_correction: biasCorrection,
+  norm_tweak: normTweak,
+};

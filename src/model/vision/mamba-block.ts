@@ -15,14 +15,13 @@ import type { Gpu } from '../../gpu/gpu';
 import { silu, softplus } from '../../gradient/activation';
 import { depthwiseCausalConv } from '../../gradient/depthwise-conv';
 import { add, multiply, scale } from '../../gradient/elementwise';
-import { rmsNorm } from '../../gradient/norm';
 import { reverseRows } from '../../gradient/rows';
 import { selectiveScan } from '../../gradient/selective-scan';
 import { sliceColumns } from '../../gradient/slice';
 import type { Tape, Variable } from '../../gradient/tape';
 import { Tensor } from '../../tensor/tensor';
 import type { Block, Geometry, Linear, MambaPlan, ScanPlan, WeightSource } from '../model';
-import { readVectors, uploadVector, type Vectors } from '../norm';
+import { Norm, readVectors, uploadVector, type Leaves, type Vectors } from '../norm';
 import type { StagedBlock, StageState } from '../staged-block';
 
 export async function loadMambaBlock(
@@ -30,6 +29,7 @@ export async function loadMambaBlock(
   source: WeightSource,
   block: Block,
   plan: MambaPlan,
+  leaves: Leaves,
 ): Promise<StagedBlock> {
   const linears = block.stages.flatMap((stage) => stage.linears);
   const own = [plan.forward, plan.backward].flatMap(({ convolution, convolutionBias, decay, skip }) => [
@@ -43,7 +43,7 @@ export async function loadMambaBlock(
   return new MambaBlock(
     block,
     plan,
-    uploadVector(gpu, vectors, plan.norm.weight),
+    new Norm(gpu, vectors, plan.norm, leaves),
     { forward: direction(gpu, vectors, plan, plan.forward), backward: direction(gpu, vectors, plan, plan.backward) },
     new Map(biases),
   );
@@ -82,17 +82,13 @@ class MambaBlock implements StagedBlock {
   constructor(
     readonly block: Block,
     private readonly plan: MambaPlan,
-    private readonly norm: Tensor,
+    private readonly norm: Norm,
     private readonly directions: { readonly forward: Direction; readonly backward: Direction },
     private readonly biases: ReadonlyMap<string, Tensor>,
   ) {}
 
   begin(tape: Tape, hidden: Variable): StageState {
-    return {
-      residual: hidden,
-      tap: rmsNorm(tape, hidden, tape.constant(this.norm), this.plan.norm.eps),
-      carry: [],
-    };
+    return { residual: hidden, tap: this.norm.on(tape, hidden), carry: [] };
   }
 
   /** Carried: z, u₁, u₂, then the two outputs [Δ' | B | C], then Δ of stage 3. */

@@ -13,7 +13,7 @@ export const MIXED: readonly Paper[] = [
     },
     fidelity: {
       label: 'proxy',
-      why: 'Its KL of one rounded layer with an exact choice; data is what the recipe’s calibration source gives (generated text or trajectories in the place of images distilled from batch norms, which no network here has).',
+      why: 'Its KL of one rounded layer with an exact choice; data is what the recipe’s calibration source gives (text that the network writes, its own trajectories, noise for a classifier) in the place of images distilled from batch norms, which no network here has.',
     },
     why: 'Bits by how far each layer alone moves what the network says.',
     suits: ({ head }) => (head ? null : 'KL compares outputs, and this network has no head.'),

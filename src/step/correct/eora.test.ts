@@ -6,11 +6,15 @@ import { decodeOnGpu } from '../../method/finish';
 import { InputStatistics } from '../../method/statistics';
 import type { Linear } from '../../model/architecture';
 import { decodeQuantized, ledger, type QuantizedPart } from '../../quantizer/quantized';
+import { storeSparse } from '../../quantizer/sparse';
 import { dot, matrix, multiply, transpose, type Matrix } from '../../numerics/matrix';
 import { svd } from '../../numerics/svd';
 import { plannedLedger } from '../../recipe/rows';
 import { expectSameAgain, expectSound, runPipelines, TINY_NETWORKS } from '../../run/testing/pipelines';
+import { calibrationTaps } from '../../run/testing/taps';
 import { randomMatrix, relativeDifference, upload } from '../../tensor/testing';
+import { ACTIVATION_PARAMETERS } from '../activations/activations.face';
+import { formatOf, quantizer } from '../activations/activations';
 import { rankOf } from '../rank-options';
 import { eora } from './eora';
 import { eoraFace } from './eora.face';
@@ -33,31 +37,33 @@ const minus = (a: Matrix, b: ArrayLike<number>) =>
   );
 const loss = (delta: Matrix, h: Matrix) => dot(multiply(delta, h).data, delta.data);
 
+/** XᵀX of inputs and (X̃ − X)ᵀX; and (X − X̂)ᵀX of what rounds them for the codes. */
+interface Seen {
+  readonly drift?: Matrix;
+  readonly rounding?: Matrix;
+}
+
 /** The product that is added to Ŵ, rows × cols, with the GPU's memory as it was. */
-async function product(w: Matrix, q: Matrix, h: Matrix, given: Options, drift: Matrix | null = null) {
+async function product(w: Matrix, q: Matrix, h: Matrix, given: Options, { drift, rounding }: Seen = {}) {
   const before = gpu.buffers.bytesInUse;
-  const statistics = InputStatistics.of(upload(gpu, h), drift && upload(gpu, drift));
+  const statistics = InputStatistics.of(upload(gpu, h), drift ? upload(gpu, drift) : null);
+  const branch = { inputs: statistics, rounding: rounding ? upload(gpu, rounding) : null };
   const [weight, solved] = [upload(gpu, w), upload(gpu, q)];
-  const tensor: QuantizedPart = { ...EMPTY, rows: w.rows, cols: w.cols };
+  // Q stands in the layer's codes where they are asked for: as columns that are all kept.
+  const places = Array.from({ length: w.cols }, (_, c) => c);
+  const form = { rows: w.rows, cols: w.cols, layout: 'columns', bits: 32, places } as const;
+  const tensor: QuantizedPart = storeSparse(Float32Array.from(q.data), form);
   const quantized = { tensor, q: solved, damping: null, retries: 0, note: null };
   const means = () => Promise.reject(new Error('not asked'));
-  const layer = { linear: LINEAR, weight, statistics, q: solved, quantized, means };
-  const { parts = [], bias } = await eora.correct(layer, optionsOf(given));
+  const layer = { linear: LINEAR, weight, statistics, branch, q: solved, quantized, means };
+  const { parts = [], bias } = (await eora.correct?.(layer, optionsOf(given))) ?? {};
   await statistics.release();
-  for (const used of [weight, solved]) used.release();
+  for (const used of [weight, solved, branch.rounding]) used?.release();
   expect(gpu.buffers.bytesInUse).toBe(before);
   expect(bias).toBeUndefined();
   expect(parts).toHaveLength(1);
   return { part: parts[0], values: decodeQuantized(parts[0]) };
 }
-
-const EMPTY = {
-  kind: 'sparse',
-  layout: 'entries',
-  bits: 16,
-  places: new Uint32Array(),
-  values: new Uint16Array(),
-} as const;
 
 /** XᵀX of correlated inputs, of fewer tokens than inputs where it is to be singular. */
 function hessianOf(cols: number, tokens: number): Matrix {
@@ -136,7 +142,7 @@ describe('EoRA', () => {
     };
     const given = { rank: 12, damping: 1e-6 };
     const symmetric = await product(w, q, h, given);
-    const asymmetric = await product(w, q, h, { ...given, target: 'asymmetric' }, drift);
+    const asymmetric = await product(w, q, h, { ...given, target: 'asymmetric' }, { drift });
     expect(error(asymmetric.values)).toBeLessThan(0.9 * error(symmetric.values));
     // At full rank the outputs' error is orthogonal to the inputs: nothing linear in X is left.
     const mended = multiply(
@@ -155,6 +161,35 @@ describe('EoRA', () => {
         size.data,
       ),
     ).toBeLessThan(2e-3);
+  });
+
+  it('is fitted to inputs as the factors read them, before the codes’ are rounded', async () => {
+    // Inputs × tokens: X of the row, X̂ as its codes read it, X̃ of the full-precision stream.
+    const x = randomMatrix(16, 64, 1);
+    const rounded = matrix(16, 64, x.data.map(Math.round));
+    const full = minus(x, randomMatrix(16, 64, 2, 0.2).data);
+    const [w, q] = [randomMatrix(12, 16, 3), randomMatrix(12, 16, 4, 0.5)];
+    const gram = (a: Matrix) => multiply(a, transpose(x));
+    const h = gram(x);
+    const seen = { drift: gram(minus(full, x.data)), rounding: gram(minus(x, rounded.data)) };
+    const leftOf = (target: Matrix, values: ArrayLike<number>) => {
+      const codes = minus(multiply(w, target), multiply(q, rounded).data);
+      return minus(codes, multiply(matrix(12, 16, Float64Array.from(values)), x).data);
+    };
+    // Symmetric: of W·X − Q·X̂ all that Δ·X was is gone, and Q·(X − X̂) is left.
+    const symmetric = await product(w, q, h, { rank: 12 }, seen);
+    const error = multiply(q, minus(x, rounded.data));
+    expect(relativeDifference(leftOf(x, symmetric.values).data, error.data)).toBeLessThan(2e-3);
+    // Asymmetric: nothing linear in X is left.
+    const given = { rank: 12, damping: 1e-6, target: 'asymmetric' };
+    const asymmetric = await product(w, q, h, given, seen);
+    const size = gram(multiply(w, full));
+    const left = gram(leftOf(full, asymmetric.values));
+    const of = (values: Float64Array) => Math.hypot(...values);
+    expect(of(left.data) / of(size.data)).toBeLessThan(2e-3);
+    // What rounding takes is part of it.
+    const without = await product(w, q, h, given, { drift: seen.drift });
+    expect(of(gram(leftOf(full, without.values)).data) / of(size.data)).toBeGreaterThan(5e-3);
   });
 
   it.each([
@@ -199,5 +234,39 @@ describe.each(TINY_NETWORKS)('EoRA on a tiny %s', (name) => {
       if (index === 0) expect(after).toBeLessThan(before);
     }
     await expectSameAgain(gpu, run);
+  });
+});
+
+describe('EoRA beside inputs that are rounded', () => {
+  it('leaves nothing of the outputs that factors could still mend, at full rank', async () => {
+    const steps = [
+      { step: 'activations', options: { bits: 3 } },
+      RTN,
+      { step: 'eora', options: { rank: 1024, target: 'asymmetric', damping: 1e-6 } },
+    ];
+    const run = await runPipelines(gpu, 'gpt2', [steps]);
+    expectSound(run);
+    const { prepared, store } = run;
+    const row = prepared.rows.length - 1;
+    const format = formatOf({ ...defaultOptions(ACTIVATION_PARAMETERS), bits: 3 });
+    const full = await calibrationTaps(gpu, prepared, null);
+    const own = await calibrationTaps(gpu, prepared, {
+      row,
+      store,
+      quantizer: (cols) => quantizer(cols, format, null),
+    });
+    for (const { name, index, weight, layout, rows, cols } of prepared.linears) {
+      const tensor = (await store.loadLayer(row, index))?.tensor;
+      const [before, after] = [full.get(name), own.get(name)];
+      if (tensor?.kind !== 'sum' || !before || !after) throw new Error('not stored');
+      const values = await prepared.views[0].current.source.read(weight);
+      const w = layout === 'out-in' ? matrix(rows, cols, values) : transpose(matrix(cols, rows, values));
+      const outputs = (x: Matrix, of: Matrix) => multiply(of, transpose(x));
+      const [codes, factors] = tensor.parts.map((part) => matrix(rows, cols, [...decodeQuantized(part)]));
+      const wanted = outputs(before.tap, w);
+      const left = minus(minus(wanted, outputs(after.rounded, codes).data), outputs(after.tap, factors).data);
+      const size = (of: Matrix) => Math.sqrt(dot(multiply(of, after.tap).data, multiply(of, after.tap).data));
+      expect(size(left) / size(wanted)).toBeLessThan(5e-3);
+    }
   });
 });

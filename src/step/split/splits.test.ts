@@ -59,8 +59,9 @@ async function split(step: 'svdquant' | 'outlier_columns', w: Matrix, h: Matrix,
   const options = { ...defaultOptions(STEP_FACES[step].parameters), ...given };
   const before = gpu.buffers.bytesInUse;
   const statistics = InputStatistics.of(upload(gpu, h), null);
+  const branch = { inputs: statistics, rounding: null };
   const weight = upload(gpu, w);
-  const apart = await SPLITS[step].split({ linear: LINEAR, weight, statistics, rounded }, options);
+  const apart = await SPLITS[step].split({ linear: LINEAR, weight, statistics, branch, rounded, grid: GRID }, options);
   const rest = Float32Array.from(await apart.rest.read());
   const solved = await rounded(untiled(apart.rest));
   apart.rest.release();

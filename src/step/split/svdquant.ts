@@ -5,7 +5,7 @@
  *
  * and, which the release leaves out, a last fit of the branch to the codes that the method made of the rest. That is free and in its own
  * metric never worse; it is taken where the layer's loss falls by it, factors as they are stored. Where a row quantizes its inputs, the branch
- * sees them before that (run/session.ts).
+ * reads them as they were before, and is fitted to those; the codes read them after, and rounds are compared by those.
  */
 import { decodeOnGpu } from '../../method/finish';
 import type { InputStatistics } from '../../method/statistics';
@@ -27,14 +27,14 @@ interface Apart {
 }
 
 export const svdquant: SplitStep = {
-  async split({ weight: whole, statistics, rounded }, options) {
-    const w = untiled(whole);
+  async split(layer, options) {
+    const w = untiled(layer.weight);
     const iterations = Number(options.iterations);
-    const first = await apartFrom(w, w, statistics, options);
-    const { part, rest } =
-      iterations === 1 ? first : await bestOf(w, first, iterations, { statistics, rounded }, options);
-    if (options.refit !== true || !statistics) return { rest, parts: [part] };
-    return { rest, parts: [part], refit: async (q) => [await refitted(w, q, part, statistics, options)] };
+    const seen = layer.branch?.inputs ?? null;
+    const first = await apartFrom(w, w, seen, options);
+    const { part, rest } = iterations === 1 ? first : await bestOf(w, first, iterations, layer, options);
+    if (options.refit !== true || !seen) return { rest, parts: [part] };
+    return { rest, parts: [part], refit: async (q) => [await refitted(w, q, part, seen, options)] };
   },
 };
 
@@ -43,10 +43,10 @@ async function bestOf(
   w: Tensor,
   first: Apart,
   iterations: number,
-  { statistics, rounded }: Pick<UnsolvedLayer, 'statistics' | 'rounded'>,
+  { statistics, branch, rounded }: UnsolvedLayer,
   options: Options,
 ): Promise<Apart> {
-  if (!statistics) throw new Error('bug: iterations are compared by the statistics of the layer’s inputs');
+  if (!statistics || !branch) throw new Error('bug: iterations are compared by the statistics of the layer’s inputs');
   let [best, least] = [first, Infinity];
   let next: Apart | null = first;
   try {
@@ -58,7 +58,7 @@ async function bestOf(
         if (next !== best) (better ? best : next).rest.release();
         if (better) [best, least] = [next, loss];
         else next = null;
-        if (next) next = i < iterations ? await apartFromRest(w, q, statistics, options) : null;
+        if (next) next = i < iterations ? await apartFromRest(w, q, branch.inputs, options) : null;
       } finally {
         q.release();
       }
