@@ -1,4 +1,4 @@
-// Fits scale and zero of (row, group) pairs of progressive groups to the current weights (src/quantizer/progressive.ts): weights as whole
+// Fits scale and zero of (row, group) pairs of progressive groups to the current weights (src/numerics/progressive.ts): weights as whole
 // numbers of 8 bits of the row's unit, then a whole step and a zero between them. Halves go up, in integers, so that no division decides.
 //   weights: cols × rows (transposed working copy), units: 1 × rows, grid: (2·groups) × rows, written at groups first_group …
 //   first_group + count − 1: unit·step, then zeros. Group g covers columns g·size … min(g·size + size, cols) − 1; `place` says at which

@@ -1,4 +1,4 @@
-// The unit of each row of progressive groups (src/quantizer/progressive.ts): its largest magnitude over `most`, rounded to the 11 significant
+// The unit of each row of progressive groups (src/numerics/progressive.ts): its largest magnitude over `most`, rounded to the 11 significant
 // bits of an F16, halves up, so that products with whole numbers of 8 bits are exact.
 //   weights: cols × rows (transposed working copy); units: 1 × rows.
 // Grid: ceil((past_row − first_row) / LANES) workgroups; one thread a row; no workgroup memory.

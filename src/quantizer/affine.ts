@@ -6,13 +6,13 @@
  * (Original GPTQ's symmetric step is 2a / (2^b − 1): results of the two families are not comparable.)
  *
  * Progressive groups (QServe, arXiv:2405.04532): s = u · t of a 16-bit unit u of the row and a whole number t, so that t · (c − z) is an
- * integer of 8 bits. u has the significand of an F16, so that all of it is exact in f32 (progressive.ts).
+ * integer of 8 bits. u has the significand of an F16, so that all of it is exact in f32 (numerics/progressive.ts).
  *
  * Shapes: codes rows × cols, scales and zeros rows × groups, all row-major; groupOf names each column's group.
  */
 import { isCount, lengthFault } from './faults';
 import { makeLedger, SCALE_BITS, type Ledger } from './ledger';
-import { holds } from './progressive';
+import { holds } from '../numerics/progressive';
 
 export interface AffineTensor {
   readonly kind: 'affine';

@@ -9,7 +9,7 @@ import { decodeOnGpu } from '../method/finish';
 import { Tensor } from '../tensor/tensor';
 import { affineFault, affineLedger, affineRows, decodeAffine, joinAffineRows, layoutOf } from './affine';
 import { roundHalfEven } from './affine-reference';
-import { holds, integerGrid, protectedRange, unitOf } from './progressive';
+import { holds, integerGrid, protectedRange, unitOf } from '../numerics/progressive';
 import { ledger } from './quantized';
 
 const gpu = await testGpu();

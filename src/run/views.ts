@@ -115,7 +115,8 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
 
 /** Throws QS-RECIPE-01 where options of a method contradict each other, a row's own or those that a rule gives some layers. */
 function assertOptionsAgree(rows: readonly RunRow[]): void {
-  for (const { label, method, options, steps } of rows) {
+  // Rows that the run adds have the options of these.
+  for (const { label, method, options, steps } of rows.filter(({ from }) => from !== null)) {
     const { contradiction } = FAMILIES[faceOf(method).family];
     const given = [options, ...(weightsStep({ steps })?.layers ?? []).map((rule) => ({ ...options, ...rule.options }))];
     const sentence = given.map((one) => contradiction?.(one) ?? null).find((one) => one !== null);

@@ -7,7 +7,7 @@
 import { defineKernel, linearGrid, rowGrid } from '../gpu/kernel';
 import type { Gpu } from '../gpu/gpu';
 import type { Readable } from '../gpu/readback';
-import { protectedRange } from '../quantizer/progressive';
+import { protectedRange } from '../numerics/progressive';
 import { Indices } from './indices';
 import { Tensor } from './tensor';
 
