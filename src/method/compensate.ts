@@ -8,7 +8,7 @@
  */
 import { joined, type Readable } from '../gpu/readback';
 import { groupCount, type AffineTensor } from '../quantizer/affine';
-import { emptyGrid, fitGroups, groupsOf, RELEASED_FLOOR, type GridSpec } from '../tensor/affine-grid';
+import { emptyGrid, fitGroups, fitUnits, groupsOf, RELEASED_FLOOR, type GridSpec } from '../tensor/affine-grid';
 import {
   arrangeWeights,
   clearDead,
@@ -103,6 +103,8 @@ function walk(
     groups: groupCount(weight.cols, options.groupSize),
     size,
     floor: floorOf(options),
+    // Of the weights as they are given, as a scale a row is.
+    units: options.progressive ? fitUnits(weights, { bits: options.bits, floor: floorOf(options) }) : undefined,
   };
   const fixedGrid = options.groupSize === null || options.staticGroups;
   const natural = Indices.natural(gpu, weight.cols);
@@ -146,7 +148,8 @@ function walk(
   const health = healthOf(weights, diagonal);
   for (const used of [weights, loop.original, loop.history, groupOf, natural]) used?.release();
   const { bits, symmetric } = options;
-  return { work: { codes: loop.codes, grid, position, groupOf: originalGroup, bits, symmetric }, health };
+  const { units } = spec;
+  return { work: { codes: loop.codes, grid, position, groupOf: originalGroup, units, bits, symmetric }, health };
 }
 
 /** W* = W + α · W D Hd⁻¹ on the working copy (cols × rows): adds α · Uᵀ U Dᵀ Wᵀ (shift.ts). */

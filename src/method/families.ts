@@ -19,23 +19,28 @@ export interface Family {
   nearestGrid(options: Options): Options;
   /** What a row's label says after the method's title. */
   labelWords(face: MethodFace, options: Options): string[];
+  /** Options that do not go together, in a sentence; null where they do, and where it is not said. */
+  contradiction?(options: Options): string | null;
 }
 
 export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
   affine: {
     formatOptions: Object.keys(GRID_PARAMETERS),
     plannedLedger(options, rows, cols) {
-      const { bits, symmetric, groupSize, actOrder, staticGroups } = scalarOptions(options);
+      const { bits, symmetric, groupSize, actOrder, staticGroups, progressive } = scalarOptions(options);
       const groups = groupCount(cols, groupSize);
       return affineLedger({
-        ...{ rows, cols, bits, symmetric, groups },
+        ...{ rows, cols, bits, symmetric, groups, progressive },
         indexed: actOrder && !staticGroups && groups > 1,
       });
     },
     fitFlop: () => 0,
     nearestGrid: (options) =>
-      Object.fromEntries(Object.keys(GRID_PARAMETERS).map((name) => [name, options[name] ?? null])),
+      Object.fromEntries(
+        Object.entries(defaultOptions(GRID_PARAMETERS)).map(([name, unsaid]) => [name, options[name] ?? unsaid]),
+      ),
     labelWords: affineWords,
+    contradiction: progressiveFault,
   },
   codebook: {
     formatOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock', 'rowScales'],
@@ -134,12 +139,24 @@ export function codebookLayoutFor(
   };
 }
 
+/** Groups of integers have a range of their own each, which neither mirrors nor shrinks. */
+function progressiveFault(options: Options): string | null {
+  const { progressive, groupSize, symmetric, clip } = scalarOptions(options);
+  if (!progressive) return null;
+  if (groupSize === null)
+    return 'Progressive scales are of groups, and one scale a row is asked for: give a group size.';
+  if (symmetric) return 'Progressive groups span minimum to maximum: leave symmetric out.';
+  if (clip === 'none') return null;
+  return `Progressive groups take their whole range, and the clip search ${clip} shrinks it: choose none.`;
+}
+
 function affineWords(face: MethodFace, options: Options): string[] {
   const scalar = scalarOptions(options);
   const words = [`${scalar.bits}-bit`];
   if (scalar.groupSize !== null) words.push(`g${scalar.groupSize}`);
   if (scalar.symmetric) words.push('sym');
   if (scalar.clip === 'mse') words.push('clip');
+  if (scalar.progressive) words.push('progressive');
   if (scalar.actOrder) words.push('act');
   if (scalar.staticGroups && scalar.groupSize !== null) words.push('static');
   if (scalar.variant === 'exact') words.push('exact');

@@ -30,6 +30,8 @@ export interface WorkingResult {
   readonly position: Indices;
   /** Group of each original column. */
   readonly groupOf: Indices;
+  /** Of progressive groups: 1 × rows. */
+  readonly units?: Tensor;
   readonly bits: number;
   readonly symmetric: boolean;
 }
@@ -49,15 +51,16 @@ export async function finish<T>(
   status: Readable<T>,
   beside: Layer['beside'],
 ): Promise<Finished & { readonly status: T }> {
-  const { codes, grid, groupOf, bits, symmetric } = work;
+  const { codes, grid, groupOf, units, bits, symmetric } = work;
   const packed = packCodes(codes, work.position);
   const q = decodeCodes(packed, grid, groupOf);
-  const [told, hostCodes, hostGrid, hostGroups] = await readTogether(
+  const [told, hostCodes, hostGrid, hostGroups, hostUnits] = await readTogether(
     codes.gpu,
     status,
     packed.readable,
     grid.readable,
     groupOf.readable,
+    units?.readable ?? known(null),
     beside?.(q) ?? known(null),
   );
   const tensor: AffineTensor = {
@@ -70,8 +73,9 @@ export async function finish<T>(
     codes: hostCodes,
     ...unpackGrid(grid, hostGrid),
     groupOf: hostGroups,
+    ...(hostUnits ? { units: hostUnits } : {}),
   };
-  for (const used of [packed, codes, grid, groupOf]) used.release();
+  for (const used of [packed, codes, grid, groupOf, units]) used?.release();
   return { tensor, q, status: told };
 }
 

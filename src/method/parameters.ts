@@ -56,6 +56,8 @@ export interface ScalarOptions {
   readonly groupSize: number | null;
   readonly symmetric: boolean;
   readonly clip: 'none' | 'mse';
+  /** Scales of groups are whole multiples of a unit of their row's, and all values whole numbers of 8 bits of it. */
+  readonly progressive: boolean;
   readonly actOrder: boolean;
   readonly staticGroups: boolean;
   /** λ as a share of the Hessian's mean diagonal. */
@@ -91,6 +93,12 @@ export const GRID_PARAMETERS = {
     default: 'none',
     label: 'Clip search',
     help: 'mse shrinks each range over 80 steps and keeps the one with the least |error|^2.4.',
+  },
+  progressive: {
+    kind: 'boolean',
+    default: false,
+    label: 'Progressive',
+    help: 'Scales of groups are whole multiples of an 8-bit unit of their row, so that codes decode to 8-bit integers (QServe); with a group size, levels of minimum to maximum and no clip search.',
   },
 } as const satisfies Parameters;
 
@@ -161,6 +169,7 @@ export function defaultOptions(parameters: Parameters): Options {
 /** A recipe row's options as the scalar family's; what the method does not have (RTN's damping) gets a value that is not read. */
 export function scalarOptions(options: Options): ScalarOptions {
   const unread = {
+    progressive: false,
     actOrder: false,
     staticGroups: false,
     damping: 0,

@@ -16,7 +16,9 @@ import { hookedTap, type Hooks } from '../model/hooks';
 import { linearsIn } from '../model/linears';
 import { ResidentBlocks } from '../model/resident-blocks';
 import { onlineHooks } from '../model/view/online';
-import { candidatesOf } from '../recipe/allotted';
+import { candidatesOf, type Allotted } from '../recipe/allotted';
+import type { RunRow } from '../recipe/rows';
+import type { Allots } from '../step/face';
 import type { GradientEffect, Probe } from '../step/step';
 import { multiply, subtract } from '../tensor/elementwise';
 import { sliceRows } from '../tensor/embedding';
@@ -28,13 +30,16 @@ import { ActivationStore } from './activation-store';
 import type { Chunk } from './chunks';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import { calibrationChunks, soundWeight } from './reference-walk';
-import { fullPass, stateKey, type Held, type Round, type Swapping } from './swapped';
+import { fullPass, stateKey, type Held, type Swapping } from './swapped';
 
 /** Of the labels that are drawn. */
 const SEED = 0x5eed;
 
+/** A layer's weight as a candidate leaves it; null: as it is. The caller's. */
+type Round = (row: RunRow, linear: Linear, weight: Weight, candidate: Allotted) => Promise<Weight | null>;
+
 export async function* backThrough(
-  { run, host, row, allots, view, layers }: Swapping,
+  { run, host, row, allots, view, layers }: Swapping & { readonly row: RunRow; readonly allots: Allots },
   windows: number,
   round: Round,
 ): ReturnType<Probe['gradients']> {

@@ -97,12 +97,13 @@ export async function ownFiles(row: RowExport): Promise<WeightFiles> {
     });
     return { block, stage, arrays: Object.fromEntries(arrays), numbers: state.numbers };
   });
+  const online = (row.online ?? []).map((op, i) => withNamedArrays(op, `online.${i}`, tensors));
   const description: OwnDescription = {
     format: 'quantelier-row',
     version: OWN_VERSION,
     engine: ENGINE_VERSION,
     steps: (row.steps ?? [{ step: row.method, options: row.options }]) as unknown as Plain,
-    online: (row.online ?? []) as unknown as Plain,
+    online,
     quantizers,
     layers,
   };
@@ -156,6 +157,19 @@ export async function ownLayer(
   if (fault !== null)
     throw new StudioError('QS-FILE-03', `Layer ${quoted(name)} of the file is damaged: its ${fault}.`);
   return form as QuantizedTensor;
+}
+
+/** An online operation with its numbers, F32 as they act, among the tensors. */
+function withNamedArrays(value: unknown, name: string, tensors: TensorToWrite[]): Plain {
+  if (ArrayBuffer.isView(value)) {
+    const values = Float32Array.from(value as Float32Array);
+    tensors.push({ name, dtype: 'F32', shape: [values.length], bytes: bytesOf(values) });
+    return { $tensor: name };
+  }
+  if (typeof value !== 'object' || value === null) return value as Plain;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, withNamedArrays(inner, `${name}.${key}`, tensors)]),
+  );
 }
 
 interface NamedArray {

@@ -8,7 +8,7 @@ import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import { methodOf } from '../method/table';
 import { uploadLinear, type Block } from '../model/architecture';
-import type { Hooks } from '../model/hooks';
+import { inTurn, type Hooks } from '../model/hooks';
 import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
 import { AS_IT_IS, type RunRow } from '../recipe/rows';
@@ -100,6 +100,15 @@ function rehearsal(
     block,
     weight,
     taps: (see) => rehearse(host, { states, chunks, hooks, view: current, block, stream: index }, see),
+    within(see) {
+      const looking = inTurn(hooks, {
+        on(_, at, x, g) {
+          if (at.place !== 'tap' && at.place !== 'rounded tap') see(at, x.value, g);
+          return x;
+        },
+      });
+      return rehearse(host, { states, chunks, hooks: looking, view: current, block, stream: index }, () => undefined);
+    },
     quantized:
       row && row.method !== AS_IT_IS.method
         ? async (tensor) => {

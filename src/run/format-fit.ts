@@ -47,7 +47,8 @@ const FITS: Readonly<Record<WeightFormat, Fit>> = {
   gptq: {
     row(row) {
       checkGptqBits(scalarOptions(row.options).bits, 'this recipe');
-      checkAlike('gptq', row, ['bits', 'groupSize', 'symmetric']);
+      checkProgressive(row);
+      checkAlike('gptq', row, ['bits', 'groupSize', 'symmetric', 'progressive']);
     },
     layer: ({ name, rows, cols }, { options }) => checkGptqShape(name, scalarOptions(options).bits, rows, cols),
     tensor: (tensor) =>
@@ -93,6 +94,15 @@ function checkAlike(format: WeightFormat, { options, steps = [] }: ExportedRow, 
   throw new StudioError(
     'QS-RECIPE-01',
     `The ${format} format says ${what} once for all layers, and this row's layers differ in that: export it as safetensors, or give all layers the same.`,
+  );
+}
+
+/** Throws where scales have two levels: a format with one would lose the integers that they are for. */
+function checkProgressive({ options }: ExportedRow): void {
+  if (!scalarOptions(options).progressive) return;
+  throw new StudioError(
+    'QS-RECIPE-01',
+    'The gptq format has one 16-bit scale a group, and progressive groups have an 8-bit one of a unit of their row: choose own, which keeps both, or safetensors.',
   );
 }
 

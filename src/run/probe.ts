@@ -8,7 +8,9 @@ import { FAMILIES } from '../method/families';
 import { methodOf } from '../method/table';
 import type { Linear } from '../model/architecture';
 import { linearsIn } from '../model/linears';
-import { candidatesOf, type Allotted } from '../recipe/allotted';
+import { candidatesOf, pins, type Allotted } from '../recipe/allotted';
+import { ruleFor } from '../recipe/layer-rules';
+import { weightsStep } from '../recipe/row';
 import { methodFor, type RunRow } from '../recipe/rows';
 import type { Allots } from '../step/face';
 import type { ErrorSums, Probe, RoundedSums } from '../step/step';
@@ -19,7 +21,7 @@ import type { Weight } from '../tensor/weight';
 import { backThrough } from './back-through';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { soundWeight, walkView, type WalkedStage } from './reference-walk';
-import { swapped } from './swapped';
+import { swapped, type Choices } from './swapped';
 import type { RunView } from './views';
 
 export interface ProbedRow {
@@ -68,7 +70,7 @@ export function probeOf(probed: ProbedRow): Probe {
       }
     },
     gradients: (windows) => backThrough({ ...probed, layers }, windows, rounded),
-    swapped: (windows) => swapped({ ...probed, layers }, windows, rounded),
+    swapped: (windows, around) => swapped({ run, host, view, layers }, windows, choicesOf(probed, around === 'least')),
   };
 }
 
@@ -119,6 +121,30 @@ async function sumsOf(
   } finally {
     scalars.release();
   }
+}
+
+/** All candidates of a layer; around the least ones, all others at their first. */
+function choicesOf({ row, allots }: ProbedRow, aroundLeast: boolean): Choices {
+  const candidates = candidatesOf(allots);
+  const rules = weightsStep(row)?.layers;
+  return {
+    async of(linear, weight) {
+      const made: (Weight | null)[] = [];
+      try {
+        for (const candidate of candidates) made.push(await rounded(row, linear, weight, candidate));
+        return made;
+      } catch (error) {
+        for (const one of made) one?.release();
+        throw error;
+      }
+    },
+    ...(aroundLeast
+      ? {
+          other: (linear, weight) =>
+            pins(ruleFor(rules, linear.name)) ? Promise.resolve(null) : rounded(row, linear, weight, candidates[0]),
+        }
+      : {}),
+  };
 }
 
 /** As plain rounding leaves it; null where a candidate is the weight as it is. The caller's. */

@@ -1,13 +1,12 @@
 /**
  * What one layer costs the network by itself: it is rounded while all others stay, and the calibration windows go on from its block to the
- * end, where outputs are compared. Full precision's states before every block are kept, so that nothing is gone through twice.
+ * end, where outputs are compared. The states of the others before every block are kept, so that nothing is gone through twice. The others are
+ * at full precision, or as something else is chosen for them: the narrowest form, a finished row.
  */
 import { ResidentBlocks, type Batch } from '../model/resident-blocks';
 import type { Block, Linear } from '../model/architecture';
 import { onlineHooks } from '../model/view/online';
-import { candidatesOf, type Allotted } from '../recipe/allotted';
-import type { RunRow } from '../recipe/rows';
-import type { Allots } from '../step/face';
+import { linearsIn } from '../model/linears';
 import type { Probe } from '../step/step';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
@@ -21,20 +20,22 @@ import type { RunView } from './views';
 export interface Swapping {
   readonly run: ActivationRun;
   readonly host: RunHost;
-  readonly row: RunRow;
-  readonly allots: Allots;
   readonly view: RunView;
   /** Of the view. */
   readonly layers: readonly Linear[];
 }
 
-/** A layer's weight as a candidate leaves it; null: as it is. The caller's. */
-export type Round = (row: RunRow, linear: Linear, weight: Weight, candidate: Allotted) => Promise<Weight | null>;
+/** What is put in a layer's place; null: its weight as it is. The caller's. */
+export interface Choices {
+  of(linear: Linear, weight: Weight): Promise<(Weight | null)[]>;
+  /** What all other layers have meanwhile; full precision where it is not said. */
+  other?(linear: Linear, weight: Weight): Promise<Weight | null>;
+}
 
 export async function* swapped(
-  { run, host, row, allots, view, layers }: Swapping,
+  { run, host, view, layers }: Swapping,
   windows: number,
-  round: Round,
+  choices: Choices,
 ): ReturnType<Probe['swapped']> {
   const { gpu, control } = host;
   const { current } = view;
@@ -42,7 +43,8 @@ export async function* swapped(
   const chunks = calibrationChunks(run, host, windows);
   const hooks = onlineHooks(gpu, current.online);
   let swap: { readonly name: string; readonly weight: Weight | null } | null = null;
-  const weights = ({ name }: Linear) => (name === swap?.name ? swap.weight : null);
+  const others = new Map<string, Weight>();
+  const weights = ({ name }: Linear) => (name === swap?.name ? swap.weight : (others.get(name) ?? null));
   // All that is to stay is loaded by the first pass, while nothing is swapped.
   const resident = new ResidentBlocks(gpu, current.source, blocks, { hooks, weights });
   const divergence = await run.subject.divergence(gpu, current, host.head);
@@ -50,19 +52,26 @@ export async function* swapped(
   const held: Held = { states, last: [], contexts: [] };
   try {
     await fullPass(run, host, view, resident, chunks, held);
+    if (choices.other) {
+      await takeOthers(host, view, choices.other, others);
+      states.releaseAll();
+      const again: Held = { states, last: [], contexts: [] };
+      await fullPass(run, host, view, resident, chunks, again);
+      for (const tensor of [...again.last, ...again.contexts]) tensor?.release();
+    }
     const count = chunks.reduce((all, chunk) => all + divergence.count(chunk), 0);
     for (const linear of layers) {
       const place = blocks.findIndex((block) => has(block, linear));
       const weight = await soundWeight(host, view, linear);
-      const candidates: (Weight | null)[] = [];
+      let candidates: (Weight | null)[] = [];
       try {
-        for (const candidate of candidatesOf(allots)) candidates.push(await round(row, linear, weight, candidate));
+        candidates = await choices.of(linear, weight);
         const sums = candidates.map(() => 0);
         for (const [c, chunk] of chunks.entries()) {
           const own: Tensor[] = [];
           for (const candidate of candidates) {
             control.check();
-            swap = { name: linear.name, weight: candidate };
+            swap = { name: linear.name, weight: candidate ?? (choices.other ? weight : null) };
             const hidden = states.peek(stateKey(place, c), (state) => state.clone('swapped'));
             const batch = { geometry: chunk.geometry, context: held.contexts[c], hidden };
             await resident.run([batch], place);
@@ -82,9 +91,29 @@ export async function* swapped(
   } finally {
     states.releaseAll();
     for (const tensor of [...held.last, ...held.contexts]) tensor?.release();
+    for (const weight of others.values()) weight.release();
     divergence.release();
     resident.release();
     hooks?.release?.();
+  }
+}
+
+/** Of all layers, also those that are not asked about. */
+async function takeOthers(
+  host: RunHost,
+  view: RunView,
+  other: NonNullable<Choices['other']>,
+  others: Map<string, Weight>,
+): Promise<void> {
+  for (const linear of linearsIn(view.current.network)) {
+    host.control.check();
+    const weight = await soundWeight(host, view, linear);
+    try {
+      const own = await other(linear, weight);
+      if (own) others.set(linear.name, own);
+    } finally {
+      weight.release();
+    }
   }
 }
 

@@ -7,13 +7,13 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { faceOf } from '../method/catalogue';
-import { wantsHessian } from '../method/families';
+import { FAMILIES, wantsHessian } from '../method/families';
 import type { Options } from '../method/parameters';
 import type { AnyNetwork } from '../model/architecture';
 import type { PairKind } from '../model/view/pairs';
 import { plainView, type NetworkView } from '../model/view/view';
 import { AS_IT_IS, trains, transformsOf, type RunRow } from '../recipe/rows';
-import type { RecipeStep } from '../recipe/row';
+import { weightsStep, type RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
 import type { StepFace, TransformId } from '../step/face';
@@ -103,6 +103,7 @@ function partedSentence(facts: NetworkFacts, steps: readonly RecipeStep[], at: n
 /** Throws QS-RECIPE-01 with the sentence of the first step that the network, or the row, cannot have. */
 export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): void {
   const facts = factsOf(network);
+  assertOptionsAgree(rows);
   for (const row of rows) {
     for (const [i, { step, options }] of row.steps.entries()) {
       const face = STEP_FACES[step];
@@ -139,8 +140,20 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
   }
 }
 
+/** Throws QS-RECIPE-01 where options of a method contradict each other, a row's own or those that a rule gives some layers. */
+function assertOptionsAgree(rows: readonly RunRow[]): void {
+  // Rows that the run adds have the options of these.
+  for (const { label, method, options, steps } of rows.filter(({ from }) => from !== null)) {
+    const { contradiction } = FAMILIES[faceOf(method).family];
+    const given = [options, ...(weightsStep({ steps })?.layers ?? []).map((rule) => ({ ...options, ...rule.options }))];
+    const sentence = given.map((one) => contradiction?.(one) ?? null).find((one) => one !== null);
+    if (sentence !== undefined) throw new StudioError('QS-RECIPE-01', `${label}: ${sentence}`);
+  }
+}
+
 /** Without a network there is nothing but weights: throws QS-RECIPE-01 where a row has a step of another slot. */
 export function assertWeightsOnly(rows: readonly RunRow[], limitation: string): void {
+  assertOptionsAgree(rows);
   for (const row of rows) {
     const other = row.steps.find(({ step }) => STEP_FACES[step].slot !== 'weights');
     if (!other) continue;

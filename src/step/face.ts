@@ -31,7 +31,15 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId =
-  'rotate' | 'affine' | 'smooth' | 'scale_search' | 'equalize' | 'shift_channels' | 'reparameterize';
+  | 'rotate'
+  | 'rotate_inputs'
+  | 'affine'
+  | 'smooth'
+  | 'smooth_keys'
+  | 'scale_search'
+  | 'equalize'
+  | 'shift_channels'
+  | 'reparameterize';
 export type AllocateId = 'allocate';
 export type ActivationsId = 'activations' | 'cross_quant' | 'noisy_quant';
 export type WeighId = 'attention_weights';

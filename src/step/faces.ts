@@ -22,17 +22,21 @@ import { outlierColumnsFace } from './split/outlier-columns.face';
 import { svdquantFace } from './split/svdquant.face';
 import { affineFace } from './transform/affine.face';
 import { rotateFace } from './transform/rotate.face';
+import { rotateInputsFace } from './transform/rotate-inputs.face';
 import { scaleSearchFace } from './transform/scale-search.face';
 import { shiftChannelsFace } from './transform/shift-channels.face';
 import { smoothFace } from './transform/smooth.face';
+import { smoothKeysFace } from './transform/smooth-keys.face';
 import { attentionWeightsFace } from './weigh/attention-weights.face';
 
 export { stepFace } from './known';
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  rotate_inputs: rotateInputsFace,
   affine: affineFace,
   smooth: smoothFace,
+  smooth_keys: smoothKeysFace,
   scale_search: scaleSearchFace,
   equalize: equalizeFace,
   shift_channels: shiftChannelsFace,

@@ -15,6 +15,7 @@ function weightsFace(face: ListedMethod): StepFace {
     slot: 'weights',
     scope: (options) => (face.trains === true && options.proxy !== true ? 'block' : 'stage'),
     words: (options) => [title, ...FAMILIES[face.family].labelWords(face, options)],
+    refuses: (_, options) => FAMILIES[face.family].contradiction?.(options) ?? null,
   };
 }
 

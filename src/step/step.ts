@@ -8,7 +8,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { Options } from '../method/parameters';
 import type { QuantizedLayer } from '../method/quantized-layer';
 import type { InputStatistics } from '../method/statistics';
-import type { Hooks } from '../model/hooks';
+import type { At, Hooks } from '../model/hooks';
 import type { AnyNetwork } from '../model/architecture';
 import type { Block, Geometry, Linear, Stage } from '../model/model';
 import type { Bindings } from '../model/staged-block';
@@ -59,6 +59,8 @@ export interface Rehearsal {
    * while it runs.
    */
   taps(see: (stage: number, x: Tensor, g: Geometry) => void): Promise<void>;
+  /** The same with what stands at the places within attention. */
+  within(see: (at: At, x: Tensor, g: Geometry) => void): Promise<void>;
   /** How the row quantizes a weight, for searches by what is lost; null where the row keeps its weights. The caller's. */
   quantized: ((weight: Tensor) => Promise<Tensor>) | null;
   /** How it quantizes a stage's inputs, windows of `length` tokens, seen on their own; null where it keeps them. The caller's. */
@@ -120,9 +122,12 @@ export interface Probe {
   /**
    * How far the network's outputs are from full precision's where one layer is rounded and all others are not, on at most so many
    * calibration windows: mean KL of a language model's tokens or a classifier's images, in nats; mean square of what a diffusion network
-   * predicts.
+   * predicts. Around 'least' all others have their first candidate, and outputs are compared with full precision's all the same.
    */
-  swapped(windows: number): AsyncGenerator<{ readonly linear: Linear; readonly divergence: readonly number[] }>;
+  swapped(
+    windows: number,
+    around?: 'full' | 'least',
+  ): AsyncGenerator<{ readonly linear: Linear; readonly divergence: readonly number[] }>;
   /** The same to second order, in one backward pass of the windows, the last block first. */
   gradients(windows: number): AsyncGenerator<{
     readonly linear: Linear;

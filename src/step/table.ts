@@ -28,15 +28,19 @@ import { outlierColumns } from './split/outlier-columns';
 import { svdquant } from './split/svdquant';
 import { affine } from './transform/affine';
 import { rotate } from './transform/rotate';
+import { rotateInputs } from './transform/rotate-inputs';
 import { scaleSearch } from './transform/scale-search';
 import { shiftChannels } from './transform/shift-channels';
 import { smooth } from './transform/smooth';
+import { smoothKeys } from './transform/smooth-keys';
 import { attentionWeights } from './weigh/attention-weights';
 
 export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
   rotate,
+  rotate_inputs: rotateInputs,
   affine,
   smooth,
+  smooth_keys: smoothKeys,
   scale_search: scaleSearch,
   equalize,
   shift_channels: shiftChannels,

@@ -1,7 +1,8 @@
 /** Rows as lists of steps: every edit keeps the order of the slots, can be undone, and what a network refuses is said at its step. */
 import { describe, expect, it } from 'vitest';
-import { FAKE_FACTS, FAKE_MODEL, FakeEngine } from '../app/testing/fake-engine';
+import { FAKE_MODEL, FakeEngine } from '../app/testing/fake-engine';
 import { FAKE_RECIPE } from '../app/testing/fake-figures';
+import { SOME_NETWORK } from '../recipe/papers/paper';
 import { parseRecipe, RECIPE_LIMITS } from '../recipe/recipe';
 import { orderFault, ROW_STEPS } from '../recipe/row';
 import type { StepId } from '../step/face';
@@ -183,9 +184,9 @@ describe('what a network refuses', () => {
     const { edit } = bench();
     edit().setModel(FAKE_MODEL);
     edit().addStep(0, 'rotate');
-    edit().setFacts('another', { ...FAKE_FACTS, noRotation });
+    edit().setFacts('another', { ...SOME_NETWORK, noRotation });
     expect(edit().facts).toBeNull();
-    edit().setFacts(FAKE_MODEL.key, { ...FAKE_FACTS, noRotation });
+    edit().setFacts(FAKE_MODEL.key, { ...SOME_NETWORK, noRotation });
     expect(edit().faults).toEqual({ 'rows.0.steps.0': { kind: 'refused', why: noRotation } });
     edit().setModel({ ...FAKE_MODEL, key: 'another' });
     expect(edit().facts).toBeNull();
@@ -193,11 +194,11 @@ describe('what a network refuses', () => {
   });
 
   it('may be one of its forms, and another one is begun with', () => {
-    const odd = { ...FAKE_FACTS, hidden: 46 };
+    const odd = { ...SOME_NETWORK, hidden: 46 };
     const { rotate } = STEP_FACES;
     expect(rotate.refuses?.(odd, firstOptions(rotate, null) as never)).toContain('46 channels');
     expect(firstOptions(rotate, odd)).toMatchObject({ matrix: 'blocks' });
-    const first = firstOptions(rotate, { ...FAKE_FACTS, noRotation });
+    const first = firstOptions(rotate, { ...SOME_NETWORK, noRotation });
     expect(isRefusal(first) && first.why).toBe(noRotation);
   });
 
@@ -210,7 +211,7 @@ describe('what a network refuses', () => {
   });
 
   it('is known once the engine has looked at the model', async () => {
-    const engine = new FakeEngine({ models: [FAKE_MODEL], facts: { ...FAKE_FACTS, noRotation } });
+    const engine = new FakeEngine({ models: [FAKE_MODEL], facts: { ...SOME_NETWORK, noRotation } });
     const studio = createStudio({
       engine,
       routeHost: { location: { hash: '', replace: () => undefined }, addEventListener: () => undefined },

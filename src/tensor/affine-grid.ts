@@ -7,6 +7,7 @@
 import { defineKernel, linearGrid, rowGrid } from '../gpu/kernel';
 import type { Gpu } from '../gpu/gpu';
 import type { Readable } from '../gpu/readback';
+import { protectedRange } from '../numerics/progressive';
 import { Indices } from './indices';
 import { Tensor } from './tensor';
 
@@ -19,6 +20,8 @@ export interface GridSpec {
   readonly size: number;
   /** No range is taken for smaller than this; RELEASED_FLOOR where published code is followed. Default: what f32 needs. */
   readonly floor?: number;
+  /** Of progressive groups, the unit of each row (1 × rows): scales are whole multiples of it. */
+  readonly units?: Tensor;
 }
 
 /** The published quantizers' least range (QuaRot, GPTAQ): of a layer with smaller weights it leaves zeros. */
@@ -44,6 +47,25 @@ const FIT = defineKernel({
     search: 'u32',
     floor: 'f32',
   },
+  overrides: ['LANES'],
+});
+
+const ROW_UNITS = defineKernel({
+  shader: 'quantizer/row-units',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: { first_row: 'u32', past_row: 'u32', cols: 'u32', stride: 'u32', most: 'f32', floor: 'f32' },
+  overrides: ['LANES'],
+});
+
+const FIT_PROGRESSIVE = defineKernel({
+  shader: 'quantizer/fit-progressive',
+  entry: 'main',
+  buffers: ['read', 'read', 'read', 'write'],
+  params: {
+    ...{ first_row: 'u32', past_row: 'u32', cols: 'u32', stride: 'u32' },
+    ...{ first_group: 'u32', groups: 'u32', size: 'u32', grid_stride: 'u32', top: 'i32', most: 'f32' },
+  } as const,
   overrides: ['LANES'],
 });
 
@@ -113,6 +135,28 @@ export function emptyGrid(gpu: Gpu, rows: number, groups: number): Tensor {
   return Tensor.zeros(gpu, 2 * groups, rows, 'grid');
 }
 
+/** The units of progressive groups, 1 × rows, of weights (cols × rows) as they are now. */
+export function fitUnits(weights: Tensor, { bits, floor }: Pick<GridSpec, 'bits' | 'floor'>): Tensor {
+  const { gpu } = weights;
+  const [cols, rows] = [weights.rows, weights.cols];
+  const units = Tensor.zeros(gpu, 1, rows, 'row units');
+  const rowsAtOnce = Math.max(gpu.lanes, Math.min(rows, Math.floor(gpu.workBudget / (2 * cols))));
+  for (let row = 0; row < rows; row += rowsAtOnce) {
+    const past = Math.min(row + rowsAtOnce, rows);
+    gpu.launch(ROW_UNITS, {
+      buffers: [weights.buffer, units.buffer],
+      params: {
+        ...{ first_row: row, past_row: past, cols, stride: weights.stride },
+        ...{ most: protectedRange(bits), floor: Math.max(floor ?? 0, LEAST_RANGE) },
+      },
+      grid: [Math.ceil((past - row) / gpu.lanes), 1],
+      overrides: { LANES: gpu.lanes },
+      work: 2 * cols * (past - row),
+    });
+  }
+  return units;
+}
+
 /**
  * Fits groups first … first + count − 1 of `grid` to `weights` (cols × rows) as they are now. Group g holds `spec.size` columns from
  * g · size on, counted in the order that `place` gives: the identity for groups of the working order, the inverse permutation for
@@ -137,25 +181,39 @@ export function fitGroups(
     const groups = Math.min(groupsAtOnce, first + count - group);
     for (let row = 0; row < rows; row += rowsAtOnce) {
       const past = Math.min(row + rowsAtOnce, rows);
+      const params = {
+        first_row: row,
+        past_row: past,
+        cols,
+        stride: weights.stride,
+        first_group: group,
+        groups: spec.groups,
+        size: spec.size,
+        grid_stride: grid.stride,
+        top: 2 ** spec.bits - 1,
+      };
+      const launch = {
+        grid: [Math.ceil((past - row) / gpu.lanes), groups] as [number, number],
+        overrides: { LANES: gpu.lanes },
+        work: workPerRow * (past - row) * groups,
+      };
+      if (spec.units) {
+        gpu.launch(FIT_PROGRESSIVE, {
+          ...launch,
+          buffers: [weights.buffer, place.buffer, spec.units.buffer, grid.buffer],
+          params: { ...params, most: protectedRange(spec.bits) },
+        });
+        continue;
+      }
       gpu.launch(FIT, {
+        ...launch,
         buffers: [weights.buffer, place.buffer, grid.buffer],
         params: {
-          first_row: row,
-          past_row: past,
-          cols,
-          stride: weights.stride,
-          first_group: group,
-          groups: spec.groups,
-          size: spec.size,
-          grid_stride: grid.stride,
-          top: 2 ** spec.bits - 1,
+          ...params,
           symmetric: spec.symmetric ? 1 : 0,
           search: spec.clip === 'mse' ? 1 : 0,
           floor: Math.max(spec.floor ?? 0, LEAST_RANGE),
         },
-        grid: [Math.ceil((past - row) / gpu.lanes), groups],
-        overrides: { LANES: gpu.lanes },
-        work: workPerRow * (past - row) * groups,
       });
     }
   }

@@ -5,6 +5,7 @@
 import { StudioError } from '../../base/errors';
 import type { GpuDescription } from '../../gpu/gpu';
 import type { Plan, RunEvent, RunResult } from '../../run/events';
+import { SOME_NETWORK } from '../../recipe/papers/paper';
 import type { Recipe } from '../../recipe/recipe';
 import type {
   CodebookView,
@@ -82,21 +83,6 @@ export const FAKE_DIFFUSION: StoredModel = {
   images: [],
 };
 
-export const FAKE_FACTS: NetworkFacts = {
-  task: 'text',
-  blocks: ['transformer'],
-  hidden: 128,
-  attention: { heads: 8, keyHeads: 4, dim: 16, rope: true },
-  inner: 344,
-  head: true,
-  causal: true,
-  activations: ['silu_gate'],
-  shifts: [],
-  noRotation: null,
-  means: false,
-  pairs: ['norm', 'v', 'up'],
-};
-
 export class FakeEngine implements EngineApi {
   readonly calls: string[] = [];
   readonly models: StoredModel[];
@@ -152,7 +138,7 @@ export class FakeEngine implements EngineApi {
     return {
       ...{ format: 'safetensors', architecture, task, limitation, tensors: [], linears: [], ignored: [], notes: [] },
       coverage: { weights: 1_050_000, quantized: 921_600, left: [], leftBits: 16 },
-      facts: limitation === null ? (this.settings.facts ?? FAKE_FACTS) : null,
+      facts: limitation === null ? (this.settings.facts ?? SOME_NETWORK) : null,
     };
   }
 

@@ -24,7 +24,7 @@ export const ALLOCATE_FLAGS = {
   solver: { value: choices(solver), help: `${solver.help} Default knapsack.` },
   'kl-windows': {
     value: 'N',
-    help: 'kl, gradient and trace: calibration windows that they run on, at most; default 16.',
+    help: 'kl, upgrade, gradient and trace: calibration windows that they run on, at most; default 16.',
   },
   out: { value: 'FILE', help: 'Writes a recipe with a rule for each layer there, which quantize --recipe runs.' },
 } as const satisfies Flags;

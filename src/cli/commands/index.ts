@@ -6,6 +6,7 @@ import { evaluate } from './evaluate';
 import { generate } from './generate';
 import { inspect } from './inspect';
 import { layer } from './layer';
+import { mix } from './mix';
 import { papers } from './papers';
 import { quantize } from './quantize';
 import { sample } from './sample';
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   quantize,
   papers,
   allocate,
+  mix,
   evaluate,
   generate,
   sample,

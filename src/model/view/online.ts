@@ -1,14 +1,15 @@
 /**
  * Operations of a view that act while the network runs: exact, and part of what the view's tensors mean. A fast Hadamard transform of a
  * stage's input stands before weights that took it too, x·Ĥᵀ · (W·Ĥᵀ)ᵀ (QuaRot's and SpinQuant's R4); of queries and keys after rotary
- * positions it cancels in their product (R3). A Kronecker product stands before weights that took its inverse (kronecker.ts).
+ * positions it cancels in their product (R3). A Kronecker product stands before weights that took its inverse (kronecker.ts), and so do
+ * scales of channels (turned-inputs.ts).
  */
 import { hadamard } from '../../gradient/hadamard';
 import { kronecker } from '../../gradient/kronecker';
+import { gateRows } from '../../gradient/modulation';
 import type { Tape, Variable } from '../../gradient/tape';
 import type { Gpu } from '../../gpu/gpu';
 import { hadamardFactors, type HadamardFactors } from '../../numerics/hadamard';
-import type { Matrix } from '../../numerics/matrix';
 import { Hadamard } from '../../tensor/hadamard';
 import { Tensor } from '../../tensor/tensor';
 import type { AnyNetwork } from '../architecture';
@@ -18,6 +19,12 @@ import type { Edit } from './edits';
 import { hadamardMap } from './maps';
 import { inputsOf } from './residual';
 import { changed, type NetworkView, type OnlineOp } from './view';
+
+interface Shaped {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array | Float64Array;
+}
 
 /** Before the last projection of every block: what its MLP or its mixer passes on. */
 export function withInnerTransforms<N extends AnyNetwork>(view: NetworkView<N>): NetworkView<N> {
@@ -58,17 +65,20 @@ export function onlineHooks(gpu: Gpu, ops: readonly OnlineOp[]): Hooks | null {
     transforms.set(key, made);
     return made;
   };
-  const tensors = new Map<Matrix, Tensor>();
-  const tensorOf = (matrix: Matrix) => {
-    const { rows, cols, data } = matrix;
-    const made = tensors.get(matrix) ?? Tensor.from(gpu, rows, cols, data, 'online factor');
-    tensors.set(matrix, made);
+  const tensors = new Map<object, Tensor>();
+  const tensorOf = (key: object, { rows, cols, data }: Shaped) => {
+    const made = tensors.get(key) ?? Tensor.from(gpu, rows, cols, data, 'online factor');
+    tensors.set(key, made);
     return made;
   };
-  const apply = (tape: Tape, op: OnlineOp, x: Variable) =>
-    op.kind === 'hadamard'
-      ? hadamard(tape, x, transformOf(op.factors))
-      : kronecker(tape, x, tape.constant(tensorOf(op.a)), tape.constant(tensorOf(op.b)));
+  const apply = (tape: Tape, op: OnlineOp, x: Variable) => {
+    if (op.kind === 'hadamard') return hadamard(tape, x, transformOf(op.factors));
+    if (op.kind === 'kronecker') {
+      return kronecker(tape, x, tape.constant(tensorOf(op.a, op.a)), tape.constant(tensorOf(op.b, op.b)));
+    }
+    const row = tensorOf(op.values, { rows: 1, cols: op.values.length, data: op.values });
+    return gateRows(tape, x, tape.constant(row), x.value.rows);
+  };
   return {
     on(tape: Tape, at: At, x: Variable): Variable {
       return (byPlace.get(keyOf(at)) ?? []).reduce((y, op) => apply(tape, op, y), x);

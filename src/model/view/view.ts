@@ -10,7 +10,7 @@ import type { Place } from '../hooks';
 import type { WeightSource } from '../model';
 import { edited, isByRows, type Edit, type Shape } from './edits';
 
-/** An exact operation at some place of one block, while the network runs (online.ts): a fast transform, or x·(A ⊗ B). */
+/** An exact operation at some place of one block, while the network runs (online.ts): a fast transform, x·(A ⊗ B), or x ⊙ values. */
 export type OnlineOp = {
   readonly place: Place;
   readonly block: number;
@@ -18,6 +18,8 @@ export type OnlineOp = {
 } & (
   | { readonly kind: 'hadamard'; readonly factors: HadamardFactors }
   | { readonly kind: 'kronecker'; readonly a: Matrix; readonly b: Matrix }
+  /** One for each channel. */
+  | { readonly kind: 'scale'; readonly values: Float32Array }
 );
 
 export interface NetworkView<N extends AnyNetwork = AnyNetwork> {

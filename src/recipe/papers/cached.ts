@@ -63,6 +63,23 @@ export const CACHED: readonly Paper[] = [
     steps: (): PaperStep[] => [{ step: 'zipcache' }],
   },
   {
+    id: 'vidkv',
+    title: 'VidKV',
+    citation: {
+      text: 'Tao, You, Sui, Qin, Wang: Plug-and-Play 1.x-Bit KV Cache Quantization for Video Large Language Models, 2025.',
+      url: 'https://arxiv.org/abs/2503.16257',
+      bibtex:
+        '@misc{tao2025vidkv, title={Plug-and-Play 1.x-Bit KV Cache Quantization for Video Large Language Models}, author={Tao, Keda and You, Haoxuan and Sui, Yang and Qin, Can and Wang, Huan}, year={2025}, eprint={2503.16257}, archivePrefix={arXiv}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'The step’s: codes are given back with their scale, as is meant and not as released, and no token is kept for a question about a video.',
+    },
+    why: 'A cache at one bit and a half: what is left of keys and values at the very least.',
+    suits: decoders,
+    steps: (): PaperStep[] => [{ step: 'vidkv' }],
+  },
+  {
     id: 'qoq',
     title: 'QoQ (QServe)',
     citation: {
@@ -73,13 +90,14 @@ export const CACHED: readonly Paper[] = [
     },
     fidelity: {
       label: 'simplified',
-      why: 'W4A8KV4 behind a rotation and smoothing; scales of groups stay 16 bits, where the paper keeps them as integers of a row’s scale, and keys are not smoothed.',
+      why: 'W4A8KV4 behind a rotation and smoothing, with progressive groups as in the paper and SmoothAttention (the release keeps offsets of 8 bits in the place of zero points); exponents are not searched, and channels are not reordered.',
     },
     why: 'Four-bit weights and cache with eight-bit activations, as serving systems want them.',
     suits: decoders,
     steps: (facts): PaperStep[] => [
       firstTaken('rotate', facts, [{}, { matrix: 'blocks' }, { matrix: 'orthogonal' }]),
       { step: 'smooth', options: { alpha: 0.5 } },
+      { step: 'smooth_keys' },
       { step: 'activations', options: { bits: 8, per: 'token' } },
       {
         step: 'cache',
@@ -87,7 +105,7 @@ export const CACHED: readonly Paper[] = [
           ...{ keyBits: 4, valueBits: 4, keyPer: 'token', valuePer: 'token', groupSize: null, code: 'asymmetric' },
         },
       },
-      { step: 'gptq', options: { bits: 4, groupSize: 128 } },
+      { step: 'gptq', options: { bits: 4, groupSize: 128, progressive: true } },
     ],
   },
   {

@@ -3,14 +3,21 @@ import type { NetworkFacts } from '../../step/network-facts';
 import { firstTaken, type Paper, type PaperStep } from './paper';
 
 /** A random Hadamard rotation with online transforms; where a width has no such matrix, the nearest that the network takes. */
-function rotation(facts: NetworkFacts, online: 'down' | 'all'): PaperStep {
-  const places = online === 'all' ? ['all', 'down', 'none'] : ['down', 'none'];
+function rotation(facts: NetworkFacts, online: 'down' | 'none'): PaperStep {
+  const places = online === 'down' ? ['down', 'none'] : ['none'];
   const forms = places.flatMap((place) =>
     ['hadamard', 'blocks', 'orthogonal'].flatMap((matrix) =>
       [true, false].map((heads) => ({ matrix, heads, online: place })),
     ),
   );
   return firstTaken('rotate', facts, forms);
+}
+
+/** Four-bit keys and values of a head, as rotated systems store them; nothing where nothing attends. */
+function headCache({ attention }: NetworkFacts, clip = 1): PaperStep[] {
+  if (!attention) return [];
+  const bits = { keyBits: 4, valueBits: 4, keyPer: 'token', valuePer: 'token' };
+  return [{ step: 'cache', options: { ...bits, groupSize: null, code: 'asymmetric', clip } }];
 }
 
 export const ROTATED: readonly Paper[] = [
@@ -32,17 +39,7 @@ export const ROTATED: readonly Paper[] = [
     steps: (facts): PaperStep[] => [
       rotation(facts, 'down'),
       { step: 'activations', options: { bits: 4, per: 'token', clip: 0.9 } },
-      ...(facts.attention
-        ? [
-            {
-              step: 'cache',
-              options: {
-                ...{ keyBits: 4, valueBits: 4, keyPer: 'token', valuePer: 'token' },
-                ...{ groupSize: null, code: 'asymmetric', clip: 0.95 },
-              },
-            } as const,
-          ]
-        : []),
+      ...headCache(facts, 0.95),
       { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
     ],
   },
@@ -65,6 +62,51 @@ export const ROTATED: readonly Paper[] = [
       rotation(facts, 'down'),
       { step: 'activations', options: { bits: 4, per: 'token', symmetric: false } },
       { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
+    ],
+  },
+  {
+    id: 'ostquant',
+    title: 'OSTQuant',
+    citation: {
+      text: 'Hu, Cheng, Yang, Xu, Yuan, Yu, Xu, Jiang, Zhou: OSTQuant: Refining Large Language Model Quantization with Orthogonal and Scaling Transformations for Better Distribution Fitting, ICLR 2025.',
+      url: 'https://arxiv.org/abs/2501.13987',
+      bibtex:
+        '@inproceedings{hu2025ostquant, title={OSTQuant: Refining Large Language Model Quantization with Orthogonal and Scaling Transformations for Better Distribution Fitting}, author={Hu, Xing and Cheng, Yuan and Yang, Dawei and Xu, Zukang and Yuan, Zhihang and Yu, Jiangyong and Xu, Chen and Jiang, Zhe and Zhou, Sifan}, booktitle={ICLR}, year={2025}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Only forks of its code and the abstract were read: its rotations and its scales stand where the paper has them, behind norms in the turned basis, at values and at down, but both are as they start and fitted in one pass, not learned by the loss on the teacher’s largest logits, and queries, keys and gates are not scaled.',
+    },
+    why: 'Rotation for outliers and scales for what still differs between channels, all in the weights.',
+    suits: () => null,
+    steps: (facts): PaperStep[] => [
+      rotation(facts, 'none'),
+      { step: 'smooth', options: { alpha: 0.5, values: true, down: true } },
+      { step: 'activations', options: { bits: 4, per: 'token' } },
+      ...headCache(facts),
+      { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
+    ],
+  },
+  {
+    id: 'flatquant',
+    title: 'FlatQuant',
+    citation: {
+      text: 'Sun, Liu, Bai, Bao, Zhao, Li, Hu, Yu, Hou, Yuan, et al.: FlatQuant: Flatness Matters for LLM Quantization, ICML 2025.',
+      url: 'https://arxiv.org/abs/2410.09426',
+      bibtex:
+        '@inproceedings{sun2025flatquant, title={FlatQuant: Flatness Matters for LLM Quantization}, author={Sun, Yuxuan and Liu, Ruikang and Bai, Haoli and Bao, Han and Zhao, Kang and Li, Yuening and Hu, Jiaxin and Yu, Xianzhi and Hou, Lu and Yuan, Chun and others}, booktitle={ICML}, year={2025}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Its released settings, W4A4KV4 by plain rounding behind Kronecker transforms learned block by block; clips are not learned, and keys and single heads have no transform.',
+    },
+    why: 'Four bits for everything, with a small matrix learned before each layer.',
+    suits: () => null,
+    steps: (facts): PaperStep[] => [
+      { step: 'affine' },
+      { step: 'activations', options: { bits: 4, per: 'token' } },
+      ...headCache(facts),
+      { step: 'rtn', options: { bits: 4, symmetric: true } },
     ],
   },
 ];

@@ -99,4 +99,28 @@ export const SEEN: readonly Paper[] = [
       { step: 'rtn', options: { bits: 8, symmetric: true } },
     ],
   },
+  {
+    id: 'quantvggt',
+    title: 'QuantVGGT',
+    citation: {
+      text: 'Feng, Qin, Wu, Yang, Li, Li, An, Huang, Zhang, Magno, Xu: Quantized Visual Geometry Grounded Transformer, 2025.',
+      url: 'https://arxiv.org/abs/2509.21302',
+      bibtex:
+        '@misc{feng2025quantvggt, title={Quantized Visual Geometry Grounded Transformer}, author={Feng, Weilun and Qin, Haotong and others}, year={2025}, eprint={2509.21302}, archivePrefix={arXiv}}',
+    },
+    fidelity: {
+      label: 'simplified',
+      why: 'Its recipe on other networks than the one it was made for: every layer’s inputs turned as the network runs, scaled behind that, four symmetric bits for both; scales and clips are not learned, and calibration samples are not chosen.',
+    },
+    why: 'Four-bit weights and activations for networks on images, also those whose steered norms allow no rotation of the stream.',
+    suits: ({ task }) =>
+      task === 'text'
+        ? 'It is for networks on images; a language model’s stream can be rotated at no cost: QuaRot.'
+        : null,
+    steps: (): PaperStep[] => [
+      { step: 'rotate_inputs', options: { alpha: 0.5 } },
+      { step: 'activations', options: { bits: 4, per: 'token' } },
+      { step: 'rtn', options: { bits: 4, symmetric: true } },
+    ],
+  },
 ];

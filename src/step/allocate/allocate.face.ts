@@ -7,7 +7,7 @@ const BITS = { min: 2, max: 8 } as const;
 
 const PROBED: Readonly<Record<Measure, Probing['by']>> = {
   ...{ hessian: 'inputs', output: 'inputs', weight: 'weights' },
-  ...{ kl: 'swapped', gradient: 'gradients', trace: 'gradients' },
+  ...{ kl: 'swapped', upgrade: 'swapped', gradient: 'gradients', trace: 'gradients' },
 };
 
 /** Ways that ask what the network gives in the end, on some windows. */
@@ -27,7 +27,7 @@ const PARAMETERS = {
     choices: MEASURES,
     default: 'hessian',
     label: 'Measure',
-    help: 'What a layer is predicted to lose. hessian: tr ΔHΔᵀ of its inputs; output: the same relative to its outputs; weight: ‖Δ‖²/‖W‖², no data; kl: how far the network’s outputs move with this layer alone rounded; gradient: the same to second order, by one backward pass; trace: HAWQ-V2’s mean curvature of a weight times ‖Δ‖², by the same pass.',
+    help: 'What a layer is predicted to lose. hessian: tr ΔHΔᵀ of its inputs; output: the same relative to its outputs; weight: ‖Δ‖²/‖W‖², no data; kl: how far the network’s outputs move with this layer alone rounded; upgrade: how much nearer they come with this layer alone at more than the least width (exllamav3); gradient: the same to second order, by one backward pass; trace: HAWQ-V2’s mean curvature of a weight times ‖Δ‖², by the same pass.',
   },
   candidates: {
     kind: 'integers',
@@ -63,7 +63,7 @@ const PARAMETERS = {
     default: 16,
     label: 'Windows',
     unit: 'windows',
-    help: 'kl, gradient and trace: calibration windows that they run on, at most.',
+    help: 'kl, upgrade, gradient and trace: calibration windows that they run on, at most.',
   },
 } as const satisfies Parameters;
 

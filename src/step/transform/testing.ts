@@ -67,6 +67,7 @@ export function rehearsalOf(
     view,
     block: own,
     weight: (linear) => uploadLinear(gpu, view.source, linear),
+    within: () => Promise.reject(new Error('no attention in this rehearsal')),
     lesson: () => Promise.reject(new Error('no lesson in this rehearsal')),
     async taps(see) {
       for (const [stage, { linears }] of own.stages.entries()) {
