@@ -30,7 +30,14 @@ export const MANY: ReadonlySet<Slot> = new Set(['transform', 'correct']);
 export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId =
-  'rotate' | 'affine' | 'smooth' | 'scale_search' | 'equalize' | 'shift_channels' | 'reparameterize';
+  | 'rotate'
+  | 'learned_rotation'
+  | 'affine'
+  | 'smooth'
+  | 'scale_search'
+  | 'equalize'
+  | 'shift_channels'
+  | 'reparameterize';
 export type AllocateId = 'allocate';
 export type ActivationsId = 'activations' | 'cross_quant' | 'noisy_quant';
 export type WeighId = 'attention_weights';
@@ -97,6 +104,8 @@ export interface StepFace {
   readonly readsWeights?: boolean;
   /** The same of how it quantizes activations. */
   readonly readsActivations?: boolean;
+  /** Of a transform that learns on the whole network: steps, and windows each. */
+  lessons?(options: Options): { readonly steps: number; readonly batch: number };
   /** Whether it is nothing for a row that keeps its weights. */
   readonly needsWeights?: boolean;
 }

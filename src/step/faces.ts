@@ -19,6 +19,7 @@ import { reparameterizeFace } from './transform/reparameterize.face';
 import { outlierColumnsFace } from './split/outlier-columns.face';
 import { svdquantFace } from './split/svdquant.face';
 import { affineFace } from './transform/affine.face';
+import { learnedRotationFace } from './transform/learned-rotation.face';
 import { rotateFace } from './transform/rotate.face';
 import { scaleSearchFace } from './transform/scale-search.face';
 import { shiftChannelsFace } from './transform/shift-channels.face';
@@ -29,6 +30,7 @@ export { stepFace } from './known';
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  learned_rotation: learnedRotationFace,
   affine: affineFace,
   smooth: smoothFace,
   scale_search: scaleSearchFace,

@@ -25,6 +25,7 @@ import { reparameterize } from './transform/reparameterize';
 import { outlierColumns } from './split/outlier-columns';
 import { svdquant } from './split/svdquant';
 import { affine } from './transform/affine';
+import { learnedRotation } from './transform/learned-rotation';
 import { rotate } from './transform/rotate';
 import { scaleSearch } from './transform/scale-search';
 import { shiftChannels } from './transform/shift-channels';
@@ -33,6 +34,7 @@ import { attentionWeights } from './weigh/attention-weights';
 
 export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
   rotate,
+  learned_rotation: learnedRotation,
   affine,
   smooth,
   scale_search: scaleSearch,
