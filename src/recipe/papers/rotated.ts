@@ -46,25 +46,4 @@ export const ROTATED: readonly Paper[] = [
       { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
     ],
   },
-  {
-    id: 'spinquant',
-    title: 'SpinQuant',
-    citation: {
-      text: 'Liu, Zhao, Fedorov, Soran, Choudhary, Krishnamoorthi, Chandra, Tian, Blankevoort: SpinQuant: LLM Quantization with Learned Rotations, 2024.',
-      url: 'https://arxiv.org/abs/2405.16406',
-      bibtex:
-        '@misc{liu2024spinquant, title={SpinQuant: LLM Quantization with Learned Rotations}, author={Liu, Zechun and Zhao, Changsheng and Fedorov, Igor and Soran, Bilge and Choudhary, Dhruv and Krishnamoorthi, Raghuraman and Chandra, Vikas and Tian, Yuandong and Blankevoort, Tijmen}, year={2024}, eprint={2405.16406}, archivePrefix={arXiv}}',
-    },
-    fidelity: {
-      label: 'simplified',
-      why: 'The random rotation that the paper starts from, not the learned one; its asymmetric activations and clipped weights, without bits for the cache.',
-    },
-    why: 'QuaRot’s rotation with asymmetric activations: what is left of the paper when the rotation is not trained.',
-    suits: () => null,
-    steps: (facts): PaperStep[] => [
-      rotation(facts, 'down'),
-      { step: 'activations', options: { bits: 4, per: 'token', symmetric: false } },
-      { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
-    ],
-  },
 ];
