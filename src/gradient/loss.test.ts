@@ -7,7 +7,7 @@ import { matrix, multiply, transpose } from '../tensor/reference/matrix';
 import { sumOfSquares } from '../tensor/reference/rearrange';
 import { total } from '../tensor/scalar';
 import { randomMatrix, upload } from '../tensor/testing';
-import { crossEntropy, meanSquare, quadraticForm, scalarsOf, weightedSum } from './loss';
+import { crossEntropy, divergence, meanSquare, quadraticForm, scalarsOf, weightedSum } from './loss';
 import { Parameter, Tape } from './tape';
 import { expectGradients, ODD_SHAPES } from './testing';
 
@@ -44,6 +44,17 @@ describe.each(LIMIT_CHOICES)('losses at %s limits', async (limits) => {
       ids.release();
     },
   );
+
+  it.each(ODD_SHAPES)('divergence of %i × %i', async (rows, cols) => {
+    const full = randomMatrix(rows, cols, 2, 2);
+    const f = upload(gpu, full);
+    await expectGradients(gpu, {
+      inputs: [randomMatrix(rows, cols, 1, 2)],
+      operation: (tape, [logits]) => divergence(tape, logits, f),
+      twin: ([logits]) => twin.divergence(logits, full),
+    });
+    f.release();
+  });
 
   it('refuses a mean over no targets', () => {
     const [tape, ids] = [new Tape(gpu), Indices.from(gpu, Uint32Array.of(NO_TARGET))];

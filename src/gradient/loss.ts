@@ -3,10 +3,11 @@
  * `scalarsOf` reads any number of them at once. With g = ∂loss/∂L, which is read on the GPU too:
  *   meanSquare:     L = Σ_r w_r Σ_c (y − t)² / (rows · cols);      ∂L/∂y = 2 g w_r (y − t) / (rows · cols)
  *   crossEntropy:   L = Σ_r −log softmax(z_r)[t_r] / rows counted; ∂L/∂z = g (softmax(z) − onehot(t)) / rows counted
+ *   divergence:     L = Σ_r KL(softmax(f_r) ‖ softmax(z_r)) / rows; ∂L/∂z = g (softmax(z) − softmax(f)) / rows
  *   quadraticForm:  L = scale · tr((W − T) H (W − T)ᵀ), H = Hᵀ;    ∂L/∂W = 2 g scale (W − T) H
  */
 import { axpy, scale, scaleBy, subtract } from '../tensor/elementwise';
-import type { Indices } from '../tensor/indices';
+import { Indices } from '../tensor/indices';
 import * as kernels from '../tensor/loss';
 import { crossEntropyGradient, squaredErrorGradient } from '../tensor/loss-gradient';
 import { matmul } from '../tensor/matmul';
@@ -40,6 +41,23 @@ export function crossEntropy(
   const mean = total(losses, 1 / counted);
   losses.release();
   return tape.record(mean, [logits], (g) => [crossEntropyGradient(logits.value, targets, 1 / counted, g, options)]);
+}
+
+/** The mean of KL(softmax(full[r]) ‖ softmax(logits[r])) in nats; nothing flows into `full`. */
+export function divergence(tape: Tape, logits: Variable, full: Tensor, options: RowOptions = {}): Variable {
+  const { gpu, rows } = logits.value;
+  const losses = kernels.klDivergence(full, logits.value, options);
+  const mean = total(losses, 1 / rows);
+  losses.release();
+  return tape.record(mean, [logits], (g) => {
+    // Cross-entropy's gradient is a softmax less its target, which is the same for both.
+    const targets = Indices.from(gpu, new Uint32Array(rows), 'any targets');
+    const [gradient, other] = [logits.value, full].map((z) => crossEntropyGradient(z, targets, 1 / rows, g, options));
+    axpy(-1, other, gradient);
+    other.release();
+    targets.release();
+    return [gradient];
+  });
 }
 
 /** factor · tr((W − T) H (W − T)ᵀ): what a layer's outputs lose in squares, with H their inputs' second moments, cols × cols. */

@@ -61,7 +61,7 @@ export async function lessonOf(source: LessonSource, block: Block): Promise<Less
     release();
     throw error;
   }
-  const kept = ({ name }: Linear) => row === null || methodFor(row, name).method === AS_IT_IS.method;
+  const kept = (linear: Linear) => row === null || keptBy(row, linear);
   return {
     block,
     weight: ({ name }) => weights.get(name) as Tensor,
@@ -75,8 +75,13 @@ export async function lessonOf(source: LessonSource, block: Block): Promise<Less
   };
 }
 
+/** Whether a row leaves a layer as it is. */
+export function keptBy(row: RunRow, { name }: Linear): boolean {
+  return methodFor(row, name).method === AS_IT_IS.method;
+}
+
 /** On the row's grid, or the one nearest to its codebook, as plain rounding has it. */
-function stored(tape: Tape, row: RunRow, { name }: Linear, w: Variable): Variable {
+export function stored(tape: Tape, row: RunRow, { name }: Linear, w: Variable): Variable {
   const { method, options } = methodFor(row, name);
   const grid = FAMILIES[faceOf(method).family].nearestGrid(options);
   return tape.record(roundedToGrid(w.value, grid), [w], (g) => [g.clone('gradient')]);
@@ -94,7 +99,7 @@ export function unlearnable(row: Pick<RunRow, 'steps'>): string | null {
 }
 
 /** The row's quantizers of the block's taps, which are put among `made`. */
-async function tapsOf(
+export async function tapsOf(
   gpu: Gpu,
   row: RunRow,
   block: Block,

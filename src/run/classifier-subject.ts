@@ -7,6 +7,7 @@ import { logitsOf, summedKl } from './class-logits';
 import { classDivergence } from './divergence';
 import type { RowSummary } from './events';
 import type { ImageSet } from './image-sets';
+import { classLoss, type OutputLoss } from './output-loss';
 import { layerSummary } from './plan';
 import type { NetworkView } from '../model/view/view';
 import {
@@ -60,6 +61,10 @@ export class ClassifierSubject implements Subject {
 
   divergence(gpu: Gpu, view: NetworkView): Promise<Divergence> {
     return classDivergence(gpu, view);
+  }
+
+  outputLoss(gpu: Gpu, view: NetworkView): Promise<OutputLoss> {
+    return classLoss(gpu, view);
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {

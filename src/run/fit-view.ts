@@ -53,7 +53,7 @@ export async function* fitView(
       } finally {
         online?.release?.();
       }
-      requireFinite(state, title, block);
+      requireFinite(state, title, block.name);
       await host.store.saveState(key, state);
       const told = work.told?.(state);
       if (told !== undefined) {
@@ -65,12 +65,15 @@ export async function* fitView(
   }
 }
 
-/** The view with all states that are stored: of a run that is over, for exports. Throws where one is missing. */
+/**
+ * The view with all states that are stored: of a run that is over, for exports. `current`: with what was learned of it (learn-views.ts).
+ * Throws where a state is missing.
+ */
 export async function storedView(
   load: (key: string) => Promise<StepState | null>,
   view: RunView,
+  current: NetworkView,
 ): Promise<NetworkView> {
-  let { current } = view;
   for (const block of current.network.blocks) {
     for (const [i, { step, work }] of view.fitted.entries()) {
       const state = await load(stateKey(view, i, block));
@@ -133,9 +136,8 @@ function rounder(row: RunRow | null): Rehearsal['rounded'] {
 }
 
 /** A fit that came to nothing is no state. */
-function requireFinite({ arrays }: StepState, title: string, block: Block): void {
+export function requireFinite({ arrays }: StepState, title: string, where: string): void {
   for (const [name, values] of Object.entries(arrays)) {
-    if (!values.every(Number.isFinite))
-      throw new Error(`bug: ${title} found a ${name} of ${block.name} that is no number`);
+    if (!values.every(Number.isFinite)) throw new Error(`bug: ${title} found a ${name} of ${where} that is no number`);
   }
 }

@@ -38,7 +38,11 @@ function recipeOf(row: object, checkpoint: Checkpoint): Recipe {
 
 /** What a row learns for a long time, learned for a short one: the same code, all but how often. */
 function quick(row: RecipeRow): RecipeRow {
-  const short = ({ options }: RecipeStep) => ('epochs' in options ? { ...options, epochs: 1 } : options);
+  const short = ({ options }: RecipeStep) => ({
+    ...options,
+    ...('epochs' in options ? { epochs: 1 } : {}),
+    ...('steps' in options ? { steps: 2 } : {}),
+  });
   return { ...row, steps: row.steps.map((step) => ({ ...step, options: short(step) })) };
 }
 

@@ -3,8 +3,9 @@
  * T tokens, forward 2RCT, Hessian C²T (drift 2C²T), factor 2C³/3 (P 2C³), column loop RC², errors 4RC² or 4RCT, and 3RCK an
  * iteration for codebooks of K codewords; attention 4TL·width over windows of L, with a causal mask half of it; and *values*, the numbers
  * that norms, activations, additions and sums go through without multiplying matrices. A row that trains takes, a step and a block,
- * three forward passes of its windows, and MIXING operations for each weight. What steps find out before layers are quantized is counted by
- * how often windows pass for it (findings.ts).
+ * three forward passes of its windows, and MIXING operations for each weight; a view that learns on the whole network four, for it is gone
+ * through once more on the way back. What steps find out before layers are quantized is counted by how often windows pass for it
+ * (findings.ts).
  */
 import { faceOf } from '../method/catalogue';
 import { codebookOptions, FAMILIES } from '../method/families';
@@ -18,7 +19,7 @@ import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/row
 import { STEP_FACES } from '../step/faces';
 import { rankOf } from '../step/rank-options';
 import { candidatesOf, allotsOf } from '../recipe/allotted';
-import { chunksOf } from './chunks';
+import { chunksOf, type WindowSet } from './chunks';
 import { findingsOf, type Fitted, type Probed } from './findings';
 import { streamsOf } from './streams';
 import type { Subject } from './subject';
@@ -79,6 +80,10 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
   work.values += (2 * streams * heldOutTokens + network.hidden) * outputWidth;
   const { fitted, probed } = findingsOf(rows);
   for (const one of probed) addProbe(work, subject, one);
+  const learned = lessonsOf(rows, calibration);
+  work.product += learned.tokens * 3 * 2 * network.hidden * outputWidth;
+  work.values += 4 * learned.tokens * outputWidth;
+  work.waits += 4 * learned.steps;
   for (const block of network.blocks) {
     const widths = stageWidths(block, network.hidden);
     const all = weightsOf(block.stages);
@@ -104,6 +109,10 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
       work.launches += passes * chunks * block.stages.length * LAUNCHES.chunk;
       work.waits += passes;
     }
+    work.product += 4 * 2 * learned.tokens * all;
+    work.attention += 4 * learned.tokens * attention;
+    work.values += 4 * learned.tokens * sum(between);
+    work.launches += 4 * learned.steps * block.stages.length * LAUNCHES.chunk;
     work.attention += passed * attention;
     // At the end every stream's output is compared and counted.
     work.values += passed * (sum(between) + 2 * network.hidden);
@@ -116,6 +125,26 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
     }
   }
   return work;
+}
+
+/** Of views that learn on the whole network, each once: steps, and tokens that are gone through there and back. */
+function lessonsOf(rows: readonly RunRow[], { windows, length }: WindowSet): { steps: number; tokens: number } {
+  const all = { steps: 0, tokens: 0 };
+  const views = new Set<number>();
+  for (const { view, steps } of rows) {
+    if (views.has(view)) continue;
+    views.add(view);
+    for (const { step, options } of steps) {
+      const lessons = STEP_FACES[step].lessons?.(options);
+      if (!lessons) continue;
+      const batch = Math.min(lessons.batch, windows);
+      // Each time through the windows, the loss over all of them is looked at: a forward pass of the four.
+      const looked = (windows * (1 + (lessons.steps * batch) / windows)) / 4;
+      all.steps += lessons.steps;
+      all.tokens += (lessons.steps * batch + looked) * length;
+    }
+  }
+  return all;
 }
 
 /** Values of a token that a stage goes through: what is made on the way, and its linears' outputs, which are summed up. */

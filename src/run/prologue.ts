@@ -1,5 +1,5 @@
 /**
- * What is found out before the march: the allocations of rows that give each layer its own options. A table of losses, by layer and
+ * What is found out before the march: transforms that learn on the whole network (learn-views.ts), and the allocations of rows that give each layer its own options. A table of losses, by layer and
  * candidate, is stored layer by layer as it comes, so that a resumed run measures nothing again; rows that ask for the same table share it.
  * The choice follows from the table and the budget and is made anew each time.
  */
@@ -17,6 +17,7 @@ import { ALLOCATIONS } from '../step/table';
 import type { AllottedLayer } from '../step/step';
 import type { RowAllocation, RunEvent } from './events';
 import { tableOf } from './findings';
+import { learnedViews } from './learn-views';
 import { pausePoint } from './pause';
 import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
 import { probeOf } from './probe';
@@ -30,7 +31,8 @@ export interface Allocated {
   readonly allocations: ReadonlyMap<number, RowAllocation>;
 }
 
-export async function* prologue(run: ActivationRun, host: RunHost): AsyncGenerator<RunEvent, Allocated> {
+export async function* prologue(prepared: ActivationRun, host: RunHost): AsyncGenerator<RunEvent, Allocated> {
+  const run = yield* learnedViews(prepared, host);
   const rows: RunRow[] = [];
   const allocations = new Map<number, RowAllocation>();
   const tables: string[] = [];

@@ -10,6 +10,7 @@ import { STEP_FACES } from '../step/faces';
 import type { RowExport } from './export-file';
 import { withZeros } from './finite-weights';
 import { storedView } from './fit-view';
+import { storedLearned } from './learn-views';
 import type { RunStore, StoredLayer } from './run-store';
 import type { OnlineOp } from '../model/view/view';
 import { mendedVectors } from './mend-block';
@@ -68,7 +69,8 @@ async function changedSource(
   readonly shifts: ReadonlyMap<Linear, Float32Array>;
 }> {
   const views = await viewsOf(checkpoint, withZeros(checkpoint, await notFiniteTensors(checkpoint)), network, rows);
-  const view = await storedView((key) => store.loadState(key), views[own.view]);
+  const load = (key: string) => store.loadState(key);
+  const view = await storedView(load, views[own.view], await storedLearned(load, views[own.view]));
   // Where there is no bias to take it, a shift stands by itself: formats that cannot say so refuse the row.
   const [taken, shifts] = [new Map<Linear, Float32Array>(), new Map<Linear, Float32Array>()];
   for (const linear of linearsIn(network)) {

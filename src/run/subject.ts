@@ -11,6 +11,7 @@ import type { Hooks } from '../model/hooks';
 import type { ResidentOptions } from '../model/resident-blocks';
 import type { NetworkView } from '../model/view/view';
 import type { LayerResult, RowSummary, RunResult, ViewSummary } from './events';
+import type { OutputLoss } from './output-loss';
 import type { Streams } from './streams';
 import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
@@ -41,6 +42,8 @@ export interface Subject {
   open(gpu: Gpu, view: NetworkView): Promise<OpenSubject>;
   /** How far outputs are apart, for a view. Throws QS-RECIPE-01 where the network has no output head. */
   divergence(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<Divergence>;
+  /** What the whole network may learn by, for a view; missing where nothing learns through such a network. */
+  outputLoss?(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputLoss>;
   /** End-to-end figures of all streams; uses them up. */
   evaluate(input: EvaluationInput): Promise<Evaluation>;
 }

@@ -5,6 +5,7 @@ import type { NetworkView } from '../model/view/view';
 import type { TokenSets } from './calibration';
 import { textDivergence } from './divergence';
 import { evaluateText } from './evaluate';
+import { textLoss, type OutputLoss } from './output-loss';
 import type { Divergence, Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
 import type { WindowSet, Chunk } from './chunks';
 
@@ -44,6 +45,10 @@ export class TextSubject implements Subject {
 
   divergence(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<Divergence> {
     return textDivergence(gpu, view, head);
+  }
+
+  outputLoss(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputLoss> {
+    return textLoss(gpu, view, (chunk) => this.#ids(chunk), head);
   }
 
   evaluate(input: EvaluationInput): Promise<Evaluation> {

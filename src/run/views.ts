@@ -2,7 +2,8 @@
  * The views of a run: the checkpoint itself, and one for each distinct list of transforms among its rows. Every view has a full-precision
  * stream of its own, which its rows are measured against; how far that stream's end is from the checkpoint's is the rows' zero.
  *
- * Transforms that need nothing are applied here. Those that are fitted block by block (session.ts) change the view as the blocks come.
+ * Transforms that need nothing are applied here. Those that learn on the whole network do before the march (learn-views.ts); those that are
+ * fitted block by block change the view as the blocks come (fit-view.ts).
  */
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
@@ -29,6 +30,8 @@ export interface RunView {
   readonly label: string;
   /** One row of it, for transforms that ask how weights are quantized. */
   readonly row: RunRow | null;
+  /** From the first that learns on the whole network on, up to those that are fitted block by block: before the march. */
+  readonly learned: readonly { readonly step: RecipeStep; readonly work: TransformStep }[];
   /** Of those that are fitted block by block, in their order. */
   readonly fitted: readonly { readonly step: RecipeStep; readonly work: TransformStep }[];
   /** As far as it is known. */
@@ -46,27 +49,31 @@ export async function viewsOf(
   rows: readonly RunRow[],
 ): Promise<RunView[]> {
   const plain = plainView(network, sound);
-  const views: RunView[] = [{ index: 0, label: '', row: null, fitted: [], current: plainView(network, checkpoint) }];
+  const views: RunView[] = [
+    { index: 0, label: '', row: null, learned: [], fitted: [], current: plainView(network, checkpoint) },
+  ];
   for (const row of rows) {
     if (row.view < views.length) continue;
     const steps = transformsOf(row).map((step) => ({ step, work: TRANSFORMS[step.step as TransformId] }));
     let current = plain;
-    let waiting = false;
-    for (const { step, work } of steps) {
-      if (!work.apply) {
-        waiting = true;
+    const [learned, fitted]: (typeof steps)[] = [[], []];
+    for (const one of steps) {
+      const { step, work } = one;
+      if (!work.apply && !work.learn) {
+        fitted.push(one);
         continue;
       }
-      if (waiting) {
+      if (fitted.length > 0) {
         throw new StudioError(
           'QS-RECIPE-01',
           `${STEP_FACES[step.step].title} stands behind a transform that is fitted block by block: put it before.`,
         );
       }
-      current = await work.apply(current, step.options);
+      if (work.apply && learned.length === 0) current = await work.apply(current, step.options);
+      else learned.push(one);
     }
     const label = steps.map(({ step }) => STEP_FACES[step.step].words(step.options).join(' ')).join(' → ');
-    views.push({ index: views.length, label, row, fitted: steps.filter(({ work }) => !work.apply), current });
+    views.push({ index: views.length, label, row, learned, fitted, current });
   }
   return views;
 }

@@ -32,6 +32,7 @@ export type Scope = 'nothing' | 'stage' | 'block' | 'network';
 
 export type TransformId =
   | 'rotate'
+  | 'learned_rotation'
   | 'rotate_inputs'
   | 'affine'
   | 'smooth'
@@ -134,6 +135,8 @@ export interface StepFace {
   learns?(options: Options): boolean;
   /** Pairs that what it does while the network runs stands between, so that steps behind it cannot scale them; none where it is not said. */
   betweenPairs?(options: Options): readonly PairKind[];
+  /** Of a transform that learns on the whole network: steps, and windows each. */
+  lessons?(options: Options): { readonly steps: number; readonly batch: number };
   /** Whether it is nothing for a row that keeps its weights. */
   readonly needsWeights?: boolean;
 }

@@ -21,6 +21,7 @@ import { clipSearchFace } from './split/clip-search.face';
 import { outlierColumnsFace } from './split/outlier-columns.face';
 import { svdquantFace } from './split/svdquant.face';
 import { affineFace } from './transform/affine.face';
+import { learnedRotationFace } from './transform/learned-rotation.face';
 import { rotateFace } from './transform/rotate.face';
 import { rotateInputsFace } from './transform/rotate-inputs.face';
 import { scaleSearchFace } from './transform/scale-search.face';
@@ -33,6 +34,7 @@ export { stepFace } from './known';
 
 export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   rotate: rotateFace,
+  learned_rotation: learnedRotationFace,
   rotate_inputs: rotateInputsFace,
   affine: affineFace,
   smooth: smoothFace,

@@ -71,6 +71,50 @@ export interface Rehearsal {
   check(): void;
 }
 
+/** A whole network to learn on, block after block, so that no tape is longer than a block. */
+export interface NetworkLesson {
+  readonly gpu: Gpu;
+  /** Minibatches, in the order of the calibration windows; their windows by number. */
+  readonly batches: readonly number[];
+  /** In one piece, rows × cols; the lesson's. */
+  weight(linear: Linear): Tensor;
+  /** As the row stores it, by plain rounding, straight through; the variable itself where the row keeps it. */
+  storedWeight(tape: Tape, linear: Linear, weight: Variable): Variable;
+  /** Whether the row quantizes inputs of stages here, which the lesson then does too, straight through. */
+  readonly roundsInputs: boolean;
+  /** Whether it quantizes any weight. */
+  readonly roundsWeights: boolean;
+  /** Whether its method makes up for rounding by Hessians of inputs, so that plain rounding is not what it leaves. */
+  readonly solves: boolean;
+  /**
+   * The loss on a minibatch with what the bindings say of each block; their hooks act behind the view's online operations and before the row
+   * rounds. `back`: gradients gather in the parameters that the bindings are made of.
+   */
+  loss(batch: number, bindings: (tape: Tape, block: Block) => Bindings<Variable>, back: boolean): Promise<number>;
+  release(): void;
+}
+
+/** The view so far, and what its whole network can teach. */
+export interface Course {
+  readonly gpu: Gpu;
+  readonly view: NetworkView;
+  /**
+   * A network of the same function as the view's, by minibatches of at most so many windows, fewer where GPU memory does not reach. The
+   * caller's. Throws QS-GPU-03 where its weights are too large to be held, QS-GPU-05 where a window is.
+   */
+  lesson(view: NetworkView, windows: number, loss: 'kl' | 'task'): Promise<NetworkLesson>;
+  /** Where learning was broken off; null: nowhere. */
+  readonly from: StepState | null;
+}
+
+/** How far a transform is that learns. */
+export interface Learning {
+  /** Few words. */
+  readonly words: string;
+  /** From which it goes on to the same bits. */
+  state(): Promise<StepState>;
+}
+
 /** Gives another view of the network, with the same function. */
 export interface TransformStep {
   /** Scope nothing: all at once. */
@@ -79,6 +123,10 @@ export interface TransformStep {
   fit?(rehearsal: Rehearsal, options: Options): Promise<StepState>;
   /** The view with what was found out of one block; changes no tensor of another. */
   fitted?(view: NetworkView, block: Block, options: Options, state: StepState): NetworkView;
+  /** Scope network: what it learns on the whole network, before the march; tells after each step how far it is. */
+  learn?(course: Course, options: Options): AsyncGenerator<Learning, StepState>;
+  /** The view with what was learned. */
+  learned?(view: NetworkView, options: Options, state: StepState): Promise<NetworkView>;
   /** What a person should know of a fit, in few words; said while the run goes. */
   told?(state: StepState): string;
 }

@@ -27,6 +27,7 @@ import { clipSearch } from './split/clip-search';
 import { outlierColumns } from './split/outlier-columns';
 import { svdquant } from './split/svdquant';
 import { affine } from './transform/affine';
+import { learnedRotation } from './transform/learned-rotation';
 import { rotate } from './transform/rotate';
 import { rotateInputs } from './transform/rotate-inputs';
 import { scaleSearch } from './transform/scale-search';
@@ -37,6 +38,7 @@ import { attentionWeights } from './weigh/attention-weights';
 
 export const TRANSFORMS: Readonly<Record<TransformId, TransformStep>> = {
   rotate,
+  learned_rotation: learnedRotation,
   rotate_inputs: rotateInputs,
   affine,
   smooth,

@@ -153,7 +153,7 @@ describe('rules for layers', () => {
       [`${path}.2.match`]: { kind: 'same-rule', rule: 1 },
     };
     expect(edit().faults).toEqual(known);
-    edit().setFacts(FAKE_MODEL.key, FAKE_FACTS, NAMES);
+    edit().setFacts(FAKE_MODEL.key, SOME_NETWORK, NAMES);
     expect(edit().faults).toEqual({ ...known, [`${path}.3.match`]: { kind: 'idle-rule', example: 'a.0.q' } });
     edit().setRules(0, 0, [{ match: 'a.0.*', options: {} }]);
     expect(edit().faults).toEqual({});

@@ -1,7 +1,7 @@
 /**
  * Changes of basis of a network. The residual stream h ↦ h·Q: writers and readers alike have their vectors in the stream sent through Q,
  * for a reader of h·Q is W·Q where one of h was W (QuaRot's and SpinQuant's R1). Each head's values v ↦ v·R, and the output projection's
- * inputs with them (R2), shared by all heads.
+ * inputs with them (R2), shared by all heads of a block.
  *
  * Q is orthogonal, and the norms have no gains left (fuse-norms.ts), unless it is diagonal. An RMSNorm allows any such Q. A LayerNorm
  * takes the mean out, so Q must keep the direction of the mean, 1ᵀQ ∝ 1ᵀ; then LN(h·Q) = LN(h)·Q, and the plan stays as it is.
@@ -48,16 +48,17 @@ export function rotateResidual<N extends AnyNetwork>(
   return { key, edits: new Map(sites.map(({ tensor, axis }) => [tensor, [{ kind: 'map', axis, map }]])) };
 }
 
-/** `map`: of vectors of a head's width; the same for all heads of all blocks. */
+/** `mapOf`: of vectors of a head's width; the same for all heads of a block. */
 export function rotateValues<N extends AnyNetwork>(
   blocks: readonly Block[],
-  mapOf: (dim: number) => VectorMap,
+  mapOf: (dim: number, block: Block) => VectorMap,
   key: string,
 ): ViewChange<N> {
   const edits = new Map<string, readonly Edit[]>();
-  for (const heads of blocks.map(valueHeadsOf)) {
+  for (const block of blocks) {
+    const heads = valueHeadsOf(block);
     if (!heads) continue;
-    const map = mapOf(heads.dim);
+    const map = mapOf(heads.dim, block);
     for (const { tensor, axis, size, first, count } of heads.values) {
       edits.set(tensor, [{ kind: 'map', axis, map: onStretches(map, size, first, count) }]);
     }

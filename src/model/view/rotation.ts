@@ -6,6 +6,8 @@
 import { StudioError } from '../../base/errors';
 import { blockFactors, describeFactors, hadamardFactors, nearestHadamard } from '../../numerics/hadamard';
 import { meanKeepingHadamard, meanKeepingOrthogonal, randomOrthogonal, randomSigns } from '../../numerics/orthogonal';
+import type { Matrix } from '../../numerics/matrix';
+import type { Block } from '../model';
 import { fuseNorms } from './fuse-norms';
 import { dense, onStretches, scaling, signedHadamard, type VectorMap } from './maps';
 import { residualOf, type ResidualStream } from './residual';
@@ -23,19 +25,51 @@ export interface RotationOptions {
   readonly heads: boolean;
 }
 
+/** What a rotation is turned by further: R = Q·T, orthogonal. */
+export interface Turns {
+  readonly residual: Matrix;
+  /** By block; those that are not there are not turned. */
+  readonly heads: ReadonlyMap<number, Matrix>;
+  /** Other turns have others. */
+  readonly key: string;
+}
+
 /** Throws QS-RECIPE-01 where the network has no stream to be rotated, or its width no such matrix. */
-export async function rotated(view: NetworkView, options: RotationOptions): Promise<NetworkView> {
-  const { network } = view;
+export async function rotated(
+  view: NetworkView,
+  options: RotationOptions,
+  turns: Turns | null = null,
+): Promise<NetworkView> {
+  const { view: fused, stream } = await readyToRotate(view);
+  const { matrix, seed, heads } = options;
+  const further = turns === null ? '' : ` turned ${turns.key}`;
+  const map = inTurn(residualMap(stream, options), turns?.residual);
+  const turned = changed(fused, rotateResidual(stream, map, `stream ${matrix} ${seed}${further}`));
+  if (!heads) return turned;
+  const mapOf = (dim: number, { index }: Block) => inTurn(headMap(dim, options), turns?.heads.get(index));
+  return changed(turned, rotateValues(view.network.blocks, mapOf, `heads ${matrix} ${seed}${further}`));
+}
+
+/** The view with the head untied and the norms' gains fused, as rotations find it, and its stream. */
+export async function readyToRotate(
+  view: NetworkView,
+): Promise<{ readonly view: NetworkView; readonly stream: ResidualStream }> {
   const own = untied(view);
   const stream = residualOf(own.network);
   if ('refusal' in stream) throw new StudioError('QS-RECIPE-01', stream.refusal);
-  const fused = changed(own, await fuseNorms(own, stream));
-  const { matrix, seed, heads } = options;
-  const turned = changed(fused, rotateResidual(stream, residualMap(stream, options), `stream ${matrix} ${seed}`));
-  if (!heads) return turned;
-  // One seed more, so that a head as wide as the stream is not turned alike.
-  const mapOf = (dim: number) => mapOfWidth(dim, 'a head', { matrix, seed: seed + 1 });
-  return changed(turned, rotateValues(network.blocks, mapOf, `heads ${matrix} ${seed}`));
+  return { view: changed(own, await fuseNorms(own, stream)), stream };
+}
+
+/** One seed more, so that a head as wide as the stream is not turned alike. */
+export function headMap(dim: number, { matrix, seed }: Omit<RotationOptions, 'heads'>): VectorMap {
+  return mapOfWidth(dim, 'a head', { matrix, seed: seed + 1 });
+}
+
+/** The map, then the turn. By an identity everything stays, to the bit. */
+function inTurn(map: VectorMap, turn: Matrix | undefined): VectorMap {
+  if (!turn) return map;
+  const { size, apply } = dense(turn);
+  return { size, apply: (vectors, count) => apply(map.apply(vectors, count), count) };
 }
 
 /** Whether the stream's norms take means out. */
@@ -44,7 +78,7 @@ export function takesMeans({ norms }: ResidualStream): boolean {
 }
 
 /** Of a LayerNorm's stream a matrix that keeps the direction of the mean. */
-function residualMap(stream: ResidualStream, { matrix, seed }: Omit<RotationOptions, 'heads'>): VectorMap {
+export function residualMap(stream: ResidualStream, { matrix, seed }: Omit<RotationOptions, 'heads'>): VectorMap {
   const { width } = stream;
   if (!takesMeans(stream)) return mapOfWidth(width, 'the residual stream', { matrix, seed });
   if (matrix === 'orthogonal') return dense(meanKeepingOrthogonal(width, seed));

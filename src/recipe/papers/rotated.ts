@@ -44,50 +44,6 @@ export const ROTATED: readonly Paper[] = [
     ],
   },
   {
-    id: 'spinquant',
-    title: 'SpinQuant',
-    citation: {
-      text: 'Liu, Zhao, Fedorov, Soran, Choudhary, Krishnamoorthi, Chandra, Tian, Blankevoort: SpinQuant: LLM Quantization with Learned Rotations, 2024.',
-      url: 'https://arxiv.org/abs/2405.16406',
-      bibtex:
-        '@misc{liu2024spinquant, title={SpinQuant: LLM Quantization with Learned Rotations}, author={Liu, Zechun and Zhao, Changsheng and Fedorov, Igor and Soran, Bilge and Choudhary, Dhruv and Krishnamoorthi, Raghuraman and Chandra, Vikas and Tian, Yuandong and Blankevoort, Tijmen}, year={2024}, eprint={2405.16406}, archivePrefix={arXiv}}',
-    },
-    fidelity: {
-      label: 'simplified',
-      why: 'The random rotation that the paper starts from, not the learned one; its asymmetric activations and clipped weights, without bits for the cache.',
-    },
-    why: 'QuaRot’s rotation with asymmetric activations: what is left of the paper when the rotation is not trained.',
-    suits: () => null,
-    steps: (facts): PaperStep[] => [
-      rotation(facts, 'down'),
-      { step: 'activations', options: { bits: 4, per: 'token', symmetric: false } },
-      { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
-    ],
-  },
-  {
-    id: 'ostquant',
-    title: 'OSTQuant',
-    citation: {
-      text: 'Hu, Cheng, Yang, Xu, Yuan, Yu, Xu, Jiang, Zhou: OSTQuant: Refining Large Language Model Quantization with Orthogonal and Scaling Transformations for Better Distribution Fitting, ICLR 2025.',
-      url: 'https://arxiv.org/abs/2501.13987',
-      bibtex:
-        '@inproceedings{hu2025ostquant, title={OSTQuant: Refining Large Language Model Quantization with Orthogonal and Scaling Transformations for Better Distribution Fitting}, author={Hu, Xing and Cheng, Yuan and Yang, Dawei and Xu, Zukang and Yuan, Zhihang and Yu, Jiangyong and Xu, Chen and Jiang, Zhe and Zhou, Sifan}, booktitle={ICLR}, year={2025}}',
-    },
-    fidelity: {
-      label: 'simplified',
-      why: 'Only forks of its code and the abstract were read: its rotations and its scales stand where the paper has them, behind norms in the turned basis, at values and at down, but both are as they start and fitted in one pass, not learned by the loss on the teacher’s largest logits, and queries, keys and gates are not scaled.',
-    },
-    why: 'Rotation for outliers and scales for what still differs between channels, all in the weights.',
-    suits: () => null,
-    steps: (facts): PaperStep[] => [
-      rotation(facts, 'none'),
-      { step: 'smooth', options: { alpha: 0.5, values: true, down: true } },
-      { step: 'activations', options: { bits: 4, per: 'token' } },
-      ...headCache(facts),
-      { step: 'gptq', options: { bits: 4, symmetric: true, clip: 'mse' } },
-    ],
-  },
-  {
     id: 'flatquant',
     title: 'FlatQuant',
     citation: {

@@ -2,6 +2,7 @@
 import { BRANCHED } from './branched';
 import { CACHED } from './cached';
 import { EIGHT_BIT } from './eight-bit';
+import { LEARNED } from './learned';
 import { MIXED } from './mixed';
 import type { Paper } from './paper';
 import { ROTATED } from './rotated';
@@ -10,6 +11,7 @@ import { SEEN } from './seen';
 
 export const PAPERS: readonly Paper[] = [
   ...ROTATED,
+  ...LEARNED,
   ...SCALED,
   ...EIGHT_BIT,
   ...SEEN,

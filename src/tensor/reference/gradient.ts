@@ -3,7 +3,7 @@
  * they have on the tape. Plain loops on row-major matrices.
  */
 import { matrix, multiply as product, transpose, type Matrix } from './matrix';
-import { crossEntropy as losses } from './model';
+import { crossEntropy as losses, klDivergence } from './model';
 import { combine, generate, innerProduct } from './rearrange';
 
 const at = (x: Matrix, r: number, c: number) => x.data[r * x.cols + c];
@@ -71,6 +71,11 @@ export function meanSquare(y: Matrix, target: Matrix, weights: Matrix | null): M
 
 export function crossEntropy(logits: Matrix, targets: ArrayLike<number>, counted: number): Matrix {
   return scalar(losses(logits, targets).data.reduce((sum, value) => sum + value, 0) / counted);
+}
+
+/** The mean of KL(softmax(full[r]) ‖ softmax(logits[r])). */
+export function divergence(logits: Matrix, full: Matrix): Matrix {
+  return scalar(klDivergence(full, logits).data.reduce((sum, value) => sum + value, 0) / logits.rows);
 }
 
 export function quadraticForm(w: Matrix, target: Matrix, h: Matrix, factor: number): Matrix {
