@@ -1,6 +1,6 @@
 /** Rows as pipelines without a mouse: steps are added, walked, opened, moved and removed by keys, and a paper is run. */
 import { expect, test } from '@playwright/test';
-import { drop, findings, MOMENT, openRecipe, pressRun, tinyModel, waitForEnd } from './studio';
+import { drop, findings, MOMENT, openRecipe, part, pressRun, tinyModel, waitForEnd } from './studio';
 
 test('a row grows into a pipeline and back by keys alone, and the focus is never lost', async ({ page }) => {
   await page.goto('/');
@@ -97,7 +97,8 @@ test('a paper is searched, used, changed and run, and its zero is in the compari
   await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
   await expect(page.getByRole('cell', { name: /its transforms alone/ }).first()).toBeVisible();
   // Each row without a step is set against the one with all of them, on the two windows there are.
-  const effects = page.getByRole('table', { name: /^Against / });
+  const effects = page.getByRole('table', { name: /^Against /   await expect(part(page, 'Channels before and after transforms').getByRole('figure')).toBeVisible();
+});
   await expect(effects.filter({ hasText: 'without Rotate' }).getByRole('row')).toHaveCount(1 + steps);
   await expect(page.getByText('Fewer than 6 say nothing of chance')).toBeVisible();
 });

@@ -29,6 +29,8 @@ export interface Tick {
 
 /** Markers a line shows at most; more would hide the line. */
 export const MAX_MARKERS = 12;
+/** In pixels, where a line does not say. */
+export const MARKER_SIZE = 7;
 
 const END_LABEL_LINES = 5;
 const END_LABEL_WIDTH = 560;

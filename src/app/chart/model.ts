@@ -14,6 +14,8 @@ export interface ChartLine {
   readonly legend?: string;
   readonly baseline: boolean;
   readonly style: LineStyle;
+  /** Of its markers, in pixels, where it stands out. */
+  readonly size?: number;
   readonly points: readonly Point[];
 }
 

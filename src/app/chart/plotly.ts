@@ -5,7 +5,7 @@
 import Plotly from 'plotly.js/lib/core';
 import type { Config, Data, Layout } from 'plotly.js';
 import { dashOf } from '../palette';
-import { drawable, MAX_MARKERS, piecesOf, type Geometry } from './geometry';
+import { drawable, MARKER_SIZE, MAX_MARKERS, piecesOf, type Geometry } from './geometry';
 import type { ChartLine, ChartModel } from './model';
 import type { Scatter } from './scatter';
 import { scatterTraces } from './scatter-traces';
@@ -66,7 +66,7 @@ export function tracesOf(model: ChartModel, colors: PlotlyColors): Data[] {
       line: { color, width: line.style.width, dash: dashOf(line.style, 'px') as Dash, simplify: true },
       marker: {
         color,
-        size: 7,
+        size: line.size ?? MARKER_SIZE,
         symbol: line.style.marker === 'none' ? 'circle' : line.style.marker,
         maxdisplayed: MAX_MARKERS,
       },

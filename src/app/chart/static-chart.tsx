@@ -3,7 +3,7 @@
  */
 import { Grid } from './axes';
 import type { ChartModel, ChartLine } from './model';
-import { drawable, MAX_MARKERS, piecesOf, xAt, yAt, type Geometry } from './geometry';
+import { drawable, MARKER_SIZE, MAX_MARKERS, piecesOf, xAt, yAt, type Geometry } from './geometry';
 import { colorOf, Mark } from './swatch';
 import styles from './chart.module.css';
 
@@ -26,6 +26,7 @@ function Line({ line, geometry, log }: { line: ChartLine; geometry: Geometry; lo
   const path = piecesOf(points).map((piece) =>
     piece.map((point) => `${xAt(geometry, point.x).toFixed(1)} ${yAt(geometry, point.y).toFixed(1)}`).join('L'),
   );
+  const size = 3.6 * ((line.size ?? MARKER_SIZE) / MARKER_SIZE);
   const every = Math.max(1, Math.ceil(at.length / MAX_MARKERS));
   return (
     <g>
@@ -36,7 +37,7 @@ function Line({ line, geometry, log }: { line: ChartLine; geometry: Geometry; lo
         strokeDasharray={line.style.dash.join(' ') || undefined}
         style={{ stroke: colorOf(line.style), strokeWidth: line.style.width }}
       />
-      {at.map(([x, y], i) => (i % every === 0 ? <Mark key={i} style={line.style} x={x} y={y} size={3.6} /> : null))}
+      {at.map(([x, y], i) => (i % every === 0 ? <Mark key={i} style={line.style} x={x} y={y} size={size} /> : null))}
     </g>
   );
 }

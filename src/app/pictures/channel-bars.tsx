@@ -16,7 +16,7 @@ interface ChannelBarsProps {
 }
 
 /** Room for a panel's title. */
-const TITLE = 24;
+const TITLE = 32;
 
 export function ChannelBars({ model, panels, geometry, at }: ChannelBarsProps) {
   const { width, height, top, bottom } = geometry;
@@ -56,7 +56,7 @@ function Panel({ panel, geometry, places }: { panel: ChannelPanel; geometry: Geo
   return (
     <g>
       <Grid geometry={geometry} />
-      <text className={styles.panelTitle} x={left} y={top - 9}>
+      <text className={styles.panelTitle} x={left} y={top - 10}>
         {panel.title}
       </text>
       {/* Where bars are too narrow for two widths, the rest of a channel is paler. */}

@@ -25,8 +25,10 @@ export interface ChannelPicture {
   readonly summary: string;
 }
 
-/** `view`: its place in the stage's list, 1 or more. */
-export function channelPicture(stage: StageChannels, view: number, order: Order, after: LineStyle): ChannelPicture {
+/** `view`: its place in the stage's list, 1 or more; `own`: the looks of its rows. */
+export function channelPicture(stage: StageChannels, view: number, order: Order, own: LineStyle): ChannelPicture {
+  // The checkpoint is grey; where the row's method is so as well, it is what is strongest without a colour.
+  const after = own.light === METHOD_STYLES.rtn.light ? METHOD_STYLES.ssvq : own;
   const shown = [
     { which: say.before, look: METHOD_STYLES.rtn, of: stage.views[0] },
     { which: say.after, look: after, of: stage.views[view] },
@@ -58,7 +60,7 @@ export function channelPicture(stage: StageChannels, view: number, order: Order,
       lines: panels.flatMap(({ peak, most }) => [peak, most]),
       places,
       starts: [],
-      ticks: placeTicks(places, width),
+      ticks: order === 'sorted' ? rankTicks(places) : placeTicks(places, width),
       xLabel: axis,
       unit: axis,
       yLabel: say.yAxis,
@@ -120,4 +122,11 @@ function placeTicks(places: number, width: number): ChartModel['ticks'] {
     at: i * every,
     name: String(i * every * width),
   }));
+}
+
+/** Counted from 1. */
+function rankTicks(places: number): ChartModel['ticks'] {
+  const every = [1, 5, 10, 20].find((step) => places / step <= 9) ?? 50;
+  const ranks = Array.from({ length: Math.floor(places / every) }, (_, i) => (i + 1) * every);
+  return [...(every > 1 ? [1] : []), ...ranks].map((rank) => ({ at: rank - 1, name: String(rank) }));
 }

@@ -24,12 +24,12 @@ export function frontChart({ allocation, weights, uniform }: ShownAllocation, lo
   const point = (size: number, y: number, name = say.at): Point => {
     const text = format.fineBits(size / weights);
     const x = at(size / weights);
-    if (!names.has(x)) names.set(x, say.at(text));
+    names.set(x, say.at(text));
     return { x, name: name(text), y, status: 'done' };
   };
   // The last of those that share a place loses least.
   const points = [...new Map(front.map(([size, loss]) => point(size, loss)).map((one) => [one.x, one])).values()];
-  const line = (own: Pick<ChartLine, 'label' | 'short' | 'style' | 'points'>, place: number): ChartLine => ({
+  const line = (own: Pick<ChartLine, 'label' | 'short' | 'style' | 'points' | 'size'>, place: number): ChartLine => ({
     ...own,
     row: place,
     baseline: false,
@@ -46,22 +46,29 @@ export function frontChart({ allocation, weights, uniform }: ShownAllocation, lo
       line(
         {
           ...{ label: say.uniform, short: say.uniform },
-          style: { ...METHOD_STYLES.rtn, dash: [2, 3], marker: 'square' },
-          points: uniform.map((one) => point(one.bits, one.error, (text) => say.uniformAt(text, one.name))),
+          // Nothing is between two of them: a line would say otherwise.
+          style: { ...METHOD_STYLES.rtn, dash: [], marker: 'square', width: 0 },
+          points: uniform.map((one): Point => ({
+            ...point(one.bits, one.error, (text) => say.uniformAt(text, one.name)),
+            begins: true,
+          })),
         },
         1,
       ),
       line(
         {
-          ...{ label: say.chosen, short: say.chosen, points: [point(bits, error)] },
-          style: { ...look, dash: [6, 3], marker: 'star' },
+          ...{ label: say.chosen, short: say.chosen, points: [point(bits, error)], size: 14 },
+          style: { ...look, dash: [], marker: 'star', width: 0 },
         },
         2,
       ),
     ],
     places: PLACES,
     starts: [],
-    ticks: linearTicks(low, Math.max(high, low + 1e-3)).map((tick) => ({ at: at(tick.at), name: tick.text })),
+    ticks:
+      high > low
+        ? linearTicks(low, high).map((tick) => ({ at: at(tick.at), name: tick.text }))
+        : [{ at: at(low), name: format.bits(low) }],
     xLabel: say.xAxis,
     unit: say.xAxis,
     yLabel: say.yAxis(measure),

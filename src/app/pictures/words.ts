@@ -35,12 +35,12 @@ export const pictureWords = {
     },
     uniformRow: (name: string) => `all layers ${name}`,
     choice: 'The choice for each layer',
-    /** '25 layers get 2-bit, 8 3-bit and 1 4-bit.' */
+    /** '25 layers get 2-bit, 8 get 3-bit and 1 gets 4-bit.' */
     counts: (counts: readonly (readonly [name: string, count: number])[]) =>
       `${format.list(
         counts.map(([name, count], i) => {
-          const verb = i > 0 ? '' : count === 1 ? 'layer gets ' : 'layers get ';
-          return `${format.integer(count)} ${verb}${name}`;
+          const [one, many] = i === 0 ? ['layer gets', 'layers get'] : ['gets', 'get'];
+          return `${format.integer(count)} ${count === 1 ? one : many} ${name}`;
         }),
       )}.`,
     pinned: (count: number) =>
@@ -63,7 +63,7 @@ export const pictureWords = {
     most: (which: string) => `99 % of values below, ${which}`,
     channelAxis: 'Channel',
     rankAxis: 'Channels, largest first',
-    yAxis: '|x|',
+    yAxis: 'Magnitude',
     channel: (number: string) => `channel ${number}`,
     channels: (first: string, last: string) => `channels ${first} to ${last}`,
     rank: (number: string) => `number ${number} by size`,

@@ -226,27 +226,33 @@ export function fakeDiffusionResult(images = 6, size = 4): RunResult {
   };
 }
 
-/** A choice for all layers of a plan but the first, which is pinned: more bits for later projections. */
+/** Upgrades that a made-up budget is enough for. */
+const CHOSEN = 30;
+
+/** A choice for all layers of a plan but the first, which is pinned: upgrades by what they are worth for their bits. */
 export function fakeAllocation({ layers: all }: Plan): RowAllocation {
   const candidates = ['2-bit', '3-bit', '4-bit'];
   const layers = all.slice(1).map(({ index, rows, cols }) => ({
     layer: index,
-    pick: index % 7 === 6 ? 2 : index % 3 === 0 ? 1 : 0,
+    pick: 0,
     bits: candidates.map((_, place) => (2 + place) * rows * cols),
     errors: candidates.map((_, place) => ((1 + (index % 7)) / 100) * 4 ** -place),
   }));
-  const pinned = 120;
-  const sum = (of: (layer: (typeof layers)[number]) => number) => layers.reduce((total, one) => total + of(one), 0);
-  const [least, most] = [0, 2].map((place) => sum(({ bits }) => bits[place]) + pinned);
-  const bits = sum((one) => one.bits[one.pick]) + pinned;
-  const error = sum((one) => one.errors[one.pick]);
-  const worst = sum(({ errors }) => errors[0]);
-  const rate = Math.log(worst / error) / (bits - least);
-  const front = Array.from({ length: 60 }, (_, i): readonly [number, number] => {
-    const at = least + ((most - least) * i) / 59;
-    return [at, worst * Math.exp(-rate * (at - least))];
-  });
-  return { measure: 'hessian', candidates, budget: bits * 1.001, bits, error, exact: true, layers, front };
+  const upgrades = layers
+    .flatMap((layer) => [1, 2].map((place) => ({ layer, place, gain: layer.errors[place - 1] - layer.errors[place] })))
+    .sort((a, b) => b.gain - a.gain);
+  let bits = 120 + layers.reduce((sum, layer) => sum + layer.bits[0], 0);
+  let error = layers.reduce((sum, layer) => sum + layer.errors[0], 0);
+  const front: [bits: number, error: number][] = [[bits, error]];
+  for (const { layer, place, gain } of upgrades) {
+    if (front.length <= CHOSEN) layer.pick = place;
+    bits += layer.bits[place] - layer.bits[place - 1];
+    error -= gain;
+    front.push([bits, error]);
+  }
+  const [chosen, lost] = front[CHOSEN];
+  const choice = { budget: chosen * 1.001, bits: chosen, error: lost, exact: true };
+  return { measure: 'hessian', candidates, ...choice, layers, front };
 }
 
 /** What each block's attention and feed-forward read, with an outlier that a transform takes away. */
