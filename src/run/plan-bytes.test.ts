@@ -140,11 +140,7 @@ const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe, method
 );
 const piped = PIPED.flatMap((network) =>
   Object.entries(PIPELINES)
-    .filter(
-      ([method]) =>
-        (network === 'llama on few tokens' || !method.startsWith('sixteen')) &&
-        (network !== 'dit' || method !== 'affine'),
-    )
+    .filter(([method]) => network === 'llama on few tokens' || !method.startsWith('sixteen'))
     .map(([method, rows]) => {
       const { open, recipe } = NETWORKS[network];
       return { network, method, open, make: () => recipe(rows) };
