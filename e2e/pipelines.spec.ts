@@ -97,10 +97,10 @@ test('a paper is searched, used, changed and run, and its zero is in the compari
   await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
   await expect(page.getByRole('cell', { name: /its transforms alone/ }).first()).toBeVisible();
   // Each row without a step is set against the one with all of them, on the two windows there are.
-  const effects = page.getByRole('table', { name: /^Against /   await expect(part(page, 'Channels before and after transforms').getByRole('figure')).toBeVisible();
-});
+  const effects = page.getByRole('table', { name: /^Against / });
   await expect(effects.filter({ hasText: 'without Rotate' }).getByRole('row')).toHaveCount(1 + steps);
   await expect(page.getByText('Fewer than 6 say nothing of chance')).toBeVisible();
+  await expect(part(page, 'Channels before and after transforms').getByRole('figure')).toBeVisible();
 });
 
 test('rules for layers are added, counted, corrected, moved and taken back by keys alone', async ({ page }) => {

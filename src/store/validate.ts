@@ -26,7 +26,9 @@ export type Fault =
   /** Of a rule for layers: no pattern, one too long, one that another rule has, or one that no layer's name matches. */
   | { readonly kind: 'pattern'; readonly most: number }
   | { readonly kind: 'same-rule'; readonly rule: number }
-  | { readonly kind: 'idle-rule'; readonly example: string };
+  | { readonly kind: 'idle-rule'; readonly example: string }
+  /** Of a rule whose layers are all taken by rules before it: how many it matches. */
+  | { readonly kind: 'shadowed-rule'; readonly layers: number };
 
 /** Faults by path: 'rows.0.steps.1.bits', 'rows.0.steps.1' of the whole step, 'rows.0.steps.1.layers.2.match' and '.layers.2.bits' of its third rule, 'rows.0.method' of the whole row, 'calibration.windows', 'heldOut.file', 'sampling.steps'. */
 export type Faults = Readonly<Record<string, Fault>>;
@@ -111,6 +113,7 @@ function ruleFaults({ step, layers: rules }: RecipeStep, path: string, names: re
     if (match === '' || match.length > MOST_LETTERS) faults[at] = { kind: 'pattern', most: MOST_LETTERS };
     else if (before !== undefined) faults[at] = { kind: 'same-rule', rule: before };
     else if (names && reach?.[i].layers === 0) faults[at] = { kind: 'idle-rule', example: names[0] };
+    else if (reach?.[i].own === 0) faults[at] = { kind: 'shadowed-rule', layers: reach[i].layers };
     first.set(match, before ?? i);
     for (const [name, value] of Object.entries(options)) {
       const fault = optionFault(value, parameters[name]);

@@ -33,5 +33,7 @@ export function faultText(fault: Fault | undefined): string | null {
       return rules.sameRule(fault.rule + 1);
     case 'idle-rule':
       return rules.idle(fault.example);
+    case 'shadowed-rule':
+      return rules.shadowed(format.integer(fault.layers));
   }
 }

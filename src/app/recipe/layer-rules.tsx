@@ -241,9 +241,9 @@ function RuleFields({ rule, step, parameters, faults, reach, patterns, path, onC
 function ReachLine({ reach }: { reach: Reach | null }) {
   if (reach === null) return <p className={styles.reach}>{say.unknown}</p>;
   const layers = format.integer(reach.layers);
-  if (reach.own === 0) return <p className={`${styles.reach} ${styles.shadowed}`}>{say.shadowed(layers)}</p>;
+  // Where rules before it take all of them, the field says so.
   const text =
-    reach.own === reach.layers
+    reach.own === reach.layers || reach.own === 0
       ? say.reach(layers, reach.layers === 1)
       : say.reachOwn(layers, format.integer(reach.own));
   return <p className={styles.reach}>{text}</p>;
