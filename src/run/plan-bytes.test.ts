@@ -59,6 +59,7 @@ const PIPELINES: Readonly<Record<string, readonly object[]>> = {
   'allocation by gradient': [
     withSteps({ step: 'allocate', options: { measure: 'gradient', candidates: '2,4', windows: 4 } }, RTN),
   ],
+  'weights kept': [withSteps({ step: 'activations' }), withSteps({ step: 'smooth' }, { step: 'activations' })],
   'static activations': [withSteps({ step: 'activations', options: { ranges: 'static' } }, RTN)],
 };
 

@@ -254,7 +254,9 @@ class BytesPlan {
       const grid = face.family === 'affine' || tiles.length > 1;
       const given = face.family === 'affine' ? options : FAMILIES[face.family].nearestGrid(options);
       const own = (grid ? measured || before > 0 : face.needs.hessian) ? SUMS_BYTES : 0;
-      const work = own + (grid ? affineWork(given, tiles, cols) : codebookWork(options, linear.rows, cols));
+      // A weight that the row keeps is only measured.
+      const solving = () => (grid ? affineWork(given, tiles, cols) : codebookWork(options, linear.rows, cols));
+      const work = face.family === 'kept' ? 0 : own + solving();
       // Q, and of one tile after another Q − W and its product with H or with a chunk of the inputs.
       const tile = size(tiles[0], cols);
       const measuring = layer + tile + (inputs === null ? tile + copies / 2 : size(inputs, tiles[0]));
