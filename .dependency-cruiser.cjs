@@ -13,7 +13,7 @@ const ABOVE = {
   tensor: ['base', 'numerics', 'gpu'],
   codebook: ['base', 'numerics', 'gpu', 'tensor'],
   gradient: ['base', 'numerics', 'gpu', 'tensor', 'codebook'],
-  quantizer: ['base'],
+  quantizer: ['base', 'numerics'],
   model: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'checkpoint'],
   method: ['base', 'numerics', 'gpu', 'tensor', 'codebook', 'gradient', 'quantizer'],
   step: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'quantizer', 'model', 'method'],
