@@ -34,13 +34,14 @@ export const SCALED: readonly Paper[] = [
     },
     fidelity: {
       label: 'simplified',
-      why: 'Scales are searched by the layers’ own output errors, and ranges are cut by weight error, where the release looks at what comes behind.',
+      why: 'Scales are searched by the layers’ own output errors, where the release runs the attention or the MLP behind them.',
     },
     why: 'Weights alone at four bits in groups, by scales that protect what meets large inputs.',
     suits: () => null,
     steps: (): PaperStep[] => [
       { step: 'scale_search' },
-      { step: 'rtn', options: { bits: 4, groupSize: 128, clip: 'mse' } },
+      { step: 'clip_search' },
+      { step: 'rtn', options: { bits: 4, groupSize: 128 } },
     ],
   },
   {

@@ -18,7 +18,7 @@ export const scaleSearchFace: StepFace = {
   },
   fidelity: {
     label: 'simplified',
-    why: 'The released grid of exponents, but errors are those of the linear layers’ own outputs by a Gram matrix of their inputs, where the release runs attention or the MLP behind them; its clip search is no change that keeps the function, so it is the weights’ own option, and layers behind GELU keep their inputs.',
+    why: 'The released grid of exponents, but errors are those of the linear layers’ own outputs by a Gram matrix of their inputs, where the release runs attention or the MLP behind them; its clip search is no change that keeps the function, so it is a step of its own, and layers behind GELU keep their inputs.',
   },
   parameters: {
     grid: {
