@@ -2,7 +2,18 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'dist-cli', 'dist-engine', 'node_modules', 'public', 'training', 'test-results', 'playwright-report'] },
+  {
+    ignores: [
+      'dist',
+      'dist-cli',
+      'dist-engine',
+      'node_modules',
+      'public',
+      'training',
+      'test-results',
+      'playwright-report',
+    ],
+  },
   {
     files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.recommendedTypeChecked],

@@ -181,8 +181,10 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'quantizer/decode': PROPAGATES,
   'quantizer/factors': PROPAGATES,
   'quantizer/fit-grid': counted(FINISH),
+  'quantizer/fit-progressive': counted(FINISH),
   'quantizer/groups': { is: 'integers' },
   'quantizer/pack': counted(FINISH),
   'quantizer/round': counted(FINISH),
+  'quantizer/row-units': counted(FINISH),
   'quantizer/scatter': PROPAGATES,
 };
