@@ -89,7 +89,7 @@ describe('the nearest grid', () => {
   });
 
   it('of a grid is itself', () => {
-    const options = { bits: 4, groupSize: 64, symmetric: true, clip: 'mse' };
+    const options = { bits: 4, groupSize: 64, symmetric: true, clip: 'mse', progressive: false };
     expect(affine.nearestGrid({ ...options, damping: 0.1 })).toEqual(options);
   });
 });

@@ -130,7 +130,9 @@ const STEPPED = { rows: /EoRA|SVDQuant|outlier|clip/, networks: ['gpt2', 'dit'] 
 /** Nor does what mends blocks, which a dit cannot have. */
 const MENDED = { rows: /tweak/, networks: ['gpt2'] };
 /** What is fitted is so on activations or on weights: one network with much of either, and one that is steered. */
-const PIPED = ['llama', 'llama on few tokens', 'llama of many blocks', 'dit'];
+const PIPED = ['llama on few tokens', 'dit'];
+/** Where blocks are many and where tokens are, what goes through the whole network is held to as well. */
+const THROUGH = ['five rows in three views', 'allocation by gradient'];
 
 const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe, methods = Object.keys(METHODS) }]) =>
   methods
@@ -139,9 +141,11 @@ const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe, method
     )
     .map((method) => ({ network, method, open, make: () => recipe(METHODS[method]) })),
 );
-const piped = PIPED.flatMap((network) =>
+const piped = [...PIPED, 'llama', 'llama of many blocks'].flatMap((network) =>
   Object.entries(PIPELINES)
-    .filter(([method]) => network === 'llama on few tokens' || !method.startsWith('sixteen'))
+    .filter(([method]) =>
+      PIPED.includes(network) ? !method.startsWith('sixteen') || network !== 'dit' : THROUGH.includes(method),
+    )
     .map(([method, rows]) => {
       const { open, recipe } = NETWORKS[network];
       return { network, method, open, make: () => recipe(rows) };

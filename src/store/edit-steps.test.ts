@@ -32,7 +32,9 @@ function bench() {
 
 describe('steps of a row', () => {
   it('come to stand at the place of their slot, whatever the order they are added in', () => {
-    const ids = Object.keys(STEP_FACES) as StepId[];
+    const all = Object.keys(STEP_FACES) as StepId[];
+    // One of each slot: of all there are, a row cannot have so many.
+    const ids = all.filter((id, i) => all.findIndex((one) => STEP_FACES[one].slot === STEP_FACES[id].slot) === i);
     for (const order of [ids, ids.toReversed()]) {
       let row = rowOf('rtn');
       for (const step of order) row = withStep(row, { step, options: {} }).row;

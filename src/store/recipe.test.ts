@@ -82,6 +82,7 @@ describe('the recipe store', () => {
       'groupSize',
       'symmetric',
       'clip',
+      'progressive',
     ]);
   });
 

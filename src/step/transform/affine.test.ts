@@ -133,7 +133,8 @@ async function derivatives(parameter: Parameter, lossOf: (tape: Tape) => Variabl
   return [grad.reduce((sum, value, i) => sum + value * direction[i], 0), difference];
 }
 
-describe.each(['qwen2', 'vim', 'dit'] as const)('gradients through the first block of %s', (name) => {
+// A decoder, and a block without attention: what a step takes its derivative by has no other parts.
+describe.each(['qwen2', 'vim'] as const)('gradients through the first block of %s', (name) => {
   it('are those of its loss, with respect to a factor and to what factors are made of', async () => {
     await withRehearsal(name, async (rehearsal) => {
       const lesson = await rehearsal.lesson();
@@ -248,12 +249,9 @@ describe('a lesson', () => {
 });
 
 describe('a whole run', () => {
-  it.each(['qwen2', 'vim', 'dit'] as const)(
-    'of %s comes out the same again, and where it was cancelled',
-    async (name) => {
-      await expectSteady(gpu, name, [W3A4({ ...SHORT, epochs: 1, batch: 6 })]);
-    },
-  );
+  it.each(['qwen2', 'dit'] as const)('of %s comes out the same again, and where it was cancelled', async (name) => {
+    await expectSteady(gpu, name, [W3A4({ ...SHORT, epochs: 1, batch: 6 })]);
+  });
 
   it('has a view for each way of rounding that it learns against, behind a rotation too', async () => {
     const rotate = { step: 'rotate', options: { matrix: 'orthogonal', online: 'down' } };
