@@ -6,7 +6,8 @@ import type { RunResult } from '../run/events';
 import { resultsFile } from '../run/export';
 import { FakeEngine } from '../app/testing/fake-engine';
 import { bestRows, columnsOf, compareRows, type Shown } from './compare';
-import { createResultFiles, parseResult } from './result-file';
+import { parseResult } from './read-result';
+import { createResultFiles } from './result-file';
 import { figuresOf } from './run-view';
 import { summarize } from './summary';
 

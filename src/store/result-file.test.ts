@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { fakeResult } from '../app/testing/fake-figures';
 import { StudioError } from '../base/errors';
 import { FakeEngine } from '../app/testing/fake-engine';
-import { createResultFiles, isFileId, isResultsFile, parseResult } from './result-file';
+import { parseResult } from './read-result';
+import { createResultFiles, isFileId, isResultsFile } from './result-file';
 
 const file = (value: unknown) => new File([typeof value === 'string' ? value : JSON.stringify(value)], 'results.json');
 

@@ -1,32 +1,14 @@
 /**
- * A results file opened to be looked at. It comes from anywhere, so what the charts rely on is checked; a method that this version
- * does not know is shown all the same, since nothing of it is run. The browser keeps the file as it is, so that it is there after a
+ * A results file opened to be looked at. It comes from anywhere, so it is checked (read-result.ts). The browser keeps the file as it is, so that it is there after a
  * reload under the same address.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { fromBase64 } from '../base/base64';
-import { LATER_PARTS, LEDGER_PARTS } from '../quantizer/ledger';
-import { shownRecipe } from '../recipe/shown';
-import {
-  RESULT_VERSION,
-  WINDOW_FIGURES,
-  type ImageFigures,
-  type RunResult,
-  type SampledImages,
-  type Task,
-} from '../run/events';
-import { isStudioError, StudioError } from '../base/errors';
+import type { RunResult } from '../run/events';
 import type { EngineApi, KeptResultFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
 
 /** A results file holds figures, not weights. */
 const MAX_BYTES = 64_000_000;
-
-/** Entries of a list in it. */
-const MOST = 100_000;
-
-/** Rows of a plan: a recipe's, the baseline, and uniform rows beside those that allocate. */
-const MOST_ROWS = 64;
 
 export interface ImportedResult {
   /** 'file:5k2f9c1x0a': what the route calls it; the same contents have the same id. */
@@ -63,8 +45,7 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
   return createStore<ResultFilesState>()((set, get) => {
     const add = (one: ImportedResult) =>
       set({ imported: [...get().imported.filter(({ id }) => id !== one.id), one], failure: null });
-    const fail = (error: unknown) =>
-      set({ failure: failureOf(error instanceof SyntaxError ? notAResult('it is not JSON') : error) });
+    const fail = (error: unknown) => set({ failure: failureOf(error) });
     return {
       imported: [],
       kept: [],
@@ -73,8 +54,7 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
       notKept: null,
       async open(file) {
         try {
-          if (file.size > MAX_BYTES) refuse('it is larger than any results file');
-          const text = await file.text();
+          const text = await textOf(file);
           const { name } = file;
           const id = idOf(text);
           add({ id, name, result: await readResult(text) });
@@ -116,10 +96,18 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
   });
 }
 
-/** Its recipe may have any step. */
+async function textOf(file: File): Promise<string> {
+  if (file.size <= MAX_BYTES) return file.text();
+  throw (await import('./read-result')).notAResult('it is larger than any results file');
+}
+
 async function readResult(text: string): Promise<RunResult> {
-  await import('../step/faces');
-  return parseResult(JSON.parse(text));
+  const { notAResult, parseResult } = await import('./read-result');
+  try {
+    return parseResult(JSON.parse(text));
+  } catch (error) {
+    throw error instanceof SyntaxError ? notAResult('it is not JSON') : error;
+  }
 }
 
 /** Whether a route's id is that of a results file. */
@@ -142,251 +130,4 @@ function idOf(text: string): string {
     b = Math.imul(b ^ (text.charCodeAt(i) + i), 0x01000193);
   }
   return `file:${(a >>> 0).toString(36)}${(b >>> 0).toString(36).padStart(7, '0')}`;
-}
-
-const ROW_FIGURES = [
-  ...['meanError', 'worstError', 'worstLayer', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight'],
-  'activationBits',
-];
-
-/** Throws QS-FILE-04 unless the value has the shape of a RunResult as far as the screens read it. */
-export function parseResult(value: unknown): RunResult {
-  const result = record(value, 'the file');
-  if (result.version === undefined) refuse('it has no version');
-  if (result.version !== RESULT_VERSION) {
-    const version = typeof result.version === 'number' ? result.version : 'not a number';
-    refuse(`its version is ${version}, this page reads ${RESULT_VERSION}`);
-  }
-  need(record(result.model, 'model'), { name: 'string' });
-  const recipe = recipeIn(result.recipe);
-  const plan = record(result.plan, 'plan');
-  const { blocks: planned, notes } = plan;
-  if (!Number.isInteger(planned) || (planned as number) < 0 || (planned as number) > MOST) {
-    refuse(`plan.blocks is no number from 0 to ${MOST}`);
-  }
-  if (!Array.isArray(notes) || !notes.every((note) => typeof note === 'string')) refuse('plan.notes is not a list');
-  if (plan.task !== undefined && !TASKS.includes(plan.task as Task)) refuse('its task is not one that this page knows');
-  for (const layer of records(plan.layers, 'plan.layers'))
-    need(layer, { index: 'number', name: 'string', block: 'number' });
-  const plannedRows = records(plan.rows, 'plan.rows');
-  if (plannedRows.length > MOST_ROWS)
-    refuse(`plan.rows has ${plannedRows.length} rows, and a run at most ${MOST_ROWS}`);
-  for (const row of plannedRows) {
-    need(row, { row: 'number', method: 'string', label: 'string', bitsPerWeight: 'number' });
-    leftOut(row.without);
-  }
-  const layers = records(result.layers, 'layers');
-  for (const layer of layers) {
-    need(layer, { row: 'number', layer: 'number', name: 'string', milliseconds: 'number', status: 'string' });
-    ledger(layer.ledger);
-    for (const error of Object.values(record(layer.errors, 'errors'))) {
-      if (error !== null && typeof error !== 'number') refuse('an error in it is not a number');
-    }
-  }
-  // What did not come to a number is null in JSON.
-  const blocks = records(result.blocks, 'blocks').map((block) => {
-    const known = { ...block, mse: block.mse ?? NaN, heldOutMse: block.heldOutMse ?? NaN };
-    need(known, { row: 'number', block: 'number', mse: 'number', heldOutMse: 'number' });
-    return known;
-  });
-  const rows = records(result.rows, 'rows').map((row) => {
-    need(row, { row: 'number' });
-    for (const name of ROW_FIGURES) if (typeof (row[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
-    const bounds = row.perplexityInterval ?? null;
-    if (bounds !== null && (!Array.isArray(bounds) || bounds.length !== 2)) refuse('an interval in it is none');
-    const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
-    ledger(row.ledger);
-    windows(row.windows);
-    if (row.cacheBits !== undefined) need(record(row.cacheBits, 'cacheBits'), { key: 'number', value: 'number' });
-    allocation(row.allocation, (plan.layers as unknown[]).length);
-    return { ...row, ...images };
-  });
-  if (result.views !== undefined) views(result.views);
-  if (result.channels !== undefined) channels(result.channels, (plan.layers as unknown[]).length);
-  need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
-  const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
-  const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
-  return { ...result, recipe, blocks, rows, fullPrecision } as unknown as RunResult;
-}
-
-/** How far views of rows are from the network by themselves; what did not come to a number is null in JSON. */
-function views(value: unknown): void {
-  for (const view of records(value, 'views')) {
-    need(view, { label: 'string' });
-    if (!Array.isArray(view.rows) || !view.rows.every((row) => Number.isInteger(row))) refuse('views have no rows');
-    for (const name of ['perplexity', 'kl', 'prediction']) {
-      if (typeof (view[name] ?? 0) !== 'number') refuse(`${name} of a view is not a number`);
-    }
-  }
-}
-
-/** What a row leaves out of others, where it is part of any. */
-function leftOut(value: unknown): void {
-  if (value === undefined) return;
-  const all = records(value, 'without');
-  if (all.length > MOST_ROWS) refuse(`without has ${all.length} rows, and a run at most ${MOST_ROWS}`);
-  for (const one of all) {
-    need(one, { row: 'number' });
-    if (!words(one.steps)) refuse('what a row leaves out is not a list of words');
-  }
-}
-
-/** A figure a window; null where it came to no number. Missing in results of before they were kept. */
-function windows(value: unknown): void {
-  if (value === undefined) return;
-  const { of, values } = record(value, 'windows');
-  if (!WINDOW_FIGURES.some((known) => known === of)) refuse('its windows are of a figure that this page does not know');
-  if (!Array.isArray(values) || values.length > MOST) refuse('windows.values is not a list');
-  if (!values.every((one) => one === null || typeof one === 'number')) refuse('a window in it is not a number');
-}
-
-/** Missing in results of before it was kept. */
-function ledger(value: unknown): void {
-  if (value === undefined) return;
-  const given = record(value, 'ledger');
-  need(given, { weights: 'number', total: 'number', compression16: 'number' });
-  const parts = record(given.parts, 'ledger.parts');
-  for (const part of LATER_PARTS) parts[part] ??= 0;
-  need(parts, Object.fromEntries(LEDGER_PARTS.map((part) => [part, 'number'])));
-}
-
-/** Of rows whose layers got their own bits. */
-function allocation(value: unknown, layers: number): void {
-  if (value === undefined) return;
-  const given = record(value, 'allocation');
-  need(given, { measure: 'string', budget: 'number', bits: 'number', error: 'number' });
-  if (typeof given.exact !== 'boolean') refuse('allocation.exact is not true or false');
-  const { candidates } = given;
-  if (!words(candidates)) refuse('allocation.candidates is not a list of words');
-  for (const { layer, pick, bits, errors } of records(given.layers, 'allocation.layers')) {
-    if (!isPlace(layer, layers)) refuse(`a layer of an allocation is none of the plan's ${layers}`);
-    if (!isPlace(pick, candidates.length)) refuse(`a layer's choice is none of ${candidates.length} candidates`);
-    numbers(bits, candidates.length, 'bits');
-    numbers(errors, candidates.length, 'errors');
-  }
-  if (!Array.isArray(given.front) || given.front.length > MOST) refuse('allocation.front is not a list');
-  for (const point of given.front as unknown[]) numbers(point, 2, 'front');
-}
-
-function words(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length <= MOST && value.every((one) => typeof one === 'string');
-}
-
-/** Places of one picture, as runs make them at most. */
-const MOST_PLACES = 256;
-const MOST_VIEWS = 17;
-
-/** What layers read before and after transforms. */
-function channels(value: unknown, layers: number): void {
-  for (const stage of records(value, 'channels')) {
-    for (const name of ['block', 'stage', 'channels']) {
-      if (!isPlace(stage[name], 2 ** 31)) refuse(`channels.${name} is no count`);
-    }
-    const { layers: read } = stage;
-    if (!Array.isArray(read) || read.length === 0 || !read.every((layer) => isPlace(layer, layers))) {
-      refuse(`channels are of no layers of the plan's ${layers}`);
-    }
-    const views = records(stage.views, 'channels.views');
-    if (views.length === 0 || views.length > MOST_VIEWS) refuse(`channels are of no 1 to ${MOST_VIEWS} views`);
-    const [{ peaks: first }] = views;
-    const places = Array.isArray(first) ? first.length : 0;
-    if (places < 1 || places > MOST_PLACES) refuse(`channels.peaks has no 1 to ${MOST_PLACES} places`);
-    for (const { label, rows, peaks, most, rms } of views) {
-      if (typeof label !== 'string') refuse('a view of channels has no label');
-      if (!Array.isArray(rows) || !rows.every((row) => isPlace(row, MOST))) refuse('a view of channels has no rows');
-      for (const list of [peaks, most]) {
-        if (!Array.isArray(list) || list.length !== places || !list.every(isSize)) {
-          refuse(`channels of a view are not ${places} sizes`);
-        }
-      }
-      if (!isSize(rms)) refuse('channels.rms is no size');
-    }
-  }
-}
-
-/** Null is what did not come to a number. */
-function isSize(value: unknown): boolean {
-  return value === null || (typeof value === 'number' && value >= 0);
-}
-
-function isPlace(value: unknown, of: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < of;
-}
-
-function numbers(value: unknown, length: number, name: string): void {
-  if (Array.isArray(value) && value.length === length && value.every((one) => typeof one === 'number')) return;
-  refuse(`allocation.${name} is not ${length} numbers`);
-}
-
-function recipeIn(value: unknown): RunResult['recipe'] {
-  try {
-    return shownRecipe(value);
-  } catch (error) {
-    if (!isStudioError(error)) throw error;
-    return refuse(error.message.replace(/\.$/, ''));
-  }
-}
-
-const TASKS: readonly Task[] = ['text', 'classification', 'diffusion'];
-
-function imageFigures(value: unknown): ImageFigures {
-  const figures = record(value, 'images');
-  const optional = (name: string) => ((figures[name] ?? null) === null ? null : record(figures[name], name));
-  const accuracy = optional('accuracy');
-  if (accuracy) {
-    accuracy.share ??= NaN; // as JSON writes it
-    need(accuracy, { share: 'number', images: 'number' });
-    if (!Array.isArray(accuracy.interval) || accuracy.interval.length !== 2) refuse('an interval in it is none');
-  }
-  for (const name of ['prediction', 'trajectory']) {
-    if (typeof (figures[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
-  }
-  const frechet = optional('frechet');
-  if (frechet) need(frechet, { distance: 'number', images: 'number', network: 'string' });
-  const samples = optional('samples');
-  return { ...figures, samples: samples && sampledImages(samples) } as unknown as ImageFigures;
-}
-
-/** Bytes of pixels are written as base64. */
-function sampledImages({ size, labels, pixels: text }: Record<string, unknown>): SampledImages {
-  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1) refuse('its images have no size');
-  if (!Array.isArray(labels) || labels.length === 0 || !labels.every((label) => Number.isInteger(label))) {
-    refuse('its images have no labels');
-  }
-  const pixels = bytesOf(text);
-  if (pixels.length === 0 || pixels.length % (labels.length * size * size) !== 0) {
-    refuse('its images have not as many pixels as they should');
-  }
-  return { size, labels: labels as number[], pixels };
-}
-
-function bytesOf(text: unknown): Uint8Array<ArrayBuffer> {
-  try {
-    if (typeof text === 'string') return fromBase64(text);
-  } catch {
-    // Said below.
-  }
-  return refuse('its images have no pixels');
-}
-
-function record(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(`${name} is not an object`);
-  return value as Record<string, unknown>;
-}
-
-function records(value: unknown, name: string): Record<string, unknown>[] {
-  if (!Array.isArray(value) || value.length > MOST) refuse(`${name} is not a list`);
-  return value.map((item) => record(item, name));
-}
-
-function need(value: Record<string, unknown>, types: Record<string, 'number' | 'string'>): void {
-  for (const [name, type] of Object.entries(types)) if (typeof value[name] !== type) refuse(`${name} is not a ${type}`);
-}
-
-function notAResult(why: string): StudioError {
-  return new StudioError('QS-FILE-04', `This file is not a result of the studio: ${why}.`);
-}
-
-function refuse(why: string): never {
-  throw notAResult(why);
 }
