@@ -70,13 +70,13 @@ export async function findStatistics(
     4 * (cols ** 2 + heaviest) >= (host.cautiousBytes ?? CAUTIOUS_BYTES) ||
     linears.some((linear) => mayExceed(linear, row, gpu.buffers.largest));
   if (lack) return { statistics: null, lack, cautious };
-  const collected = async () => {
-    const statistics = await collect(gpu, inputs, row, cols, drift);
+  const collected = () => {
+    const statistics = collect(gpu, inputs, row, cols, drift);
     const { damping, actOrder } = scalarOptions(row.options);
     if (factors) statistics.working(damping, actOrder);
     return statistics;
   };
-  const statistics = cautious ? await gpu.attempt(collected) : await collected();
+  const statistics = cautious ? await gpu.attempt(collected) : collected();
   return { statistics, lack: statistics ? null : 'GPU memory did not reach for its Hessian.', cautious };
 }
 
@@ -100,14 +100,14 @@ export function wantsDrift({ method, steps }: Pick<RunRow, 'method' | 'steps'>):
  * What factors beside a row's codes read of a stage, where the row keeps its inputs as they were before they were rounded; null where GPU
  * memory does not reach.
  */
-export function findBranchStatistics(
+export async function findBranchStatistics(
   { gpu }: Pick<RunHost, 'gpu'>,
   inputs: InputStreams,
   row: RunRow,
   { cols }: Linear,
   cautious: boolean,
 ): Promise<BranchStatistics | null> {
-  const collected = () => collectBranch(gpu, inputs, row, cols, wantsDrift(row));
+  const collected = () => collectBranch(gpu, inputs, row, cols);
   return cautious ? gpu.attempt(collected) : collected();
 }
 
@@ -117,74 +117,79 @@ export function abandonBranch({ inputs, rounding }: BranchStatistics): void {
   for (const buffer of rounding ? buffersOf(rounding) : []) inputs.hessian.gpu.buffers.releaseHeld(buffer);
 }
 
-async function collectBranch(
-  gpu: Gpu,
-  { states, streams, chunks, windows, weights }: InputStreams,
-  row: RunRow,
-  cols: number,
-  drifted: boolean,
-): Promise<BranchStatistics> {
-  const alpha = 2 / windows;
+function collectBranch(gpu: Gpu, inputs: InputStreams, row: RunRow, cols: number): BranchStatistics {
+  const { states, streams } = inputs;
   const hessian = emptySquare(gpu, cols, 'Hessian of a branch');
-  const drift = drifted ? emptySquare(gpu, cols, 'drift of a branch') : null;
-  const rounding = drifted ? emptySquare(gpu, cols, 'rounding of inputs') : null;
+  const drift = wantsDrift(row) ? emptySquare(gpu, cols, 'drift of a branch') : null;
+  const rounding = drift && emptySquare(gpu, cols, 'rounding of inputs');
+  accumulate(inputs, row, hessian, (c, body) => states.peekKeptTap(streams.of(row), c, body), [
+    ...(drift ? [driftInto(drift, inputs, row)] : []),
+    ...(rounding
+      ? [
+          {
+            sum: rounding,
+            of: (c: number, given: Tensor) => states.peekTap(streams.of(row), c, (seen) => subtract(given, seen)),
+          },
+        ]
+      : []),
+  ]);
+  return { inputs: InputStatistics.of(hessian, drift), rounding };
+}
+
+/** H, and D where it is asked for, over the calibration chunks. */
+function collect(gpu: Gpu, inputs: InputStreams, row: RunRow, cols: number, drifted: boolean): InputStatistics {
+  const { states, streams } = inputs;
+  const hessian = emptySquare(gpu, cols, 'Hessian');
+  const drift = drifted ? emptySquare(gpu, cols, 'drift') : null;
+  accumulate(
+    inputs,
+    row,
+    hessian,
+    (c, body) => states.peekTap(streams.of(row), c, body),
+    drift ? [driftInto(drift, inputs, row)] : [],
+  );
+  return InputStatistics.of(hessian, drift);
+}
+
+/** A sum beside H: Δᵀ·X over the calibration chunks, Δ by its chunk and X, the caller's. */
+interface CrossMoment {
+  readonly sum: Square;
+  of(c: number, x: Tensor): Tensor;
+}
+
+/** How far the full-precision stream is from X. */
+function driftInto(sum: Square, { states, streams }: InputStreams, row: RunRow): CrossMoment {
+  return { sum, of: (c, x) => states.peekTap(streams.reference(row), c, (full) => subtract(full, x)) };
+}
+
+/** Second moments over the calibration chunks, of the inputs that `peek` shows; n is the number of windows. */
+function accumulate(
+  { chunks, windows, weights }: InputStreams,
+  row: RunRow,
+  hessian: Square,
+  peek: (c: number, body: (x: Tensor) => void) => void,
+  crosses: readonly CrossMoment[],
+): void {
+  const alpha = 2 / windows;
   let beta = 0;
   for (const [c, chunk] of chunks.entries()) {
     if (chunk.heldOut) continue;
-    states.peekKeptTap(streams.of(row), c, (given) => {
+    peek(c, (given) => {
+      // What steers a block has one row a window, and no tokens to weigh.
       const roots = weights?.of(row, c) ?? null;
       const own = roots?.cols === given.rows ? weighted(given, roots) : given;
-      /** (a − b)ᵀ·X */
-      const add = (a: Tensor, b: Tensor, sum: Square) => {
-        const deviation = subtract(a, b);
+      accumulateGram(hessian, own, alpha, beta);
+      for (const { sum, of } of crosses) {
+        const deviation = of(c, given);
         if (roots && own !== given) scaleRows(deviation, roots);
         accumulateSquare(deviation, own, sum, { alpha, beta });
         deviation.release();
-      };
-      accumulateGram(hessian, own, alpha, beta);
-      if (drift) states.peekTap(streams.reference(row), c, (full) => add(full, given, drift));
-      if (rounding) states.peekTap(streams.of(row), c, (seen) => add(given, seen, rounding));
-      if (own !== given) own.release();
-    });
-    beta = 1;
-  }
-  mirror(hessian);
-  return Promise.resolve({ inputs: InputStatistics.of(hessian, drift), rounding });
-}
-
-/** H, and D where it is asked for, over the calibration chunks; n is the number of windows. */
-async function collect(
-  gpu: Gpu,
-  { states, streams, chunks, windows, weights }: InputStreams,
-  row: RunRow,
-  cols: number,
-  drifted: boolean,
-): Promise<InputStatistics> {
-  const alpha = 2 / windows;
-  const hessian = emptySquare(gpu, cols, 'Hessian');
-  const drift = drifted ? emptySquare(gpu, cols, 'drift') : null;
-  let beta = 0;
-  for (const [c, chunk] of chunks.entries()) {
-    if (chunk.heldOut) continue;
-    states.peekTap(streams.of(row), c, (given) => {
-      const roots = weights?.of(row, c) ?? null;
-      // What steers a block has one row a window, and no tokens.
-      const own = roots?.cols === given.rows ? weighted(given, roots) : given;
-      accumulateGram(hessian, own, alpha, beta);
-      if (drift) {
-        states.peekTap(streams.reference(row), c, (full) => {
-          const deviation = subtract(full, given);
-          if (roots && own !== given) scaleRows(deviation, roots);
-          accumulateSquare(deviation, own, drift, { alpha, beta });
-          deviation.release();
-        });
       }
       if (own !== given) own.release();
     });
     beta = 1;
   }
   mirror(hessian);
-  return Promise.resolve(InputStatistics.of(hessian, drift));
 }
 
 /** √ρ·x: its Gram matrix is that of tokens that count ρ. */
