@@ -1,4 +1,5 @@
 /** Systems that quantize what attention works on: the cache of keys and values, and products within. */
+import { STEP_FACES } from '../../step/faces';
 import type { NetworkFacts } from '../../step/network-facts';
 import { firstTaken, type Paper, type PaperStep } from './paper';
 
@@ -9,12 +10,7 @@ export const CACHED: readonly Paper[] = [
   {
     id: 'kivi',
     title: 'KIVI',
-    citation: {
-      text: 'Liu, Yuan, Jin, Zhong, Xu, Braverman, Chen, Hu: KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache, ICML 2024.',
-      url: 'https://arxiv.org/abs/2402.02750',
-      bibtex:
-        '@inproceedings{liu2024kivi, title={KIVI: A Tuning-Free Asymmetric 2bit Quantization for KV Cache}, author={Liu, Zirui and Yuan, Jiayi and Jin, Hongye and Zhong, Shaochen and Xu, Zhaozhuo and Braverman, Vladimir and Chen, Beidi and Hu, Xia}, booktitle={ICML}, year={2024}}',
-    },
+    citation: STEP_FACES.cache.citation,
     fidelity: {
       label: 'faithful',
       why: 'Its released rule of what is quantized when; prompts read the cache too, or no figure would show it; the residual is 32 and not 128, for windows here are short.',
@@ -51,12 +47,7 @@ export const CACHED: readonly Paper[] = [
   {
     id: 'zipcache',
     title: 'ZipCache',
-    citation: {
-      text: 'He, Zhang, Wu, Liu, Zhou, Zhuang: ZipCache: Accurate and Efficient KV Cache Quantization with Salient Token Identification, NeurIPS 2024.',
-      url: 'https://arxiv.org/abs/2405.14256',
-      bibtex:
-        '@inproceedings{he2024zipcache, title={ZipCache: Accurate and Efficient KV Cache Quantization with Salient Token Identification}, author={He, Yefei and Zhang, Luoming and Wu, Weijia and Liu, Jing and Zhou, Hong and Zhuang, Bohan}, booktitle={NeurIPS}, year={2024}}',
-    },
+    citation: STEP_FACES.zipcache.citation,
     fidelity: { label: 'simplified', why: 'The step’s: a window’s tokens are sorted once, by a few probing queries.' },
     why: 'Four bits for tokens that are looked at, two for the rest.',
     suits: decoders,
@@ -65,12 +56,7 @@ export const CACHED: readonly Paper[] = [
   {
     id: 'vidkv',
     title: 'VidKV',
-    citation: {
-      text: 'Tao, You, Sui, Qin, Wang: Plug-and-Play 1.x-Bit KV Cache Quantization for Video Large Language Models, 2025.',
-      url: 'https://arxiv.org/abs/2503.16257',
-      bibtex:
-        '@misc{tao2025vidkv, title={Plug-and-Play 1.x-Bit KV Cache Quantization for Video Large Language Models}, author={Tao, Keda and You, Haoxuan and Sui, Yang and Qin, Can and Wang, Huan}, year={2025}, eprint={2503.16257}, archivePrefix={arXiv}}',
-    },
+    citation: STEP_FACES.vidkv.citation,
     fidelity: {
       label: 'simplified',
       why: 'The step’s: codes are given back with their scale, as is meant and not as released, and no token is kept for a question about a video.',
@@ -82,12 +68,7 @@ export const CACHED: readonly Paper[] = [
   {
     id: 'qoq',
     title: 'QoQ (QServe)',
-    citation: {
-      text: 'Lin, Tang, Yang, Zhang, Xiao, Gan, Han: QServe: W4A8KV4 Quantization and System Co-design for Efficient LLM Serving, MLSys 2025.',
-      url: 'https://arxiv.org/abs/2405.04532',
-      bibtex:
-        '@inproceedings{lin2025qserve, title={QServe: W4A8KV4 Quantization and System Co-design for Efficient LLM Serving}, author={Lin, Yujun and Tang, Haotian and Yang, Shang and Zhang, Zhekai and Xiao, Guangxuan and Gan, Chuang and Han, Song}, booktitle={MLSys}, year={2025}}',
-    },
+    citation: STEP_FACES.smooth_keys.citation,
     fidelity: {
       label: 'simplified',
       why: 'W4A8KV4 behind a rotation and smoothing, with progressive groups as in the paper and SmoothAttention (the release keeps offsets of 8 bits in the place of zero points); exponents are not searched, and channels are not reordered.',
@@ -111,12 +92,7 @@ export const CACHED: readonly Paper[] = [
   {
     id: 'sageattention2',
     title: 'SageAttention2',
-    citation: {
-      text: 'Zhang, Huang, Zhang, Wei, Zhu, Chen: SageAttention2: Efficient Attention with Thorough Outlier Smoothing and Per-thread INT4 Quantization, 2024.',
-      url: 'https://arxiv.org/abs/2411.10958',
-      bibtex:
-        '@misc{zhang2024sageattention2, title={SageAttention2: Efficient Attention with Thorough Outlier Smoothing and Per-thread INT4 Quantization}, author={Zhang, Jintao and Huang, Haofeng and Zhang, Pengle and Wei, Jia and Zhu, Jun and Chen, Jianfei}, year={2024}, eprint={2411.10958}, archivePrefix={arXiv}}',
-    },
+    citation: STEP_FACES.sage.citation,
     fidelity: { label: 'faithful', why: 'The numbers of its kernels, without their speed.' },
     why: 'Attention in four-bit integers and FP8, for networks whose time goes there.',
     suits: () => null,

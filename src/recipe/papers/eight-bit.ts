@@ -1,4 +1,5 @@
 /** Systems of eight bits: channels that stand out are kept, or what rounding does to means is taken back. */
+import { STEP_FACES } from '../../step/faces';
 import type { Paper, PaperStep } from './paper';
 
 export const EIGHT_BIT: readonly Paper[] = [
@@ -25,12 +26,7 @@ export const EIGHT_BIT: readonly Paper[] = [
   {
     id: 'whitepaper',
     title: 'White paper',
-    citation: {
-      text: 'Nagel, Fournarakis, Amjad, Bondarenko, van Baalen, Blankevoort: A White Paper on Neural Network Quantization, 2021.',
-      url: 'https://arxiv.org/abs/2106.08295',
-      bibtex:
-        '@misc{nagel2021white, title={A White Paper on Neural Network Quantization}, author={Nagel, Markus and Fournarakis, Marios and Amjad, Rana Ali and Bondarenko, Yelysei and van Baalen, Mart and Blankevoort, Tijmen}, year={2021}, eprint={2106.08295}, archivePrefix={arXiv}}',
-    },
+    citation: STEP_FACES.bias_correction.citation,
     fidelity: {
       label: 'simplified',
       why: 'Its pipeline without AdaRound: cross-layer equalization, ranges by least squared error, then empirical bias correction.',

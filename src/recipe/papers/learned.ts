@@ -1,4 +1,5 @@
 /** Systems whose rotations are learned on the whole network. */
+import { STEP_FACES } from '../../step/faces';
 import type { Options } from '../../method/parameters';
 import type { NetworkFacts } from '../../step/network-facts';
 import { firstTaken, type Paper, type PaperStep } from './paper';
@@ -21,12 +22,7 @@ export const LEARNED: readonly Paper[] = [
   {
     id: 'spinquant',
     title: 'SpinQuant',
-    citation: {
-      text: 'Liu, Zhao, Fedorov, Soran, Choudhary, Krishnamoorthi, Chandra, Tian, Blankevoort: SpinQuant: LLM Quantization with Learned Rotations, 2024.',
-      url: 'https://arxiv.org/abs/2405.16406',
-      bibtex:
-        '@misc{liu2024spinquant, title={SpinQuant: LLM Quantization with Learned Rotations}, author={Liu, Zechun and Zhao, Changsheng and Fedorov, Igor and Soran, Bilge and Choudhary, Dhruv and Krishnamoorthi, Raghuraman and Chandra, Vikas and Tian, Yuandong and Blankevoort, Tijmen}, year={2024}, eprint={2405.16406}, archivePrefix={arXiv}}',
-    },
+    citation: STEP_FACES.learned_rotation.citation,
     fidelity: {
       label: 'simplified',
       why: 'R1 and R2 learned by next-token cross-entropy through the rounded network (KL where there are no tokens), in 40 steps of 4 calibration windows instead of 100 of 8; without bits for the cache.',

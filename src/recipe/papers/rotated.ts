@@ -1,4 +1,5 @@
 /** Systems that turn a network into another basis, in which four bits are enough for what flows through it. */
+import { STEP_FACES } from '../../step/faces';
 import type { NetworkFacts } from '../../step/network-facts';
 import { firstTaken, type Paper, type PaperStep } from './paper';
 
@@ -24,12 +25,7 @@ export const ROTATED: readonly Paper[] = [
   {
     id: 'quarot',
     title: 'QuaRot',
-    citation: {
-      text: 'Ashkboos, Mohtashami, Croci, Li, Cameron, Jaggi, Alistarh, Hoefler, Hensman: QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs, NeurIPS 2024.',
-      url: 'https://arxiv.org/abs/2404.00456',
-      bibtex:
-        '@inproceedings{ashkboos2024quarot, title={QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs}, author={Ashkboos, Saleh and Mohtashami, Amirkeivan and Croci, Maximilian L. and Li, Bo and Cameron, Pashmina and Jaggi, Martin and Alistarh, Dan and Hoefler, Torsten and Hensman, James}, booktitle={NeurIPS}, year={2024}}',
-    },
+    citation: STEP_FACES.rotate.citation,
     fidelity: {
       label: 'simplified',
       why: 'W4A4KV4 by GPTQ with the release’s clips; heads are turned by R2 instead of an online transform across them.',
@@ -46,12 +42,7 @@ export const ROTATED: readonly Paper[] = [
   {
     id: 'flatquant',
     title: 'FlatQuant',
-    citation: {
-      text: 'Sun, Liu, Bai, Bao, Zhao, Li, Hu, Yu, Hou, Yuan, et al.: FlatQuant: Flatness Matters for LLM Quantization, ICML 2025.',
-      url: 'https://arxiv.org/abs/2410.09426',
-      bibtex:
-        '@inproceedings{sun2025flatquant, title={FlatQuant: Flatness Matters for LLM Quantization}, author={Sun, Yuxuan and Liu, Ruikang and Bai, Haoli and Bao, Han and Zhao, Kang and Li, Yuening and Hu, Jiaxin and Yu, Xianzhi and Hou, Lu and Yuan, Chun and others}, booktitle={ICML}, year={2025}}',
-    },
+    citation: STEP_FACES.affine.citation,
     fidelity: {
       label: 'simplified',
       why: 'Its released settings, W4A4KV4 by plain rounding behind Kronecker transforms learned block by block; clips are not learned, and keys and single heads have no transform.',

@@ -1,4 +1,5 @@
 /** Systems that were made for networks on images: vision transformers and selective scans. */
+import { STEP_FACES } from '../../step/faces';
 import { firstTaken, type Paper, type PaperStep } from './paper';
 
 /** Static, of the whole tensor, as RepQ-ViT and its successors have it. */
@@ -8,12 +9,7 @@ export const SEEN: readonly Paper[] = [
   {
     id: 'repq_vit',
     title: 'RepQ-ViT',
-    citation: {
-      text: 'Li, Xiao, Yang, Gu: RepQ-ViT: Scale Reparameterization for Post-Training Quantization of Vision Transformers, ICCV 2023.',
-      url: 'https://arxiv.org/abs/2212.08254',
-      bibtex:
-        '@inproceedings{li2023repqvit, title={RepQ-ViT: Scale Reparameterization for Post-Training Quantization of Vision Transformers}, author={Li, Zhikai and Xiao, Junrui and Yang, Lianwei and Gu, Qingyi}, booktitle={ICCV}, year={2023}}',
-    },
+    citation: STEP_FACES.reparameterize.citation,
     fidelity: {
       label: 'simplified',
       why: 'Reparameterized norms, log√2 probabilities and static ranges per tensor as published; ranges of weights are cut by squared error, where the release takes percentiles.',
@@ -54,12 +50,7 @@ export const SEEN: readonly Paper[] = [
   {
     id: 'noisyquant',
     title: 'NoisyQuant',
-    citation: {
-      text: 'Liu, Yang, Dong, Keutzer, Du, Zhang: NoisyQuant: Noisy Bias-Enhanced Post-Training Activation Quantization for Vision Transformers, CVPR 2023.',
-      url: 'https://arxiv.org/abs/2211.16056',
-      bibtex:
-        '@inproceedings{liu2023noisyquant, title={NoisyQuant: Noisy Bias-Enhanced Post-Training Activation Quantization for Vision Transformers}, author={Liu, Yijiang and Yang, Huanrui and Dong, Zhen and Keutzer, Kurt and Du, Li and Zhang, Shanghang}, booktitle={CVPR}, year={2023}}',
-    },
+    citation: STEP_FACES.noisy_quant.citation,
     fidelity: {
       label: 'simplified',
       why: 'Uniform noise as published (the release draws it from a normal distribution), with fewer strengths and shares of the range tried.',
@@ -102,12 +93,7 @@ export const SEEN: readonly Paper[] = [
   {
     id: 'quantvggt',
     title: 'QuantVGGT',
-    citation: {
-      text: 'Feng, Qin, Wu, Yang, Li, Li, An, Huang, Zhang, Magno, Xu: Quantized Visual Geometry Grounded Transformer, 2025.',
-      url: 'https://arxiv.org/abs/2509.21302',
-      bibtex:
-        '@misc{feng2025quantvggt, title={Quantized Visual Geometry Grounded Transformer}, author={Feng, Weilun and Qin, Haotong and others}, year={2025}, eprint={2509.21302}, archivePrefix={arXiv}}',
-    },
+    citation: STEP_FACES.rotate_inputs.citation,
     fidelity: {
       label: 'simplified',
       why: 'Its recipe on other networks than the one it was made for: every layer’s inputs turned as the network runs, scaled behind that, four symmetric bits for both; scales and clips are not learned, and calibration samples are not chosen.',

@@ -1,5 +1,6 @@
 /** Quantization of what softmax gives. */
 import type { StepFace } from '../face';
+import { reparameterizeFace } from '../transform/reparameterize.face';
 import { NO_ATTENTION } from './words';
 
 export const probabilitiesFace: StepFace = {
@@ -8,12 +9,7 @@ export const probabilitiesFace: StepFace = {
   title: 'Probabilities',
   idea: 'Round attention’s probabilities, most of which are next to nothing, to powers of two or of √2.',
   formula: 'p̂ = 2^(−n/κ),  n = round(−κ·log2 p),  0 where n ≥ 2^b',
-  citation: {
-    text: 'Li, Xiao, Yang, Gu: RepQ-ViT: Scale Reparameterization for Post-Training Quantization of Vision Transformers, ICCV 2023.',
-    url: 'https://arxiv.org/abs/2212.08254',
-    bibtex:
-      '@inproceedings{li2023repqvit, title={RepQ-ViT: Scale Reparameterization for Post-Training Quantization of Vision Transformers}, author={Li, Zhikai and Xiao, Junrui and Yang, Lianwei and Gu, Qingyi}, booktitle={ICCV}, year={2023}}',
-  },
+  citation: reparameterizeFace.citation,
   fidelity: {
     label: 'simplified',
     why: 'Ranges are 1 or a query’s own, and operands’ are a head’s own, where the release takes a percentile of calibration data for each layer; the twin code chooses the region where PTQ4ViT’s released file adds both, and its split is an option and not searched.',

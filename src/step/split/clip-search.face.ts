@@ -1,5 +1,6 @@
 /** AWQ's clip search: how far the largest weights of a group may stand out before they are rounded. */
 import type { StepFace } from '../face';
+import { scaleSearchFace } from '../transform/scale-search.face';
 
 export const clipSearchFace: StepFace = {
   id: 'clip_search',
@@ -7,12 +8,7 @@ export const clipSearchFace: StepFace = {
   title: 'Clip search',
   idea: 'Clip each group of weights where its outputs lose least by rounding: a narrower range has finer levels.',
   formula: 'W ← clamp(W, ±κ·max|W_G|),  κ = argmin δ·H_GG·δᵀ,  δ = Q(clamp(W_G)) − W_G',
-  citation: {
-    text: 'Lin, Tang, Tang, Yang, Chen et al.: AWQ: Activation-aware Weight Quantization for On-Device LLM Compression and Acceleration, MLSys 2024.',
-    url: 'https://arxiv.org/abs/2306.00978',
-    bibtex:
-      '@inproceedings{lin2024awq, title={AWQ: Activation-aware Weight Quantization for On-Device LLM Compression and Acceleration}, author={Lin, Ji and Tang, Jiaming and Tang, Haotian and Yang, Shang and Chen, Wei-Ming and others}, booktitle={MLSys}, year={2024}}',
-  },
+  citation: scaleSearchFace.citation,
   fidelity: {
     label: 'faithful',
     why: 'The released levels, group by group, queries and keys left out; by the second moments of all of the row’s own tokens, where the release takes at most 512 tokens in full precision.',

@@ -12,7 +12,7 @@ export const svdquantFace: StepFace = {
     text: 'Li, Lin, Zhang, Cai, Li, Guo, Xie, Meng, Zhu, Han: SVDQuant: Absorbing Outliers by Low-Rank Components for 4-Bit Diffusion Models, ICLR 2025.',
     url: 'https://arxiv.org/abs/2411.05007',
     bibtex:
-      '@inproceedings{li2025svdquant, title={SVDQuant: Absorbing Outliers by Low-Rank Components for 4-Bit Diffusion Models}, author={Li, Muyang and Lin, Yujun and Zhang, Zhekai and others}, booktitle={ICLR}, year={2025}}',
+      '@inproceedings{li2025svdquant, title={SVDQuant: Absorbing Outliers by Low-Rank Components for 4-Bit Diffusion Models}, author={Li, Muyang and Lin, Yujun and Zhang, Zhekai and Cai, Tianle and Li, Xiuyu and Guo, Junxian and Xie, Enze and Meng, Chenlin and Zhu, Jun-Yan and Han, Song}, booktitle={ICLR}, year={2025}}',
   },
   fidelity: {
     label: 'simplified',

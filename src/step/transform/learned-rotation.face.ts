@@ -1,5 +1,6 @@
 /** Rotations of the residual stream and of heads' values that are learned on the whole network. */
 import type { StepFace } from '../face';
+import { seedOption } from '../seed-option';
 import { rotateFace } from './rotate.face';
 
 /** Largest order of a matrix that is learned. */
@@ -81,14 +82,7 @@ export const learnedRotationFace: StepFace = {
       label: 'Rate of scales',
       help: 'Highest rate of AdamW for their logarithms, 0.00179 as released; it falls to 0 along a cosine.',
     },
-    seed: {
-      kind: 'integer',
-      min: 0,
-      max: 2 ** 31 - 1,
-      default: 0,
-      label: 'Seed',
-      help: 'Of what it starts from.',
-    },
+    seed: seedOption('Of what it starts from.'),
   },
   scope: () => 'network',
   words: ({ matrix, online, heads, loss, weights, steps, scales }) => [

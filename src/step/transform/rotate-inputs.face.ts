@@ -1,5 +1,7 @@
 /** Rotation of what linear layers read, while the network runs: for networks whose residual stream allows none. */
 import type { StepFace } from '../face';
+import { seedOption } from '../seed-option';
+import { alphaOption } from './strength-options';
 
 export const rotateInputsFace: StepFace = {
   id: 'rotate_inputs',
@@ -24,15 +26,8 @@ export const rotateInputsFace: StepFace = {
       label: 'Smooth',
       help: 'Divide the rotated channels by scales of their own.',
     },
-    alpha: {
-      kind: 'number',
-      min: 0,
-      max: 1,
-      default: 0.5,
-      label: 'α',
-      help: 'Share of the range that these scales move into weights.',
-    },
-    seed: { kind: 'integer', min: 0, max: 2 ** 31 - 1, default: 0, label: 'Seed', help: 'Of the random signs.' },
+    alpha: alphaOption('Share of the range that these scales move into weights.'),
+    seed: seedOption('Of the random signs.'),
   },
   scope: () => 'block',
   words: ({ smooth, alpha }) => [

@@ -18,10 +18,10 @@ export const rotateFace: StepFace = {
   idea: 'Turn the residual stream, each head’s values and what MLPs pass on into a random orthogonal basis, in which no channel stands out.',
   formula: 'W_read ← W_read·diag(γ)·Q,  W_write ← Qᵀ·W_write,  W_down ← W_down·Ĥ with x ← x·Ĥ online',
   citation: {
-    text: 'Ashkboos et al.: QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs, NeurIPS 2024.',
+    text: 'Ashkboos, Mohtashami, Croci, Li, Cameron, Jaggi, Alistarh, Hoefler, Hensman: QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs, NeurIPS 2024.',
     url: 'https://arxiv.org/abs/2404.00456',
     bibtex:
-      '@inproceedings{ashkboos2024quarot, title={QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs}, author={Ashkboos, Saleh and others}, booktitle={NeurIPS}, year={2024}}',
+      '@inproceedings{ashkboos2024quarot, title={QuaRot: Outlier-Free 4-Bit Inference in Rotated LLMs}, author={Ashkboos, Saleh and Mohtashami, Amirkeivan and Croci, Maximilian L. and Li, Bo and Cameron, Pashmina and Jaggi, Martin and Alistarh, Dan and Hoefler, Torsten and Hensman, James}, booktitle={NeurIPS}, year={2024}}',
   },
   fidelity: {
     label: 'faithful',

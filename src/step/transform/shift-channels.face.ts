@@ -11,10 +11,10 @@ export const shiftChannelsFace: StepFace = {
   idea: 'Move each input channel so that its range is centred, by biases on either side, then shrink those that are wider than a threshold.',
   formula: 'z = (max + min)/2,  x ← (x − z)/s,  s = max(1, max|x − z|/t),  W ← W·diag(s),  b ← b + W·z',
   citation: {
-    text: 'Wei, Zhang, Li, Zhang, Gong, Guo, Liu: Outlier Suppression+: Accurate Quantization of Large Language Models by Equivalent and Optimal Shifting and Scaling, EMNLP 2023.',
+    text: 'Wei, Zhang, Li, Zhang, Gong, Guo, Liu: Outlier Suppression+: Accurate Quantization of Large Language Models by Equivalent and Effective Shifting and Scaling, EMNLP 2023.',
     url: 'https://arxiv.org/abs/2304.09145',
     bibtex:
-      '@inproceedings{wei2023osplus, title={Outlier Suppression+: Accurate Quantization of Large Language Models by Equivalent and Optimal Shifting and Scaling}, author={Wei, Xiuying and Zhang, Yunchen and Li, Yuhang and Zhang, Xiangguo and Gong, Ruihao and Guo, Jinyang and Liu, Xianglong}, booktitle={EMNLP}, year={2023}}',
+      '@inproceedings{wei2023outlier, title={Outlier Suppression+: Accurate Quantization of Large Language Models by Equivalent and Effective Shifting and Scaling}, author={Wei, Xiuying and Zhang, Yunchen and Li, Yuhang and Zhang, Xiangguo and Gong, Ruihao and Guo, Jinyang and Liu, Xianglong}, booktitle={EMNLP}, year={2023}}',
   },
   fidelity: {
     label: 'simplified',

@@ -1,6 +1,7 @@
 /** SmoothAttention: range moved from keys into queries. */
 import { NO_ATTENTION } from '../attention/words';
 import type { StepFace } from '../face';
+import { alphaOption, POWERS } from './strength-options';
 
 export const smoothKeysFace: StepFace = {
   id: 'smooth_keys',
@@ -19,20 +20,8 @@ export const smoothKeysFace: StepFace = {
     why: 'The scales of its released code at one exponent, from keys behind rotary positions; the release may also search the exponent.',
   },
   parameters: {
-    alpha: {
-      kind: 'number',
-      min: 0,
-      max: 1,
-      default: 0.5,
-      label: 'α',
-      help: 'Share of the keys’ range that moves into queries.',
-    },
-    powers: {
-      kind: 'boolean',
-      default: false,
-      label: 'Powers of two',
-      help: 'Scales to the nearest power of two, by which the network keeps every bit before it is quantized.',
-    },
+    alpha: alphaOption('Share of the keys’ range that moves into queries.'),
+    powers: POWERS,
   },
   scope: () => 'block',
   words: ({ alpha, powers }) => ['SmoothAttention', `α ${String(alpha)}`, ...(powers === true ? ['2ᵏ'] : [])],

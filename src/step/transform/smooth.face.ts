@@ -1,6 +1,7 @@
 /** SmoothQuant: range moved from inputs into weights. */
 import type { StepFace } from '../face';
 import { pairParameters, pairWords, withoutPairs } from './pair-choice';
+import { alphaOption, POWERS } from './strength-options';
 
 const PAIRS = pairParameters({ norms: true, values: false, down: false });
 
@@ -21,21 +22,11 @@ export const smoothFace: StepFace = {
     why: 'The released formula with its floors, on norms as released; values and down are options of ours, channels that are always zero keep a scale of 1.',
   },
   parameters: {
-    alpha: {
-      kind: 'number',
-      min: 0,
-      max: 1,
-      default: 0.5,
-      label: 'α',
-      help: 'Share of the range that moves into weights: 0.5 for OPT and BLOOM, 0.85 for Llama 2, 0.8 for Mistral.',
-    },
+    alpha: alphaOption(
+      'Share of the range that moves into weights: 0.5 for OPT and BLOOM, 0.85 for Llama 2, 0.8 for Mistral.',
+    ),
     ...PAIRS,
-    powers: {
-      kind: 'boolean',
-      default: false,
-      label: 'Powers of two',
-      help: 'Scales to the nearest power of two, by which the network keeps every bit before it is quantized.',
-    },
+    powers: POWERS,
   },
   scope: () => 'block',
   words: (options) => [
