@@ -1,9 +1,10 @@
 /**
- * `node scripts/measure.mjs [NAME …]`: runs the recipes of docs/recipes, or those that are named, each on its network, and prints the tables of
- * docs/measurements.md: a line a row, with what it stores and what came out. `--dry-run` only asks whether every row can be had; `--keep FOLDER` keeps each results.json.
+ * `node scripts/measure.mjs [NAME …]`: runs the recipes of docs/recipes, or those that are named, on the language sample, and prints the
+ * tables of docs/measurements.md: a line a row, with what it stores and what came out. `--dry-run` only asks whether every row can be had;
+ * `--keep FOLDER` keeps each results.json.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +13,7 @@ import { parseArgs } from 'node:util';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const recipes = join(root, 'docs', 'recipes');
 
-/** By what a recipe's name begins with: its network. stories260K is no part of the repository. */
-const NETWORKS = {
-  text: 'public/samples/stories-1m',
-  stories260k: '../shared/checkpoints/stories260K',
-  'images-vit': 'public/samples/shapes-vit',
-  'images-vim': 'public/samples/shapes-vim',
-  'images-dit': 'public/samples/shapes-dit',
-};
-
-const MEASURES = ['accuracy', 'prediction', 'trajectory', 'frechet'];
+const MODEL = join(root, 'public', 'samples', 'stories-1m');
 
 const { values, positionals } = parseArgs({
   options: { 'dry-run': { type: 'boolean' }, keep: { type: 'string' } },
@@ -33,16 +25,10 @@ if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
 function measure(name) {
-  const network = Object.entries(NETWORKS).find(([start]) => name.startsWith(start))?.[1];
-  const model = join(root, network ?? '');
-  if (network === undefined || !existsSync(model)) {
-    console.log(`\n${name}: skipped, there is no ${network ?? 'network of that name'}`);
-    return network !== undefined;
-  }
   const out = mkdtempSync(join(tmpdir(), 'quantelier-measure-'));
   const recipe = join(recipes, `${name}.json`);
   // The row that is written is of no interest; the row file holds all of them.
-  const words = ['quantize', model, '--recipe', recipe, '--format', 'own', '--out', join(out, 'row')];
+  const words = ['quantize', MODEL, '--recipe', recipe, '--format', 'own', '--out', join(out, 'row')];
   const begin = performance.now();
   const { status } = spawnSync(
     process.execPath,
@@ -72,7 +58,6 @@ function table({ plan, rows, fullPrecision, views = [] }) {
     figure(row.perplexity, 4) + range(row.perplexityInterval, 4),
     row.kl === null ? '–' : figure(row.kl * 1000, 2),
     figure(row.meanError, 5),
-    ...imageFigures(row.images).map(([value, interval]) => figure(value, 4) + range(interval, 4)),
   ]);
   const heads = [
     'row',
@@ -83,22 +68,13 @@ function table({ plan, rows, fullPrecision, views = [] }) {
     'KL, 10⁻³ nats',
     'mean layer error',
   ];
-  const measured = MEASURES.filter((name) => rows[0].images?.[name]);
   return [
     `Full precision: ${JSON.stringify(fullPrecision)}; views: ${JSON.stringify(views)}`,
     '',
-    [...heads, ...measured],
-    [...heads, ...measured].map(() => '---'),
+    heads,
+    heads.map(() => '---'),
     ...lines,
   ]
     .map((line) => (Array.isArray(line) ? `| ${line.join(' | ')} |` : line))
     .join('\n');
-}
-
-/** Of networks on images: each measure that there is, with its interval. */
-function imageFigures(images) {
-  return MEASURES.filter((name) => images?.[name]).map((name) => {
-    const measure = images[name];
-    return typeof measure === 'number' ? [measure] : [measure.share ?? measure.distance, measure.interval];
-  });
 }
