@@ -96,7 +96,9 @@ export const compare = {
 
 export const summary = {
   /** Before what holds for that size. */
-  at: (bits: string) => `At ${bits} bits/weight: `,
+  at: (bits: string, passing: string | null) => `At ${bits} bits/weight${passing === null ? '' : ` and ${passing}`}: `,
+  /** In the place of more names than a sentence holds. */
+  others: (count: string) => `${count} others`,
   leads: (label: string, wins: string, places: string, metric: string) =>
     `${label} has the lowest ${metric} in ${wins} of ${places} layers`,
   leadsBlocks: (label: string, wins: string, places: string, metric: string) =>

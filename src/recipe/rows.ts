@@ -154,6 +154,15 @@ export function labelOf(row: RecipeRow): string {
   return row.name ?? row.steps.map((step) => words(step).join(' ')).join(' → ');
 }
 
+/** What rounds that which flows through the network, in words; null where nothing does. */
+export function passingOf({ steps }: Pick<RecipeRow, 'steps'>): string | null {
+  const words = steps.flatMap(({ step, options }) => {
+    const { slot, words: of } = faceOfStep(step);
+    return slot === 'activations' || slot === 'attention' ? [of(options).join(' ')] : [];
+  });
+  return words.length === 0 ? null : words.join(', ');
+}
+
 /** A layer as its size is planned; a name, where a row has rules for layers. */
 interface Sized {
   readonly rows: number;

@@ -60,6 +60,8 @@ export interface PlannedRow {
   readonly fileBitsPerWeight?: number;
   /** Weights that a codebook serves which the row's layers share, other networks' among them; missing where there is none. */
   readonly sharedBy?: number;
+  /** What rounds that which flows through the network, in words: 'A4 token, KV4'; missing where nothing does. */
+  readonly passing?: string;
   /** Rows of the run that have its steps and more, and are no part of another: what it leaves out of each; missing where there is none. */
   readonly without?: readonly LeftOut[];
   /** Export formats of its family that its options or the layers' shapes rule out, with the reason; missing in earlier results. */

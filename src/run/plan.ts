@@ -7,7 +7,7 @@ import { ACTIVATION_BYTES, planBytes, UNLIMITED, type BufferLimits } from './pla
 import { estimateWork, flopOf, secondsOf } from './plan-seconds';
 import { leftOut } from '../recipe/ablation';
 import { allotsOf } from '../recipe/allotted';
-import { plannedLedgerOf, type RunRow } from '../recipe/rows';
+import { passingOf, plannedLedgerOf, type RunRow } from '../recipe/rows';
 import { streamsOf } from './streams';
 import type { Subject } from './subject';
 import type { UniversalCodebooks } from './universal';
@@ -68,6 +68,7 @@ export function plannedRows(
   const larger = leftOut(rows);
   return rows.map((row, i) => {
     const sharedBy = universal.get(row.row)?.sharedBy;
+    const passing = passingOf(row);
     return {
       row: row.row,
       method: row.method,
@@ -76,6 +77,7 @@ export function plannedRows(
       bitsPerWeight: plannedLedgerOf(row, layers, sharedBy).bitsPerWeight,
       ...(allotsOf(row) ? { bound: true as const } : {}),
       ...(sharedBy === undefined ? {} : { sharedBy }),
+      ...(passing === null ? {} : { passing }),
       ...(larger[i].length === 0
         ? {}
         : { without: larger[i].map(({ row: of, steps }) => ({ row: rows[of].row, steps })) }),

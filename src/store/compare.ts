@@ -3,7 +3,16 @@
  * called best. That is found in the data and not assumed, within one stored size only, and only beyond the noise.
  */
 import type { LayerResult, PlannedRow, RowSummary, Task, WindowFigures } from '../run/events';
-import { commonPlaces, countWins, isBelow, sizeGroups, toldApart, valuesAt, type Interval } from './judge';
+import {
+  commonPlaces,
+  countWins,
+  isBelow,
+  sizeGroups,
+  toldApart,
+  valuesAt,
+  type Interval,
+  type SizedRow,
+} from './judge';
 import { byMeasure, MEASURES, MEASURES_OF } from '../run/measures';
 import type { RunFigures } from './run-view';
 import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
@@ -44,6 +53,7 @@ export interface ComparedRow extends EndFigures {
   readonly short: string;
   readonly baseline: boolean;
   readonly bitsPerWeight: number;
+  readonly passing: string | null;
   /** Of the metric shown, over the row's places: mean, and the worst. Null before the first, and where none came to a number. */
   readonly meanError: number | null;
   readonly worstError: number | null;
@@ -105,6 +115,7 @@ export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
       short: shorts.get(row) ?? label,
       baseline: row === baseline?.row,
       bitsPerWeight: storedBits(figures, planned),
+      passing: planned.passing ?? null,
       ...errorsOf(points),
       wins: wins.get(row) ?? null,
       ...(ends.get(row) ?? NO_END),
@@ -158,8 +169,8 @@ function winsOf(series: readonly Series[]): Map<number, NonNullable<ComparedRow[
   return wins;
 }
 
-/** Groups of one stored size in which there is something to compare. */
-function bySize<Row extends { readonly row: number; readonly bits: number }>(rows: readonly Row[]): Row[][] {
+/** Groups of one size in which there is something to compare. */
+function bySize<Row extends SizedRow>(rows: readonly Row[]): Row[][] {
   return sizeGroups(rows)
     .map((group) => rows.filter((one) => group.rows.has(one.row)))
     .filter((group) => group.length > 1);

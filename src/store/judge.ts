@@ -1,6 +1,6 @@
 /**
- * What may be compared with what, and when a lead is more than noise. Rows are compared only where they store the same bits a weight;
- * more bits buy less error, which says nothing about a method.
+ * What may be compared with what, and when a lead is more than noise. Rows are compared only where they store the same bits a weight and round
+ * what flows through the network alike; more bits buy less error, which says nothing about a method.
  */
 import type { WindowFigures } from '../run/events';
 import { differenceOf } from '../run/paired-rows';
@@ -9,23 +9,35 @@ import type { Series } from './series';
 /** Two sizes count as the same when the larger is at most this share above the smaller. */
 export const SAME_BITS = 0.02;
 
-/** Rows of one stored size. */
+export interface SizedRow {
+  readonly row: number;
+  /** As stored, a weight. */
+  readonly bits: number;
+  /** What rounds activations and attention, in words; null: nothing. */
+  readonly passing: string | null;
+}
+
+/** Rows of one size. */
 export interface SizeGroup {
   /** The least and the most bits a weight among them. */
   readonly bits: readonly [low: number, high: number];
+  readonly passing: string | null;
   readonly rows: ReadonlySet<number>;
 }
 
-/** The rows by stored size, smallest first; every row is in one group, and all of a group are within SAME_BITS of its smallest. */
-export function sizeGroups(rows: readonly { readonly row: number; readonly bits: number }[]): SizeGroup[] {
-  const groups: { bits: [number, number]; rows: Set<number> }[] = [];
-  for (const { row, bits } of rows.toSorted((a, b) => a.bits - b.bits)) {
-    const last = groups.at(-1);
+/**
+ * The rows by size, smallest first; every row is in one group, and all of a group are within SAME_BITS of its smallest and round alike
+ * what flows through the network.
+ */
+export function sizeGroups(rows: readonly SizedRow[]): SizeGroup[] {
+  const groups: { bits: [number, number]; passing: string | null; rows: Set<number> }[] = [];
+  for (const { row, bits, passing } of rows.toSorted((a, b) => a.bits - b.bits)) {
+    const last = groups.findLast((group) => group.passing === passing);
     if (last && bits <= last.bits[0] * (1 + SAME_BITS)) {
       last.bits[1] = bits;
       last.rows.add(row);
     } else {
-      groups.push({ bits: [bits, bits], rows: new Set([row]) });
+      groups.push({ bits: [bits, bits], passing, rows: new Set([row]) });
     }
   }
   return groups;

@@ -51,6 +51,7 @@ export function parseResult(value: unknown): RunResult {
     refuse(`plan.rows has ${plannedRows.length} rows, and a run at most ${MOST_ROWS}`);
   for (const row of plannedRows) {
     need(row, { row: 'number', method: 'string', label: 'string', bitsPerWeight: 'number' });
+    if (row.passing !== undefined && typeof row.passing !== 'string') refuse('plan.rows.passing is no text');
     leftOut(row.without);
   }
   const layers = records(result.layers, 'layers');

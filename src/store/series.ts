@@ -30,6 +30,8 @@ export interface Series {
   readonly baseline: boolean;
   /** What the row stores a weight: as its layers came out, else as planned. */
   readonly bits: number;
+  /** What rounds that which flows through the network, in words; null where nothing does. */
+  readonly passing: string | null;
   readonly points: readonly Point[];
 }
 
@@ -44,6 +46,7 @@ export function seriesOf(figures: RunFigures, metric: Metric): Series[] {
     short: shorts.get(row.row) ?? row.label,
     baseline: isBaseline(row, plan.rows),
     bits: storedBits(figures, row),
+    passing: row.passing ?? null,
     points: metric === 'block' ? blockPoints(figures, row.row) : layerPoints(figures, row.row, metric),
   }));
 }

@@ -204,7 +204,7 @@ describe('series', () => {
 describe('stored sizes', () => {
   it('are the same within two percent of the smallest, and no further', () => {
     const groups = (bits: readonly number[]) =>
-      sizeGroups(bits.map((one, row) => ({ row, bits: one }))).map((group) => [...group.rows].sort());
+      sizeGroups(bits.map((one, row) => ({ row, bits: one, passing: null }))).map((group) => [...group.rows].sort());
     expect(groups([3.125, 3.125, 3.18])).toEqual([[0, 1, 2]]);
     expect(groups([4.53, 2.24, 2.25])).toEqual([[1, 2], [0]]);
     // No chain of small steps makes 3 and 3.15 the same.
@@ -213,6 +213,17 @@ describe('stored sizes', () => {
       [2, 3],
     ]);
     expect(groups([])).toEqual([]);
+  });
+
+  it('are others where what flows through the network is rounded otherwise', () => {
+    const rows = ['A4 token', null, 'A4 token', 'A8 token', null].map((passing, row) => {
+      return { row, bits: row === 4 ? 4.12 : 4.1, passing };
+    });
+    expect(sizeGroups(rows).map((group) => [group.passing, [...group.rows].sort()])).toEqual([
+      ['A4 token', [0, 2]],
+      [null, [1, 4]],
+      ['A8 token', [3]],
+    ]);
   });
 });
 

@@ -18,6 +18,8 @@ export interface SummaryFacts {
 
 export interface GroupFacts {
   readonly bits: Interval;
+  /** What rounds that which flows through the network, in words; null where nothing does. */
+  readonly passing: string | null;
   /** Places (layers or blocks) where every row of the size has a value; only there can rows be compared. */
   readonly places: number;
   /** Rows with the most places won; more than one when they share that number. Empty while nothing can be compared. */
@@ -65,8 +67,8 @@ export interface EndFacts {
 export function summarize(figures: RunFigures, metric: Metric): SummaryFacts {
   const series = seriesOf(figures, metric);
   const ends = endFigures(figures);
-  const groups = sizeGroups(series).map(({ bits, rows }) => ({
-    bits,
+  const groups = sizeGroups(series).map(({ bits, passing, rows }) => ({
+    ...{ bits, passing },
     series: series.filter((one) => rows.has(one.row)),
   }));
   const measured = series.some((one) => one.points.length > 0) || ends.size > 0;
@@ -81,6 +83,7 @@ type Ends = ReadonlyMap<number, EndFigures>;
 
 interface Group {
   readonly bits: Interval;
+  readonly passing: string | null;
   readonly series: readonly Series[];
 }
 
@@ -95,7 +98,7 @@ function aloneFacts(ends: Ends, { bits, series: [one] }: Group): AloneFacts {
   };
 }
 
-function groupFacts({ fullPrecision }: RunFigures, ends: Ends, { bits, series }: Group): GroupFacts {
+function groupFacts({ fullPrecision }: RunFigures, ends: Ends, { bits, passing, series }: Group): GroupFacts {
   const places = commonPlaces(series);
   const wins = countWins(series, places);
   const most = Math.max(0, ...wins.values());
@@ -108,6 +111,7 @@ function groupFacts({ fullPrecision }: RunFigures, ends: Ends, { bits, series }:
     });
   return {
     bits,
+    passing,
     places: places.length,
     leaders: leading.map((one) => ({ label: one.short, wins: most })),
     worst: leading.length === 1 ? worstOf(leading[0]) : null,

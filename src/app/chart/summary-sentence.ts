@@ -23,7 +23,7 @@ function groupSentences(group: GroupFacts, metric: SummaryFacts['metric']): stri
     accuracySentence(group),
     trajectorySentence(group),
   ].filter((one) => one !== '');
-  return sentences.length === 0 ? '' : say.at(format.bitsRange(group.bits)) + sentences.join(' ');
+  return sentences.length === 0 ? '' : say.at(format.bitsRange(group.bits), group.passing) + sentences.join(' ');
 }
 
 function leaderSentence({ leaders, places, worst }: GroupFacts, metric: SummaryFacts['metric']): string {
@@ -47,7 +47,7 @@ function perplexitySentence({ perplexity }: GroupFacts): string {
   const full = perplexity.full === null ? '' : format.perplexity(perplexity.full);
   const first = say.perplexity(perplexity.label, format.perplexity(perplexity.value), full);
   if (perplexity.inseparable.length === 0) return `${first}.`;
-  return `${first}, ${say.inseparable(format.list(perplexity.inseparable), format.integer(perplexity.tokens))}.`;
+  return `${first}, ${say.inseparable(namesOf(perplexity.inseparable), format.integer(perplexity.tokens))}.`;
 }
 
 function accuracySentence({ accuracy }: GroupFacts): string {
@@ -59,7 +59,14 @@ function accuracySentence({ accuracy }: GroupFacts): string {
     full === null ? '' : format.fineShare(full),
   );
   if (inseparable.length === 0) return `${first}.`;
-  return `${first}, ${words.images.summary.inseparable(format.list(inseparable), format.integer(tokens))}.`;
+  return `${first}, ${words.images.summary.inseparable(namesOf(inseparable), format.integer(tokens))}.`;
+}
+
+/** More names than a sentence holds are counted. */
+const MOST_NAMES = 4;
+
+function namesOf(labels: readonly string[]): string {
+  return labels.length > MOST_NAMES ? say.others(format.integer(labels.length)) : format.list(labels);
 }
 
 function trajectorySentence({ trajectory }: GroupFacts): string {

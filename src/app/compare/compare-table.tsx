@@ -48,7 +48,7 @@ export function CompareTable({ source, shown }: { source: RunSource; shown: Show
   const rows = useMemo(() => compareRows(figures, shown), [figures, shown]);
   const best = useMemo(() => bestRows(figures, shown), [figures, shown]);
   const looks = useMemo(() => stylesOf(figures), [figures]);
-  const sizes = sizeGroups(rows.map(({ row, bitsPerWeight }) => ({ row, bits: bitsPerWeight }))).length;
+  const sizes = sizeGroups(rows.map(({ row, bitsPerWeight: bits, passing }) => ({ row, bits, passing }))).length;
   const sorted = sortRows(rows, sorting);
   const task = taskOf(figures);
   const columns = columnsOf(figures);
