@@ -151,7 +151,7 @@ const recipe = {
   row: (n: number) => `Row ${n}`,
   method: 'Method',
   about: (method: string) => `About ${method}`,
-  solver: 'Solver',
+  moreOptions: 'More options',
   asPublished: 'defaults',
   addRow: 'Add a row',
   rowsFull: (max: number) => `${max} rows are the most a run compares.`,

@@ -116,7 +116,7 @@ describe('labels', () => {
 
 it('every method says a family, and has the options that its form shows in the open', () => {
   for (const { family, parameters } of CATALOGUE) {
-    const { formatOptions } = FAMILIES[family];
-    expect(formatOptions.some((name) => name in parameters)).toBe(true);
+    const { openOptions } = FAMILIES[family];
+    expect(openOptions.some((name) => name in parameters)).toBe(true);
   }
 });

@@ -9,8 +9,8 @@ import type { FamilyId, MethodFace } from './face';
 import { defaultOptions, GRID_PARAMETERS, scalarOptions, type Options, type Parameter } from './parameters';
 
 export interface Family {
-  /** Options that decide the format, in the order of the form; all others are the solver's. */
-  readonly formatOptions: readonly string[];
+  /** Options that a form shows in the open, in its order; it folds all others away. */
+  readonly openOptions: readonly string[];
   /** What a layer of rows × cols will take; `sharedBy`: weights that its codebook serves, where it is not its own. */
   plannedLedger(options: Options, rows: number, cols: number, sharedBy?: number | null): Ledger;
   /** FLOP of fitting codebooks to a layer of rows × cols, beside what its data takes. */
@@ -25,7 +25,7 @@ export interface Family {
 
 export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
   affine: {
-    formatOptions: Object.keys(GRID_PARAMETERS),
+    openOptions: ['bits', 'groupSize', 'symmetric', 'clip'],
     plannedLedger(options, rows, cols) {
       const { bits, symmetric, groupSize, actOrder, staticGroups, progressive } = scalarOptions(options);
       const groups = groupCount(cols, groupSize);
@@ -43,7 +43,7 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
     contradiction: progressiveFault,
   },
   codebook: {
-    formatOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock', 'rowScales'],
+    openOptions: ['codewords', 'dim', 'codebookGroup', 'codebookColumns', 'codebookBits', 'scaleBlock', 'rowScales'],
     plannedLedger: (options, rows, cols, sharedBy) => codebookLedger(codebookLayoutFor(options, rows, cols, sharedBy)),
     fitFlop(options, rows, cols) {
       const { codewords, emIterations } = codebookOptions(options);
@@ -58,7 +58,7 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
     labelWords: codebookWords,
   },
   kept: {
-    formatOptions: [],
+    openOptions: [],
     plannedLedger: ({ bits }, rows, cols) => keptLedger(Number(bits), rows, cols),
     fitFlop: () => 0,
     nearestGrid: () => defaultOptions(GRID_PARAMETERS),

@@ -25,7 +25,7 @@ import styles from './recipe.module.css';
 import { RowMenu } from './row-menu';
 import { stepWords } from './step-words';
 import pipeline from './steps.module.css';
-import { GridFields, SolverFields } from './weights-fields';
+import { GridFields, FoldedFields } from './weights-fields';
 
 /** Told where the focus should be after a button has changed the list: at the same button of this row. */
 export type KeepFocus = (row: number, button: 'up' | 'down' | 'copy' | 'remove') => void;
@@ -59,7 +59,7 @@ export function RowEditor(props: RowEditorProps) {
         {plain ? <GridFields index={index} at={0} step={only} /> : <Pipeline {...{ index, row, paper, wish }} />}
       </div>
       <div className={styles.rowFoot}>
-        {plain && <SolverFields index={index} at={0} step={only} />}
+        {plain && <FoldedFields index={index} at={0} step={only} />}
         {plain && <LayerRules index={index} at={0} step={only} />}
         {plain && fidelity !== 'faithful' && (
           <p className={styles.fidelity} title={words.recipe.fidelityHelp}>

@@ -11,7 +11,7 @@ import { FaceCard } from './face-card';
 import { LayerRules } from './layer-rules';
 import { stepWords as say } from './step-words';
 import styles from './steps.module.css';
-import { GridFields, OptionFields, SolverFields } from './weights-fields';
+import { GridFields, OptionFields, FoldedFields } from './weights-fields';
 
 interface StepPanelProps {
   id: string;
@@ -59,7 +59,7 @@ export function StepPanel({ id, index, at, row, onMove, onRemove }: StepPanelPro
           <div className={styles.grid}>
             <GridFields {...{ index, at, step }} />
           </div>
-          <SolverFields {...{ index, at, step }} />
+          <FoldedFields {...{ index, at, step }} />
           <LayerRules {...{ index, at, step }} />
         </>
       ) : names.length === 0 ? (

@@ -1,4 +1,4 @@
-/** How a row quantizes weights: the method, its grid in the open, its solver options folded away with a note of what is not the default. */
+/** How a row quantizes weights: the method, its first options in the open, all others folded away with a note of what is not the default. */
 import { useState } from 'react';
 import { CATALOGUE, faceOf } from '../../method/catalogue';
 import type { MethodFace, MethodId } from '../../method/face';
@@ -28,7 +28,7 @@ export function GridFields({ index, at, step }: WeightsProps) {
   const { recipes } = useStudio();
   const faults = useStore(recipes, (state) => state.faults);
   const face = faceOf(step.step);
-  const { formatOptions } = FAMILIES[face.family];
+  const { openOptions } = FAMILIES[face.family];
   return (
     <>
       <div className={styles.method}>
@@ -45,18 +45,18 @@ export function GridFields({ index, at, step }: WeightsProps) {
       </div>
       <OptionFields
         {...{ index, at, step, face, faults }}
-        names={formatOptions.filter((name) => Object.hasOwn(face.parameters, name))}
+        names={openOptions.filter((name) => Object.hasOwn(face.parameters, name))}
       />
     </>
   );
 }
 
-export function SolverFields({ index, at, step }: WeightsProps) {
+export function FoldedFields({ index, at, step }: WeightsProps) {
   const faults = useStore(useStudio().recipes, (state) => state.faults);
   const [wanted, setWanted] = useState(false);
   const face = faceOf(step.step);
-  const { formatOptions } = FAMILIES[face.family];
-  const names = Object.keys(face.parameters).filter((name) => !formatOptions.includes(name));
+  const { openOptions } = FAMILIES[face.family];
+  const names = Object.keys(face.parameters).filter((name) => !openOptions.includes(name));
   if (names.length === 0) return null;
   const changed = names.filter((name) => !Object.is(step.options[name], face.parameters[name].default));
   // A fault inside must be seen.
@@ -64,7 +64,7 @@ export function SolverFields({ index, at, step }: WeightsProps) {
   return (
     <details className={styles.solver} open={open} onToggle={(event) => setWanted(event.currentTarget.open)}>
       <summary>
-        <span>{words.recipe.solver}</span>
+        <span>{words.recipe.moreOptions}</span>
         <span className={styles.solverNote}>
           {changed.length === 0
             ? words.recipe.asPublished
