@@ -108,7 +108,7 @@ test('rules for layers are added, counted, corrected, moved and taken back by ke
   await drop(page, tinyModel());
   await openRecipe(page, MOMENT);
   const row = page.getByRole('listitem', { name: 'Row 2' });
-  const summary = row.locator('summary', { hasText: 'Layers with other options' });
+  const summary = row.locator('summary', { hasText: 'Layer rules' });
   await expect(summary).toContainText('none');
   await summary.focus();
   await page.keyboard.press('Enter');
@@ -130,7 +130,7 @@ test('rules for layers are added, counted, corrected, moved and taken back by ke
   const before = await stored.textContent();
   await rule(1).getByLabel('Bits', { exact: true }).fill('8');
   await expect(stored).not.toHaveText(before ?? '');
-  await expect(summary).toContainText(/^Layers with other options1 rule for \d+ of \d+ layers$/);
+  await expect(summary).toContainText(/^Layer rules1 rule for \d+ of \d+ layers$/);
 
   // A rule whose layers are all taken says so, until it is moved before the other.
   await add.press('Enter');

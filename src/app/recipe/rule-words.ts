@@ -1,6 +1,6 @@
 /** The words of rules for layers. */
 export const ruleWords = {
-  title: 'Layers with other options',
+  title: 'Layer rules',
   none: 'none',
   note: (rules: number, layers: string | null) =>
     `${rules === 1 ? '1 rule' : `${rules} rules`}${layers === null ? '' : ` for ${layers}`}`,
