@@ -1,11 +1,11 @@
 /**
- * What a run's steps find out before layers are quantized, from the recipe alone: transforms that are fitted on every block, once for each view
- * (fit-view.ts), and allocation's tables of losses, each once for all rows that share it (prologue.ts). For the plan.
+ * What a run's steps find out before layers are quantized, from the recipe alone: transforms that are fitted on every block or learn on the
+ * whole network, once for each view (fit-view.ts, learn-views.ts), and allocation's tables of losses, each once for all rows that share it (prologue.ts). For the plan.
  */
 import { allocateStep } from '../recipe/allotted';
 import { weightsStep, type RecipeStep } from '../recipe/row';
 import { transformsOf, viewKeyOf, type RunRow } from '../recipe/rows';
-import type { Fitting, Probing } from '../step/face';
+import type { Fitting, Lessons, Probing } from '../step/face';
 import { STEP_FACES } from '../step/faces';
 
 /** One transform of one view, on every block. */
@@ -22,6 +22,7 @@ export interface Probed extends Probing {
 
 export interface Findings {
   readonly fitted: readonly Fitted[];
+  readonly taught: readonly Lessons[];
   readonly probed: readonly Probed[];
 }
 
@@ -35,13 +36,16 @@ export function findingsOf(rows: readonly RunRow[]): Findings {
       return scope(options) === 'block' ? [{ ...(fitting?.(options) ?? ONE_PASS), view: row.view, row }] : [];
     }),
   );
+  const taught = [...byView.values()].flatMap((row) =>
+    transformsOf(row).flatMap(({ step, options }) => STEP_FACES[step].lessons?.(options) ?? []),
+  );
   const tables = new Map<string, Probed>();
   for (const row of rows) {
     const step = allocateStep(row);
     const probing = step && STEP_FACES[step.step].probing?.(step.options);
     if (step && probing && !tables.has(tableOf(row, step))) tables.set(tableOf(row, step), { ...probing, row });
   }
-  return { fitted, probed: [...tables.values()] };
+  return { fitted, taught, probed: [...tables.values()] };
 }
 
 /** Equal for rows that measure the same: of one view, by one measure, on one grid with its rules. */

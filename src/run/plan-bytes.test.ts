@@ -55,6 +55,16 @@ const PIPELINES: Readonly<Record<string, readonly object[]>> = {
   ],
   'scale search': [withSteps({ step: 'scale_search', options: { grid: 2 } }, RTN)],
   affine: [withSteps({ step: 'affine', options: { epochs: 1, batch: 4 } }, RTN)],
+  'learned rotation': [
+    withSteps({ step: 'learned_rotation', options: { steps: 2, batch: 32 } }, { step: 'activations' }, RTN),
+  ],
+  'learned rotation beside kept weights': [
+    withSteps(
+      { step: 'learned_rotation', options: { steps: 2, batch: 32 } },
+      { step: 'activations' },
+      { step: 'gptq' },
+    ),
+  ],
   'allocation by kl': [withSteps({ step: 'allocate', options: { measure: 'kl', candidates: '2,4', windows: 4 } }, RTN)],
   'allocation by gradient': [
     withSteps({ step: 'allocate', options: { measure: 'gradient', candidates: '2,4', windows: 4 } }, RTN),
@@ -132,7 +142,9 @@ const MENDED = { rows: /tweak/, networks: ['gpt2'] };
 /** What is fitted is so on activations or on weights: one network with much of either, and one that is steered. */
 const PIPED = ['llama on few tokens', 'dit'];
 /** Where blocks are many and where tokens are, what goes through the whole network is held to as well. */
-const THROUGH = ['five rows in three views', 'allocation by gradient'];
+const THROUGH = ['five rows in three views', 'allocation by gradient', 'learned rotation'];
+/** A dit has no output head to learn by, and sixteen rows of it say nothing that those of a decoder don't. */
+const NOT_OF_DIT = /^(sixteen|learned)/;
 
 const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe, methods = Object.keys(METHODS) }]) =>
   methods
@@ -144,7 +156,7 @@ const cases = Object.entries(NETWORKS).flatMap(([network, { open, recipe, method
 const piped = [...PIPED, 'llama', 'llama of many blocks'].flatMap((network) =>
   Object.entries(PIPELINES)
     .filter(([method]) =>
-      PIPED.includes(network) ? !method.startsWith('sixteen') || network !== 'dit' : THROUGH.includes(method),
+      PIPED.includes(network) ? network !== 'dit' || !NOT_OF_DIT.test(method) : THROUGH.includes(method),
     )
     .map(([method, rows]) => {
       const { open, recipe } = NETWORKS[network];

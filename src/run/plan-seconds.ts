@@ -14,12 +14,13 @@ import type { Block, Linear, Stage } from '../model/architecture';
 import type { Rates } from '../tensor/rate';
 import { stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens } from './chunk-tokens';
-import { UNLIMITED, type BufferLimits } from './plan-bytes';
+import { UNLIMITED, type BufferLimits } from './run-sizes';
 import { trainingBatch, trainingSteps, trains, type RunRow } from '../recipe/rows';
 import { STEP_FACES } from '../step/faces';
 import { rankOf } from '../step/rank-options';
 import { candidatesOf, allotsOf } from '../recipe/allotted';
 import { chunksOf, type WindowSet } from './chunks';
+import type { Lessons } from '../step/face';
 import { findingsOf, type Fitted, type Probed } from './findings';
 import { streamsOf } from './streams';
 import type { Subject } from './subject';
@@ -78,9 +79,9 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
   work.product += streams * heldOutTokens * 2 * network.hidden * outputWidth;
   // Logits are gone through for the loss and, beside those of full precision, for KL; the head is read.
   work.values += (2 * streams * heldOutTokens + network.hidden) * outputWidth;
-  const { fitted, probed } = findingsOf(rows);
+  const { fitted, taught, probed } = findingsOf(rows);
   for (const one of probed) addProbe(work, subject, one);
-  const learned = lessonsOf(rows, calibration);
+  const learned = lessonsOf(taught, calibration);
   work.product += learned.tokens * 3 * 2 * network.hidden * outputWidth;
   work.values += 4 * learned.tokens * outputWidth;
   work.waits += 4 * learned.steps;
@@ -127,22 +128,15 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
   return work;
 }
 
-/** Of views that learn on the whole network, each once: steps, and tokens that are gone through there and back. */
-function lessonsOf(rows: readonly RunRow[], { windows, length }: WindowSet): { steps: number; tokens: number } {
+/** Of what learns on the whole network: steps, and tokens that are gone through there and back. */
+function lessonsOf(taught: readonly Lessons[], { windows, length }: WindowSet): { steps: number; tokens: number } {
   const all = { steps: 0, tokens: 0 };
-  const views = new Set<number>();
-  for (const { view, steps } of rows) {
-    if (views.has(view)) continue;
-    views.add(view);
-    for (const { step, options } of steps) {
-      const lessons = STEP_FACES[step].lessons?.(options);
-      if (!lessons) continue;
-      const batch = Math.min(lessons.batch, windows);
-      // Each time through the windows, the loss over all of them is looked at: a forward pass of the four.
-      const looked = (windows * (1 + (lessons.steps * batch) / windows)) / 4;
-      all.steps += lessons.steps;
-      all.tokens += (lessons.steps * batch + looked) * length;
-    }
+  for (const { steps, batch } of taught) {
+    const each = Math.min(batch, windows);
+    // Each time through the windows, the loss over all of them is looked at: a forward pass of the four.
+    const looked = (windows * (1 + (steps * each) / windows)) / 4;
+    all.steps += steps;
+    all.tokens += (steps * each + looked) * length;
   }
   return all;
 }

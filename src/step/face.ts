@@ -89,6 +89,12 @@ export interface Probing {
   readonly windows: number;
 }
 
+/** What learning on the whole network takes: steps, of so many windows at most. */
+export interface Lessons {
+  readonly steps: number;
+  readonly batch: number;
+}
+
 export interface StepFace {
   readonly id: StepId;
   readonly slot: Slot;
@@ -135,8 +141,8 @@ export interface StepFace {
   learns?(options: Options): boolean;
   /** Pairs that what it does while the network runs stands between, so that steps behind it cannot scale them; none where it is not said. */
   betweenPairs?(options: Options): readonly PairKind[];
-  /** Of a transform that learns on the whole network: steps, and windows each. */
-  lessons?(options: Options): { readonly steps: number; readonly batch: number };
+  /** Of a transform that learns on the whole network. */
+  lessons?(options: Options): Lessons;
   /** Whether it is nothing for a row that keeps its weights. */
   readonly needsWeights?: boolean;
 }
