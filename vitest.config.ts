@@ -3,26 +3,44 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const TESTS = ['src/**/*.test.ts', 'src/**/*.test.tsx', 'scripts/**/*.test.ts'];
 
+/** The files that take longest, the longest first: begun late, one of them would run on alone beside an idle core. */
 const LONGEST = [
   'src/run/stories.test.ts',
+  'src/run/plan-bytes.test.ts',
+  'src/run/allocation.test.ts',
+  'src/step/split/splits.test.ts',
+  'src/step/transform/affine.test.ts',
+  'src/cli/interrupted.test.ts',
+  'src/run/driver.test.ts',
+  'src/run/training-run.test.ts',
+  'src/run/guard.test.ts',
+  'src/run/papers.test.ts',
   'src/testing/portability/portability.test.ts',
   'src/cli/cli.test.ts',
-  'src/run/training-run.test.ts',
-  'src/run/nan-table.test.ts',
   'src/checkpoint/archives.fuzz.test.ts',
-  'src/run/plan-bytes.test.ts',
-  'src/cli/interrupted.test.ts',
+  'src/method/gptvq.test.ts',
+  'src/step/activations/activations.test.ts',
+  'src/run/nan-table.test.ts',
+  'src/model/sample.test.ts',
+  'src/step/correct/norm-tweak.test.ts',
 ];
 
 /** Files that put another module in the place of one of the engine's (vi.mock), which no other file may then meet. */
 const APART = ['src/worker/curve-keeper.test.ts', 'src/worker/figures-keeper.test.ts'];
 
-/** The test files that take longest go first, so that the others run beside them and not before them. */
+/**
+ * Files apart, then those that take longest, then the others. A process that runs files together ends where the next file is one apart,
+ * and with it go its compiled kernels: so those come before all.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLongest = ({ moduleId }: TestSpecification) => LONGEST.some((file) => moduleId.endsWith(file));
-    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+    const order = [...APART, ...LONGEST];
+    const placeOf = ({ moduleId }: TestSpecification) => {
+      const place = order.findIndex((file) => moduleId.endsWith(file));
+      return place < 0 ? order.length : place;
+    };
+    return sorted.sort((a, b) => placeOf(a) - placeOf(b));
   }
 }
 

@@ -46,10 +46,13 @@ const STEPS = {
   all: [
     // Each of these is the work of one thread; the software GPU of the others takes all there are.
     [
-      ['lint and import rule', 'npm', 'run', '-s', 'lint'],
+      ['lint', 'eslint', '.'],
       ['types', 'npm', 'run', '-s', 'types'],
+      ['import rule', 'npm', 'run', '-s', 'lint:imports'],
       ['format', 'npm', 'run', '-s', 'format:check'],
       ['build', 'npm', 'run', '-s', 'build'],
+      // Several test files start it, and would each build it.
+      ['build of the command line', 'node', 'scripts/cli.mjs', 'help'],
     ],
     [['first load', 'node', 'scripts/first-load.mjs']],
     [['unit, kernels and portability', ...vitest(unitReport)]],

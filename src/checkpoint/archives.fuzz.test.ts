@@ -12,7 +12,7 @@ import { readTensorRaw } from './tensors';
 import { counted, fixture, joined, packing, pickled, zipFile, type MemberToZip } from './testing';
 import { openZip, readMember } from './zip';
 
-const RUNS = 2000;
+const RUNS = 1000;
 
 /** What a view may repeat its bytes to (pytorch-names.ts). */
 const LARGEST = 16 * 2 ** 20;

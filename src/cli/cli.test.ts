@@ -4,22 +4,26 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { memorySource } from '../checkpoint/bytes';
 import { encodeFloat32 } from '../checkpoint/dtype';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
+import { ownGpu } from '../gpu/testing/gpus';
 import { CATALOGUE } from '../method/catalogue';
-import { flagsOf } from './method-flags';
 import { joined } from '../run/testing/runs';
+import { EXITS } from './exit-codes';
+import { Interruption } from './interrupt';
+import { flagsOf } from './method-flags';
+import { runProgram } from './program';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SAMPLE = join(ROOT, 'public/samples/stories-1m');
 const folder = mkdtempSync(join(tmpdir(), 'quantelier-cli-'));
-// Builds the bundle where a source is newer; each command below then is one process, and not two.
-beforeAll(() => void execFileSync(process.execPath, [join(ROOT, 'scripts/cli.mjs'), 'help']));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// As the program opens one, which gives its buffers up with the device.
+const gpu = await ownGpu({ limits: 'raised' });
 
 interface Answer {
   readonly code: number | null;
@@ -27,18 +31,41 @@ interface Answer {
   readonly err: string;
 }
 
-function cli(...words: string[]): Promise<Answer> {
+/** The program in this process, on one device for all commands; from the folder, as a person would call it. */
+async function cli(...words: string[]): Promise<Answer> {
+  const text = { out: '', err: '' };
+  const home = process.cwd();
+  process.chdir(folder);
+  try {
+    const exit = await runProgram(words, {
+      print: (told) => (text.out += `${told}\n`),
+      terminal: { write: (told) => (text.err += told) },
+      openGpu: () => Promise.resolve(gpu),
+      closeGpu: () => undefined,
+      interruption: new Interruption(() => undefined),
+    });
+    return { code: EXITS[exit].code, ...text };
+  } finally {
+    process.chdir(home);
+  }
+}
+
+/** The bundle as a process of its own. */
+function bundled(...words: string[]): Promise<Answer> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [join(ROOT, 'dist-cli/cli.js'), ...words], { cwd: folder });
     const text = { out: '', err: '' };
     child.stdout.on('data', (chunk) => (text.out += String(chunk)));
     child.stderr.on('data', (chunk) => (text.err += String(chunk)));
-    child.on('exit', (code) => resolve({ code, ...text }));
+    child.on('close', (code) => resolve({ code, ...text }));
   });
 }
 
 async function json(...words: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await cli(...words, '--json');
+  return figuresIn(await cli(...words, '--json'));
+}
+
+function figuresIn({ code, out, err }: Answer): Record<string, unknown> {
   expect(err).toBe('');
   expect(code).toBe(0);
   expect(out.trimEnd().split('\n')).toHaveLength(1);
@@ -65,7 +92,10 @@ describe('layer', async () => {
   const given = ['layer', 'layer.safetensors', '--weight', 'W', '--inputs', 'X', '--reference-inputs', 'F'];
 
   it.each(CATALOGUE.map(({ id }) => id))('%s prints its figures and writes Q', async (method) => {
-    const wanted = { bits: ['3'], group: ['16'], 'act-order': [], codewords: ['8'], dim: ['2'] };
+    const wanted = {
+      ...{ bits: ['3'], group: ['16'], 'act-order': [], codewords: ['8'], dim: ['2'] },
+      ...{ 'em-iterations': ['5'], steps: ['20'] },
+    };
     const own = Object.entries(wanted).filter(([flag]) => Object.hasOwn(flagsOf(method), flag));
     const options = own.flatMap(([flag, value]) => [`--${flag}`, ...value]);
     const figures = await json(...given, '--method', method, ...options, '--out', `${method}.safetensors`);
@@ -98,6 +128,23 @@ describe('layer', async () => {
       }
     }
     expect(Number(figures.relativeOutputError) / (error / size)).toBeCloseTo(1, 4);
+  });
+
+  it('comes out of a process of its own as it does here, and a refusal too', async () => {
+    // Builds the bundle where a source is newer.
+    execFileSync(process.execPath, [join(ROOT, 'scripts/cli.mjs'), 'help']);
+    const words = [...given, '--method', 'gptq', '--bits', '3'];
+    const own = figuresIn(await bundled(...words, '--out', 'process.safetensors', '--json'));
+    const here = await json(...words, '--out', 'here.safetensors');
+    const untimed = (figures: object) => ({ ...figures, milliseconds: 0 });
+    expect(untimed(own)).toEqual(untimed(here));
+    const bytes = (name: string) => readFileSync(join(folder, `${name}.safetensors`));
+    expect(bytes('process').equals(bytes('here'))).toBe(true);
+    const refused = await bundled('frobnicate', '--json');
+    expect(refused).toEqual(await cli('frobnicate', '--json'));
+    expect(refused.code).toBe(2);
+    const adapter = figuresIn(await bundled('adapter', '--json'));
+    expect(adapter.flopPerSecond).toBeGreaterThan(0);
   });
 
   it('is a model by itself, written as a folder', async () => {
@@ -270,6 +317,5 @@ describe('a model', () => {
 
     const written = await json('generate', SAMPLE, '--prompt', 'One', '--tokens', '3');
     expect(written.text).toMatch(/^One/);
-    expect((await json('adapter')).flopPerSecond).toBeGreaterThan(0);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Tensor } from '../tensor/tensor';
 import { matmul } from '../tensor/matmul';
 import { Gpu } from './gpu';
@@ -93,6 +93,45 @@ describe('launches', () => {
       product = next;
     }
     expect(await product.read()).toEqual(await a.read());
+  });
+
+  it('bind the same buffers once, each order and each buffer that took a place apart', async () => {
+    const own = await Gpu.open(provider, { limits: 'default' });
+    const made = vi.spyOn(own.device, 'createBindGroup');
+    const eye = (scale: number) =>
+      Tensor.from(
+        own,
+        8,
+        8,
+        Float32Array.from({ length: 64 }, (_, i) => (i % 9 === 0 ? scale : 0)),
+      );
+    const [a, b] = [
+      eye(2),
+      Tensor.from(
+        own,
+        8,
+        8,
+        Float32Array.from({ length: 64 }, (_, i) => i),
+      ),
+    ];
+    const product = async (x: Tensor, y: Tensor) => {
+      const z = matmul('nn', x, y);
+      const values = await z.read();
+      z.release();
+      return [...values];
+    };
+    const wanted = Array.from({ length: 64 }, (_, i) => 2 * i);
+    expect(await product(a, b)).toEqual(wanted);
+    const once = made.mock.calls.length;
+    expect(await product(a, b)).toEqual(wanted);
+    expect(made.mock.calls.length).toBe(once);
+    expect(await product(b, a)).toEqual(wanted);
+    expect(await product(b, b)).not.toEqual(wanted);
+    expect(made.mock.calls.length).toBe(3 * once);
+    a.buffer.destroy();
+    expect(await product(eye(2), b)).toEqual(wanted);
+    expect(made.mock.calls.length).toBe(4 * once);
+    own.destroy();
   });
 
   it('without a parameter are our own bug', () => {

@@ -7,6 +7,7 @@
  */
 import { StudioError, isStudioError, sentenceOf } from '../base/errors';
 import { describeAdapter, type GpuDescription } from './adapter';
+import { BindGroups } from './bind-groups';
 import { BufferPool } from './buffers';
 import { packParams, type Kernel, type Launch } from './kernel';
 import { raisedLimits, wantedFeatures } from './limits';
@@ -46,6 +47,7 @@ export class Gpu {
   #pendingWork = 0;
   #readbacks = 0;
   readonly #uniforms: GPUBuffer;
+  readonly #groups: BindGroups;
   readonly #slots = new ArrayBuffer(SLOTS * SLOT_BYTES);
   readonly #slotView = new DataView(this.#slots);
   readonly #timer: SpanTimer | null;
@@ -85,6 +87,7 @@ export class Gpu {
     this.buffers = new BufferPool(device);
     this.pipelines = new PipelineCache(device);
     this.#uniforms = device.createBuffer({ size: SLOTS * SLOT_BYTES, usage: 0x40 | 0x8, label: 'uniform ring' });
+    this.#groups = new BindGroups(device, { buffer: this.#uniforms, size: SLOT_BYTES });
     this.#timer = device.features.has('timestamp-query') ? new SpanTimer(device) : null;
     this.lost = device.lost.then((lossInfo) => {
       this.#loss = new StudioError(
@@ -114,17 +117,10 @@ export class Gpu {
     const { pipeline, layout } = this.pipelines.get(kernel, launch.overrides ?? {});
     const slot = this.#launches * SLOT_BYTES;
     packParams(kernel, launch.params, this.#slotView, slot);
-    const group = this.device.createBindGroup({
-      layout,
-      entries: [
-        { binding: 0, resource: { buffer: this.#uniforms, size: SLOT_BYTES } },
-        ...launch.buffers.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
-      ],
-    });
     this.#encoder ??= this.device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass(this.#timer?.passDescriptor());
     this.#pass.setPipeline(pipeline);
-    this.#pass.setBindGroup(0, group, [slot]);
+    this.#pass.setBindGroup(0, this.#groups.get(layout, launch.buffers), [slot]);
     this.#pass.dispatchWorkgroups(launch.grid[0], launch.grid[1] ?? 1, launch.grid[2] ?? 1);
     this.#launches++;
     this.#pendingWork += work;

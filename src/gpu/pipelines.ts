@@ -14,6 +14,8 @@ export class PipelineCache {
   readonly #modules = new Map<string, GPUShaderModule>();
   readonly #layouts = new Map<string, { bindGroup: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
   readonly #pipelines = new Map<string, Pipeline>();
+  /** The same by the kernel itself and its override values: what every launch asks. */
+  readonly #byKernel = new WeakMap<Kernel, Map<string, Pipeline>>();
 
   constructor(private readonly device: GPUDevice) {}
 
@@ -22,6 +24,18 @@ export class PipelineCache {
   }
 
   get(kernel: Kernel, overrides: Readonly<Record<string, number>>): Pipeline {
+    let own = this.#byKernel.get(kernel);
+    if (!own) this.#byKernel.set(kernel, (own = new Map<string, Pipeline>()));
+    let values = '';
+    for (const name of kernel.overrides ?? []) values += `${overrides[name]},`;
+    const known = own.get(values);
+    if (known) return known;
+    const found = this.#find(kernel, overrides);
+    own.set(values, found);
+    return found;
+  }
+
+  #find(kernel: Kernel, overrides: Readonly<Record<string, number>>): Pipeline {
     const constants = Object.fromEntries(
       (kernel.overrides ?? []).flatMap((name) => (overrides[name] === undefined ? [] : [[name, overrides[name]]])),
     );

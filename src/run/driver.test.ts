@@ -93,10 +93,6 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
     expect(gpu.buffers.bytesInUse).toBe(before);
   });
 
-  it('gives the same when its activations rest in host memory', async () => {
-    expect(figures(await runToEnd(prepared, { gpu, activationBytes: 0 }))).toEqual(figures(result));
-  });
-
   it('gives the same after a cancel and a resume, whatever layer it was cancelled at', async () => {
     const count = prepared.linears.length * 6;
     for (const stopAt of [1, Math.floor(count / 2), count - 1]) {
@@ -126,6 +122,28 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
         expect(gpu.buffers.bytesInUse, `${type} ${skip}`).toBe(before);
       }
     }
+  });
+
+  it('exports drop-in weights that re-read exactly', async () => {
+    const row: RowExport = {
+      checkpoint,
+      linears: prepared.linears,
+      method: 'rescomp',
+      options: prepared.rows[4].options,
+      async codes(linear) {
+        const stored = await store.loadLayer(4, linear.index);
+        return stored?.tensor ?? Promise.reject(new Error(`${linear.name} is missing`));
+      },
+    };
+    const { files, verify } = await weightFiles('safetensors', row);
+    expect(await verify(memorySource(await joined(files[0].chunks()), 'model.safetensors'))).toBe(0);
+  });
+
+  // What is the driver’s alone is the same whatever the network.
+  if (name !== 'qwen2') return;
+
+  it('gives the same when its activations rest in host memory', async () => {
+    expect(figures(await runToEnd(prepared, { gpu, activationBytes: 0 }))).toEqual(figures(result));
   });
 
   it('pauses at the end of the layer in work, in the middle of a stage, and goes on', async () => {
@@ -159,21 +177,6 @@ describe.each(['qwen2', 'qwen3', 'gpt2'] as const)('a run of all methods on a ti
     });
     expect(again).toBe(prepared.linears.length * prepared.rows.length - 3);
     expect(figures(resumed)).toEqual(figures(result));
-  });
-
-  it('exports drop-in weights that re-read exactly', async () => {
-    const row: RowExport = {
-      checkpoint,
-      linears: prepared.linears,
-      method: 'rescomp',
-      options: prepared.rows[4].options,
-      async codes(linear) {
-        const stored = await store.loadLayer(4, linear.index);
-        return stored?.tensor ?? Promise.reject(new Error(`${linear.name} is missing`));
-      },
-    };
-    const { files, verify } = await weightFiles('safetensors', row);
-    expect(await verify(memorySource(await joined(files[0].chunks()), 'model.safetensors'))).toBe(0);
   });
 });
 

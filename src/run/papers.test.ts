@@ -36,12 +36,16 @@ function recipeOf(row: object, checkpoint: Checkpoint): Recipe {
   });
 }
 
-/** What a row learns for a long time, learned for a short one: the same code, all but how often. */
+/** How often something is tried or gone over, by the name of its option. */
+const SHORT: Readonly<Record<string, number>> = {
+  ...{ epochs: 1, steps: 2, iterations: 2, grid: 4, thresholds: 4, strengths: 4 },
+};
+
+/** What a row learns for a long time, learned for a short one, and of many tries some: the same code, all but how often. */
 function quick(row: RecipeRow): RecipeRow {
   const short = ({ options }: RecipeStep) => ({
     ...options,
-    ...('epochs' in options ? { epochs: 1 } : {}),
-    ...('steps' in options ? { steps: 2 } : {}),
+    ...Object.fromEntries(Object.entries(SHORT).filter(([name]) => name in options)),
   });
   return { ...row, steps: row.steps.map((step) => ({ ...step, options: short(step) })) };
 }

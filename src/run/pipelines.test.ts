@@ -4,7 +4,9 @@ import { memorySource } from '../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { testGpu } from '../gpu/testing/gpus';
 import { Random } from '../base/random';
+import { Tape } from '../gradient/tape';
 import { scaling } from '../model/view/maps';
+import { onlineHooks } from '../model/view/online';
 import { diagonalPairs, divided } from '../model/view/pairs';
 import { residualOf } from '../model/view/residual';
 import { rotateResidual, untied } from '../model/view/rotate';
@@ -13,6 +15,8 @@ import { changed, type NetworkView } from '../model/view/view';
 import { randomSigns } from '../numerics/orthogonal';
 import { parseRecipe } from '../recipe/recipe';
 import { openSafetensors } from '../checkpoint/safetensors';
+import { tokenFigures, tokenSums } from '../tensor/observers';
+import { Tensor } from '../tensor/tensor';
 import { weightFiles } from './export';
 import { ownDescription, ownLayer } from './export-own';
 import type { RunResult } from './events';
@@ -20,6 +24,7 @@ import { rowExportOf } from './row-export';
 import { MemoryRunStore } from './run-store';
 import { tinyNetwork } from './testing/networks';
 import { viewedCheckpoint } from './viewed-checkpoint';
+import { calibrationTaps } from './testing/taps';
 import { joined, prepareTiny, runToEnd, tinyCheckpoint } from './testing/runs';
 
 const gpu = await testGpu();
@@ -142,6 +147,36 @@ describe('online transforms', () => {
     const { result, prepared } = await run(await tinyNetwork('vim'), [[{ step: 'rotate', options }]], true);
     expect(prepared.views[1].current.online).toHaveLength(prepared.subject?.network.blocks.length as number);
     expect(result.views?.[0].kl).toBeLessThan(1e-9);
+  });
+
+  it('bring the kurtosis of a scan’s outputs down, near that of a random direction', async () => {
+    const { prepared } = await run(await tinyNetwork('vim'), [[{ step: 'rotate', options: { online: 'down' } }]], true);
+    const taps = await calibrationTaps(gpu, prepared, null);
+    const { network, online } = prepared.views[1].current;
+    const hooks = onlineHooks(gpu, online);
+    const kurtosisOf = async (x: Tensor) => {
+      const sums = tokenSums(x);
+      const figures = tokenFigures(await sums.read(), x.cols);
+      sums.release();
+      return figures.reduce((sum, { kurtosis }) => sum + (kurtosis ?? NaN), 0) / x.rows;
+    };
+    for (const { index, stages } of network.blocks) {
+      const stage = stages.length - 1;
+      const { tap } = taps.get(stages[stage].linears[0].name) ?? {};
+      if (!tap) throw new Error('no outputs of a scan');
+      const x = Tensor.from(gpu, tap.rows, tap.cols, Float32Array.from(tap.data));
+      const tape = new Tape(gpu, { recording: false });
+      const geometry = { windows: 1, length: x.rows };
+      const y = hooks?.on(tape, { place: 'tap', block: index, stage, heads: 1 }, tape.constant(x), geometry);
+      if (!y) throw new Error('nothing stands there');
+      const [before, after] = [await kurtosisOf(x), await kurtosisOf(y.value)];
+      const random = (3 * x.cols) / (x.cols + 2);
+      expect(after).toBeLessThan(before);
+      expect(Math.abs(after - random)).toBeLessThan(0.5 * Math.abs(before - random));
+      tape.release();
+      x.release();
+    }
+    hooks?.release?.();
   });
 });
 

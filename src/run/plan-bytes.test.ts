@@ -15,8 +15,9 @@ const METHODS: Readonly<Record<string, readonly object[]>> = {
   gptq: [{ method: 'gptq', options: { bits: 3, groupSize: 8, actOrder: true } }],
   'gptaq and ResComp': ['gptaq', 'rescomp'].map((method) => ({ method, options: { bits: 3 } })),
   shift: [{ method: 'shift', options: { bits: 3 } }],
-  kmeans: [{ method: 'kmeans', options: { codewords: 16, dim: 2 } }],
-  gptvq: [{ method: 'gptvq', options: { codewords: 16, dim: 2 } }],
+  // Every round of a fit takes the same buffers as the one before.
+  kmeans: [{ method: 'kmeans', options: { codewords: 16, dim: 2, emIterations: 2 } }],
+  gptvq: [{ method: 'gptvq', options: { codewords: 16, dim: 2, emIterations: 2 } }],
   'rtn and EoRA': [withSteps({ step: 'rtn' }, { step: 'eora', options: { budget: 1 } })],
   'gptq and asymmetric EoRA': [
     withSteps({ step: 'gptq' }, { step: 'eora', options: { budget: 1, target: 'asymmetric' } }),
@@ -26,7 +27,7 @@ const METHODS: Readonly<Record<string, readonly object[]>> = {
   ],
   'clip search of rtn': [withSteps({ step: 'clip_search' }, { step: 'rtn', options: { groupSize: 8 } })],
   'norm tweak': [withSteps({ step: 'rtn' }, { step: 'norm_tweak', options: { epochs: 1 } })],
-  'SVDQuant of gptq': [withSteps({ step: 'svdquant', options: { budget: 1 } }, { step: 'gptq' })],
+  'SVDQuant of gptq': [withSteps({ step: 'svdquant', options: { budget: 1, iterations: 2 } }, { step: 'gptq' })],
   'outlier columns and gptq': [withSteps({ step: 'outlier_columns' }, { step: 'gptq' })],
 };
 
@@ -96,7 +97,7 @@ const WIDE = {
 };
 
 const DEEP = {
-  ...{ name: 'deep', hidden: 32, heads: 2, keyHeads: 1, ffn: 128, vocabulary: 64, blocks: 8, tied: true },
+  ...{ name: 'deep', hidden: 32, heads: 2, keyHeads: 1, ffn: 128, vocabulary: 64, blocks: 5, tied: true },
 };
 
 const NETWORKS: Readonly<
@@ -121,7 +122,8 @@ const NETWORKS: Readonly<
   // All of it is held while allocation goes through it.
   'llama of many blocks': { open: () => syntheticLlama(DEEP), recipe: textRecipe(1), methods: ['rtn'] },
   'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1) },
-  qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40) },
+  // Norms of queries and keys are all that it has beside llama.
+  qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40), methods: ['rtn', 'gptaq and ResComp'] },
   gpt2: { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(40) },
   vit: { open: () => tinyNetwork('vit'), recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)) },
   vim: { open: () => tinyNetwork('vim'), recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)) },

@@ -73,8 +73,11 @@ describe('training in a run on a tiny DiT', async () => {
       if (event.type === 'training' && before.push(event.progress.step) === 2) setTimeout(() => control.cancel());
     });
     const after: number[] = [];
-    await runToEnd(prepared, { gpu, store }, (event) => {
-      if (event.type === 'training') after.push(event.progress.step);
+    const seen = new RunControl();
+    await runToEnd(prepared, { gpu, store, control: seen }, (event) => {
+      if (event.type !== 'training') return;
+      after.push(event.progress.step);
+      seen.cancel();
     });
     expect(before.at(-1)).toBeGreaterThan(0);
     expect(after[0]).toBeGreaterThan(before.at(-1) ?? NaN);

@@ -55,10 +55,13 @@ export function figuresOf({ rows }: RunResult) {
   return rows.slice(1).map(({ milliseconds: _, ...row }) => row);
 }
 
-/** Runs twice to equal bits and finite distances, and gives them. */
+/** Whose runs are made twice: one with a causal mask, and one without. */
+const TWICE: readonly Name[] = ['qwen2', 'vit'];
+
+/** Runs to finite distances, and to equal bits a second time, and gives them. */
 export async function distances(gpu: Gpu, name: Name, step: AttentionId, rows: readonly object[]): Promise<number[]> {
-  const [first, second] = [await runOf(gpu, name, step, rows), await runOf(gpu, name, step, rows)];
-  expect(figuresOf(second)).toEqual(figuresOf(first));
+  const first = await runOf(gpu, name, step, rows);
+  if (TWICE.includes(name)) expect(figuresOf(await runOf(gpu, name, step, rows))).toEqual(figuresOf(first));
   const all = first.rows.slice(1).map(distanceOf);
   expect(all).toHaveLength(rows.length);
   for (const one of all) expect(Number.isFinite(one)).toBe(true);

@@ -8,6 +8,7 @@ import type { Linear } from '../../model/architecture';
 import { decodeQuantized, ledger, type QuantizedPart } from '../../quantizer/quantized';
 import { storeSparse } from '../../quantizer/sparse';
 import { dot, matrix, multiply, transpose, type Matrix } from '../../numerics/matrix';
+import { symmetricEigen } from '../../numerics/eigen';
 import { svd } from '../../numerics/svd';
 import { plannedLedger } from '../../recipe/rows';
 import { expectSameAgain, expectSound, runPipelines, TINY_NETWORKS } from '../../run/testing/pipelines';
@@ -94,6 +95,47 @@ describe('EoRA', () => {
     expect(loss(minus(delta, whole.values), eye)).toBeLessThan(1e-6 * loss(delta, eye));
     const none = await product(w, w, eye, { rank: 3 });
     expect(none.values.every((value) => value === 0)).toBe(true);
+  });
+
+  it('takes from the loss the largest eigenvalues of ΔHΔᵀ, as many as its rank', async () => {
+    const [w, q] = [randomMatrix(20, 24, 1), randomMatrix(20, 24, 2, 0.1)];
+    const h = hessianOf(24, 60);
+    const delta = minus(w, q.data);
+    const { values: modes } = symmetricEigen(multiply(multiply(delta, h), transpose(delta)));
+    const before = modes.reduce((sum, value) => sum + value, 0);
+    expect(before / loss(delta, h)).toBeCloseTo(1, 9);
+    for (const rank of [1, 4, 9]) {
+      const { values } = await product(w, q, h, { rank });
+      const left = modes.slice(rank).reduce((sum, value) => sum + value, 0);
+      const after = loss(minus(delta, values), h);
+      expect(after / left).toBeGreaterThan(1 - 1e-4);
+      expect(after / left).toBeLessThan(1.005);
+    }
+  });
+
+  it('of nothing quantized is the network’s own directions: LoRD’s output covariance, ASVD’s weighted inputs', async () => {
+    const w = randomMatrix(20, 24, 1);
+    const h = hessianOf(24, 60);
+    const rank = 5;
+    // U_r of E[yyᵀ] = W H Wᵀ, in float64.
+    const outputs = symmetricEigen(multiply(multiply(w, h), transpose(w)));
+    const u = matrix(rank, 20, outputs.vectors.data.slice(0, rank * 20));
+    const projected = multiply(transpose(u), multiply(u, w));
+    // SVD_r(W·S)·S⁻¹ with S the square root of H is the same matrix.
+    const own = symmetricEigen(h);
+    const root = (power: number) => {
+      const scaled = matrix(24, 24, own.vectors.data.map((value, i) => value * own.values[Math.floor(i / 24)] ** power)); // prettier-ignore
+      return multiply(transpose(scaled), own.vectors);
+    };
+    const { u: left, sigma, v: right } = svd(multiply(w, root(0.5)));
+    const directions = matrix(rank, 20, left.data.slice(0, rank * 20));
+    const strengths = matrix(rank, 24, right.data.slice(0, rank * 24).map((value, i) => value * sigma[Math.floor(i / 24)])); // prettier-ignore
+    const best = multiply(transpose(directions), strengths);
+    expect(relativeDifference(multiply(best, root(-0.5)).data, projected.data)).toBeLessThan(1e-9);
+    // What EoRA adds to nothing comes to its loss, and near it.
+    const { values } = await product(w, matrix(20, 24), h, { rank });
+    expect(loss(minus(w, values), h) / loss(minus(w, projected.data), h)).toBeCloseTo(1, 2);
+    expect(loss(minus(projected, values), h)).toBeLessThan(0.05 * loss(projected, h));
   });
 
   it('takes no account of how H is scaled, and may have a singular one', async () => {

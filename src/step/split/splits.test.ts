@@ -170,7 +170,7 @@ describe.each(['qwen2', 'vim', 'dit'] as const)('split rows on a tiny %s', (name
       ],
       [
         { step: 'activations', options: { bits: 4 } },
-        { step: 'svdquant', options: { rank: 2, factorBits: '8', metric: 'hessian' } },
+        { step: 'svdquant', options: { rank: 2, factorBits: '8', metric: 'hessian', iterations: 2 } },
         gptq,
         { step: 'eora', options: { rank: 1 } },
         { step: 'bias_correction' },
