@@ -16,6 +16,8 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1280, height: 900 },
+    // Every test has a browser profile of its own, and would fetch the whole studio once more to keep it.
+    serviceWorkers: 'block',
     // A trace of what is retried: recording every test costs a tenth of the whole. `--trace on` records where nothing is retried.
     trace: 'on-first-retry',
     launchOptions: {

@@ -1,4 +1,7 @@
 /** The page's build: a folder of static files that works from any path, with a security policy that cannot send data away. */
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -15,6 +18,8 @@ const POLICY = [
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
+  // Peer connections ask servers by other ways than connect-src knows.
+  "webrtc 'block'",
 ].join('; ');
 
 function securityPolicy(): Plugin {
@@ -43,9 +48,48 @@ function withoutMapStyles(): Plugin {
   };
 }
 
+const OFFLINE = 'offline.js';
+
+/**
+ * Builds the service worker (src/app/offline/service-worker.ts) and writes before it what it keeps: every file of the build, the samples
+ * apart, and a version that follows from their contents.
+ */
+function offline(): Plugin {
+  let folder = '';
+  return {
+    name: 'quantelier:offline',
+    apply: 'build',
+    configResolved: ({ root, build }) => void (folder = resolve(root, build.outDir)),
+    buildStart() {
+      this.emitFile({ type: 'chunk', id: 'src/app/offline/service-worker.ts', fileName: OFFLINE });
+    },
+    // When all is written, and what lies in public/ is there too.
+    writeBundle() {
+      const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name !== OFFLINE)
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(folder.length + 1)
+            .replaceAll('\\', '/'),
+        )
+        .sort();
+      const sum = createHash('sha256');
+      for (const path of paths) sum.update(path).update(readFileSync(join(folder, path)));
+      const isSample = (path: string) => path.startsWith('samples/');
+      const files = {
+        version: sum.digest('hex').slice(0, 16),
+        shell: paths.filter((path) => !isSample(path)),
+        samples: paths.filter(isSample),
+      };
+      const place = join(folder, OFFLINE);
+      writeFileSync(place, `self.QUANTELIER_FILES=${JSON.stringify(files)};\n${readFileSync(place, 'utf8')}`);
+    },
+  };
+}
+
 export default defineConfig({
   base: './',
-  plugins: [withoutMapStyles(), react(), securityPolicy()],
+  plugins: [withoutMapStyles(), react(), securityPolicy(), offline()],
   // Plotly reads `global`; everything else is plain browser code.
   define: { global: 'globalThis' },
   worker: { format: 'es' },

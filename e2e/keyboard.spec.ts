@@ -197,3 +197,22 @@ test('a question can be answered and refused by keys, and the focus comes back',
   await expect(page.getByRole('main').getByText('Cancelled', { exact: true })).toBeVisible();
   await openRecipe(page, { rows: [['rtn', 3]] });
 });
+
+test('? lists the keys, and can be turned off', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('heading', { level: 1 }).focus();
+  await page.keyboard.press('?');
+  const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await list.getByRole('checkbox', { name: /Single keys/ }).uncheck();
+  await page.keyboard.press('Escape');
+  await expect(list).toBeHidden();
+  await page.reload();
+  await page.getByRole('heading', { level: 1 }).focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await list.getByRole('checkbox', { name: /Single keys/ }).check();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await expect(list).toBeVisible();
+});

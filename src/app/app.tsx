@@ -5,6 +5,7 @@ import { formatRoute } from '../store/route';
 import type { Route } from '../store/route';
 import { useStudio } from './context';
 import { Library } from './library/library';
+import { Offline } from './offline/offline';
 import { fileOf, loadScreen, useScreen } from './screens';
 import { DropZone } from './shell/drop-zone';
 import { Footer } from './shell/footer';
@@ -39,6 +40,7 @@ export function App() {
         <Toasts />
         <Footer />
         <RunBar />
+        <Offline />
       </div>
       <Title screen={route.screen} />
       <RunAnnouncer />

@@ -205,3 +205,10 @@ export function distance(number: number | null): string {
   if (!Number.isFinite(number)) return NOT_AVAILABLE;
   return number >= 100 ? integer(number) : value(number);
 }
+
+const six = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 });
+
+/** A figure with all the digits that a link keeps of it. */
+export function linkFigure(number: number): string {
+  return six.format(number);
+}

@@ -1,4 +1,4 @@
-/** The page's entry: connects the engine's worker, ties the stores together and shows the studio. */
+/** The page's entry: connects the engine's worker, ties the stores together and shows the studio; or a chart alone, inside another page. */
 import { connectEngine } from '../worker/client';
 import { browserStorage } from '../store/persist';
 import { stepsRemembered } from '../store/recipe';
@@ -22,6 +22,23 @@ function begin(): void {
   else void loadScreen(first).then(() => show(studio));
 }
 
+const EMBEDDED = /^#\/e\//;
+
+/** Nothing of the studio is begun: no engine, no storage, no GPU. */
+async function beginEmbedded(): Promise<void> {
+  const [{ showEmbed }, { embedPlace }] = await Promise.all([import('./embed/embed'), import('./embed/place')]);
+  const root = document.getElementById('root');
+  const place = embedPlace(window.location.hash);
+  if (root && place) showEmbed(root, place);
+}
+
+// One page is the studio or the chart alone; an address that leads from one to the other begins anew.
+const embedded = EMBEDDED.test(window.location.hash);
+window.addEventListener('hashchange', () => {
+  if (embedded || EMBEDDED.test(window.location.hash)) window.location.reload();
+});
+
 // A recipe of a visit before may have steps that the first paint does without.
-if (stepsRemembered(browserStorage())) begin();
+if (embedded) void beginEmbedded();
+else if (stepsRemembered(browserStorage())) begin();
 else void import('../step/faces').finally(begin);

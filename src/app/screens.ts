@@ -8,12 +8,13 @@ import type { Route } from '../store/route';
 
 /** A screen that shows a run is told which. */
 export type ScreenComponent = ComponentType<{ id: string | null }>;
-export type LazyScreen = Exclude<Route['screen'], 'library' | 'link' | 'unknown'>;
+export type LazyScreen = Exclude<Route['screen'], 'library' | 'unknown'>;
 
 const FILES: Readonly<Record<LazyScreen, () => Promise<ScreenComponent>>> = {
   recipe: async () => (await import('./recipe/recipe')).Recipe,
   run: async () => (await import('./run/run')).Run,
   compare: async () => (await import('./compare/compare')).Compare,
+  link: async () => (await import('./shared/shared')).Shared,
 };
 
 export type LoadedScreen = ScreenComponent | 'loading' | 'failed';
@@ -45,7 +46,6 @@ export function loadAllScreens(): void {
 
 /** Which screen's file a route needs; null where none. */
 export function fileOf(screen: Route['screen']): LazyScreen | null {
-  if (screen === 'link') return 'recipe';
   return screen === 'library' || screen === 'unknown' ? null : screen;
 }
 

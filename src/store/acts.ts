@@ -14,8 +14,8 @@ export interface Acts {
   putRow(row: RecipeRow, title: string, inPlaceOf: number | null): void;
   /** Rows behind one, which they are about. */
   addRows(rows: readonly RecipeRow[], behind: number): void;
-  /** Puts the recipe of a run or of the sample on the bench. */
-  takeRecipe(recipe: Recipe, by: 'run' | 'sample'): void;
+  /** Puts the recipe of a run, of the sample or of a link on the bench. */
+  takeRecipe(recipe: Recipe, by: 'run' | 'sample' | 'link'): void;
   removeModel(key: string): void;
   removeRun(id: string): void;
 }

@@ -18,13 +18,15 @@ const refused = (link: string) => {
 
 describe('a recipe in a link', () => {
   it('comes out as it went in, with its sample', () => {
+    const alone = { note: '', result: null, fault: null };
     expect(decodeLink(encodeLink({ recipe: FAKE_RECIPE, sample: 'stories-1m' }))).toEqual({
       recipe: FAKE_RECIPE,
       sample: 'stories-1m',
+      ...alone,
     });
     for (const preset of PRESETS) {
       const recipe = { ...FAKE_RECIPE, rows: preset.rows() };
-      expect(decodeLink(encodeLink({ recipe, sample: null }))).toEqual({ recipe, sample: null });
+      expect(decodeLink(encodeLink({ recipe, sample: null }))).toEqual({ recipe, sample: null, ...alone });
     }
   });
 

@@ -84,6 +84,9 @@ export function parseResult(value: unknown): RunResult {
   if (result.channels !== undefined) channels(result.channels, (plan.layers as unknown[]).length);
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
+  for (const name of ['perplexity', 'tokens']) {
+    if (typeof (full?.[name] ?? 0) !== 'number') refuse(`fullPrecision.${name} is not a number`);
+  }
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
   return { ...result, recipe, blocks, rows, fullPrecision } as unknown as RunResult;
 }

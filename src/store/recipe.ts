@@ -44,7 +44,14 @@ export interface RecipeState {
   readonly rowKeys: readonly number[];
   /** Where the recipe came from, to be told once: a link, with what it took the place of, or a link that could not be read. */
   readonly arrival:
-    | { readonly kind: 'link'; readonly sample: string | null; readonly before: Recipe | null }
+    | {
+        readonly kind: 'link';
+        readonly sample: string | null;
+        readonly before: Recipe | null;
+        /** What the author says, and what of the link cannot be read; missing for nothing. */
+        readonly note?: string;
+        readonly fault?: string;
+      }
     | { readonly kind: 'bad-link'; readonly failure: Failure }
     | null;
   /** The model that the recipe is checked against. */
@@ -59,7 +66,7 @@ export interface RecipeState {
   /** Puts another recipe on the bench. */
   load(recipe: Recipe): void;
   /** Puts a link's recipe on the bench; the one that was there can be had back until this is dismissed, also after a reload. */
-  loadLink(recipe: Recipe, sample: string | null): void;
+  loadLink(recipe: Recipe, sample: string | null, beside?: LinkBeside): void;
   /** A link that could not be read changes nothing. */
   refuseLink(failure: Failure): void;
   dismissArrival(): void;
@@ -98,6 +105,12 @@ export interface RecipeState {
   setSampling(change: Partial<Sampling>): void;
   /** Keys of the other networks that a codebook is shared with; none is allowed. */
   setNetworks(keys: readonly string[]): void;
+}
+
+/** What else a link says. */
+export interface LinkBeside {
+  readonly note: string;
+  readonly fault: string | null;
 }
 
 export type RecipeStore = StoreApi<RecipeState>;
@@ -184,14 +197,15 @@ export function createRecipes(persistence: Persistence): RecipeStore {
         set(settle(next, untouched ? next.rows.map(nextKey) : rowKeys));
       },
       load: (recipe) => adopt(fitted(recipe, get().model)),
-      loadLink(recipe, sample) {
+      loadLink(recipe, sample, { note, fault } = { note: '', fault: null }) {
         const { recipe: own, arrival, model } = get();
         const next = fitted(recipe, model);
         // Of one link after another, what is worth having back is what no link brought.
         const kept = arrival?.kind === 'link' ? arrival.before : own;
         const worth = kept !== null && !same(kept, next) && !same(kept, defaultRecipe(model));
         adopt(next);
-        arrive({ kind: 'link', sample, before: worth ? kept : null });
+        const told = { ...(note ? { note } : {}), ...(fault ? { fault } : {}) };
+        arrive({ kind: 'link', sample, before: worth ? kept : null, ...told });
       },
       refuseLink: (failure) => arrive({ kind: 'bad-link', failure }),
       dismissArrival: () => arrive(null),

@@ -7,7 +7,10 @@ export type Theme = (typeof THEMES)[number];
 
 export interface SettingsState {
   readonly theme: Theme;
+  /** Whether single keys work where nothing has the focus that they belong to. */
+  readonly singleKeys: boolean;
   setTheme(theme: Theme): void;
+  setSingleKeys(on: boolean): void;
 }
 
 export type SettingsStore = StoreApi<SettingsState>;
@@ -19,6 +22,11 @@ export function createSettings(persistence: Persistence): SettingsStore {
     setTheme(theme) {
       persistence.write('theme', theme);
       set({ theme });
+    },
+    singleKeys: persistence.read('single-keys') !== false,
+    setSingleKeys(on) {
+      persistence.write('single-keys', on);
+      set({ singleKeys: on });
     },
   }));
 }

@@ -1,8 +1,10 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../base/errors';
 import { FakeEngine, FAKE_MODEL, type FakeSettings } from '../app/testing/fake-engine';
-import { FAKE_RECIPE } from '../app/testing/fake-figures';
+import { FAKE_RECIPE, fakeResult } from '../app/testing/fake-figures';
 import { encodeLink } from './link';
+import { SAMPLES } from './samples';
 import { createStudio } from './studio';
 
 function studio(settings: FakeSettings = {}, hash = '') {
@@ -79,6 +81,43 @@ describe('the studio', () => {
     await until(() => recipes.getState().arrival !== null);
     expect(recipes.getState().arrival).toMatchObject({ kind: 'bad-link', failure: { code: 'QS-LINK-01' } });
     expect(recipes.getState().recipe.rows).toHaveLength(4);
+  });
+
+  it('shows the figures of a link at its own address, and leaves the recipe and the engine alone', async () => {
+    const result = fakeResult(FAKE_RECIPE);
+    const recipe = { ...FAKE_RECIPE, rows: FAKE_RECIPE.rows.slice(0, 2) };
+    const hash = `#/c/${encodeLink({ recipe, sample: 'stories-1m', result })}`;
+    const { shared, recipes, location, engine, ...rest } = studio({}, hash);
+    const before = recipes.getState().recipe;
+    await until(() => shared.getState().content !== null);
+    expect(location.hash).toBe(hash);
+    expect(recipes.getState().recipe).toBe(before);
+    expect(recipes.getState().arrival).toBeNull();
+    expect(engine.calls).toEqual([]);
+
+    // Only by the button, on the model that it is of, without another screen; the recipe of before can be had back.
+    recipes.getState().setOption(0, 'bits', 7);
+    const own = recipes.getState().recipe;
+    const [sample] = SAMPLES;
+    rest.runShared({ model: null, sample });
+    await until(() => rest.run.getState().run?.phase === 'finished');
+    expect(location.hash).toBe(hash);
+    expect(rest.run.getState().run?.recipe).toEqual(recipe);
+    expect(rest.toasts.getState().toast?.deed).toEqual({ kind: 'recipe-replaced', by: 'link' });
+    rest.toasts.getState().undo();
+    expect(recipes.getState().recipe).toEqual(own);
+  });
+
+  it('reads the recipe of a link whose figures are of a newer version, and says so', async () => {
+    const whole = encodeLink({ recipe: FAKE_RECIPE, sample: null, result: fakeResult(FAKE_RECIPE) });
+    const bytes = inflateRawSync(Buffer.from(whole.slice(2), 'base64url'));
+    const content = JSON.parse(bytes.toString()) as { recipe: object; results: object };
+    const newer = { recipe: content.recipe, results: { ...content.results, v: 9 } };
+    const hash = `#/c/1.${deflateRawSync(JSON.stringify(newer)).toString('base64url')}`;
+    const { recipes, location } = studio({}, hash);
+    await until(() => recipes.getState().arrival !== null);
+    expect(location.hash).toBe('#/recipe');
+    expect(recipes.getState().arrival).toMatchObject({ kind: 'link', fault: expect.stringContaining('version is 9') });
   });
 
   it('exports one file at a time and keeps its failure', async () => {

@@ -19,6 +19,8 @@ import { createResultFiles, type ResultFilesStore } from './result-file';
 import { createRuns, type RunStore } from './run';
 import { isActive } from './run-view';
 import { createSettings, type SettingsStore } from './settings';
+import { createShared, hasFigures, type SharedStore } from './shared';
+import type { Needed } from './shared-needs';
 import { createStoredRuns, type StoredRunsStore } from './stored-runs';
 import { createToasts, type ToastsStore } from './toasts';
 import { ALONE, type Tabs } from './tabs';
@@ -41,6 +43,8 @@ export interface Studio {
   readonly codebooks: CodebooksStore;
   readonly trainings: TrainingsStore;
   readonly resultFiles: ResultFilesStore;
+  /** The link with figures that is open. */
+  readonly shared: SharedStore;
   readonly toasts: ToastsStore;
   /** What can be undone. */
   readonly acts: Acts;
@@ -52,6 +56,8 @@ export interface Studio {
   runRecipe(): void;
   /** Brings a sample in and runs a recipe on it, and shows it. */
   runSample(id: string, recipe: Recipe): void;
+  /** Runs the recipe of the link that is open on its model, which is here or a sample; the screen stays. */
+  runShared(on: Pick<Needed, 'model' | 'sample'>): void;
   resumeRun(id: string): void;
   /** Opens a results file and shows it; false, with the failure in `resultFiles`, where it is none. */
   openResultsFile(file: File): Promise<boolean>;
@@ -150,17 +156,27 @@ export function createStudio(host: StudioHost): Studio {
     if (before.loaded && state.models !== before.models) tell();
   });
 
-  // A recipe in a link is shown, never run. Few visits begin with one, so what reads it comes when it is wanted.
+  // What is in a link is shown, never run: figures at its own address, a recipe alone on the bench. Few visits begin with one, so what
+  // reads it comes when it is wanted.
+  const shared = createShared();
   const openLink = () => {
     const { route } = routes.getState();
-    if (route.screen !== 'link') return;
-    routes.getState().replace({ screen: 'recipe' });
+    if (route.screen !== 'link' || route.payload === shared.getState().payload) return;
+    const { payload } = route;
+    const toBench = (change: () => void) => {
+      const { route: now, replace } = routes.getState();
+      if (now.screen !== 'link' || now.payload !== payload) return;
+      change();
+      replace({ screen: 'recipe' });
+    };
     void import('./link')
       .then(({ decodeLink }) => {
-        const { recipe, sample } = decodeLink(route.payload);
-        recipes.getState().loadLink(recipe, sample);
+        const content = decodeLink(payload);
+        const { recipe, sample, note, fault } = content;
+        if (hasFigures(content)) shared.setState({ payload, content });
+        else if (recipe) toBench(() => recipes.getState().loadLink(recipe, sample, { note, fault }));
       })
-      .catch((error: unknown) => recipes.getState().refuseLink(failureOf(error)));
+      .catch((error: unknown) => toBench(() => recipes.getState().refuseLink(failureOf(error))));
   };
   openLink();
   routes.subscribe(openLink);
@@ -184,6 +200,7 @@ export function createStudio(host: StudioHost): Studio {
     codebooks: createCodebooks(engine),
     trainings: createTrainings(engine),
     resultFiles,
+    shared,
     toasts,
     acts,
     take: createIntake({ models, recipes, resultFiles, routes, toasts }),
@@ -213,6 +230,25 @@ export function createStudio(host: StudioHost): Studio {
           return chosen;
         }),
       );
+    },
+    runShared({ model, sample }) {
+      const recipe = shared.getState().content?.recipe;
+      if (!recipe) return;
+      if (model) models.getState().open(model.key);
+      const take = (on: StoredModel) => {
+        const chosen = fitted(recipe, on);
+        acts.takeRecipe(chosen, 'link');
+        return chosen;
+      };
+      if (sample) {
+        const there = models
+          .getState()
+          .importSample(sample.id)
+          .then((one) => one ?? failImport());
+        run.getState().startWhenThere(sample.id, there, take);
+      } else if (model) {
+        run.getState().start(model, take(model));
+      }
     },
     async openResultsFile(file) {
       const id = await resultFiles.getState().open(file);

@@ -15,8 +15,8 @@ export type Deed =
   /** A paper's row is put at a place. */
   | { readonly kind: 'paper'; readonly title: string; readonly row: number }
   | { readonly kind: 'rows-added'; readonly rows: number; readonly behind: number }
-  /** The recipe of a run, or of the sample, took the place of the one on the bench. */
-  | { readonly kind: 'recipe-replaced'; readonly by: 'run' | 'sample' }
+  /** The recipe of a run, of the sample or of a link took the place of the one on the bench. */
+  | { readonly kind: 'recipe-replaced'; readonly by: 'run' | 'sample' | 'link' }
   | { readonly kind: 'data-added'; readonly file: string; readonly model: string };
 
 export interface Toast {

@@ -31,7 +31,7 @@ export function Plot({ model, geometry, at }: PlotProps) {
   );
 }
 
-function Overlay({ model, geometry, at }: PlotProps) {
+export function Overlay({ model, geometry, at }: PlotProps) {
   const { width, height, top, bottom } = geometry;
   const floor = height - bottom;
   const vertical = (x: number) => ({ x1: xAt(geometry, x), x2: xAt(geometry, x), y1: top, y2: floor });

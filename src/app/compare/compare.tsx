@@ -19,6 +19,8 @@ import { isPlaceholder, PRECOMPUTED_ID } from '../precomputed';
 import { recipeInShort } from '../recipe-words';
 import { useSampled } from '../hooks';
 import { liveOf, SAMPLE_MS, SAMPLE_SOURCE, useRunSource, type RunSource } from '../run-source';
+import { ShareButton } from '../share/share-button';
+import { sharedOf } from '../share/shared-of';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Pictures } from '../pictures/pictures';
@@ -48,6 +50,7 @@ export function Compare({ id }: { id: string | null }) {
           <h1 tabIndex={-1}>{words.compare.title}</h1>
           {source && <SourceLine source={source} />}
         </div>
+        {source && <ShareButton {...sharedOf(source)} />}
         <RunPicker id={source?.id ?? id} source={source} />
       </header>
       {files.failure && (
@@ -70,7 +73,7 @@ export function Compare({ id }: { id: string | null }) {
   );
 }
 
-function Comparison({ source }: { source: RunSource }) {
+export function Comparison({ source }: { source: RunSource }) {
   const { figures } = source;
   const [chosen, setMetric] = useState<Metric>('heldOutOutput');
   const [ratio, setRatio] = useState(false);

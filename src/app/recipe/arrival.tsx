@@ -24,6 +24,8 @@ export function Arrival() {
         {arrival.before ? words.recipe.fromLinkInstead : words.recipe.fromLink}{' '}
         {sample ? words.recipe.fromLinkSample(sample.title) : ''}
       </p>
+      {arrival.fault && <p>{words.recipe.fromLinkFault(arrival.fault)}</p>}
+      {arrival.note && <p className={styles.linkNote}>{words.recipe.fromLinkNote(arrival.note)}</p>}
       {sample && sampleOf(model) !== sample && (
         <Button small onClick={() => void models.getState().importSample(sample.id)}>
           {words.recipe.openThatSample}

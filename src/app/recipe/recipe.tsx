@@ -6,14 +6,15 @@ import { methodIn, plannedLedgerOf } from '../../recipe/rows';
 import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
+import { sampleOf } from '../../store/samples';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { assignStyles } from '../palette';
 import { Button, LinkButton } from '../parts/button';
+import { ShareButton } from '../share/share-button';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Arrival } from './arrival';
-import { CopyLink } from './copy-link';
 import { NameModel } from './name-model';
 import { DataFields } from './data-fields';
 import { NetworkFields } from './network-fields';
@@ -59,7 +60,7 @@ export function Recipe() {
 
 function Rows() {
   const studio = useStudio();
-  const { recipe, rowKeys, faults, addRow } = useStore(studio.recipes);
+  const { recipe, rowKeys, faults, model, addRow } = useStore(studio.recipes);
   const plan = useStore(studio.plan, planOf);
   const { rows } = recipe;
   const full = rows.length >= RECIPE_LIMITS.rows.max;
@@ -110,7 +111,12 @@ function Rows() {
         <Button small icon="plus" disabled={full} onClick={addRow}>
           {words.recipe.addRow}
         </Button>
-        <CopyLink />
+        <ShareButton
+          recipe={recipe}
+          result={null}
+          sample={sampleOf(model)?.id ?? null}
+          faulty={Object.keys(faults).length > 0}
+        />
         <p className={panel.muted}>{full ? words.recipe.rowsFull(RECIPE_LIMITS.rows.max) : words.recipe.baselineToo}</p>
       </div>
       <p className="visually-hidden" role="status">

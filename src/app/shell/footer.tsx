@@ -1,6 +1,7 @@
 /** What happens to a person's data, always in sight, with the way to check it. */
 import { Panel } from '../parts/dialog';
 import { words } from '../words';
+import { Keys } from './keys';
 import styles from './footer.module.css';
 
 export function Footer() {
@@ -22,7 +23,8 @@ export function Footer() {
               <li key={step}>{step}</li>
             ))}
           </ol>
-        </Panel>
+        </Panel>{' '}
+        <Keys />
       </p>
     </footer>
   );

@@ -2,6 +2,7 @@
 import { formatRoute, type Route, type Screen } from '../../store/route';
 import { Icon } from '../parts/icon';
 import { words } from '../words';
+import { RailShare } from './rail-share';
 import styles from './rail.module.css';
 
 const PLACES: readonly { readonly route: Route; readonly icon: 'library' | 'recipe' | 'run' | 'compare' }[] = [
@@ -31,6 +32,9 @@ export function Rail({ screen }: { screen: Screen }) {
             </a>
           </li>
         ))}
+        <li>
+          <RailShare className={styles.place} />
+        </li>
       </ul>
     </nav>
   );

@@ -20,7 +20,7 @@ export function Title({ screen }: { screen: Screen }) {
 
 function nameOf(screen: Screen): string {
   if (screen === 'unknown') return words.place.notFound;
-  return words.shell.screens[screen === 'link' ? 'recipe' : screen];
+  return words.shell.screens[screen];
 }
 
 function runningTitle(run: LiveRun | null): string | null {

@@ -1,12 +1,18 @@
 /** Damaged recipes, links and results files: what the page takes from strangers. */
-import { deflateSync } from 'fflate';
+import { deflateSync, inflateSync, strToU8 } from 'fflate';
 import { StudioError } from '../../base/errors';
 import type { Random } from '../../base/random';
 import { CATALOGUE } from '../../method/catalogue';
 import { defaultOptions } from '../../method/parameters';
 import { parseRecipe } from '../../recipe/recipe';
+import type { RunResult } from '../../run/events';
+import { csvText, resultsText } from '../../run/figure-files';
+import { bestRows, compareRows } from '../../store/compare';
 import { decodeLink, encodeLink } from '../../store/link';
 import { parseResult } from '../../store/read-result';
+import { figuresOf } from '../../store/run-view';
+import { METRICS } from '../../store/series';
+import { summarize } from '../../store/summary';
 import type { FuzzKind } from './kind';
 import { anyBytes, damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
 import { seedJson } from './seeds';
@@ -42,6 +48,7 @@ export async function pageKinds(): Promise<FuzzKind[]> {
       },
     },
     links(recipes),
+    await figureLinks(),
     await results(),
   ];
 }
@@ -76,6 +83,60 @@ function links(recipes: readonly object[]): FuzzKind {
       return () => decodeLink(text);
     },
   };
+}
+
+/** Links with figures: what is read of them is also looked at as the screens do. */
+async function figureLinks(): Promise<FuzzKind> {
+  const whole = parseResult(await seedJson('src/app/precomputed/sample-run.json'));
+  const { plan } = whole;
+  const layers = plan.layers.slice(0, 5);
+  const few: RunResult = {
+    ...whole,
+    plan: { ...plan, layers },
+    layers: whole.layers.filter(({ layer }) => layer < layers.length),
+  };
+  const link = encodeLink({ recipe: whole.recipe, sample: 'stories-1m', note: 'a note', result: few });
+  const bytes = Buffer.from(link.slice(2), 'base64url');
+  const { check: _, ...content } = asJson(Buffer.from(inflateSync(bytes)).toString()) as Record<string, unknown>;
+  const packed = (text: string) => `1.${Buffer.from(deflateSync(strToU8(text), { level: 1 })).toString('base64url')}`;
+  const make = (random: Random): string => {
+    switch (random.integer(4)) {
+      case 0:
+        return damagedText(random, link);
+      case 1:
+        return `1.${Buffer.from(damagedBytes(random, bytes)).toString('base64url')}`;
+      case 2:
+        return packed(damagedJson(random, content));
+      default:
+        // What is around it is whole, so that more of the figures is reached.
+        return packed(
+          `{"recipe":null,"data":${JSON.stringify(content.recipe)},"results":${damagedJson(random, content.results as object)}}`,
+        );
+    }
+  };
+  return {
+    name: 'link with figures',
+    share: 200,
+    make(random) {
+      const text = make(random);
+      return () => {
+        const { result } = decodeLink(text);
+        if (result) lookAt(result);
+      };
+    },
+  };
+}
+
+/** Everything that the screens work out of a result. */
+function lookAt(result: RunResult): void {
+  const figures = figuresOf(result);
+  for (const metric of METRICS) {
+    for (const ratio of [false, true]) compareRows(figures, { metric, ratio });
+    bestRows(figures, { metric, ratio: false });
+    summarize(figures, metric);
+  }
+  csvText(result);
+  resultsText(result);
 }
 
 async function results(): Promise<FuzzKind> {

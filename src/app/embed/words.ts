@@ -1,0 +1,8 @@
+/** The words of a chart inside another page. */
+export const embed = {
+  open: 'Open in the studio',
+  caption: (model: string) => `Error of each layer of ${model}, row by row`,
+  source: (adapter: string, date: string) => `The author’s figures, computed ${date} on ${adapter}; not computed here.`,
+  noFigures: (recipe: string) => `This link holds a recipe and no figures: ${recipe}.`,
+  damaged: 'This link is damaged or from a newer version.',
+};
