@@ -14,6 +14,7 @@ const FILES: Readonly<Record<LazyScreen, () => Promise<ScreenComponent>>> = {
   recipe: async () => (await import('./recipe/recipe')).Recipe,
   run: async () => (await import('./run/run')).Run,
   compare: async () => (await import('./compare/compare')).Compare,
+  lesson: async () => (await import('./lesson/lessons')).Lessons,
 };
 
 export type LoadedScreen = ScreenComponent | 'loading' | 'failed';
