@@ -16,6 +16,7 @@ const ABOVE = {
   quantizer: ['base', 'numerics'],
   model: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'checkpoint'],
   method: ['base', 'numerics', 'gpu', 'tensor', 'codebook', 'gradient', 'quantizer'],
+  lesson: ['base', 'numerics', 'tensor', 'codebook', 'quantizer', 'method'],
   step: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'quantizer', 'model', 'method'],
   recipe: ['base', 'quantizer', 'method', 'step'],
   measure: ['base', 'numerics', 'gpu', 'tensor', 'model'],
@@ -37,7 +38,7 @@ const ABOVE = {
   worker: [...ENGINE, 'storage'],
   cli: ENGINE,
   store: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'worker'],
-  app: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'worker', 'store'],
+  app: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'worker', 'lesson', 'store'],
 };
 
 /** From these rooms the page takes plain data and types only, never the engine. */
@@ -86,6 +87,17 @@ module.exports = {
         dependencyTypesNot: ['type-only'],
       },
     })),
+    {
+      name: 'lessons-need-no-gpu',
+      comment: 'A lesson computes by the float64 twins, so that it runs in any browser.',
+      severity: 'error',
+      from: { path: '^src/lesson/', pathNot: TEST },
+      to: {
+        path: '^src/(tensor|codebook|quantizer|method)/',
+        pathNot: '^src/(tensor/reference/|codebook/order\\.ts$|quantizer/(affine-reference|ledger)\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     {
       name: 'the-library-is-the-engine',
       severity: 'error',

@@ -20,6 +20,11 @@ const SCREENS: readonly (readonly [name: string, route: string, ready: (page: Pa
   ['recipe', '/#/recipe', (page) => expect(page.getByText(/\d+ × \d+ rows/)).toBeVisible()],
   ['run', '/#/run', expectChart],
   ['compare', '/#/compare', expectChart],
+  [
+    'lesson',
+    '/#/lesson/residuals?c=7&m=rescomp&s=21&v=vectors,update,q,error',
+    (page) => expect(page.getByRole('grid')).toBeVisible(),
+  ],
 ];
 
 async function expectChart(page: Page): Promise<void> {

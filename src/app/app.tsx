@@ -1,7 +1,7 @@
 /** The frame around the screens: navigation, top bar, run bar, drop zone; and what a change of screen brings with it. */
 import { useEffect, useRef } from 'react';
 import { useStore } from '../store/react';
-import { formatRoute } from '../store/route';
+import { isPresented, placeOf } from '../store/route';
 import type { Route } from '../store/route';
 import { useStudio } from './context';
 import { Library } from './library/library';
@@ -24,23 +24,25 @@ import styles from './app.module.css';
 export function App() {
   const route = useStore(useStudio().routes, (state) => state.route);
 
+  const bare = isPresented(route);
+
   return (
-    <div className={styles.frame}>
+    <div className={bare ? styles.bare : styles.frame}>
       <a className={styles.skip} href="#content" onClick={skipToContent}>
         {words.shell.skip}
       </a>
-      <Rail screen={route.screen} />
+      {!bare && <Rail screen={route.screen} />}
       <div className={styles.column}>
-        <TopBar />
+        {!bare && <TopBar />}
         <main id="content" className={styles.main} tabIndex={-1}>
           {/* The library shows it under its heading: the first thing there is not what does not work. */}
-          {route.screen !== 'library' && <GpuBanner />}
+          {route.screen !== 'library' && route.screen !== 'lesson' && <GpuBanner />}
           <Screen route={route} />
         </main>
         <Toasts />
-        <Footer />
-        <RunBar />
-        <Offline />
+          {!bare && <Footer />}
+          {!bare && <RunBar />}
+          <Offline />
       </div>
       <Title screen={route.screen} />
       <RunAnnouncer />
@@ -53,7 +55,7 @@ export function App() {
 function Screen({ route }: { route: Route }) {
   const name = fileOf(route.screen);
   const Loaded = useScreen(name);
-  const where = formatRoute(route);
+  const where = placeOf(route);
   const ready = typeof Loaded === 'function' || name === null;
 
   // The heading takes the focus on a change of screen, so that a reader starts there; not on the first one.

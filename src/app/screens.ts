@@ -15,6 +15,7 @@ const FILES: Readonly<Record<LazyScreen, () => Promise<ScreenComponent>>> = {
   run: async () => (await import('./run/run')).Run,
   compare: async () => (await import('./compare/compare')).Compare,
   link: async () => (await import('./shared/shared')).Shared,
+  lesson: async () => (await import('./lesson/lessons')).Lessons,
 };
 
 export type LoadedScreen = ScreenComponent | 'loading' | 'failed';

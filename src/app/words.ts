@@ -15,7 +15,14 @@ const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : ma
 const shell = {
   name: 'Quantelier',
   skip: 'Skip to the content',
-  screens: { library: 'Library', recipe: 'Recipe', run: 'Run', compare: 'Compare', link: 'Shared figures' },
+  screens: {
+    library: 'Library',
+    recipe: 'Recipe',
+    run: 'Run',
+    compare: 'Compare',
+    lesson: 'Lessons',
+    link: 'Shared figures',
+  },
   share: 'Share',
   keys: 'Keyboard shortcuts',
   navigation: 'Screens',
@@ -51,6 +58,7 @@ const library = {
   heroRun: 'Run it on this GPU',
   heroNoGpu: 'Not here: running needs WebGPU, and there is none. The figures below were computed beforehand.',
   heroOpen: 'Open your own model',
+  heroTeach: 'Teach me, step by step',
   heroRunning: 'Open the run',
   precomputed: 'precomputed',
   placeholder: 'placeholder figures',
@@ -226,6 +234,7 @@ const recipe = {
   },
   card: {
     formula: 'Update',
+    lesson: 'See it step by step',
     needs: 'Needs',
     nothing: 'no data',
     onlyLookup: 'no data; calibration inputs only where lookups are weighted by them',

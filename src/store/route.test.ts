@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRoutes, formatRoute, parseRoute, type Route } from './route';
+import { createRoutes, formatRoute, isPresented, parseRoute, placeOf, type Route } from './route';
 
 describe('routes', () => {
   it.each<[string, Route]>([
@@ -9,6 +9,9 @@ describe('routes', () => {
     ['#/run/abc12', { screen: 'run', id: 'abc12' }],
     ['#/compare', { screen: 'compare', id: null }],
     ['#/compare/file%3A1', { screen: 'compare', id: 'file:1' }],
+    ['#/lesson', { screen: 'lesson', id: null, query: '' }],
+    ['#/lesson/residuals', { screen: 'lesson', id: 'residuals', query: '' }],
+    ['#/lesson/residuals?s=12&m=gptaq', { screen: 'lesson', id: 'residuals', query: 's=12&m=gptaq' }],
     ['#/c/1.AbC_-', { screen: 'link', payload: '1.AbC_-' }],
   ])('%s is read and written', (hash, route) => {
     expect(parseRoute(hash)).toEqual(route);
@@ -19,7 +22,7 @@ describe('routes', () => {
     expect(parseRoute(hash)).toEqual({ screen: 'library' });
   });
 
-  it.each(['#/nowhere', '#/lesson/residuals', '#library/x/y', '#/e/1.abc', '#/%E0%A4%A'])(
+  it.each(['#/nowhere', '#library/x/y', '#/e/1.abc', '#/%E0%A4%A'])(
     'another address is not a screen, and stays in sight: %s',
     (hash) => {
       const route = parseRoute(hash);
@@ -31,6 +34,15 @@ describe('routes', () => {
   it('keeps a run whose name cannot be decoded, and cuts what is too long to be shown', () => {
     expect(parseRoute('#/run/%E0%A4%A')).toEqual({ screen: 'run', id: '%E0%A4%A' });
     expect(parseRoute(`#/${'x'.repeat(9999)}`)).toEqual({ screen: 'unknown', path: `/${'x'.repeat(199)}` });
+  });
+
+  it('of a lesson are one place whatever its step, of a bounded length', () => {
+    const route = parseRoute(`#/lesson/residuals?s=3&p=1&${'x'.repeat(9999)}`);
+    expect(placeOf(route)).toBe('#/lesson/residuals');
+    expect(isPresented(route)).toBe(true);
+    expect(isPresented(parseRoute('#/lesson/residuals?p=10'))).toBe(false);
+    expect(formatRoute(route).length).toBeLessThan(700);
+    expect(placeOf(parseRoute('#/run/abc'))).toBe('#/run/abc');
   });
 
   it('follow the address and move it', () => {

@@ -10,6 +10,8 @@ export type Route =
   /** id null: the run at hand. */
   | { readonly screen: 'run'; readonly id: string | null }
   | { readonly screen: 'compare'; readonly id: string | null }
+  /** id null: the list of lessons; `query`: where in the lesson, read by the lesson itself. */
+  | { readonly screen: 'lesson'; readonly id: string | null; readonly query: string }
   /** A recipe in a link; the text after '#/c/'. */
   | { readonly screen: 'link'; readonly payload: string }
   /** An address that names nothing here; the text after '#'. */
@@ -21,6 +23,7 @@ const LIBRARY: Route = { screen: 'library' };
 
 /** As much of an unknown address as is kept, to be shown. */
 const LONGEST_PATH = 200;
+const LONGEST_QUERY = 600;
 
 /** Reads a fragment. None at all is the library. */
 export function parseRoute(hash: string): Route {
@@ -31,6 +34,8 @@ export function parseRoute(hash: string): Route {
     case 'run':
     case 'compare':
       return { screen, id: rest === '' ? null : decode(rest) };
+    case 'lesson':
+      return parseLesson(rest);
     case 'c':
       return { screen: 'link', payload: rest };
     case '':
@@ -46,6 +51,10 @@ export function formatRoute(route: Route): string {
     case 'run':
     case 'compare':
       return route.id === null ? `#/${route.screen}` : `#/${route.screen}/${encodeURIComponent(route.id)}`;
+    case 'lesson': {
+      const place = route.id === null ? '#/lesson' : `#/lesson/${encodeURIComponent(route.id)}`;
+      return route.query === '' ? place : `${place}?${route.query}`;
+    }
     case 'link':
       return `#/c/${route.payload}`;
     case 'unknown':
@@ -53,6 +62,22 @@ export function formatRoute(route: Route): string {
     default:
       return `#/${route.screen}`;
   }
+}
+
+function parseLesson(text: string): Route {
+  const mark = text.indexOf('?');
+  const [id, query] = mark === -1 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)];
+  return { screen: 'lesson', id: id === '' ? null : decode(id), query: query.slice(0, LONGEST_QUERY) };
+}
+
+/** The screen a route is on: what stays the same while one goes through a lesson's steps. */
+export function placeOf(route: Route): string {
+  return formatRoute(route.screen === 'lesson' ? { ...route, query: '' } : route);
+}
+
+/** A lesson for a projector has the whole window. */
+export function isPresented(route: Route): boolean {
+  return route.screen === 'lesson' && route.query.split('&').includes('p=1');
 }
 
 function splitOnce(path: string): [string, string] {

@@ -62,6 +62,9 @@ export function Hero() {
               {words.library.heroRun}
             </Button>
           )}
+          <LinkButton icon="lesson" href="#/lesson/residuals">
+            {words.library.heroTeach}
+          </LinkButton>
           <Button look="quiet" icon="file" onClick={() => document.getElementById('choose-files')?.click()}>
             {words.library.heroOpen}
           </Button>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import type { Fidelity } from '../../method/face';
 import type { Parameters } from '../../method/parameters';
+import { chapterOn } from '../../lesson/lessons';
 import type { Citation } from '../../step/face';
 import { copyText } from '../clipboard';
 import { Button, IconButton, LinkButton } from '../parts/button';
@@ -13,6 +14,7 @@ import styles from './method-card.module.css';
 const { card } = words.recipe;
 
 interface Carded {
+  readonly id: string;
   readonly title: string;
   readonly idea: string;
   readonly formula: string;
@@ -24,10 +26,18 @@ interface Carded {
 /** `stores`: null where it stores nothing that has to be said. */
 export function FaceCard({ face, needs, stores }: { face: Carded; needs: string; stores: string | null }) {
   const { fidelity, citation } = face;
+  const chapter = chapterOn(face.id);
   return (
     <Panel title={face.title} trigger={<IconButton icon="info" label={words.recipe.about(face.title)} />}>
       <div className={styles.card}>
         <p className={styles.idea}>{face.idea}</p>
+        {chapter !== null && (
+          <p>
+            <LinkButton small icon="lesson" href={chapter}>
+              {card.lesson}
+            </LinkButton>
+          </p>
+        )}
         {face.formula !== '' && (
           <section>
             <h3>{card.formula}</h3>

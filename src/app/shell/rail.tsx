@@ -5,12 +5,14 @@ import { words } from '../words';
 import { RailShare } from './rail-share';
 import styles from './rail.module.css';
 
-const PLACES: readonly { readonly route: Route; readonly icon: 'library' | 'recipe' | 'run' | 'compare' }[] = [
-  { route: { screen: 'library' }, icon: 'library' },
-  { route: { screen: 'recipe' }, icon: 'recipe' },
-  { route: { screen: 'run', id: null }, icon: 'run' },
-  { route: { screen: 'compare', id: null }, icon: 'compare' },
-];
+const PLACES: readonly { readonly route: Route; readonly icon: 'library' | 'recipe' | 'run' | 'compare' | 'lesson' }[] =
+  [
+    { route: { screen: 'library' }, icon: 'library' },
+    { route: { screen: 'recipe' }, icon: 'recipe' },
+    { route: { screen: 'run', id: null }, icon: 'run' },
+    { route: { screen: 'compare', id: null }, icon: 'compare' },
+    { route: { screen: 'lesson', id: null, query: '' }, icon: 'lesson' },
+  ];
 
 export function Rail({ screen }: { screen: Screen }) {
   return (
