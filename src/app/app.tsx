@@ -1,7 +1,7 @@
 /** The frame around the screens: navigation, top bar, run bar, drop zone; and what a change of screen brings with it. */
 import { useEffect, useRef } from 'react';
 import { useStore } from '../store/react';
-import { formatRoute } from '../store/route';
+import { placeOf } from '../store/route';
 import type { Route } from '../store/route';
 import { useStudio } from './context';
 import { Library } from './library/library';
@@ -51,7 +51,7 @@ export function App() {
 function Screen({ route }: { route: Route }) {
   const name = fileOf(route.screen);
   const Loaded = useScreen(name);
-  const where = formatRoute(route);
+  const where = placeOf(route);
   const ready = typeof Loaded === 'function' || name === null;
 
   // The heading takes the focus on a change of screen, so that a reader starts there; not on the first one.

@@ -15,7 +15,7 @@ const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : ma
 const shell = {
   name: 'Quantelier',
   skip: 'Skip to the content',
-  screens: { library: 'Library', recipe: 'Recipe', run: 'Run', compare: 'Compare' },
+  screens: { library: 'Library', inspect: 'Inspect', recipe: 'Recipe', run: 'Run', compare: 'Compare' },
   navigation: 'Screens',
   noModel: 'No model open',
   gpuOpening: 'Opening the GPU…',
@@ -85,6 +85,7 @@ const library = {
   openTag: 'open',
   open: (name: string) => `Open ${name}`,
   openWord: 'Open',
+  inspect: (name: string) => `Inspect ${name}`,
   remove: (name: string) => `Delete ${name}`,
   removeWord: 'Delete',
   rename: (name: string) => `Rename ${name}`,
@@ -137,6 +138,7 @@ const recipe = {
   noModel: 'No model is open, so nothing can be planned or run yet.',
   toLibrary: 'Choose a model',
   onModel: (name: string) => `For ${name}`,
+  inspect: 'Inspect the model',
   nameIt: (name: string) =>
     `The files came without a folder, so this model is called “${name}”. A name of its own tells it from the next one.`,
   presets: 'Presets',
@@ -447,6 +449,7 @@ const failure = {
     library: 'Open the library',
     recipe: 'Open the recipe',
     files: 'Choose other files',
+    inspect: 'Inspect them',
     storage: 'Free space',
     show: 'Show what works',
   },

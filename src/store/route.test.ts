@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRoutes, formatRoute, parseRoute, type Route } from './route';
+import { createRoutes, formatRoute, parseRoute, placeOf, type Route } from './route';
 
 describe('routes', () => {
   it.each<[string, Route]>([
@@ -9,6 +9,9 @@ describe('routes', () => {
     ['#/run/abc12', { screen: 'run', id: 'abc12' }],
     ['#/compare', { screen: 'compare', id: null }],
     ['#/compare/file%3A1', { screen: 'compare', id: 'file:1' }],
+    ['#/inspect', { screen: 'inspect', key: null, tensor: null }],
+    ['#/inspect/file-a1', { screen: 'inspect', key: 'file-a1', tensor: null }],
+    ['#/inspect/a/x.0%2Fkernel', { screen: 'inspect', key: 'a', tensor: 'x.0/kernel' }],
     ['#/c/1.AbC_-', { screen: 'link', payload: '1.AbC_-' }],
   ])('%s is read and written', (hash, route) => {
     expect(parseRoute(hash)).toEqual(route);
@@ -31,6 +34,12 @@ describe('routes', () => {
   it('keeps a run whose name cannot be decoded, and cuts what is too long to be shown', () => {
     expect(parseRoute('#/run/%E0%A4%A')).toEqual({ screen: 'run', id: '%E0%A4%A' });
     expect(parseRoute(`#/${'x'.repeat(9999)}`)).toEqual({ screen: 'unknown', path: `/${'x'.repeat(199)}` });
+  });
+
+  it('of one file’s tensors are one place', () => {
+    const [file, tensor] = ['#/inspect/a', '#/inspect/a/w'].map(parseRoute);
+    expect(placeOf(tensor)).toBe(placeOf(file));
+    expect(placeOf(parseRoute('#/inspect/b'))).not.toBe(placeOf(file));
   });
 
   it('follow the address and move it', () => {

@@ -10,6 +10,8 @@ export type Route =
   /** id null: the run at hand. */
   | { readonly screen: 'run'; readonly id: string | null }
   | { readonly screen: 'compare'; readonly id: string | null }
+  /** key null: no model is chosen; tensor null: the whole file. */
+  | { readonly screen: 'inspect'; readonly key: string | null; readonly tensor: string | null }
   /** A recipe in a link; the text after '#/c/'. */
   | { readonly screen: 'link'; readonly payload: string }
   /** An address that names nothing here; the text after '#'. */
@@ -31,6 +33,10 @@ export function parseRoute(hash: string): Route {
     case 'run':
     case 'compare':
       return { screen, id: rest === '' ? null : decode(rest) };
+    case 'inspect': {
+      const [key, tensor] = splitOnce(rest);
+      return { screen, key: key === '' ? null : decode(key), tensor: tensor === '' ? null : decode(tensor) };
+    }
     case 'c':
       return { screen: 'link', payload: rest };
     case '':
@@ -46,6 +52,10 @@ export function formatRoute(route: Route): string {
     case 'run':
     case 'compare':
       return route.id === null ? `#/${route.screen}` : `#/${route.screen}/${encodeURIComponent(route.id)}`;
+    case 'inspect': {
+      const parts = [route.key, route.key === null ? null : route.tensor].filter((part) => part !== null);
+      return ['#/inspect', ...parts.map(encodeURIComponent)].join('/');
+    }
     case 'link':
       return `#/c/${route.payload}`;
     case 'unknown':
@@ -53,6 +63,11 @@ export function formatRoute(route: Route): string {
     default:
       return `#/${route.screen}`;
   }
+}
+
+/** What a change of shows another screen; a tensor of the same file does not. */
+export function placeOf(route: Route): string {
+  return formatRoute(route.screen === 'inspect' ? { ...route, tensor: null } : route);
 }
 
 function splitOnce(path: string): [string, string] {

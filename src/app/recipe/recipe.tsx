@@ -6,6 +6,7 @@ import { methodIn, plannedLedgerOf } from '../../recipe/rows';
 import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
+import { formatRoute } from '../../store/route';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { assignStyles } from '../palette';
@@ -13,6 +14,7 @@ import { Button, LinkButton } from '../parts/button';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Arrival } from './arrival';
+import { CalibrationPanel } from './calibration-panel';
 import { CopyLink } from './copy-link';
 import { NameModel } from './name-model';
 import { DataFields } from './data-fields';
@@ -34,6 +36,13 @@ export function Recipe() {
           {model ? `${words.recipe.onModel(model.name)}. ` : ''}
           {words.recipe.lead}
         </p>
+        {model && (
+          <p>
+            <LinkButton small icon="inspect" href={formatRoute({ screen: 'inspect', key: model.key, tensor: null })}>
+              {words.recipe.inspect}
+            </LinkButton>
+          </p>
+        )}
       </header>
       {model?.origin?.nameless && <NameModel key={model.key} model={model} />}
       <Arrival />
@@ -50,6 +59,7 @@ export function Recipe() {
           <Rows />
           <DataFields />
           <NetworkFields />
+          <CalibrationPanel />
         </div>
         <PlanPanel />
       </div>

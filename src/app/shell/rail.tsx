@@ -4,8 +4,12 @@ import { Icon } from '../parts/icon';
 import { words } from '../words';
 import styles from './rail.module.css';
 
-const PLACES: readonly { readonly route: Route; readonly icon: 'library' | 'recipe' | 'run' | 'compare' }[] = [
+const PLACES: readonly {
+  readonly route: Route;
+  readonly icon: 'library' | 'inspect' | 'recipe' | 'run' | 'compare';
+}[] = [
   { route: { screen: 'library' }, icon: 'library' },
+  { route: { screen: 'inspect', key: null, tensor: null }, icon: 'inspect' },
   { route: { screen: 'recipe' }, icon: 'recipe' },
   { route: { screen: 'run', id: null }, icon: 'run' },
   { route: { screen: 'compare', id: null }, icon: 'compare' },
