@@ -1,7 +1,7 @@
 /** What a host of the engine may import of it. */
 // prettier-ignore
 const ENGINE = [
-  'base', 'numerics', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'step', 'recipe', 'measure', 'run',
+  'base', 'numerics', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'step', 'recipe', 'measure', 'inspect', 'run',
 ];
 
 /** The import rule between rooms: a folder imports only from those above it (ARCHITECTURE.md, "Rooms"). */
@@ -20,6 +20,7 @@ const ABOVE = {
   step: ['base', 'numerics', 'gpu', 'tensor', 'gradient', 'quantizer', 'model', 'method'],
   recipe: ['base', 'quantizer', 'method', 'step'],
   measure: ['base', 'numerics', 'gpu', 'tensor', 'model'],
+  inspect: ['base', 'gpu', 'checkpoint', 'model'],
   run: [
     'base',
     'numerics',
@@ -33,6 +34,7 @@ const ABOVE = {
     'step',
     'recipe',
     'measure',
+    'inspect',
   ],
   storage: ['base', 'checkpoint', 'quantizer', 'method', 'step', 'recipe', 'run'],
   worker: [...ENGINE, 'storage'],

@@ -43,7 +43,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   'QS-STO-01': {
     title: 'Browser storage is full.',
     text: 'Nothing that was stored is lost.',
-    verbs: ['storage', 'retry'],
+    verbs: ['storage', 'inspect', 'retry'],
   },
   'QS-STO-03': {
     title: 'The saved copy of this model is gone: the browser removed it.',
@@ -53,7 +53,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   'QS-FILE-01': {
     title: 'These weights are stored in a type we cannot compute with.',
     text: 'We compute with F32, F16, BF16 and F64.',
-    verbs: ['files'],
+    verbs: ['files', 'inspect'],
   },
   'QS-FILE-02': {
     title: 'We do not know how to run this architecture yet.',
@@ -83,7 +83,7 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   'QS-FILE-07': {
     title: 'These files do not fit together.',
     text: 'The config.json or the images may belong to another model.',
-    verbs: ['files'],
+    verbs: ['files', 'inspect'],
   },
   'QS-FILE-08': {
     title: 'The tokenizer is missing or cannot be read.',

@@ -11,6 +11,7 @@ export type ScreenComponent = ComponentType<{ id: string | null }>;
 export type LazyScreen = Exclude<Route['screen'], 'library' | 'unknown'>;
 
 const FILES: Readonly<Record<LazyScreen, () => Promise<ScreenComponent>>> = {
+  inspect: async () => (await import('./inspect/inspect')).Inspect,
   recipe: async () => (await import('./recipe/recipe')).Recipe,
   run: async () => (await import('./run/run')).Run,
   compare: async () => (await import('./compare/compare')).Compare,

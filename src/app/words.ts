@@ -17,6 +17,7 @@ const shell = {
   skip: 'Skip to the content',
   screens: {
     library: 'Library',
+    inspect: 'Inspect',
     recipe: 'Recipe',
     run: 'Run',
     compare: 'Compare',
@@ -95,6 +96,7 @@ const library = {
   openTag: 'open',
   open: (name: string) => `Open ${name}`,
   openWord: 'Open',
+  inspect: (name: string) => `Inspect ${name}`,
   remove: (name: string) => `Delete ${name}`,
   removeWord: 'Delete',
   rename: (name: string) => `Rename ${name}`,
@@ -147,6 +149,7 @@ const recipe = {
   noModel: 'No model is open, so nothing can be planned or run yet.',
   toLibrary: 'Choose a model',
   onModel: (name: string) => `For ${name}`,
+  inspect: 'Inspect the model',
   nameIt: (name: string) =>
     `The files came without a folder, so this model is called “${name}”. A name of its own tells it from the next one.`,
   presets: 'Presets',
@@ -456,6 +459,7 @@ const failure = {
     library: 'Open the library',
     recipe: 'Open the recipe',
     files: 'Choose other files',
+    inspect: 'Inspect them',
     storage: 'Free space',
     show: 'Show what works',
   },

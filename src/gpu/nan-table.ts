@@ -24,6 +24,8 @@ const WEIGHTS =
   'weights are looked at in the file before a run, working copies counted after it (src/method/gptvq.ts), and codewords before they are stored (src/method/codebook-finish.ts)';
 const TRAINING =
   'a training watches the loss and all it trains, by count, and takes steps back (src/method/trained/loop.ts); weights are looked at in the file';
+const LOOKS =
+  'the first look at a tensor counts what is not finite by its bits (inspect/facts), and both looks pass it over by its bits';
 const OUTPUTS =
   'queries, keys and values come out of layers whose output errors show what is not finite (src/measure/layer-errors.ts)';
 
@@ -133,6 +135,9 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'hessian/jacobi': counted(PIVOTS),
   'hessian/mirror': IN_PLACE,
   'hessian/revive': IN_PLACE,
+  'inspect/facts': { is: 'counts' },
+  'inspect/moments': counted(LOOKS),
+  'inspect/peaks': counted(LOOKS),
   'linalg/cholesky': counted(PIVOTS),
   'linalg/column-sums': PROPAGATES,
   'linalg/combine': PROPAGATES,

@@ -18,7 +18,7 @@ type Layout = Linear['layout'];
 /** Throws what openNetwork throws, but for an unknown architecture. */
 export function linearsOf(source: WeightSource): readonly Linear[] {
   const { network } = networkOrLimitation(source);
-  return network ? linearsIn(network) : matricesOf(source);
+  return network ? linearsIn(network) : linearsByRule(source);
 }
 
 /** A network's, block by block and stage by stage. */
@@ -39,7 +39,7 @@ export function networkOrLimitation(
 }
 
 /** The matrices that are linear layers by the rule, in the order of their names with numbers counted as numbers. */
-function matricesOf({ tensors }: Pick<WeightSource, 'tensors'>): Linear[] {
+export function linearsByRule({ tensors }: Pick<WeightSource, 'tensors'>): Linear[] {
   const experts = hasExperts(tensors);
   const matrices = [...tensors]
     .filter(([, { dtype }]) => isDtype(dtype) && isWeightDtype(dtype))

@@ -22,6 +22,9 @@ export interface ModelsState {
   open(key: string): void;
   importFiles(files: readonly PathedFile[]): Promise<StoredModel | null>;
   importSample(id: string): Promise<StoredModel | null>;
+  /** The files that were just refused as a model are to be looked into: whoever does that takes them, once. */
+  keepRefused(): void;
+  takeRefused(): readonly PathedFile[] | null;
   /** Adds a text or a set of images; its name, or null where it was refused. */
   addData(key: string, file: File): Promise<string | null>;
   /** Takes a model out of sight. It is deleted only when it is discarded. */
@@ -48,6 +51,8 @@ export function createModels(
   const remembered = persistence.read('model');
   const aside = new Set<string>();
   let discarding: Promise<void> = Promise.resolve();
+  let refused: readonly PathedFile[] | null = null;
+  let kept: readonly PathedFile[] | null = null;
   return createStore<ModelsState>()((set, get) => {
     const put = (model: StoredModel) => {
       // Who brings it in again wants it.
@@ -103,8 +108,20 @@ export function createModels(
         persistence.write('model', key);
         set({ currentKey: key });
       },
-      importFiles: (files) =>
-        bring(files.length === 1 ? files[0].path : `${files.length} files`, () => engine.importFiles(files)),
+      async importFiles(files) {
+        const what = files.length === 1 ? files[0].path : `${files.length} files`;
+        const model = await bring(what, () => engine.importFiles(files));
+        refused = model === null && get().failure !== null ? files : null;
+        return model;
+      },
+      keepRefused() {
+        kept = refused;
+      },
+      takeRefused() {
+        const files = kept;
+        kept = null;
+        return files;
+      },
       importSample: (id) => bring(id, () => engine.importSample(id)),
       async addData(key, file) {
         try {
@@ -148,7 +165,10 @@ export function createModels(
           set({ failure: failureOf(error) });
         }
       },
-      dismiss: () => set({ failure: null }),
+      dismiss() {
+        refused = null;
+        set({ failure: null });
+      },
     };
   });
 }

@@ -12,6 +12,9 @@ describe('routes', () => {
     ['#/lesson', { screen: 'lesson', id: null, query: '' }],
     ['#/lesson/residuals', { screen: 'lesson', id: 'residuals', query: '' }],
     ['#/lesson/residuals?s=12&m=gptaq', { screen: 'lesson', id: 'residuals', query: 's=12&m=gptaq' }],
+    ['#/inspect', { screen: 'inspect', key: null, tensor: null }],
+    ['#/inspect/file-a1', { screen: 'inspect', key: 'file-a1', tensor: null }],
+    ['#/inspect/a/x.0%2Fkernel', { screen: 'inspect', key: 'a', tensor: 'x.0/kernel' }],
     ['#/c/1.AbC_-', { screen: 'link', payload: '1.AbC_-' }],
   ])('%s is read and written', (hash, route) => {
     expect(parseRoute(hash)).toEqual(route);
@@ -43,6 +46,12 @@ describe('routes', () => {
     expect(isPresented(parseRoute('#/lesson/residuals?p=10'))).toBe(false);
     expect(formatRoute(route).length).toBeLessThan(700);
     expect(placeOf(parseRoute('#/run/abc'))).toBe('#/run/abc');
+  });
+
+  it('of one file’s tensors are one place', () => {
+    const [file, tensor] = ['#/inspect/a', '#/inspect/a/w'].map(parseRoute);
+    expect(placeOf(tensor)).toBe(placeOf(file));
+    expect(placeOf(parseRoute('#/inspect/b'))).not.toBe(placeOf(file));
   });
 
   it('follow the address and move it', () => {

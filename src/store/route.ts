@@ -12,6 +12,8 @@ export type Route =
   | { readonly screen: 'compare'; readonly id: string | null }
   /** id null: the list of lessons; `query`: where in the lesson, read by the lesson itself. */
   | { readonly screen: 'lesson'; readonly id: string | null; readonly query: string }
+  /** key null: no model is chosen; tensor null: the whole file. */
+  | { readonly screen: 'inspect'; readonly key: string | null; readonly tensor: string | null }
   /** A recipe in a link; the text after '#/c/'. */
   | { readonly screen: 'link'; readonly payload: string }
   /** An address that names nothing here; the text after '#'. */
@@ -36,6 +38,10 @@ export function parseRoute(hash: string): Route {
       return { screen, id: rest === '' ? null : decode(rest) };
     case 'lesson':
       return parseLesson(rest);
+    case 'inspect': {
+      const [key, tensor] = splitOnce(rest);
+      return { screen, key: key === '' ? null : decode(key), tensor: tensor === '' ? null : decode(tensor) };
+    }
     case 'c':
       return { screen: 'link', payload: rest };
     case '':
@@ -55,6 +61,10 @@ export function formatRoute(route: Route): string {
       const place = route.id === null ? '#/lesson' : `#/lesson/${encodeURIComponent(route.id)}`;
       return route.query === '' ? place : `${place}?${route.query}`;
     }
+    case 'inspect': {
+      const parts = [route.key, route.key === null ? null : route.tensor].filter((part) => part !== null);
+      return ['#/inspect', ...parts.map(encodeURIComponent)].join('/');
+    }
     case 'link':
       return `#/c/${route.payload}`;
     case 'unknown':
@@ -70,9 +80,11 @@ function parseLesson(text: string): Route {
   return { screen: 'lesson', id: id === '' ? null : decode(id), query: query.slice(0, LONGEST_QUERY) };
 }
 
-/** The screen a route is on: what stays the same while one goes through a lesson's steps. */
+/** What stays the same while one goes through the steps of a lesson, or the tensors of a file; a change of it shows another screen. */
 export function placeOf(route: Route): string {
-  return formatRoute(route.screen === 'lesson' ? { ...route, query: '' } : route);
+  if (route.screen === 'lesson') return formatRoute({ ...route, query: '' });
+  if (route.screen === 'inspect') return formatRoute({ ...route, tensor: null });
+  return formatRoute(route);
 }
 
 /** A lesson for a projector has the whole window. */

@@ -50,6 +50,10 @@ export interface Studio {
   readonly acts: Acts;
   /** Takes in what is dropped, whatever it is. */
   readonly take: Intake;
+  /** While a screen has a way of its own with what is dropped on it; null ends that. */
+  takeHere(intake: Intake | null): void;
+  /** A store that one screen alone needs, which comes with that screen: made once, of the engine. */
+  part<Store>(make: (engine: EngineApi) => Store): Store;
   /** Reads what is stored and opens the GPU. Once, after the first paint. */
   wake(): Promise<void>;
   /** Runs the recipe at hand on the open model, and shows it. */
@@ -185,6 +189,10 @@ export function createStudio(host: StudioHost): Studio {
     if (id !== null) routes.getState().go({ screen: 'run', id });
   };
 
+  const take = createIntake({ models, recipes, resultFiles, routes, toasts });
+  let takeHere: Intake | null = null;
+  const parts = new Map<unknown, unknown>();
+
   return {
     settings,
     routes,
@@ -203,7 +211,14 @@ export function createStudio(host: StudioHost): Studio {
     shared,
     toasts,
     acts,
-    take: createIntake({ models, recipes, resultFiles, routes, toasts }),
+    take: (files) => (takeHere ?? take)(files),
+    takeHere(intake) {
+      takeHere = intake;
+    },
+    part<Store>(make: (engine: EngineApi) => Store) {
+      if (!parts.has(make)) parts.set(make, make(engine));
+      return parts.get(make) as Store;
+    },
     async wake() {
       await Promise.all([
         models.getState().refresh(),

@@ -8,7 +8,8 @@ import { Gpu, type GpuDescription } from '../gpu/gpu';
 import { isSoftware } from '../gpu/software-probe';
 import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
-import { Cancelled } from '../run/control';
+import { calibrationReport } from '../run/calibration-report';
+import { Cancelled, RunControl } from '../run/control';
 import { prepareRun, type PrepareWatch } from '../run/prepare';
 import type { PreparedRun } from '../run/prepared-run';
 import { parseRecipe, type Recipe } from '../recipe/recipe';
@@ -20,6 +21,7 @@ import { measureRates, type Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, refusalsOf } from './exporting';
 import { storedSource, type ExportSource } from './export-source';
+import { Inspector } from './inspecting';
 import {
   addData,
   featureCheckpoint,
@@ -35,17 +37,26 @@ import {
 import { codebookOf } from './viewing';
 import { type WantedCodebook } from './protocol';
 import type {
+  CalibrationReport,
+  CheckReport,
   CodebookView,
   EngineApi,
   ExportedFile,
   ExportKind,
   ExportRefusals,
+  Finding,
+  HeaderDifference,
+  Inspected,
   KeptResultFile,
+  LookProgress,
   ModelDescription,
   PlanProgress,
   StorageState,
   StoredModel,
   StoredRun,
+  TensorStatistics,
+  ValueDifference,
+  ValueWindow,
 } from './protocol';
 
 export class Engine implements EngineApi {
@@ -60,11 +71,17 @@ export class Engine implements EngineApi {
   #prepared: { readonly id: string; readonly run: Promise<PreparedRun> } | null = null;
   /** What the last prepared run works on: another one that differs in its rows alone takes it over. */
   #subject: { readonly id: string; readonly subject: Promise<Subject>; readonly watch: PlanWatch } | null = null;
+  /** The report on calibration data that is being worked out. */
+  #report: RunControl | null = null;
   /** Runs that are being prepared: what they wait for is not left. */
   #waitingRuns = 0;
 
   /** What was found in the last model's files: they are read through once, however often its recipe changes. */
   #finite: { readonly key: string; readonly bad: Promise<readonly NotFinite[]> } | null = null;
+
+  readonly #inspector = new Inspector(openStored, async () =>
+    this.#active ? null : this.#openGpu().catch(() => null),
+  );
 
   async describeGpu(): Promise<GpuDescription> {
     const gpu = await this.#openGpu();
@@ -117,6 +134,40 @@ export class Engine implements EngineApi {
       // It ends at its next step; who asks again begins anew.
       this.#prepared = this.#subject = null;
     }
+    return Promise.resolve();
+  }
+
+  async calibrationReport(
+    key: string,
+    recipe: Recipe,
+    onProgress: (progress: LookProgress) => void,
+  ): Promise<CalibrationReport | null> {
+    this.#assertIdle();
+    this.#report?.cancel();
+    const control = new RunControl();
+    this.#report = control;
+    try {
+      const parsed = parseRecipe(recipe);
+      const [gpu, checkpoint] = await Promise.all([this.#openGpu(), openStored(key)]);
+      const options = {
+        ...{ gpu, rate: 1e9, features: featureCheckpoint, network: otherNetwork },
+        subject: (make: (watch: PrepareWatch) => Promise<Subject>) =>
+          this.#subjectOf(key, parsed, make, () => undefined),
+        finite: (make: () => Promise<readonly NotFinite[]>) => this.#finiteOf(key, make),
+      };
+      return await calibrationReport(checkpoint, parsed, options, control, (done, total) =>
+        onProgress({ done, total }),
+      );
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      throw new StudioError('QS-RUN-01', 'The calibration report was left before it was done: ask for it again.');
+    } finally {
+      if (this.#report === control) this.#report = null;
+    }
+  }
+
+  leaveReport(): Promise<void> {
+    this.#report?.cancel();
     return Promise.resolve();
   }
 
@@ -192,6 +243,52 @@ export class Engine implements EngineApi {
     return loadCurves(runId);
   }
 
+  lookAtFiles(files: readonly { path: string; file: File }[]): Promise<Inspected> {
+    return this.#inspector.files(files);
+  }
+
+  lookAtModel(key: string): Promise<Inspected> {
+    return this.#inspector.model(key);
+  }
+
+  tensorStatistics(
+    key: string,
+    tensor: string,
+    onProgress: (progress: LookProgress) => void,
+  ): Promise<TensorStatistics> {
+    return this.#inspector.tensor(key, tensor, onProgress);
+  }
+
+  tensorWindow(key: string, tensor: string, row: number, col: number): Promise<ValueWindow> {
+    return this.#inspector.window(key, tensor, row, col);
+  }
+
+  checkModel(
+    key: string,
+    onProgress: (progress: LookProgress) => void,
+    onFinding: (finding: Finding) => void,
+  ): Promise<CheckReport> {
+    return this.#inspector.check(key, onProgress, onFinding);
+  }
+
+  compareHeaders(key: string, other: string): Promise<HeaderDifference[]> {
+    return this.#inspector.headers(key, other);
+  }
+
+  compareValues(
+    key: string,
+    other: string,
+    onProgress: (progress: LookProgress) => void,
+    onDifference: (difference: ValueDifference) => void,
+  ): Promise<ValueDifference[]> {
+    return this.#inspector.values(key, other, onProgress, onDifference);
+  }
+
+  leaveLook(): Promise<void> {
+    this.#inspector.leave();
+    return Promise.resolve();
+  }
+
   /** Where a run's layers are: with the run that is going or was kept, whose disk may be full, else in storage. */
   async #sourceOf(runId: string): Promise<ExportSource> {
     return [this.#active, this.#kept].find((run) => run?.id === runId) ?? storedSource(runId);
@@ -212,9 +309,11 @@ export class Engine implements EngineApi {
     gpu?.destroy();
   }
 
+  /** What has the GPU besides makes room for a run. */
   async #run(make: () => ActiveRun, onEvent: (event: RunEvent) => void): Promise<RunResult> {
     // Checked again: preparing took its time. The run's record is stored only now, so that a refused one leaves none.
     this.#assertIdle();
+    this.#report?.cancel();
     const active = make();
     this.#active = active;
     this.#kept = null;
@@ -260,6 +359,7 @@ export class Engine implements EngineApi {
       return await work();
     } finally {
       this.#prepared = this.#subject = this.#finite = null;
+      this.#inspector.forget();
     }
   }
 

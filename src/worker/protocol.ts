@@ -4,7 +4,13 @@
  * {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
  */
 import type { GpuDescription } from '../gpu/gpu';
+import type { CalibrationReport } from '../run/calibration-report';
 import type { CheckpointDescription } from '../run/describe';
+import type { CheckReport, Finding } from '../inspect/check';
+import type { HeaderDifference, ValueDifference } from '../inspect/difference';
+import type { Listing } from '../inspect/listing';
+import type { TensorStatistics } from '../inspect/statistics';
+import type { ValueWindow } from '../inspect/values';
 import type { Task } from '../model/architecture';
 import type { CodebookView } from '../run/codebook-view';
 import type { Plan, RunEvent, RunResult } from '../run/events';
@@ -42,6 +48,13 @@ export interface EngineApi {
   plan(key: string, recipe: Recipe, onProgress: (progress: PlanProgress) => void): Promise<Plan>;
   /** Stops working out a plan, unless a run is waiting for the same. */
   leavePlan(): Promise<void>;
+  /** Whether the recipe's calibration data are good; null where nothing is calibrated. A run, or leaveReport, ends it with QS-RUN-01. */
+  calibrationReport(
+    key: string,
+    recipe: Recipe,
+    onProgress: (progress: LookProgress) => void,
+  ): Promise<CalibrationReport | null>;
+  leaveReport(): Promise<void>;
   /** Runs to the end (or cancel). `onEvent` is a comlink proxy. */
   start(runId: string, key: string, recipe: Recipe, onEvent: (event: RunEvent) => void): Promise<RunResult>;
   /** Continues a stored run to the same bits. Throws QS-RUN-02 naming what differs, QS-RUN-03 when another tab has it. */
@@ -70,6 +83,35 @@ export interface EngineApi {
   /** How the trainings of a stored run went, as far as they got. */
   trainingCurves(runId: string): Promise<TrainingCurve[]>;
 
+  /** Opens files to be looked at where they are: nothing is stored, and they are forgotten with the tab. */
+  lookAtFiles(files: readonly { path: string; file: File }[]): Promise<Inspected>;
+  /** The same of a stored model, or of files that were opened so. Throws QS-STO-03 where they are gone. */
+  lookAtModel(key: string): Promise<Inspected>;
+  /** Reads a tensor through, on the GPU where it is not at work. The next long look, or leaveLook, ends it with QS-RUN-01. */
+  tensorStatistics(
+    key: string,
+    tensor: string,
+    onProgress: (progress: LookProgress) => void,
+  ): Promise<TensorStatistics>;
+  /** At most 64 × 64 values of a tensor's matrix from a place on, by range. */
+  tensorWindow(key: string, tensor: string, row: number, col: number): Promise<ValueWindow>;
+  /** Reads the whole model through; a long look. */
+  checkModel(
+    key: string,
+    onProgress: (progress: LookProgress) => void,
+    onFinding: (finding: Finding) => void,
+  ): Promise<CheckReport>;
+  compareHeaders(key: string, other: string): Promise<HeaderDifference[]>;
+  /** Compares all tensors of one shape, value by value; a long look. */
+  compareValues(
+    key: string,
+    other: string,
+    onProgress: (progress: LookProgress) => void,
+    onDifference: (difference: ValueDifference) => void,
+  ): Promise<ValueDifference[]>;
+  /** Ends the long look in work. */
+  leaveLook(): Promise<void>;
+
   storage(): Promise<StorageState>;
   /** Asks the browser to keep this origin's data. */
   persist(): Promise<boolean>;
@@ -82,6 +124,22 @@ export interface PlanProgress {
   readonly done: number;
   readonly total: number;
 }
+
+/** What a checkpoint is, and by which key it is looked into. */
+export type Inspected = Listing & { readonly key: string };
+
+/** Of a long look: in values, bytes or steps. */
+export interface LookProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export type { CalibrationReport } from '../run/calibration-report';
+export type { CheckReport, Finding } from '../inspect/check';
+export type { HeaderDifference, ValueDifference } from '../inspect/difference';
+export type { HeaderWarning, LeftBecause, ListedTensor } from '../inspect/listing';
+export type { Peaks, TensorStatistics } from '../inspect/statistics';
+export type { ValueWindow } from '../inspect/values';
 
 /** A stored model as the page lists it. */
 export type StoredModel = Omit<ModelRecord, 'paths' | 'task' | 'images' | 'named'> & {

@@ -1,10 +1,11 @@
 /** What is stored in this browser to be quantized. */
 import type { StoredModel } from '../../worker/protocol';
 import { useStore } from '../../store/react';
+import { formatRoute } from '../../store/route';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { useFocusAfterRemoval } from '../hooks';
-import { Button, IconButton } from '../parts/button';
+import { Button, IconButton, LinkButton } from '../parts/button';
 import { Tag } from '../parts/tag';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
@@ -86,6 +87,13 @@ function ModelRow({ model, open, onRemove }: ModelRowProps) {
           <Button small aria-label={words.library.open(model.name)} onClick={openModel}>
             {words.library.openWord}
           </Button>
+          <LinkButton
+            small
+            href={formatRoute({ screen: 'inspect', key: model.key, tensor: null })}
+            aria-label={words.library.inspect(model.name)}
+          >
+            {words.shell.screens.inspect}
+          </LinkButton>
           <IconButton
             icon="trash"
             data-remove

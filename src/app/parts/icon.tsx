@@ -1,6 +1,7 @@
 /** The studio's icons: one outline set on a 16-unit grid. Decoration only: the word is always beside it or in a label. */
 const PATHS = {
   library: 'M2.5 3.5h3v9h-3zM7 3.5h2.5v9H7zM11 4l2.2-.6 2 8.8-2.2.6z',
+  inspect: 'M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2',
   recipe: 'M3 4.5h10M3 8h10M3 11.5h6M12 10v4M10 12h4',
   run: 'M4.5 3v10l8-5z',
   compare: 'M2.5 13h11M4 10l3-4 2.5 2L13 3.5',

@@ -7,6 +7,7 @@ import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
 import { sampleOf } from '../../store/samples';
+import { formatRoute } from '../../store/route';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { assignStyles } from '../palette';
@@ -15,6 +16,7 @@ import { ShareButton } from '../share/share-button';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Arrival } from './arrival';
+import { CalibrationPanel } from './calibration-panel';
 import { NameModel } from './name-model';
 import { DataFields } from './data-fields';
 import { NetworkFields } from './network-fields';
@@ -35,6 +37,13 @@ export function Recipe() {
           {model ? `${words.recipe.onModel(model.name)}. ` : ''}
           {words.recipe.lead}
         </p>
+        {model && (
+          <p>
+            <LinkButton small icon="inspect" href={formatRoute({ screen: 'inspect', key: model.key, tensor: null })}>
+              {words.recipe.inspect}
+            </LinkButton>
+          </p>
+        )}
       </header>
       {model?.origin?.nameless && <NameModel key={model.key} model={model} />}
       <Arrival />
@@ -51,6 +60,7 @@ export function Recipe() {
           <Rows />
           <DataFields />
           <NetworkFields />
+          <CalibrationPanel />
         </div>
         <PlanPanel />
       </div>

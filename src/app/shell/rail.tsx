@@ -5,14 +5,17 @@ import { words } from '../words';
 import { RailShare } from './rail-share';
 import styles from './rail.module.css';
 
-const PLACES: readonly { readonly route: Route; readonly icon: 'library' | 'recipe' | 'run' | 'compare' | 'lesson' }[] =
-  [
-    { route: { screen: 'library' }, icon: 'library' },
-    { route: { screen: 'recipe' }, icon: 'recipe' },
-    { route: { screen: 'run', id: null }, icon: 'run' },
-    { route: { screen: 'compare', id: null }, icon: 'compare' },
-    { route: { screen: 'lesson', id: null, query: '' }, icon: 'lesson' },
-  ];
+const PLACES: readonly {
+  readonly route: Route;
+  readonly icon: 'library' | 'inspect' | 'recipe' | 'run' | 'compare' | 'lesson';
+}[] = [
+  { route: { screen: 'library' }, icon: 'library' },
+  { route: { screen: 'inspect', key: null, tensor: null }, icon: 'inspect' },
+  { route: { screen: 'recipe' }, icon: 'recipe' },
+  { route: { screen: 'run', id: null }, icon: 'run' },
+  { route: { screen: 'compare', id: null }, icon: 'compare' },
+  { route: { screen: 'lesson', id: null, query: '' }, icon: 'lesson' },
+];
 
 export function Rail({ screen }: { screen: Screen }) {
   return (

@@ -79,6 +79,12 @@ function Failures({ onGone }: { onGone: () => void }) {
               routes.getState().go({ screen: 'library' });
               requestAnimationFrame(() => document.getElementById('storage')?.scrollIntoView());
             }),
+            ...(failure === models.failure && {
+              inspect() {
+                models.keepRefused();
+                over(() => routes.getState().go({ screen: 'inspect', key: null, tensor: null }))();
+              },
+            }),
             recipe: over(() => routes.getState().go({ screen: 'recipe' })),
             library: over(() => routes.getState().go({ screen: 'library' })),
           }}

@@ -8,13 +8,17 @@ import type { Plan, RunEvent, RunResult } from '../../run/events';
 import { SOME_NETWORK } from '../../recipe/papers/paper';
 import type { Recipe } from '../../recipe/recipe';
 import type {
+  CheckReport,
   CodebookView,
   EngineApi,
   ExportRefusals,
+  HeaderDifference,
+  Inspected,
   KeptResultFile,
   ModelDescription,
   StoredModel,
   StoredRun,
+  ValueDifference,
   WantedCodebook,
 } from '../../worker/protocol';
 import type { NetworkFacts } from '../../step/network-facts';
@@ -83,6 +87,11 @@ export const FAKE_DIFFUSION: StoredModel = {
   images: [],
 };
 
+const FAKE_LISTING: Omit<Inspected, 'key'> = {
+  ...{ name: 'stories-1m', format: 'safetensors', architecture: 'LlamaForCausalLM', limitation: null },
+  ...{ tensors: [], files: [], metadata: [], dtypes: [], kinds: [], warnings: [], notes: [], ignored: [] },
+};
+
 export class FakeEngine implements EngineApi {
   readonly calls: string[] = [];
   readonly models: StoredModel[];
@@ -149,10 +158,58 @@ export class FakeEngine implements EngineApi {
     return this.#keep({ ...model, [list]: [...model[list], name] });
   }
 
+  async lookAtFiles(files: readonly { path: string; file: File }[]): Promise<Inspected> {
+    this.#call('lookAtFiles');
+    return { ...FAKE_LISTING, key: `file-${files[0].path}` };
+  }
+
+  async lookAtModel(key: string): Promise<Inspected> {
+    this.#call('lookAtModel');
+    return { ...FAKE_LISTING, key };
+  }
+
+  async tensorStatistics(): Promise<never> {
+    this.#call('tensorStatistics');
+    throw new StudioError('QS-RUN-01', 'This engine computes nothing.');
+  }
+
+  async tensorWindow(): Promise<never> {
+    this.#call('tensorWindow');
+    throw new StudioError('QS-RUN-01', 'This engine computes nothing.');
+  }
+
+  async checkModel(): Promise<CheckReport> {
+    this.#call('checkModel');
+    return { tensors: 0, bytes: 0, findings: [] };
+  }
+
+  async compareHeaders(): Promise<HeaderDifference[]> {
+    this.#call('compareHeaders');
+    return [];
+  }
+
+  async compareValues(): Promise<ValueDifference[]> {
+    this.#call('compareValues');
+    return [];
+  }
+
+  async leaveLook(): Promise<void> {
+    this.#call('leaveLook');
+  }
+
   async plan(_key: string, recipe: Recipe) {
     this.#call('plan');
     await this.#rest();
     return fakePlan(recipe);
+  }
+
+  async calibrationReport(): Promise<null> {
+    this.#call('calibrationReport');
+    return null;
+  }
+
+  async leaveReport(): Promise<void> {
+    this.#call('leaveReport');
   }
 
   async leavePlan(): Promise<void> {
