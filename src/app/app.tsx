@@ -40,9 +40,9 @@ export function App() {
           <Screen route={route} />
         </main>
         <Toasts />
-          {!bare && <Footer />}
-          {!bare && <RunBar />}
-          <Offline />
+        {!bare && <Footer />}
+        {!bare && <RunBar />}
+        <Offline />
       </div>
       <Title screen={route.screen} />
       <RunAnnouncer />
