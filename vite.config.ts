@@ -18,8 +18,6 @@ const POLICY = [
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
-  // Peer connections ask servers by other ways than connect-src knows.
-  "webrtc 'block'",
 ].join('; ');
 
 function securityPolicy(): Plugin {

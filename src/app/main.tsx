@@ -1,4 +1,5 @@
 /** The page's entry: connects the engine's worker, ties the stores together and shows the studio; or a chart alone, inside another page. */
+import './no-peers';
 import { connectEngine } from '../worker/client';
 import { browserStorage } from '../store/persist';
 import { stepsRemembered } from '../store/recipe';

