@@ -108,9 +108,9 @@ test('what is deleted in the library comes back, and the focus is never lost', a
 });
 
 test('an address that names nothing says so', async ({ page }) => {
-  await page.goto('/#/lesson/residuals');
+  await page.goto('/#/seminar/residuals');
   await expect(heading(page)).toHaveText('There is nothing at this address');
-  await expect(page.getByText('“/lesson/residuals” is not a screen of the studio.')).toBeVisible();
+  await expect(page.getByText('“/seminar/residuals” is not a screen of the studio.')).toBeVisible();
   await page.getByRole('link', { name: 'Open the library' }).click();
   await expect(page.getByRole('button', { name: 'Run it on this GPU' })).toBeVisible();
 });

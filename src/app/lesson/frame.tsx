@@ -61,6 +61,7 @@ export function Frame<V extends FrameValues>(props: FrameProps<V>) {
     PageDown: () => toChapter(c + 1),
     PageUp: () => toChapter(c - 1),
     ' ': () => onPlaying((playing) => !playing),
+    ...(p ? { Escape: () => (window.location.hash = hrefOf({ p: false } as Partial<V>)) } : {}),
     ...keys,
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -101,14 +102,7 @@ export function Frame<V extends FrameValues>(props: FrameProps<V>) {
           {words.ignored(ignored.join(', '))}
         </p>
       )}
-      {h.length > 0 && !p && (
-        <p className={styles.notice}>
-          {words.hiddenHere}{' '}
-          <Button small onClick={() => change({ h: [] as readonly Hideable[] } as Partial<V>)}>
-            {words.showAll}
-          </Button>
-        </p>
-      )}
+      {h.length > 0 && !p && <p className={styles.notice}>{words.hiddenHere}</p>}
       {asked && !p && <Teacher values={values} hideable={hideable} hrefOf={hrefOf} />}
 
       <nav className={styles.chapters} aria-label={words.chapters}>

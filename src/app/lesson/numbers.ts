@@ -11,11 +11,14 @@ export function short(value: number, largest: number): string {
 
 /** For sentences: three figures. */
 export function spoken(value: number): string {
-  const text =
-    Math.abs(value) < 5e-4 && value !== 0
-      ? Math.abs(value).toExponential(1)
-      : String(Number(Math.abs(value).toPrecision(3)));
+  const size = Math.abs(value);
+  const text = size < 5e-5 && size > 0 ? power(size) : String(Number(size.toPrecision(3)));
   return value < 0 ? `${MINUS}${text}` : text;
+}
+
+/** One figure and a power of ten: '2e−16'. */
+export function power(value: number): string {
+  return value.toExponential(0).replace('-', MINUS);
 }
 
 export function percent(share: number): string {

@@ -25,6 +25,10 @@ export function Player({ step, last, says, playing, onStep, onPlaying }: PlayerP
   const [speed, setSpeed] = useState<string>('1');
   useEffect(() => {
     if (!playing) return;
+    if (still) {
+      onPlaying(false);
+      return;
+    }
     const timer = setTimeout(
       () => {
         if (step < last) onStep(step + 1);
@@ -33,7 +37,7 @@ export function Player({ step, last, says, playing, onStep, onPlaying }: PlayerP
       PACE_MS / Number(speed),
     );
     return () => clearTimeout(timer);
-  }, [playing, step, last, speed, onStep, onPlaying]);
+  }, [playing, still, step, last, speed, onStep, onPlaying]);
 
   return (
     <div className={styles.player} role="group" aria-label={words.group}>

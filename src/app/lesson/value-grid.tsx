@@ -34,6 +34,10 @@ interface ValueGridProps {
   onLit: (marks: string | null) => void;
 }
 
+/** Widths that numbers of three figures need. */
+const HEAD_REM = 3.25;
+const COLUMN_REM = 2.15;
+
 interface At {
   readonly row: number;
   readonly col: number;
@@ -80,6 +84,7 @@ export function ValueGrid({ label, columnLabel, columns, current, bands, lit, on
         aria-label={label}
         aria-colcount={columns + 1}
         className={styles.grid}
+        style={{ minWidth: `${HEAD_REM + columns * COLUMN_REM}rem` }}
         data-lit={lit ?? undefined}
         onKeyDown={onKeyDown}
         onMouseOver={(event) => onLit(marksOf(event))}

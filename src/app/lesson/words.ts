@@ -71,5 +71,4 @@ export const lessonWords = {
     failed: 'The browser did not let the page write to the clipboard. The link:',
   },
   hiddenHere: 'Some parts are left out by the link you came with.',
-  showAll: 'Show everything',
 };

@@ -11,7 +11,6 @@ export const codebookWords = {
     magnitudes: 'Each pair without its signs',
     table: 'The codewords',
     columns: { codeword: 'Codeword', x: 'First weight', y: 'Second weight', pairs: 'Pairs' },
-    none: 'no codewords yet',
   },
   says: {
     points: (pairs: number, bits: string) =>

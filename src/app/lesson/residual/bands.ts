@@ -104,7 +104,7 @@ function vectorBands(problem: Problem, trace: Trace, step: number): GridBand[] {
         label,
         rows: [
           {
-            header: '',
+            header: words.row(column + 1),
             cells: cellsOf(matrix.cols, (c): GridCell => {
               const own = c === column && term === 'compensation';
               if (c < column || (c === column && !own)) {

@@ -2,7 +2,7 @@
 import type { Problem } from '../../../lesson/residual/problem';
 import { collapsedUpdate } from '../../../lesson/residual/collapse';
 import { placeOf, type Trace } from '../../../lesson/residual/trace';
-import { spoken } from '../numbers';
+import { power, spoken } from '../numbers';
 import { Collapsed } from './formula';
 import { residualWords } from './words';
 import styles from './residual.module.css';
@@ -55,7 +55,7 @@ function Numbers({ problem, trace, step }: { problem: Problem; trace: Trace; ste
           </tbody>
         </table>
       </div>
-      <p>{words.difference(most.toExponential(0).replace('-', '−'))}</p>
+      <p>{words.difference(power(most))}</p>
     </>
   );
 }

@@ -43,12 +43,21 @@ export function Formula({ choice, switches, lit, onLit, onTerm }: FormulaProps) 
       {choice.shift && (
         <p>
           <Maths says={words.shift}>
-            {mrow(mi('W'), mo('←'), mi('W'), mo('+'), mi('α'), mi('W'), mi('D'), msup(mi('H'), mrow(mo('−'), mn('1'))))}
+            {mrow(
+              mi('W'),
+              mo(':='),
+              mi('W'),
+              mo('+'),
+              mi('α'),
+              mi('W'),
+              mi('D'),
+              msup(mi('H'), mrow(mo('−'), mn('1'))),
+            )}
           </Maths>
         </p>
       )}
       <p className={styles.terms}>
-        <Maths says={words.left}>{mrow(column('W', 'j'), mo('←'), column('W', 'j'))}</Maths>
+        <Maths says={words.left}>{mrow(column('W', 'j'), mo(':='), column('W', 'j'))}</Maths>
         {TERMS.map((term, i) => (
           <button
             key={term}
@@ -84,7 +93,7 @@ export function Collapsed() {
     <Maths says={words.collapsed}>
       {mrow(
         column('W', 'j'),
-        mo('←'),
+        mo(':='),
         column('W', 'j'),
         mo('−'),
         mfrac(blended, entry('U', 'c')),
@@ -98,19 +107,23 @@ export function Collapsed() {
   );
 }
 
+/** Right below the formula, so that a letter is explained where it stands. */
 export function Symbols() {
   return (
-    <dl className={styles.symbols} aria-label={residualWords.symbols.title}>
-      {residualWords.symbols.list.map(([id, name, meaning]) => (
-        <div key={id}>
-          <dt>
-            <Rich text={name} />
-          </dt>
-          <dd>
-            <Rich text={meaning} />
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <details className={styles.symbols}>
+      <summary>{residualWords.symbols.title}</summary>
+      <dl>
+        {residualWords.symbols.list.map(([id, name, meaning]) => (
+          <div key={id}>
+            <dt>
+              <Rich text={name} />
+            </dt>
+            <dd>
+              <Rich text={meaning} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }

@@ -99,6 +99,7 @@ export function ResidualLesson() {
       {shows('formula') && (
         <Formula choice={choice} switches={shows('terms')} lit={lit} onLit={setLit} onTerm={toggle} />
       )}
+      {shows('formula') && !values.p && <Symbols />}
       <p className={styles.says} data-testid="lesson-says">
         {says} {step > 0 && <span>{errorSays(trace, method === 'rtn' ? null : rtn, step)}</span>}
       </p>
@@ -135,7 +136,6 @@ export function ResidualLesson() {
         <SeedStrip piece={piece} settings={settings} seed={values.seed} />
       )}
       <SettingsPanel values={values} hidden={values.h} change={change} />
-      {shows('formula') && <Symbols />}
     </Frame>
   );
 }

@@ -73,7 +73,8 @@ function Ticks({ errors, tokens, seed }: TicksProps) {
   const { width, measure } = useWidth(640);
   const all = errors.flatMap((one) => METHOD_IDS.map((id) => one[id][tokens]));
   const most = all.reduce((max, value) => Math.max(max, value), 0) || 1;
-  const x = (error: number) => EDGE.left + (error / most) * (width - EDGE.left - EDGE.right);
+  const least = 0.95 * all.reduce((min, value) => Math.min(min, value), most);
+  const x = (error: number) => EDGE.left + ((error - least) / (most - least || 1)) * (width - EDGE.left - EDGE.right);
   const height = METHOD_IDS.length * ROW + EDGE.bottom;
   return (
     <div ref={measure}>
@@ -99,8 +100,13 @@ function Ticks({ errors, tokens, seed }: TicksProps) {
           );
         })}
         {errors.length > 0 &&
-          [0, most / 2, most].map((error) => (
-            <text key={error} x={x(error)} y={height - 6} textAnchor={error === most ? 'end' : 'middle'}>
+          [least, (least + most) / 2, most].map((error) => (
+            <text
+              key={error}
+              x={x(error)}
+              y={height - 6}
+              textAnchor={error === most ? 'end' : error === least ? 'start' : 'middle'}
+            >
               {spoken(Number(error.toPrecision(2)))}
             </text>
           ))}

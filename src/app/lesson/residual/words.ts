@@ -18,7 +18,8 @@ export const residualWords = {
     rescomp: 'ResComp',
     shift: 'Shift',
   } satisfies Record<LessonMethod, string>,
-  ownMix: 'a mix of terms that is no published method',
+  /** Terms that no published method has. */
+  ownMix: 'This mix',
   formula: {
     group: 'The update of the later columns; each term can be switched on and off',
     left: 'each later column j becomes itself',
@@ -48,7 +49,11 @@ export const residualWords = {
         'P',
         'from D = (X̃ − X) X^T, X̃ being the full-precision inputs: how later columns make up for the drift of input c',
       ],
-      ['R', 'R', 'P + I − diag(U)^−1 U: how later columns make up for column c having been moved'],
+      [
+        'R',
+        'R',
+        'P + I − diag(U)^−1 U, without P where the drift term is off: how later columns make up for column c having been moved',
+      ],
       [
         'α',
         'α, α_2',
@@ -122,7 +127,6 @@ export const residualWords = {
     alpha2: 'α2, of the residual',
     seed: 'Seed',
     nextSeed: 'Next seed',
-    anySeed: 'Another seed',
   },
   strip: {
     title: 'Is this seed typical?',

@@ -24,7 +24,7 @@ import { CheckField } from '../../parts/field';
 import { Choices, Toolbar } from '../../parts/toolbar';
 import { Frame } from '../frame';
 import { Maths, mfrac, mi, mo, mrow, msup, paren } from '../maths';
-import { short, spoken } from '../numbers';
+import { power, short, spoken } from '../numbers';
 import { Player } from '../player';
 import { Rich } from '../rich';
 import { useAddress } from '../use-address';
@@ -74,7 +74,7 @@ export function RotationLesson() {
     ...(rotates ? [words.says.stages(2 ** s)] : []),
     words.says.plain(worst + 1, spoken(after[worst]), spoken(after[worst] / middle)),
     words.says.errors(spoken(errors.inputs), spoken(errors.weight), b),
-    ...(changed ? [words.says.same(off.toExponential(0).replace('-', '−'))] : []),
+    ...(changed ? [words.says.same(power(off))] : []),
   ].join(' ');
   const onStep = useCallback((next: number) => change({ s: next }), [change]);
 
@@ -98,6 +98,7 @@ export function RotationLesson() {
         <Player step={s} last={STAGES} says={says} playing={playing} onStep={onStep} onPlaying={setPlaying} />
       )}
       {shows('chart') && <ChannelBars before={before} after={changed ? after : null} />}
+      <p className={styles.hint}>{words.says.measure}</p>
       <p>{words.token.step(spoken(token.step), 2 ** Number(b), token.zeros)}</p>
       <ValueGrid
         label={words.token.grid(seed)}
@@ -165,7 +166,7 @@ function tokenBands(data: Float64Array, cols: number, token: number, bits: numbe
     label: bands[id],
     rows: [
       {
-        header: words.token.row,
+        header: words.token.row(token),
         cells: Array.from(values, (value, c) => ({
           text: short(value, most),
           says: cell(bands[id], c + 1, spoken(value)),

@@ -11,7 +11,8 @@ export const rotationWords = {
     stages: (mixed: number) =>
       mixed === 1 ? 'Nothing is mixed yet.' : `Each run of ${mixed} channels is mixed by sums and differences.`,
     errors: (inputs: string, weight: string, bits: string) =>
-      `At ${bits} bits, rounding the inputs alone costs each token’s output ${inputs} of its square on average, rounding the weights alone ${weight}.`,
+      `Output error at ${bits} bits: ${inputs} with the inputs rounded, ${weight} with the weights rounded.`,
+    measure: 'Output error: ‖y − ŷ‖² / ‖y‖² of each token’s outputs, the mean over the tokens.',
     same: (off: string) =>
       `With nothing rounded the outputs differ by ${off} of the largest one: by what float64 leaves.`,
   },
@@ -26,11 +27,10 @@ export const rotationWords = {
     grid: (n: number) => `Token ${n} on its grid`,
     column: (n: number) => `channel ${n}`,
     bands: { x: 'x, what goes in', q: 'x̂, on the nearest of the levels', error: 'x − x̂' },
-    row: '',
+    row: (n: number) => `token ${n}`,
     cell: (band: string, channel: number, value: string) => `${band}, channel ${channel}, ${value}`,
     step: (step: string, levels: number, zeros: number) =>
       `The step of this token’s grid is ${step}, with ${levels} levels; ${zeros} of 32 values become zero.`,
-    choose: 'Token',
     next: 'Next token',
   },
   table: {
