@@ -17,6 +17,7 @@ import {
 /** Each screen with what shows that it is all there. */
 const SCREENS: readonly (readonly [name: string, route: string, ready: (page: Page) => Promise<void>])[] = [
   ['library', '/#/library', (page) => expect(page.getByRole('table', { name: 'Stored runs' })).toBeVisible()],
+  ['inspect', '/#/inspect', (page) => expect(page.getByRole('tree', { name: 'Tensors' })).toBeVisible()],
   ['recipe', '/#/recipe', (page) => expect(page.getByText(/\d+ × \d+ rows/)).toBeVisible()],
   ['run', '/#/run', expectChart],
   ['compare', '/#/compare', expectChart],

@@ -8,7 +8,7 @@ import { createCodebooks, type CodebooksStore } from './codebooks';
 import { createDevice, type DeviceStore } from './device';
 import { createExports, type ExportsStore } from './exports';
 import { failureOf } from './failure';
-import { createIntake, type Intake } from './intake';
+import { createIntake, kindOf, type Intake } from './intake';
 import { createModels, currentModel, dataOf, type ModelsStore } from './models';
 import { persistIn, type KeyValueStorage } from './persist';
 import { createPlanner, PLAN_DELAY_MS, type PlanState } from './plan';
@@ -50,7 +50,7 @@ export interface Studio {
   readonly acts: Acts;
   /** Takes in what is dropped, whatever it is. */
   readonly take: Intake;
-  /** While a screen has a way of its own with what is dropped on it; null ends that. */
+  /** While a screen has a way of its own with weights that are dropped on it; null ends that. */
   takeHere(intake: Intake | null): void;
   /** A store that one screen alone needs, which comes with that screen: made once, of the engine. */
   part<Store>(make: (engine: EngineApi) => Store): Store;
@@ -211,7 +211,11 @@ export function createStudio(host: StudioHost): Studio {
     shared,
     toasts,
     acts,
-    take: (files) => (takeHere ?? take)(files),
+    take: (files) => {
+      // Texts and results are the same everywhere.
+      const weights = files.length > 0 && ['model', 'numpy'].includes(kindOf(files));
+      return (weights && takeHere ? takeHere : take)(files);
+    },
     takeHere(intake) {
       takeHere = intake;
     },

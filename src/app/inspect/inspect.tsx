@@ -83,11 +83,11 @@ export function Inspect() {
             </Button>
           )}
         </Choose>
+        <p role="status" className={panel.muted}>
+          {state.opening ? say.opening : ''}
+        </p>
       </header>
       {state.failure && <FailureAlert failure={state.failure} onDismiss={state.dismiss} />}
-      <p role="status" className={panel.muted}>
-        {state.opening ? say.opening : ''}
-      </p>
       {shown && (
         <>
           <div className={styles.columns}>

@@ -117,7 +117,7 @@ export function TensorTree({ rows, chosen, onToggle, onChoose }: TensorTreeProps
 function Line({ row: { node, open } }: { row: TreeRow }) {
   return (
     <>
-      <span className={styles.twist}>{open === null ? '' : open ? '▾' : '▸'}</span>
+      <span className={open === null ? undefined : styles.twist} data-open={open || undefined} />
       <span className={styles.itemName}>{labelOf(node)}</span>
       {node.kind === 'tensor' && (
         <span className={node.tensor.left === null ? styles.mark : styles.reason}>

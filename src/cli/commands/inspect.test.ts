@@ -30,8 +30,12 @@ describe('inspect', () => {
 
   it('tells the figures of one tensor, without a GPU too, and refuses one that is not there', async () => {
     const [name] = /\S+c_attn\.weight/.exec(await said({})) ?? [''];
-    const found = (await inspect.run(call({ tensor: name }, path))) as { tensor: { count: number } };
+    const found = (await inspect.run(call({ tensor: name }, path))) as {
+      tensor: { count: number; histogram: number[] };
+    };
     expect(found.tensor).toMatchObject({ name, nan: 0, infinite: 0 });
+    const { histogram, count } = (JSON.parse(JSON.stringify(found)) as typeof found).tensor;
+    expect(histogram.reduce((sum, n) => sum + n, 0)).toBe(count);
     expect(inspect.describe(found as never)).toMatch(/kurtosis +[\d.]+\n[\s\S]*largest columns +\d+ \(/);
     await expect(inspect.run(call({ tensor: 'nobody' }, path))).rejects.toThrow('has no tensor "nobody" among its');
   });

@@ -23,7 +23,7 @@ type Result =
   | Described
   /** A checkpoint that no run takes. */
   | { readonly listing: Listing }
-  | { readonly tensor: TensorStatistics }
+  | { readonly tensor: PlainStatistics }
   | { readonly check: CheckReport }
   | { readonly differences: readonly (HeaderDifference & { readonly values: ValueDifference | null })[] };
 
@@ -68,12 +68,26 @@ export const inspect: Command = {
   },
 };
 
-async function figuresOf({ gpu }: Call, checkpoint: Checkpoint, name: string): Promise<TensorStatistics> {
+async function figuresOf({ gpu }: Call, checkpoint: Checkpoint, name: string): Promise<PlainStatistics> {
   const info = tensorIn(checkpoint, name);
   // Without a GPU the host counts the same.
   const open = await gpu().catch(() => null);
-  return statisticsOf(info, open ? new GpuScanner(open) : hostScanner);
+  return plain(await statisticsOf(info, open ? new GpuScanner(open) : hostScanner));
 }
+
+/** Typed arrays as lists, which JSON writes as such; a peak that is not finite is null there. */
+function plain(found: TensorStatistics) {
+  const { histogram, columnPeaks, rowPeaks, picture } = found;
+  return {
+    ...found,
+    histogram: histogram && [...histogram],
+    columnPeaks: columnPeaks && { ...columnPeaks, values: [...columnPeaks.values] },
+    rowPeaks: { ...rowPeaks, values: [...rowPeaks.values] },
+    picture: { ...picture, peaks: [...picture.peaks] },
+  };
+}
+
+type PlainStatistics = ReturnType<typeof plain>;
 
 async function against(a: Checkpoint, b: Checkpoint): Promise<Result> {
   const values = new Map<string, ValueDifference>();
@@ -107,7 +121,7 @@ function tensorLine(linear: boolean, name: string, dtype: string, shape: readonl
   return `${linear ? '*' : ' '} ${name.padEnd(52)} ${dtype.padEnd(5)} ${`[${shape.join(', ')}]`.padEnd(16)} ${bytes}`;
 }
 
-function tensorLines(found: TensorStatistics): string[] {
+function tensorLines(found: PlainStatistics): string[] {
   const { name, dtype, shape, count, zeroColumns, largestColumns } = found;
   const line = (what: string, value: number | string | null) => `  ${what.padEnd(16)} ${figure(value)}`;
   return [
