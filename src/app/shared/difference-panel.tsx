@@ -14,10 +14,11 @@ import type { SharedContent } from '../../store/shared';
 import { ownRun } from '../../store/shared-needs';
 import { MEASURES } from '../../run/measures';
 import { ChartFigure } from '../chart/chart-figure';
-import { chartOf, type ChartModel } from '../chart/model';
+import { chartOf, type ChartLine, type ChartModel } from '../chart/model';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { useSampled } from '../hooks';
+import type { LineStyle } from '../palette';
 import { Choices, Toolbar } from '../parts/toolbar';
 import { liveOf, SAMPLE_MS } from '../run-source';
 import { words } from '../words';
@@ -85,16 +86,28 @@ function percent(share: number): string {
   return Number.isFinite(share) ? format.smallShare(share) : format.NOT_AVAILABLE;
 }
 
-/** The chart's lines are the author's rows in their looks; their values are shares of a figure. */
+/** Of the line below which a difference says nothing: long strokes, which no row has. */
+const ROUNDING_STYLE: LineStyle = { light: '#171C24', dark: '#E8ECF2', dash: [12, 4], marker: 'none', width: 1.25 };
+/** No row of a run. */
+const ROUNDING_ROW = -1;
+
+/** The chart's lines are the author's rows in their looks, and the link's rounding; their values are shares of a figure. */
 function modelOf(theirs: RunFigures, { metric, lines }: MetricDifference): ChartModel {
   const model = chartOf(theirs, { metric, ratio: false, current: null });
   const points = new Map(lines.map((line) => [line.row, line.points]));
+  const rows = model.lines.map((line) => ({
+    ...line,
+    points: (points.get(line.row) ?? []).map((point) => ({ ...point, y: 100 * point.y })),
+  }));
+  const rounding: ChartLine = {
+    ...{ row: ROUNDING_ROW, label: say.rounding, short: say.rounding, baseline: false, style: ROUNDING_STYLE },
+    points: Array.from({ length: model.places }, (_, x) => ({
+      ...{ x, name: model.placeName(x), y: 100 * ERROR_ROUNDING, status: 'done' as const },
+    })),
+  };
   return {
     ...model,
-    lines: model.lines.map((line) => ({
-      ...line,
-      points: (points.get(line.row) ?? []).map((point) => ({ ...point, y: 100 * point.y })),
-    })),
+    lines: [...rows, rounding],
     yLabel: say.axis,
     yShort: say.axisShort,
     log: false,

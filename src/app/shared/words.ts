@@ -64,6 +64,7 @@ export const shared = {
     axisShort: 'Difference, %',
     chartSummary: (metric: string, worst: string, rounding: string) =>
       `${metric}: the largest difference is ${worst} of the author’s figure; the link’s own rounding is up to ${rounding}.`,
+    rounding: 'Rounding of the link: below it a difference says nothing',
     metric: 'Kind of error',
   },
 };
