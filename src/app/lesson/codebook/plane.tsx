@@ -3,6 +3,7 @@ import { useId } from 'react';
 import type { Clustering } from '../../../lesson/codebook/clusters';
 import { useWidth } from '../../hooks';
 import { short, spoken } from '../numbers';
+import { Scroller } from '../scroller';
 import { codebookWords } from './words';
 import styles from '../residual/residual.module.css';
 import own from './codebook.module.css';
@@ -86,7 +87,7 @@ export function Plane({ points, clustering, before, caption, positive = false }:
       {clustering && (
         <details>
           <summary>{words.table}</summary>
-          <div className={styles.scroller}>
+          <Scroller label={words.table}>
             <table>
               <thead>
                 <tr>
@@ -108,7 +109,7 @@ export function Plane({ points, clustering, before, caption, positive = false }:
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroller>
         </details>
       )}
     </figure>

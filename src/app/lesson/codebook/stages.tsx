@@ -9,8 +9,8 @@ import { readWeights } from '../../../lesson/layer-data';
 import { largest } from '../../../lesson/matrix';
 import { short, spoken } from '../numbers';
 import { ValueGrid, type GridBand } from '../value-grid';
+import { Scroller } from '../scroller';
 import { codebookWords } from './words';
-import styles from '../residual/residual.module.css';
 import own from './codebook.module.css';
 
 export function ColumnsStage({ trace, step }: { trace: ColumnsTrace; step: number }) {
@@ -80,7 +80,7 @@ export function RatiosStage({ trace, step, pairs }: { trace: RatioTrace; step: n
   const words = codebookWords.ratios;
   const { ratios } = trace.steps[step];
   return (
-    <div className={styles.scroller}>
+    <Scroller label={words.caption}>
       <table>
         <caption>{words.caption}</caption>
         <thead>
@@ -109,7 +109,7 @@ export function RatiosStage({ trace, step, pairs }: { trace: RatioTrace; step: n
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 
@@ -127,7 +127,7 @@ export function SharedStage({ points, model, codewords }: { points: Float64Array
   const bits = 32 * Number(codewords);
   return (
     <>
-      <div className={styles.scroller}>
+      <Scroller label={words.caption(codewords)}>
         <table>
           <caption>{words.caption(codewords)}</caption>
           <thead>
@@ -150,7 +150,7 @@ export function SharedStage({ points, model, codewords }: { points: Float64Array
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       <p>{words.bits(spoken((rows.length * bits) / weights), spoken(bits / weights))}</p>
     </>
   );
@@ -170,7 +170,7 @@ export function BitsStage({ codewords }: { codewords: string }) {
     })),
   );
   return (
-    <div className={styles.scroller}>
+    <Scroller label={words.caption}>
       <table>
         <caption>{words.caption}</caption>
         <thead>
@@ -194,6 +194,6 @@ export function BitsStage({ codewords }: { codewords: string }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }

@@ -4,6 +4,7 @@ import { collapsedUpdate } from '../../../lesson/residual/collapse';
 import { placeOf, type Trace } from '../../../lesson/residual/trace';
 import { power, spoken } from '../numbers';
 import { Collapsed } from './formula';
+import { Scroller } from '../scroller';
 import { residualWords } from './words';
 import styles from './residual.module.css';
 
@@ -34,7 +35,7 @@ function Numbers({ problem, trace, step }: { problem: Problem; trace: Trace; ste
   const most = update.data.reduce((max, value, i) => Math.max(max, Math.abs(value - two.data[i])), 0);
   return (
     <>
-      <div className={styles.scroller}>
+      <Scroller label={words.caption(column + 1, next + 1)}>
         <table>
           <caption>{words.caption(column + 1, next + 1)}</caption>
           <thead>
@@ -54,7 +55,7 @@ function Numbers({ problem, trace, step }: { problem: Problem; trace: Trace; ste
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       <p>{words.difference(power(most))}</p>
     </>
   );

@@ -6,6 +6,7 @@ import { METHOD_STYLES, type LineStyle } from '../../palette';
 import { colorOf } from '../../chart/swatch';
 import { useWidth } from '../../hooks';
 import { spoken } from '../numbers';
+import { Scroller } from '../scroller';
 import { residualWords } from './words';
 import styles from './residual.module.css';
 
@@ -83,7 +84,7 @@ export function ErrorLine({ trace, rtn, name, method, step }: ErrorLineProps) {
       </p>
       <details>
         <summary>{words.table}</summary>
-        <div className={styles.scroller}>
+        <Scroller label={words.table}>
           <table>
             <thead>
               <tr>
@@ -102,7 +103,7 @@ export function ErrorLine({ trace, rtn, name, method, step }: ErrorLineProps) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroller>
       </details>
     </figure>
   );

@@ -10,6 +10,7 @@ import { METHOD_STYLES } from '../../palette';
 import { Choices, Toolbar } from '../../parts/toolbar';
 import { spoken } from '../numbers';
 import { useSeeds } from './use-seeds';
+import { Scroller } from '../scroller';
 import { residualWords } from './words';
 import styles from './residual.module.css';
 
@@ -120,7 +121,7 @@ function Figures({ errors, tokens, seed }: TicksProps) {
   return (
     <details>
       <summary>{words.table}</summary>
-      <div className={styles.scroller}>
+      <Scroller label={words.table}>
         <table>
           <thead>
             <tr>
@@ -146,7 +147,7 @@ function Figures({ errors, tokens, seed }: TicksProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
     </details>
   );
 }

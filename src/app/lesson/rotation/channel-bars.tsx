@@ -2,6 +2,7 @@
 import { useId } from 'react';
 import { useWidth } from '../../hooks';
 import { spoken } from '../numbers';
+import { Scroller } from '../scroller';
 import { rotationWords } from './words';
 import styles from '../residual/residual.module.css';
 import own from './rotation.module.css';
@@ -58,7 +59,7 @@ export function ChannelBars({ before, after }: { before: Float64Array; after: Fl
       </div>
       <details>
         <summary>{words.table}</summary>
-        <div className={styles.scroller}>
+        <Scroller label={words.table}>
           <table>
             <thead>
               <tr>
@@ -77,7 +78,7 @@ export function ChannelBars({ before, after }: { before: Float64Array; after: Fl
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroller>
       </details>
     </figure>
   );

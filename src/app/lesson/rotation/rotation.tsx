@@ -30,6 +30,7 @@ import { Rich } from '../rich';
 import { useAddress } from '../use-address';
 import { ValueGrid, type GridBand } from '../value-grid';
 import { ChannelBars } from './channel-bars';
+import { Scroller } from '../scroller';
 import { rotationWords as words } from './words';
 import styles from '../residual/residual.module.css';
 
@@ -239,7 +240,7 @@ function Ways({ layer, alpha, bits }: WaysProps) {
   const least = rows.reduce((best, row) => (row.errors.both < best.errors.both ? row : best));
   return (
     <section className={styles.figure}>
-      <div className={styles.scroller}>
+      <Scroller label={caption(bits)}>
         <table>
           <caption>{caption(bits)}</caption>
           <thead>
@@ -262,7 +263,7 @@ function Ways({ layer, alpha, bits }: WaysProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroller>
       <p>{sentence(least.name, spoken(least.errors.both))}</p>
     </section>
   );
