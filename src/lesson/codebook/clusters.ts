@@ -23,7 +23,7 @@ export interface HalfStep extends Clustering {
 }
 
 /** Half steps at most, the start not counted. */
-const MOST_HALF_STEPS = 60;
+const MOST_HALF_STEPS = 200;
 
 export function kmeansSteps(points: Float64Array, codewords: number): HalfStep[] {
   const energy = points.reduce((sum, value) => sum + value * value, 0);

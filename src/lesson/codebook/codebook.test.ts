@@ -40,6 +40,7 @@ describe.each(CODEWORDS)('k-means to %s codewords', (text) => {
   it('never gets worse, and ends where nothing changes', () => {
     steps.forEach(({ error }, i) => expect(error).toBeLessThanOrEqual(i === 0 ? 1 : steps[i - 1].error + 1e-12));
     expect(steps[steps.length - 1].changed).toBe(0);
+    expect(signSplit(points, Number(text) / 4).steps.at(-1)?.changed).toBe(0);
   });
 });
 

@@ -6,7 +6,7 @@ import { HIDEABLE } from '../lessons';
 export const CODEBOOK_CHAPTERS = 7;
 export const CODEWORDS = ['4', '8', '16', '32'] as const;
 /** More steps than any chapter has. */
-const MOST_STEPS = 64;
+const MOST_STEPS = 200;
 
 export const CODEBOOK_FIELDS = {
   c: { kind: 'whole', min: 1, max: CODEBOOK_CHAPTERS, start: 1 },

@@ -179,7 +179,7 @@ export const residualWords = {
     {
       title: 'What counts is the output',
       text: [
-        'Nobody looks at weights. A layer multiplies them with its inputs and adds up: errors in one row can add up too, or cancel. The output error is ‖W X̃ − Q X‖² as a share of ‖W X̃‖², X̃ being the inputs in full precision and X those that the layer really gets.',
+        'Nobody looks at weights. A layer multiplies them with its inputs and adds up: errors in one row can add up too, or cancel. The output error is |W X̃ − Q X|² as a share of |W X̃|², X̃ being the inputs in full precision and X those that the layer really gets.',
         'The line below follows it. It does not simply climb: a column’s error may undo a part of another’s.',
       ],
       question:

@@ -12,7 +12,7 @@ export const rotationWords = {
       mixed === 1 ? 'Nothing is mixed yet.' : `Each run of ${mixed} channels is mixed by sums and differences.`,
     errors: (inputs: string, weight: string, bits: string) =>
       `Output error at ${bits} bits: ${inputs} with the inputs rounded, ${weight} with the weights rounded.`,
-    measure: 'Output error: ‖y − ŷ‖² / ‖y‖² of each token’s outputs, the mean over the tokens.',
+    measure: 'Output error: |y − ŷ|² / |y|² of each token’s outputs, the mean over the tokens.',
     same: (off: string) =>
       `With nothing rounded the outputs differ by ${off} of the largest one: by what float64 leaves.`,
   },
