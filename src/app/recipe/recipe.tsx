@@ -8,7 +8,7 @@ import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { assignStyles } from '../palette';
+import { assignStyles } from '../../report/palette';
 import { Button, LinkButton } from '../parts/button';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';

@@ -6,7 +6,7 @@ import { CATALOGUE } from '../../method/catalogue';
 import { defaultOptions } from '../../method/parameters';
 import { parseRecipe } from '../../recipe/recipe';
 import { decodeLink, encodeLink } from '../../store/link';
-import { parseResult } from '../../store/read-result';
+import { parseResult } from '../../report/read-result';
 import type { FuzzKind } from './kind';
 import { anyBytes, damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
 import { seedJson } from './seeds';
