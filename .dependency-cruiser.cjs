@@ -2,6 +2,7 @@
 // prettier-ignore
 const ENGINE = [
   'base', 'numerics', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'step', 'recipe', 'measure', 'inspect', 'run',
+  'report',
 ];
 
 /** The import rule between rooms: a folder imports only from those above it (ARCHITECTURE.md, "Rooms"). */
@@ -36,15 +37,23 @@ const ABOVE = {
     'measure',
     'inspect',
   ],
+  report: ['base', 'checkpoint', 'quantizer', 'method', 'step', 'recipe', 'measure', 'run'],
   storage: ['base', 'checkpoint', 'quantizer', 'method', 'step', 'recipe', 'run'],
   worker: [...ENGINE, 'storage'],
   cli: ENGINE,
-  store: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'worker'],
-  app: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'worker', 'lesson', 'store'],
+  store: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'report', 'worker'],
+  app: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'report', 'worker', 'lesson', 'store'],
 };
 
 /** From these rooms the page takes plain data and types only, never the engine. */
 const PAGE_MAY_RUN = {
+  report: [
+    'method/(catalogue|parameters|families)',
+    'run/(events|figure-files|paired-rows|measures)',
+    'step/(face|faces|known)',
+    'recipe/(shown|papers/(paper|table))',
+    'quantizer/ledger',
+  ],
   store: [
     'method/(catalogue|parameters|families)',
     'run/(events|formats|figure-files|paired-rows|training-curve)',

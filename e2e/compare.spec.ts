@@ -4,7 +4,7 @@
  */
 import { expect, test, type Page } from '@playwright/test';
 import { resultsFile, TEN_ROWS, THREE_SIZES, type Droppable } from './results-files';
-import { findings, MOMENT, startRun, tinyModel, waitForEnd } from './studio';
+import { bytesOf, findings, MOMENT, startRun, tinyModel, waitForEnd } from './studio';
 
 const main = (page: Page) => page.getByRole('main');
 const methods = (page: Page) => page.getByRole('table', { name: 'Methods' });
@@ -199,4 +199,72 @@ test('an export answers at its row, in view; what a format cannot hold says so i
   await expect(ready).toBeInViewport({ ratio: 1 });
   await expect(methods(page).getByRole('row').filter({ has: ready })).toHaveCount(1);
   expect(await findings(page)).toEqual([]);
+});
+
+test('lines are looked at by themselves and from near, and a figure of it opens again', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, resultsFile('ten.json', TEN_ROWS), 10);
+  const lines = page.locator('.js-plotly-plot .trace');
+  const legend = page.getByRole('list', { name: /^Lines/ }).first();
+  await legend.getByRole('button', { name: /^GPTAQ 3-bit/ }).click();
+  await expect(lines).toHaveCount(1);
+  // Among the names arrow keys move; one more is added by the key.
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Enter');
+  await expect(lines).toHaveCount(2);
+  await expect(legend.getByRole('status')).toHaveText('2 of 10 lines shown');
+
+  // Dragged over, or set by the sliders: the same stretch of the network.
+  const reader = page.getByRole('application', { name: 'Chart reader' }).first();
+  await reader.scrollIntoViewIfNeeded();
+  const box = (await reader.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page.mouse.move(box.x + 200, box.y + 100);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 420, box.y + 120, { steps: 4 });
+  await page.mouse.up();
+  const zoomed = page.locator('summary', { hasText: /^In view: .*layers\.\d/ });
+  await expect(zoomed).toBeVisible();
+  const from = page.getByRole('slider', { name: 'From' });
+  const before = Number(await from.inputValue());
+  expect(before).toBeGreaterThan(0);
+  await from.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(from).toHaveValue(String(before + 1));
+  expect(await findings(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Export figures' }).click();
+  const [svg] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^Figure \(SVG\)/ }).click(),
+  ]);
+  const bytes = await bytesOf(svg);
+  expect(bytes.length).toBeLessThan(80_000);
+  expect(bytes.toString()).not.toContain('ResComp');
+  await page.getByRole('button', { name: 'Export figures' }).click();
+  const [png] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: /^Figure \(PNG\)/ }).click(),
+  ]);
+  const file = await bytesOf(png);
+  await page.goto('/#/compare');
+  await page.locator('input[accept*=json]').setInputFiles({ name: 'figure.png', mimeType: 'image/png', buffer: file });
+  await expect(page).toHaveURL(/#\/compare\/file/);
+  await expect(methods(page).getByRole('row')).toHaveCount(12);
+
+  // Another run in the same chart and table: the sample, from which the file was made.
+  await page.locator('summary', { hasText: 'Lay other runs' }).click();
+  await page.getByRole('checkbox', { name: 'Sample, precomputed' }).check();
+  await expect(lines).toHaveCount(14);
+  await expect(main(page)).toContainText('Sample, precomputed: the same model, data and version.');
+  await expect(methods(page).getByRole('row', { name: /^GPTQ 3-bit.*Sample, precomputed/ })).toHaveCount(1);
+
+  // Other views, in their place.
+  await page.locator('summary', { hasText: 'Other views' }).click();
+  for (const view of ['Layer by layer', 'By kind of layer', 'Bits against error']) {
+    await page.getByRole('radio', { name: view }).click();
+    await page.setViewportSize({ width: 360, height: 780 });
+    expect.soft(await sideways(page), view).toBeLessThanOrEqual(0);
+    expect.soft(await findings(page), view).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
 });

@@ -207,7 +207,7 @@ test.describe('storage', () => {
     await expect(notice).toContainText('The run goes on in memory');
 
     await page.getByRole('main').getByRole('link', { name: 'Compare' }).click();
-    const csv = await exportFigures(page, /CSV/);
+    const csv = await exportFigures(page, 'Errors (CSV)');
     expect((await bytesOf(csv)).toString().trim().split('\n')).toHaveLength(1 + 8 * rows.length);
     await exportRow(page, 'Export RTN 8-bit', /dequantized/);
     await expect(page.getByText('Largest difference after re-reading: 0.')).toBeVisible();

@@ -1,6 +1,6 @@
 /** The words of the comparison and of the sentence that sums it up. Part of the catalogue in words.ts. */
 import { byMeasure } from '../run/measures';
-import type { Column } from '../store/compare';
+import type { Column } from '../report/compare';
 import type { ExportKind } from '../worker/protocol';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
@@ -18,13 +18,16 @@ export const compare = {
     bitsPerWeight: 'bits/weight',
     activationBits: 'bits/activation',
     cacheBits: 'cache bits',
+    fileBytes: 'file',
     meanError: 'mean error',
+    p95Error: '95th percentile',
     worstError: 'worst layer',
     tokens: 'tokens',
     milliseconds: 'wall time',
     ...byMeasure(({ title, unit }) => (unit === null ? title : `${title}, ${unit}`)),
   } satisfies Record<Column, string>,
   worstBlock: 'worst block',
+  wholeFile: 'all weights',
   /** What a column's figures are, under its name. */
   intervals: { bootstrap: '95 % bootstrap', wilson: '95 % Wilson', none: 'no interval' },
   storedBits: 'stored',
@@ -66,11 +69,10 @@ export const compare = {
     codebook: 'Weights, codebooks and indices (.safetensors)',
     own: 'The whole row, with what acts at run time (.safetensors)',
   } satisfies Record<ExportKind, string>,
-  figureFiles: { csv: 'Errors (CSV)', results: 'Results (JSON)' },
   refused: { title: 'This format cannot hold this row.', text: '' },
   notResults: {
     title: 'This results file cannot be shown.',
-    text: 'A results file is what “Export figures” writes here, or results.json of the command line.',
+    text: '“Export figures” writes results files here, figures and reports with the results inside too; the command line writes results.json.',
   },
   building: (what: string) => `Building and re-reading: ${what}…`,
   ready: (what: string) => `${what} is ready.`,

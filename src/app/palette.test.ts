@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../method/catalogue';
-import { assignStyles, METHOD_STYLES, SPARE_STYLES } from './palette';
+import { assignStyles, METHOD_STYLES, SPARE_STYLES } from '../report/palette';
 
 const tokens = readFileSync(new URL('./styles/tokens.css', import.meta.url), 'utf8');
 

@@ -9,6 +9,7 @@ import { loadAllScreens } from './screens';
 import { ErrorBoundary } from './shell/error-boundary';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/print.css';
 
 export function show(studio: Studio): void {
   const applyTheme = () => {

@@ -1,7 +1,7 @@
 import type { FamilyId, Fidelity } from '../method/face';
 import type { Calibration } from '../recipe/recipe';
 import type { LayerResult, LedgerPart, StageName } from '../run/events';
-import type { Metric } from '../store/series';
+import type { Metric } from '../report/series';
 import type { Preset } from '../store/presets';
 import type { RunPhase } from '../store/run-view';
 import type { Theme } from '../store/settings';

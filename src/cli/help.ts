@@ -14,8 +14,7 @@ export function globalHelp(commands: readonly Command[]): string {
   return [
     'Quantelier on the command line: npm run -s cli -- COMMAND …',
     ...commands.flatMap(({ name, summary }) => hanging(`  ${name}`, summary, 12)),
-    'help COMMAND, or COMMAND --help: its flags. quantize --method gptq --help: those',
-    'of a method. Every command takes --json: one JSON object alone. Exit status:',
+    'COMMAND --help: its flags; with --method M those of M. All: --json. Exit status:',
     ...exits,
   ].join('\n');
 }

@@ -6,6 +6,7 @@
  * relative (no unit); names of columns carry the other units. A cell is empty where there is no value.
  */
 import { toBase64 } from '../base/base64';
+import { csvLines } from '../base/csv';
 import { LEDGER_PARTS } from '../quantizer/ledger';
 import type { RunResult } from './events';
 
@@ -62,11 +63,9 @@ export function csvText(result: RunResult): string {
       ...[share, rounded(fileBits)],
       ...(hasBits ? bits.map(rounded) : []),
       ...[options.get(layer.row) ?? null, ...same],
-    ]
-      .map(csvCell)
-      .join(',');
+    ];
   });
-  return [csvColumns(hasBits).flat().join(','), ...lines, ''].join('\n');
+  return csvLines([csvColumns(hasBits).flat(), ...lines]);
 }
 
 /** A row's options, 'bits=3;groupSize=64'; of a baseline that the recipe does not name, none. */
@@ -91,12 +90,4 @@ function rounded(value: number | null | undefined): number | null {
 /** Browsers' clocks tell no more than microseconds. */
 function milliseconds(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toFixed(3)) : null;
-}
-
-/** Quoted where needed; a cell that a spreadsheet would run as a formula is kept text. */
-function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@]/.test(value) ? `'${value}` : value;
-  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { parseRecipe } from '../recipe/recipe';
-import { parseResult } from '../store/read-result';
+import { parseResult } from '../report/read-result';
 import { resultsText } from './figure-files';
 import { tinyNetwork } from './testing/networks';
 import { prepareTiny, runToEnd, tinyCheckpoint } from './testing/runs';

@@ -1,6 +1,6 @@
 /**
  * What becomes of files that are dropped anywhere: a model is opened, a text or a set of images becomes the open model's calibration
- * data, a results file is shown. Whatever is refused is said where the person is; nobody is taken to another screen for it.
+ * data, a results file, or a figure or report that carries one, is shown. Whatever is refused is said where the person is; nobody is taken to another screen for it.
  */
 import { StudioError } from '../base/errors';
 import type { StoredModel } from '../worker/protocol';
@@ -14,6 +14,9 @@ import type { ToastsStore } from './toasts';
 /** JSON files that belong to a model. */
 const SIDE_FILE = /(^|[_.-])(config|tokenizer|vocab|index|params|special_tokens_map|added_tokens)\.json$/i;
 
+/** Figures and reports that the studio wrote carry their results. */
+const CARRIER = /\.(svg|png|html?)$/i;
+
 const HELD_OUT = /held|eval|valid|test/i;
 
 type Kind = 'result' | 'text' | 'numpy' | 'model';
@@ -23,7 +26,7 @@ export function kindOf(files: readonly PathedFile[]): Kind {
   const names = files.map(({ path }) => path.split('/').pop() ?? path);
   if (names.every((name) => /\.(txt|jsonl)$/i.test(name))) return 'text';
   if (names.length > 1) return 'model';
-  if (/\.json$/i.test(names[0]) && !SIDE_FILE.test(names[0])) return 'result';
+  if (CARRIER.test(names[0]) || (/\.json$/i.test(names[0]) && !SIDE_FILE.test(names[0]))) return 'result';
   return /\.npz$/i.test(names[0]) ? 'numpy' : 'model';
 }
 

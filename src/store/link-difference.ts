@@ -5,7 +5,7 @@
 import { MEASURES, MEASURES_OF, type MeasureId } from '../run/measures';
 import type { RunFigures } from './run-view';
 import { ERROR_ROUNDING, FIGURE_ROUNDING } from './link-results';
-import { METRICS, seriesOf, type Metric, type Point } from './series';
+import { METRICS, seriesOf, type Metric, type Point } from '../report/series';
 
 /** Above the rounding itself, for what computing with doubles adds. */
 const SLACK = 1 + 1e-6;

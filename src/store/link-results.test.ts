@@ -7,7 +7,7 @@ import { FAKE_RECIPE, fakeResult } from '../app/testing/fake-figures';
 import type { LayerErrors, RunResult } from '../run/events';
 import { COMFORTABLE, decodeLink, encodeLink, LINK_LIMIT, makeLink, NAMELESS } from './link';
 import { DIGITS, ERROR_ROUNDING, stepsOf, valueOf } from './link-results';
-import { METRICS, seriesOf } from './series';
+import { METRICS, seriesOf } from '../report/series';
 import { summarize } from './summary';
 import { figuresOf } from './run-view';
 

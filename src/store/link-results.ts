@@ -9,7 +9,7 @@
  */
 import { LEDGER_PARTS } from '../quantizer/ledger';
 import type { BlockResult, LayerMetric, LayerResult, PlannedLayer, RowSummary, RunResult } from '../run/events';
-import { parseResult } from './read-result';
+import { parseResult } from '../report/read-result';
 
 export const RESULTS_VERSION = 1;
 

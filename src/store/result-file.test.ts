@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { fakeResult } from '../app/testing/fake-figures';
 import { StudioError } from '../base/errors';
 import { FakeEngine } from '../app/testing/fake-engine';
-import { parseResult } from './read-result';
+import { FIGURE_FILES } from '../report/files';
+import { parseResult } from '../report/read-result';
 import { createResultFiles, isFileId, isResultsFile } from './result-file';
 
 const file = (value: unknown) => new File([typeof value === 'string' ? value : JSON.stringify(value)], 'results.json');
@@ -209,5 +210,30 @@ describe('a results file', () => {
     const result = fakeResult();
     const rows = result.plan.rows.map((row) => ({ ...row, method: 'from-the-future' }));
     expect(parseResult({ ...result, plan: { ...result.plan, rows } }).plan.rows[0].method).toBe('from-the-future');
+  });
+});
+
+describe('a figure with results inside', () => {
+  const result = fakeResult();
+  const shown = { metric: 'output', ratio: false } as const;
+
+  it('opens as the results file does, and is kept as one', async () => {
+    const engine = new FakeEngine();
+    const store = createResultFiles(engine);
+    const asFile = await store.getState().open(file(result));
+    for (const format of ['svg', 'html'] as const) {
+      const picture = new File([FIGURE_FILES[format].text(result, shown)], `figure.${format}`);
+      const id = await store.getState().open(picture);
+      expect(store.getState().imported.find((one) => one.id === id)?.result).toEqual(result);
+      const kept = store.getState().kept.find((one) => one.id === id);
+      expect(parseResult(JSON.parse((await kept?.file.text()) ?? ''))).toEqual(result);
+    }
+    expect(asFile).not.toBeNull();
+  });
+
+  it('is refused in a sentence where it has none', async () => {
+    const store = createResultFiles(new FakeEngine());
+    expect(await store.getState().open(new File(['<svg xmlns="http://www.w3.org/2000/svg"/>'], 'a.svg'))).toBeNull();
+    expect(store.getState().failure?.sentence).toContain('it has no results inside');
   });
 });

@@ -96,13 +96,18 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
   });
 }
 
+/** The text of a results file; of a picture or a page that carries one, that. */
 async function textOf(file: File): Promise<string> {
-  if (file.size <= MAX_BYTES) return file.text();
-  throw (await import('./read-result')).notAResult('it is larger than any results file');
+  if (file.size > MAX_BYTES) {
+    throw (await import('../report/read-result')).notAResult('it is larger than any results file');
+  }
+  const { carriedText, carrierOf } = await import('../report/embedded');
+  const carrier = carrierOf(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
+  return carrier === null ? file.text() : carriedText(new Uint8Array(await file.arrayBuffer()), carrier);
 }
 
 async function readResult(text: string): Promise<RunResult> {
-  const { notAResult, parseResult } = await import('./read-result');
+  const { notAResult, parseResult } = await import('../report/read-result');
   try {
     return parseResult(JSON.parse(text));
   } catch (error) {

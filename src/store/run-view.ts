@@ -2,42 +2,16 @@
  * A run as the screens see it, live or stored: the same figures in the same shape. Pure functions of plain data; the live side is
  * a reducer over RunEvents, which the run store feeds in batches.
  */
-import type {
-  BlockResult,
-  LayerResult,
-  Plan,
-  RowAllocation,
-  RowSummary,
-  RunEvent,
-  RunResult,
-  StageChannels,
-  StageName,
-} from '../run/events';
+import type { BlockResult, LayerResult, RunEvent, RunResult, StageName } from '../run/events';
 import type { Recipe } from '../recipe/recipe';
+import { figuresOf, type RunFigures } from '../report/figures';
 import type { TrainingCurve } from '../run/training-curve';
 import type { Failure } from './failure';
 import type { ShownEta } from './shown-eta';
 import { grownBy, NO_PACE, pacedBy, type Pace, type TrainingEvent } from './training';
 
-/** The figures of a run, wherever they come from. */
-export interface RunFigures {
-  readonly plan: Plan | null;
-  readonly layers: readonly LayerResult[];
-  readonly blocks: readonly BlockResult[];
-  readonly rows: readonly RowSummary[];
-  readonly fullPrecision: RunResult['fullPrecision'];
-  /** How far the views of rows with transforms are from the network by themselves; missing where there are none, and before the end. */
-  readonly views?: RunResult['views'];
-  /** What layers read before and after transforms; missing where there are none. */
-  readonly channels?: readonly StageChannels[];
-  /** Of rows whose layers get their own bits, before their summaries have them. */
-  readonly allocations?: readonly ToldAllocation[];
-}
-
-export interface ToldAllocation {
-  readonly row: number;
-  readonly allocation: RowAllocation;
-}
+export { figuresOf };
+export type { RunFigures };
 
 export type RunPhase =
   /** Asked for; the sample is fetched, the GPU opens, the plan is made. */
@@ -235,23 +209,6 @@ export function failedRun(run: LiveRun, failure: Failure, at: number): LiveRun {
     failure,
     clock: { ...unpaused(run.clock, at), endedAt: at },
   };
-}
-
-export function figuresOf(result: RunResult): RunFigures {
-  const { plan, layers, blocks, rows, fullPrecision, views, channels } = result;
-  return {
-    ...{ plan: withoutPromisedBits(plan), layers, blocks, rows, fullPrecision },
-    ...(views ? { views } : {}),
-    ...(channels ? { channels } : {}),
-  };
-}
-
-/** 'k-means VQ K256 d4 2 b': labels once told the bits of a layer without end, where this one may take twice that. */
-const PROMISED_BITS = /( K\d+ d\d+) \d+(\.\d+)? b(?= |$)/;
-
-function withoutPromisedBits(plan: Plan): Plan {
-  if (!plan.rows.some((row) => PROMISED_BITS.test(row.label))) return plan;
-  return { ...plan, rows: plan.rows.map((row) => ({ ...row, label: row.label.replace(PROMISED_BITS, '$1') })) };
 }
 
 function keyOf({ row, layer }: StoredPlace): string {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { FAKE_RECIPE, fakePlan, fakeResult } from '../app/testing/fake-figures';
 import type { LayerResult, RunResult } from '../run/events';
 import { summarySentence } from '../app/chart/summary-sentence';
-import { bestRows, compareRows, sortRows, type Shown } from './compare';
-import { isBelow, sizeGroups } from './judge';
+import { bestRows, compareRows, sortRows, type Shown } from '../report/compare';
+import { isBelow, sizeGroups } from '../report/judge';
 import { figuresOf, type RunFigures } from './run-view';
-import { asRatio, availableMetrics, seriesOf } from './series';
+import { asRatio, availableMetrics, seriesOf } from '../report/series';
 import { differenceFrom, summarize, type GroupFacts } from './summary';
 import { rowOf } from './presets';
 

@@ -3,10 +3,19 @@
  * accuracies can be told apart. All of it is counted from the data; no method is expected to win, and rows of different sizes are
  * not set against each other.
  */
-import { endFigures, type EndFigures } from './compare';
-import { commonPlaces, countWins, isBelow, sizeGroups, toldApart, valuesAt, type Ended, type Interval } from './judge';
+import { endFigures, type EndFigures } from '../report/compare';
+import {
+  commonPlaces,
+  countWins,
+  isBelow,
+  sizeGroups,
+  toldApart,
+  valuesAt,
+  type Ended,
+  type Interval,
+} from '../report/judge';
 import type { RunFigures } from './run-view';
-import { seriesOf, type Metric, type Series } from './series';
+import { seriesOf, type Metric, type Series } from '../report/series';
 
 export interface SummaryFacts {
   readonly metric: Metric;

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { fakeResult, FAKE_RECIPE } from '../app/testing/fake-figures';
 import { resultsText } from '../run/figure-files';
-import { columnsOf, compareRows } from './compare';
-import { parseResult } from './read-result';
+import { columnsOf, compareRows } from '../report/compare';
+import { parseResult } from '../report/read-result';
 import { figuresOf } from './run-view';
 
 const plain = fakeResult(FAKE_RECIPE);

@@ -35,13 +35,26 @@ interface ChartFigureProps {
   summaryId?: string;
   toolbar?: ReactNode;
   height?: number;
+  /** Its height is what it needs, on a narrow screen too. */
+  tall?: boolean;
   /** Said while there is no point yet. */
   waiting?: string;
   /** Opens what is behind a point: by a click near its line, or the key O. */
   onOpen?: (line: ChartLine, x: number) => void;
   /** In the place of lines: draws the same values at the same places along x. Hidden from assistive technology as those are. */
   drawing?: (geometry: Geometry, at: number | null) => ReactNode;
+  /** Which line a drawing of another kind has at a height; otherwise the one that is nearest. */
+  pick?: (py: number, geometry: Geometry) => ChartLine | null;
+  /** In the place of the plain list of names. */
+  legend?: ReactNode;
+  /** Under the drawing, before the data table. */
+  below?: ReactNode;
+  /** Told of a stretch along x that was dragged over, both ends in view. */
+  onStretch?: (from: number, to: number) => void;
 }
+
+/** Pixels below which a drag is a click. */
+const LEAST_DRAG = 8;
 
 export function ChartFigure({
   model,
@@ -51,25 +64,34 @@ export function ChartFigure({
   summaryId,
   toolbar,
   height = 360,
+  tall = false,
   waiting = words.chart.waiting,
   onOpen,
   drawing,
+  pick,
+  legend,
+  below,
+  onStretch,
 }: ChartFigureProps) {
   const id = useId();
   const { width, measure } = useWidth(640);
   const narrow = width < 480;
   const geometry = useMemo(
-    () => geometryOf(model, width, narrow ? Math.min(height, 300) : height),
-    [model, width, narrow, height],
+    () => geometryOf(model, width, narrow && !tall ? Math.min(height, 300) : height),
+    [model, width, narrow, height, tall],
   );
   const [reader, setReader] = useState<ReaderState>(NO_READER);
   const [pointed, setPointed] = useState<number | null>(null);
   const [spoken, setSpoken] = useState('');
   const details = useRef<HTMLDetailsElement>(null);
+  const [dragged, setDragged] = useState<readonly [number, number] | null>(null);
+  /** A drag ends in a click, which is none. */
+  const swallow = useRef(false);
 
   const empty = model.lines.every((line) => line.points.length === 0);
   // A pinned point stays whatever the pointer does.
-  const at = reader.pinned ? (reader.cursor?.x ?? null) : (pointed ?? reader.cursor?.x ?? null);
+  const wanted = reader.pinned ? (reader.cursor?.x ?? null) : (pointed ?? reader.cursor?.x ?? null);
+  const at = wanted !== null && wanted > geometry.x[0] && wanted < geometry.x[1] ? wanted : null;
 
   const say = (what: Spoken, state: ReaderState) => {
     if (what === 'summary') return summary;
@@ -108,9 +130,14 @@ export function ChartFigure({
 
   // A click or a tap pins the values, so that they can be read without holding still; where there is something to open, it opens that.
   const onClick = (event: MouseEvent<HTMLDivElement>) => {
+    if (swallow.current) {
+      swallow.current = false;
+      return;
+    }
     const place = placeOf(event);
     if (place === null) return;
-    const line = lineAt(model, geometry, place, event.clientY - event.currentTarget.getBoundingClientRect().top);
+    const py = event.clientY - event.currentTarget.getBoundingClientRect().top;
+    const line = pick ? pick(py, geometry) : lineAt(model, geometry, place, py);
     if (!line) return;
     if (onOpen) {
       onOpen(line, place);
@@ -122,7 +149,31 @@ export function ChartFigure({
     setSpoken(say(pressed.say, pressed.state));
   };
 
-  const onPointer = (event: PointerEvent<HTMLDivElement>) => setPointed(placeOf(event));
+  const onPointer = (event: PointerEvent<HTMLDivElement>) => {
+    setPointed(placeOf(event));
+    if (dragged) setDragged([dragged[0], pixelOf(event)]);
+  };
+  const pixelOf = (event: MouseEvent<HTMLDivElement>) =>
+    event.clientX - event.currentTarget.getBoundingClientRect().left;
+
+  // Fingers scroll the page; they have the sliders.
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    onPointer(event);
+    swallow.current = false;
+    if (!onStretch || event.pointerType === 'touch' || event.button !== 0 || placeOf(event) === null) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    setDragged([pixelOf(event), pixelOf(event)]);
+  };
+  const onPointerUp = (event: PointerEvent<HTMLDivElement>) => {
+    if (!dragged || !onStretch) return;
+    const [from, to] = [dragged[0], pixelOf(event)];
+    setDragged(null);
+    if (Math.abs(to - from) < LEAST_DRAG) return;
+    swallow.current = true;
+    const within = (px: number) => Math.max(geometry.left, Math.min(geometry.width - geometry.right, px));
+    const [first, last] = [from, to].map((px) => placeAt(geometry, within(px), model.places) ?? 0);
+    onStretch(first, last);
+  };
 
   return (
     <figure className={styles.figure} aria-labelledby={`${id}-caption`} aria-describedby={summaryId ?? `${id}-summary`}>
@@ -132,14 +183,16 @@ export function ChartFigure({
         </figcaption>
         {toolbar}
       </div>
-      <ul className={styles.legend} aria-label={words.chart.legend}>
-        {model.lines.map((line) => (
-          <li key={line.row}>
-            <Swatch style={line.style} />
-            <span>{line.legend ?? line.label}</span>
-          </li>
-        ))}
-      </ul>
+      {legend ?? (
+        <ul className={styles.legend} aria-label={words.chart.legend}>
+          {model.lines.map((line) => (
+            <li key={line.row}>
+              <Swatch style={line.style} />
+              <span>{line.legend ?? line.label}</span>
+            </li>
+          ))}
+        </ul>
+      )}
       <div
         ref={measure}
         className={styles.reader}
@@ -151,12 +204,23 @@ export function ChartFigure({
         onKeyDown={onKeyDown}
         onClick={onClick}
         onBlur={() => setReader((state) => (state.pinned ? state : NO_READER))}
-        onPointerDown={onPointer}
+        onPointerDown={onPointerDown}
         onPointerMove={onPointer}
+        onPointerUp={onPointerUp}
+        onPointerCancel={() => setDragged(null)}
         // A finger leaves by being lifted: what it pointed at is still to be read.
         onPointerLeave={(event) => event.pointerType !== 'touch' && setPointed(null)}
       >
-        {drawing ? drawing(geometry, at) : <Plot model={model} geometry={geometry} at={at} />}
+        {drawing ? (
+          drawing(geometry, at)
+        ) : (
+          <Plot
+            model={model}
+            geometry={geometry}
+            at={at}
+            dragged={dragged && Math.abs(dragged[1] - dragged[0]) >= LEAST_DRAG ? dragged : null}
+          />
+        )}
         {empty && <p className={styles.waiting}>{waiting}</p>}
         {at !== null && !empty && (
           <Readout
@@ -179,6 +243,7 @@ export function ChartFigure({
           {summary}
         </p>
       )}
+      {below}
       <DataTable model={model} ref={details} />
     </figure>
   );

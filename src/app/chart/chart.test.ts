@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from '../../store/run-view';
-import { METRICS } from '../../store/series';
+import { METRICS } from '../../report/series';
 import { summarize } from '../../store/summary';
 import { FAKE_RECIPE, fakeResult } from '../testing/fake-figures';
 import { geometryOf, placeAt, spread, xAt, yAt } from './geometry';

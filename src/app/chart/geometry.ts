@@ -2,6 +2,7 @@
  * Where things are in the chart: margins, axis ranges, ticks, and the places of the labels at the lines' ends. One source for the
  * static drawing and for Plotly, so that the swap from one to the other moves nothing.
  */
+import { extremes, linearTicks as linearPlaces, logRange, logTicks, piecesOf, spread } from '../../report/layout';
 import * as format from '../format';
 import type { ChartLine, ChartModel } from './model';
 
@@ -21,6 +22,8 @@ export interface Geometry {
   /** Room for labels at the lines' ends; false where a legend has to do. */
   readonly endLabels: boolean;
 }
+
+export { piecesOf, spread };
 
 export interface Tick {
   readonly at: number;
@@ -50,10 +53,10 @@ export function geometryOf(model: ChartModel, width: number, height: number): Ge
     right: endLabels ? Math.min(150, 28 + longest * 7) : 10,
     top: 10,
     bottom: 42,
-    x: [-0.5, Math.max(1, model.places) - 0.5],
+    x: model.range ? [model.range[0] - 0.5, model.range[1] + 0.5] : [-0.5, Math.max(1, model.places) - 0.5],
     y,
     log: model.log,
-    yTicks: model.log ? logTicks(y[0], y[1]) : linearTicks(y[0], y[1]),
+    yTicks: model.log ? named(logTicks(y[0], y[1])) : linearTicks(y[0], y[1]),
     xTicks: xTicks(model, width),
     endLabels,
   };
@@ -93,86 +96,39 @@ export function lineAt(model: ChartModel, geometry: Geometry, x: number, py: num
 function yRange(model: ChartModel): [number, number] {
   const values = model.lines.flatMap((line) => line.points.map((point) => point.y)).filter((y) => !model.log || y > 0);
   if (values.length === 0) return model.log ? [0.001, 1] : [0, 1.2];
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  if (model.log) {
-    // A quarter decade of air, and never less than a decade in all: a flat run should look flat.
-    const middle = Math.sqrt(low * high);
-    return [Math.min(low / 1.4, middle / 3.2), Math.max(high * 1.4, middle * 3.2)];
+  if (model.log) return logRange(values);
+  const [low, high] = extremes(values.map((value) => Math.min(1e300, value)));
+  if (model.tight) {
+    const air = (high - low) * 0.12 || Math.abs(high) * 0.1 || 1;
+    return [low - air, high + air];
   }
   return [0, (model.fitted && high > 0 ? high : Math.max(high, 1)) * 1.08];
 }
 
-function logTicks(low: number, high: number): Tick[] {
-  const decades = Math.log10(high / low);
-  const steps = decades > 4 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
-  const ticks: Tick[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
-    for (const step of steps) {
-      const at = step * 10 ** power;
-      if (at >= low && at <= high) ticks.push({ at, text: format.tick(at) });
-    }
-  }
-  return ticks;
+export function linearTicks(low: number, high: number): Tick[] {
+  return named(linearPlaces(low, high));
 }
 
-export function linearTicks(low: number, high: number): Tick[] {
-  const raw = (high - low) / 5;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? 10 * power;
-  const ticks: Tick[] = [];
-  for (let at = Math.ceil(low / step) * step; at <= high + step / 1e6; at += step) {
-    ticks.push({ at, text: format.tick(Number(at.toPrecision(6))) });
-  }
-  return ticks;
+/** Numbers of an axis with their text. */
+function named(ticks: readonly number[]): Tick[] {
+  return ticks.map((at) => ({ at, text: format.tick(at) }));
 }
 
 /** Block numbers under the middle of each block, or the model's own ticks, thinned so that they do not touch. */
 function xTicks(model: ChartModel, width: number): Tick[] {
-  const { starts, places, ticks } = model;
+  const { places, ticks } = model;
+  const [first, last] = model.range ?? [0, places - 1];
+  const blocks = model.starts.map(({ at, name }, i) => ({ at, name, end: (model.starts[i + 1]?.at ?? places) - 1 }));
+  const starts = blocks.filter(({ at, end }) => end >= first && at <= last);
   const room = Math.max(1, Math.floor((width - 80) / 44));
   if (ticks) {
     const thinned = Math.max(1, Math.ceil(ticks.length / room));
     return ticks.flatMap(({ at, name }, i) => (i % thinned === 0 ? [{ at, text: name }] : []));
   }
   const every = Math.max(1, Math.ceil(starts.length / room));
-  return starts.flatMap(({ at, name }, i) => {
-    if (i % every !== 0) return [];
-    const end = starts[i + 1]?.at ?? places;
-    return [{ at: (at + end - 1) / 2, text: name }];
-  });
-}
-
-/** Moves labels apart until none is nearer than `gap`, keeping their order and their middle. */
-export function spread(wanted: readonly number[], gap: number, low: number, high: number): number[] {
-  const order = wanted.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
-  // Runs of labels that touch move as one group, centred on what its members wanted.
-  const groups: { sum: number; members: number[] }[] = [];
-  const topOf = (group: { sum: number; members: number[] }) => {
-    const size = (group.members.length - 1) * gap;
-    return Math.max(low, Math.min(high - size, group.sum / group.members.length - size / 2));
-  };
-  for (const { y, i } of order) {
-    let group = { sum: y, members: [i] };
-    for (
-      let last = groups.at(-1);
-      last && topOf(last) + last.members.length * gap > topOf(group);
-      last = groups.at(-1)
-    ) {
-      groups.pop();
-      group = { sum: last.sum + group.sum, members: [...last.members, ...group.members] };
-    }
-    groups.push(group);
-  }
-  const placed = [...wanted];
-  for (const group of groups) group.members.forEach((i, at) => (placed[i] = topOf(group) + at * gap));
-  return placed;
-}
-
-/** The pieces of a line that are drawn each by itself. */
-export function piecesOf(points: ChartLine['points']): ChartLine['points'][] {
-  const starts = points.flatMap((point, i) => (i === 0 || point.begins ? [i] : []));
-  return starts.map((start, i) => points.slice(start, starts[i + 1]));
+  return starts.flatMap(({ at, name, end }, i) =>
+    i % every === 0 ? [{ at: (Math.max(at, first) + Math.min(end, last)) / 2, text: name }] : [],
+  );
 }
 
 /** A log axis has no place for zero, and an exact layer is rare enough to leave out of the drawing (the table has it). */

@@ -1,6 +1,6 @@
 /** The chart's own toolbar: which error, absolute or against the baseline. One tab stop; arrow keys move inside. */
-import type { Metric } from '../../store/series';
-import { METRICS } from '../../store/series';
+import type { Metric } from '../../report/series';
+import { METRICS } from '../../report/series';
 import { Choices, Toolbar } from '../parts/toolbar';
 import { words } from '../words';
 import styles from './chart.module.css';

@@ -1,9 +1,9 @@
 /** A line chart over the layers of a model, as data: what the static drawing, Plotly, the reader and the table all show. */
-import { shortLabels, type Metric, type Point, type Series } from '../../store/series';
+import { shortLabels, type Metric, type Point, type Series } from '../../report/series';
 import type { RunFigures } from '../../store/run-view';
-import { asRatio, baselineRow, seriesOf } from '../../store/series';
+import { asRatio, baselineRow, seriesOf } from '../../report/series';
 import * as format from '../format';
-import { assignStyles, type LineStyle } from '../palette';
+import { assignStyles, type LineStyle } from '../../report/palette';
 import { words } from '../words';
 
 export interface ChartLine {
@@ -17,12 +17,18 @@ export interface ChartLine {
   /** Of its markers, in pixels, where it stands out. */
   readonly size?: number;
   readonly points: readonly Point[];
+  /** Its name stands beside its one point. */
+  readonly named?: true;
+  /** Pale, while another line is to stand out. */
+  readonly dim?: true;
 }
 
 export interface ChartModel {
   readonly lines: readonly ChartLine[];
   /** Number of places along x: layers or blocks. */
   readonly places: number;
+  /** The first and the last place in view; all of them where it is not said. */
+  readonly range?: readonly [first: number, last: number];
   /** Where each block begins along x; what the ticks and separators stand for. */
   readonly starts: readonly { readonly at: number; readonly name: string }[];
   /** Places that are named on the axis; without them, the middle of each block. */
@@ -36,6 +42,8 @@ export interface ChartModel {
   readonly log: boolean;
   /** Whether a linear axis ends at the largest value, however small that is. */
   readonly fitted?: true;
+  /** Whether a linear axis begins near the least value: where only differences matter. */
+  readonly tight?: true;
   /** False where lines end anywhere: then the legend alone names them. */
   readonly endLabels?: false;
   /** The place that is being computed; null otherwise. */

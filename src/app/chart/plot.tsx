@@ -13,9 +13,11 @@ interface PlotProps {
   geometry: Geometry;
   /** The place under the cursor; null without one. */
   at: number | null;
+  /** The stretch that is being dragged over, in pixels. */
+  dragged?: readonly [number, number] | null;
 }
 
-export function Plot({ model, geometry, at }: PlotProps) {
+export function Plot({ model, geometry, at, dragged }: PlotProps) {
   const plotly = usePlotly();
   const [drawn, setDrawn] = useState(false);
   const draw = useCallback<Draw>(
@@ -26,12 +28,12 @@ export function Plot({ model, geometry, at }: PlotProps) {
     <div className={styles.plot} style={{ height: geometry.height }} aria-hidden="true">
       {!drawn && <StaticChart model={model} geometry={geometry} />}
       {plotly && <PlotlyCanvas plotly={plotly} draw={draw} visible={drawn} onDrawn={setDrawn} />}
-      <Overlay model={model} geometry={geometry} at={at} />
+      <Overlay model={model} geometry={geometry} at={at} dragged={dragged} />
     </div>
   );
 }
 
-export function Overlay({ model, geometry, at }: PlotProps) {
+export function Overlay({ model, geometry, at, dragged }: PlotProps) {
   const { width, height, top, bottom } = geometry;
   const floor = height - bottom;
   const vertical = (x: number) => ({ x1: xAt(geometry, x), x2: xAt(geometry, x), y1: top, y2: floor });
@@ -45,9 +47,20 @@ export function Overlay({ model, geometry, at }: PlotProps) {
       {model.starts.length <= 64 &&
         model.starts
           .slice(1)
+          .filter(({ at: start }) => start - 0.5 > geometry.x[0] && start - 0.5 < geometry.x[1])
           .map(({ at: start }) => <line key={start} className={styles.separator} {...vertical(start - 0.5)} />)}
+      {dragged && (
+        <rect
+          className={styles.selection}
+          x={Math.min(...dragged)}
+          width={Math.abs(dragged[1] - dragged[0])}
+          y={top}
+          height={floor - top}
+        />
+      )}
       {model.current !== null && <line className={styles.current} {...vertical(model.current)} strokeDasharray="4 3" />}
       {at !== null && <line className={styles.cursor} {...vertical(at)} />}
+      <PointNames model={model} geometry={geometry} />
       {geometry.endLabels && <EndLabels model={model} geometry={geometry} />}
     </svg>
   );
@@ -75,4 +88,47 @@ function EndLabels({ model, geometry }: { model: ChartModel; geometry: Geometry 
       </text>
     </g>
   ));
+}
+
+/** Names closer than this along x must not touch along y. */
+const NAME_WIDTH = 110;
+
+/** Beside the points of lines that are one point each, moved apart where points are close. */
+function PointNames({ model, geometry }: { model: ChartModel; geometry: Geometry }) {
+  const points = model.lines
+    .flatMap((line) => {
+      const point = line.named && drawable(line, model.log).at(-1);
+      return point ? [{ line, x: xAt(geometry, point.x), y: yAt(geometry, point.y) }] : [];
+    })
+    .sort((a, b) => a.x - b.x);
+  const clusters: (typeof points)[] = [];
+  for (const point of points) {
+    const last = clusters.at(-1);
+    if (last && point.x - last[last.length - 1].x < NAME_WIDTH) last.push(point);
+    else clusters.push([point]);
+  }
+  return clusters.flatMap((cluster) => {
+    const placed = spread(
+      cluster.map(({ y }) => y),
+      14,
+      geometry.top + 6,
+      geometry.height - geometry.bottom - 6,
+    );
+    return cluster.map(({ line, x }, i) => {
+      // On the side with room.
+      const before = x > geometry.width - geometry.right - NAME_WIDTH;
+      return (
+        <text
+          key={line.row}
+          className={styles.endLabel}
+          x={before ? x - 9 : x + 9}
+          y={placed[i]}
+          dy="0.32em"
+          textAnchor={before ? 'end' : 'start'}
+        >
+          {line.short}
+        </text>
+      );
+    });
+  });
 }

@@ -1,5 +1,5 @@
 /** The colours that a chart takes from the page. */
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 
 export interface PlotlyColors {
   readonly text: string;

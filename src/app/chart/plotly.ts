@@ -4,7 +4,7 @@
  */
 import Plotly from 'plotly.js/lib/core';
 import type { Config, Data, Layout } from 'plotly.js';
-import { dashOf } from '../palette';
+import { dashOf } from '../../report/palette';
 import { drawable, MARKER_SIZE, MAX_MARKERS, piecesOf, type Geometry } from './geometry';
 import type { ChartLine, ChartModel } from './model';
 import type { Scatter } from './scatter';
@@ -23,6 +23,9 @@ const CONFIG: Partial<Config> = {
 
 /** Plotly takes lists of lengths as well; its types know only the names. */
 type Dash = 'solid';
+
+/** Of a line while another stands out. */
+const DIM = 0.18;
 
 /** Past this many points markers cost more than they tell. */
 const MANY_POINTS = 2000;
@@ -61,6 +64,7 @@ export function tracesOf(model: ChartModel, colors: PlotlyColors): Data[] {
       type: 'scatter',
       mode: marked ? 'lines+markers' : 'lines',
       name: line.label,
+      opacity: line.dim ? DIM : 1,
       x: withGaps(points, (point) => point.x),
       y: withGaps(points, (point) => point.y),
       line: { color, width: line.style.width, dash: dashOf(line.style, 'px') as Dash, simplify: true },

@@ -29,7 +29,7 @@ function Line({ line, geometry, log }: { line: ChartLine; geometry: Geometry; lo
   const size = 3.6 * ((line.size ?? MARKER_SIZE) / MARKER_SIZE);
   const every = Math.max(1, Math.ceil(at.length / MAX_MARKERS));
   return (
-    <g>
+    <g className={line.dim ? styles.dimmed : undefined}>
       <path
         d={path.map((piece) => `M${piece}`).join('')}
         fill="none"

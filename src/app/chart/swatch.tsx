@@ -1,5 +1,5 @@
 /** A method's line in small: dash and marker, in its colour of the theme at hand. Stands before the method's name everywhere. */
-import { MARKER_PATHS, type LineStyle } from '../palette';
+import { MARKER_PATHS, type LineStyle } from '../../report/palette';
 
 /** The colour as CSS; follows the theme without asking it, and gives way where the system chooses colours. */
 export function colorOf(style: LineStyle): string {

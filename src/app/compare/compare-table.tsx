@@ -14,9 +14,10 @@ import {
   type JudgedColumn,
   type Shown,
   type Sorting,
-} from '../../store/compare';
-import { sizeGroups } from '../../store/judge';
-import { baselineRow, shortLabels } from '../../store/series';
+} from '../../report/compare';
+import type { DrawnView } from '../../report/drawing';
+import { sizeGroups } from '../../report/judge';
+import { baselineRow, shortLabels } from '../../report/series';
 import type { Task } from '../../run/events';
 import { byMeasure, measureOf, MEASURES, MEASURES_OF, type Measure } from '../../run/measures';
 import type { RunFigures } from '../../store/run-view';
@@ -24,7 +25,7 @@ import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
 import * as format from '../format';
 import { useWidth } from '../hooks';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import { Tag } from '../parts/tag';
 import type { RunSource } from '../run-source';
 import { words } from '../words';
@@ -37,11 +38,19 @@ import styles from './compare.module.css';
 
 const menus = () => import('./export-menu');
 const ExportMenu = lazy(async () => ({ default: (await menus()).ExportMenu }));
-const FiguresMenu = lazy(async () => ({ default: (await menus()).FiguresMenu }));
+const FiguresMenu = lazy(async () => ({ default: (await import('./figures-menu')).FiguresMenu }));
 
 const say = words.compare;
 
-export function CompareTable({ source, shown }: { source: RunSource; shown: Shown }) {
+interface TableProps {
+  source: RunSource;
+  shown: Shown;
+  /** What of the chart is in view, and the sentence about it: for the files. */
+  drawn: DrawnView;
+  lead: string;
+}
+
+export function CompareTable({ source, shown, drawn, lead }: TableProps) {
   const { figures } = source;
   const [sorting, setSorting] = useState<Sorting>({ column: null, descending: false });
   const { width, measure } = useWidth(0);
@@ -61,7 +70,7 @@ export function CompareTable({ source, shown }: { source: RunSource; shown: Show
         <h2 id="table-title">{words.compare.table}</h2>
         {source.result && (
           <Suspense>
-            <FiguresMenu result={source.result} />
+            <FiguresMenu runId={source.id} result={source.result} shown={shown} drawn={drawn} lead={lead} />
           </Suspense>
         )}
       </div>
@@ -191,7 +200,10 @@ function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio
   const ofMetric = ratio ? words.chart.shortRatio(short, baselineName(figures)) : short;
   switch (column) {
     case 'meanError':
+    case 'p95Error':
       return { name, fine: ofMetric };
+    case 'fileBytes':
+      return { name, fine: say.wholeFile };
     case 'worstError':
       return { name: metric === 'block' ? say.worstBlock : name, fine: ofMetric };
     case 'bitsPerWeight':
@@ -310,7 +322,9 @@ const WRITTEN: Readonly<Record<Column, (value: number) => string>> = {
   bitsPerWeight: format.bits,
   activationBits: format.bits,
   cacheBits: format.bits,
+  fileBytes: format.bytes,
   meanError: format.error,
+  p95Error: format.error,
   worstError: format.error,
   ...byMeasure((measure) => MEASURE_WRITTEN[measure.format]),
   tokens: format.integer,

@@ -1,17 +1,10 @@
 /** Methods side by side: lines over the layers, the table of what it came to, and the files to take away. */
-import { useEffect, useMemo, useRef, useState } from 'react';
-import type { StoredRun } from '../../worker/protocol';
+import { useEffect, useRef } from 'react';
 import { useStore } from '../../store/react';
 import { isFileId } from '../../store/result-file';
-import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
-import { summarize } from '../../store/summary';
-import { ChartFigure } from '../chart/chart-figure';
-import { MetricBar } from '../chart/metric-bar';
-import { chartOf } from '../chart/model';
-import { summarySentence } from '../chart/summary-sentence';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { Button, LinkButton } from '../parts/button';
+import { Button } from '../parts/button';
 import { SelectField } from '../parts/field';
 import { FailureAlert } from '../parts/failure';
 import { Tag } from '../parts/tag';
@@ -23,11 +16,7 @@ import { ShareButton } from '../share/share-button';
 import { sharedOf } from '../share/shared-of';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
-import { Pictures } from '../pictures/pictures';
-import { RunNotices } from '../run/run-notices';
-import { CompareTable } from './compare-table';
-import { Samples } from './samples';
-import { StepEffects } from './step-effects';
+import { Comparison } from './comparison';
 import styles from './compare.module.css';
 
 export function Compare({ id }: { id: string | null }) {
@@ -65,67 +54,10 @@ export function Compare({ id }: { id: string | null }) {
         </p>
       )}
       {source ? (
-        <Comparison source={source} />
+        <Comparison key={source.id} source={source} />
       ) : (
         <NotHere file={id !== null && isFileId(id)} reading={kept || !(files.loaded && runsLoaded)} />
       )}
-    </div>
-  );
-}
-
-export function Comparison({ source }: { source: RunSource }) {
-  const { figures } = source;
-  const [chosen, setMetric] = useState<Metric>('heldOutOutput');
-  const [ratio, setRatio] = useState(false);
-  const available = useMemo(() => availableMetrics(figures), [figures]);
-  const metric = available.includes(chosen) ? chosen : available[0];
-  const shown = useMemo(() => ({ metric, ratio }), [metric, ratio]);
-  const model = useMemo(() => chartOf(figures, { ...shown, current: null }), [figures, shown]);
-  const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
-  const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
-  if (source.stored && !figures.plan) return <NoFigures stored={source.stored} />;
-  return (
-    <>
-      <RunNotices source={source} />
-      <p id="compare-summary" className={panel.lead}>
-        {summary}
-      </p>
-      <div className={panel.panel}>
-        <ChartFigure
-          model={model}
-          caption={<span>{words.compare.caption}</span>}
-          summary={summary}
-          summaryId="compare-summary"
-          height={380}
-          toolbar={
-            <MetricBar
-              metric={metric}
-              onMetric={setMetric}
-              available={available}
-              ratio={ratio}
-              onRatio={setRatio}
-              baseline={baseline && figures.plan ? (shortLabels(figures.plan.rows).get(baseline.row) ?? '') : ''}
-            />
-          }
-        />
-      </div>
-      <CompareTable source={source} shown={shown} />
-      <StepEffects figures={figures} />
-      <Pictures source={source} />
-      <Samples source={source} />
-    </>
-  );
-}
-
-/** A run that was stopped before its figures were kept: what is stored of it, and how they come back. */
-function NoFigures({ stored }: { stored: StoredRun }) {
-  const { id, finishedLayers, totalLayers } = stored;
-  return (
-    <div className={`${panel.panel} ${styles.note}`}>
-      <p>{words.compare.gone.stopped(format.integer(finishedLayers), format.integer(totalLayers))}</p>
-      <LinkButton look="primary" href={`#/run/${id}`}>
-        {words.compare.gone.toRun}
-      </LinkButton>
     </div>
   );
 }
@@ -195,7 +127,7 @@ function RunPicker({ id, source }: { id: string | null; source: RunSource | null
       <input
         ref={input}
         type="file"
-        accept=".json,application/json"
+        accept=".json,.svg,.png,.html,application/json"
         hidden
         aria-label={say.openFile}
         onChange={(event) => {

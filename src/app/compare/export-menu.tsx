@@ -1,14 +1,10 @@
 /**
- * The menus of files: the weights of one row, and the figures of all rows. Loaded when the table is shown: their parts are a good deal of
- * code.
+ * The menu of a row's weights. Loaded when the table is shown: its parts are a good deal of code.
  */
 import { DropdownMenu } from 'radix-ui';
-import { CSV_NAME, csvText, RESULTS_NAME, resultsText } from '../../run/figure-files';
-import type { RunResult } from '../../run/events';
-import type { ComparedRow } from '../../store/compare';
+import type { ComparedRow } from '../../report/compare';
 import { exportKinds, refusalsKey } from '../../store/exports';
 import { useStore } from '../../store/react';
-import { download } from '../clipboard';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
 import { words } from '../words';
@@ -60,37 +56,6 @@ export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) 
             </DropdownMenu.Item>
           );
         })}
-      </DropdownMenu.Content>
-    </DropdownMenu.Root>
-  );
-}
-
-/** Figures need no engine: they are written from the result at hand, wherever it came from. */
-export function FiguresMenu({ result }: { result: RunResult }) {
-  const files = {
-    csv: { name: CSV_NAME, type: 'text/csv', text: csvText },
-    results: { name: RESULTS_NAME, type: 'application/json', text: resultsText },
-  } as const;
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>
-        <Button small icon="download">
-          {say.exportFigures}
-        </Button>
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>
-        {(['csv', 'results'] as const).map((kind) => (
-          <DropdownMenu.Item
-            key={kind}
-            className={styles.item}
-            onSelect={() => {
-              const { name, type, text } = files[kind];
-              download(name, new Blob([text(result)], { type }));
-            }}
-          >
-            {say.figureFiles[kind]}
-          </DropdownMenu.Item>
-        ))}
       </DropdownMenu.Content>
     </DropdownMenu.Root>
   );

@@ -3,7 +3,7 @@
  * itself, and stays where the table is scrolled sideways.
  */
 import { useEffect, useRef, type CSSProperties } from 'react';
-import type { ComparedRow } from '../../store/compare';
+import type { ComparedRow } from '../../report/compare';
 import { largestDifference, type ExportTask } from '../../store/exports';
 import { useStore } from '../../store/react';
 import { download } from '../clipboard';

@@ -1,6 +1,6 @@
 /** What the figures of the table are of, and how far they can be trusted: sentences by task. */
 import type { FullPrecision, RowSummary } from '../../run/events';
-import { taskOf } from '../../store/compare';
+import { taskOf } from '../../report/compare';
 import type { RunFigures } from '../../store/run-view';
 import { coverageWords } from '../coverage-words';
 import * as format from '../format';

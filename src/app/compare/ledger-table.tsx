@@ -7,7 +7,7 @@ import { stylesOf } from '../chart/model';
 import { colorOf, Swatch } from '../chart/swatch';
 import { coverageWords } from '../coverage-words';
 import * as format from '../format';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import type { RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';

@@ -4,6 +4,15 @@ import type { SampledImages } from '../../run/events';
 /** Pixels of the page that a small image is wide, about. */
 const CELL = 64;
 
+/** How much a difference is enlarged: one of a thirtieth of the range can be seen. */
+const GAIN = 4;
+
+/** How images differ from those of the same noise at full precision: mid grey where they agree, lighter where they are brighter. */
+export function differenceFrom(full: SampledImages, samples: SampledImages): SampledImages {
+  const pixels = samples.pixels.map((value, i) => Math.max(0, Math.min(255, 128 + GAIN * (value - full.pixels[i]))));
+  return { ...samples, pixels };
+}
+
 /** 1 or 3; null for anything else, which is no picture. */
 export function channelsOf({ size, labels, pixels }: SampledImages): 1 | 3 | null {
   const channels = pixels.length / (labels.length * size * size);

@@ -3,10 +3,10 @@
  * rows share one scale.
  */
 import { useMemo } from 'react';
-import { shownSeries, type Shown } from '../../store/compare';
+import { shownSeries, type Shown } from '../../report/compare';
 import type { RunFigures } from '../../store/run-view';
 import { colorOf } from '../chart/swatch';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import styles from './compare.module.css';
 
 interface StripProps {

@@ -8,18 +8,22 @@ import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
 import { download } from '../clipboard';
 import * as format from '../format';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import { Button, IconButton } from '../parts/button';
 import type { RunSource } from '../run-source';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
-import { channelsOf, drawStrip, figurePng, scaleOf, sheetPng, type PictureRow } from './pictures';
+import { channelsOf, differenceFrom, drawStrip, figurePng, scaleOf, sheetPng, type PictureRow } from './pictures';
+import { sampleWords } from './words';
 import styles from './samples.module.css';
 
 const say = words.images.samples;
 
 /** Columns at a time: as many as a wide window has room for. */
 const ACROSS = 12;
+
+/** Of a small image one pixel is then a square of some 24. */
+const MOST_ZOOM = 4;
 
 interface Strip extends PictureRow {
   readonly key: string;
@@ -30,7 +34,10 @@ interface Strip extends PictureRow {
 
 export function Samples({ source }: { source: RunSource }) {
   const { figures, result } = source;
-  const strips = useMemo(() => stripsOf(source), [source]);
+  const plain = useMemo(() => stripsOf(source), [source]);
+  const [differing, setDiffering] = useState(false);
+  const [zoom, setZoom] = useState(1);
+  const strips = useMemo(() => (differing ? differences(plain) : plain), [plain, differing]);
   const [wanted, setFirst] = useState(0);
   if (!figures.plan || strips.length === 0) return null;
   const { size, labels } = strips[0].samples;
@@ -39,7 +46,7 @@ export function Samples({ source }: { source: RunSource }) {
   const names = labels
     .slice(first, first + count)
     .map((label) => say.className(result?.model.classNames?.[label], label));
-  const pitch = (size + 1) * scaleOf(size);
+  const pitch = (size + 1) * scaleOf(size) * zoom;
   const pictures = strips.every(({ samples }) => channelsOf(samples) !== null);
 
   return (
@@ -58,7 +65,27 @@ export function Samples({ source }: { source: RunSource }) {
           </Button>
         )}
       </div>
-      <p className={panel.muted}>{pictures ? hintOf(source) : say.latents}</p>
+      <p className={panel.muted}>
+        {pictures ? hintOf(source) : say.latents} {differing && sampleWords.differenceHint}
+      </p>
+      {pictures && (
+        <div className={styles.tools}>
+          <Button small aria-pressed={differing} onClick={() => setDiffering(!differing)}>
+            {sampleWords.difference}
+          </Button>
+          <label className={styles.zoom}>
+            {sampleWords.zoom}
+            <input
+              type="range"
+              min={1}
+              max={MOST_ZOOM}
+              value={zoom}
+              aria-valuetext={sampleWords.zoomed(zoom)}
+              onChange={(event) => setZoom(event.currentTarget.valueAsNumber)}
+            />
+          </label>
+        </div>
+      )}
       {pictures && (
         // A scroller of its own needs the keyboard.
         <div className={`${panel.tableFrame} ${styles.frame}`} tabIndex={0} role="region" aria-label={say.grid}>
@@ -75,6 +102,7 @@ export function Samples({ source }: { source: RunSource }) {
               strip={strip}
               first={first}
               count={count}
+              zoom={zoom}
               alt={say.alt(count, format.list([...new Set(names)]), strip.by)}
               onDownload={async () =>
                 download(
@@ -107,13 +135,14 @@ interface StripRowProps {
   strip: Strip;
   first: number;
   count: number;
+  zoom: number;
   alt: string;
   onDownload: () => void;
 }
 
-function StripRow({ strip: { label, by, samples, style }, first, count, alt, onDownload }: StripRowProps) {
+function StripRow({ strip: { label, by, samples, style }, first, count, zoom, alt, onDownload }: StripRowProps) {
   const { size } = samples;
-  const scale = scaleOf(size);
+  const scale = scaleOf(size) * zoom;
   return (
     <div className={styles.row}>
       <div className={styles.label}>
@@ -146,6 +175,11 @@ function stripsOf({ figures }: RunSource): Strip[] {
       : [];
   });
   return [{ key: 'full', label: say.full, by: say.fullBy, samples: full, style: null }, ...rows];
+}
+
+/** Full precision stays as it is: it is what the others are set against. */
+function differences([full, ...rows]: readonly Strip[]): Strip[] {
+  return [full, ...rows.map((row) => ({ ...row, samples: differenceFrom(full.samples, row.samples) }))];
 }
 
 function comparable(a: SampledImages, b: SampledImages): boolean {

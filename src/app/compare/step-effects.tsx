@@ -9,7 +9,7 @@ import type { RunFigures } from '../../store/run-view';
 import { stylesOf } from '../chart/model';
 import { colorOf, Swatch } from '../chart/swatch';
 import * as format from '../format';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import panel from '../parts/panel.module.css';
 import { partWords as say, type Verdict } from './part-words';
 import styles from './step-effects.module.css';

@@ -8,7 +8,7 @@ import type { RunResult } from '../../run/events';
 import { failureOf } from '../../store/failure';
 import { decodeLink, type LinkContent } from '../../store/link';
 import { figuresOf } from '../../store/run-view';
-import { availableMetrics } from '../../store/series';
+import { availableMetrics } from '../../report/series';
 import { summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
 import { chartOf } from '../chart/model';

@@ -1,5 +1,5 @@
 /** The address of an embedded chart: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted. */
-import { METRICS, type Metric } from '../../store/series';
+import { METRICS, type Metric } from '../../report/series';
 
 const THEMES = ['light', 'dark'] as const;
 

@@ -1,9 +1,9 @@
 /** A tensor's figures as lines of the chart: its histogram, and how large each of its columns gets. Pure. */
 import type { TensorStatistics } from '../../worker/protocol';
-import type { Point } from '../../store/series';
+import type { Point } from '../../report/series';
 import type { ChartLine, ChartModel } from '../chart/model';
 import * as format from '../format';
-import { METHOD_STYLES } from '../palette';
+import { METHOD_STYLES } from '../../report/palette';
 import { say } from './words';
 
 export interface TensorChart {

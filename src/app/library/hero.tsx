@@ -5,7 +5,7 @@
 import { useMemo, useState } from 'react';
 import { useStore } from '../../store/react';
 import { isActive } from '../../store/run-view';
-import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
+import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../report/series';
 import { summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
 import { MetricBar } from '../chart/metric-bar';

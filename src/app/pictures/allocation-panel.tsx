@@ -2,12 +2,12 @@
 import { useMemo, useState } from 'react';
 import type { RowSummary, Task } from '../../run/events';
 import type { ShownAllocation } from '../../store/allocations';
-import { taskOf } from '../../store/compare';
+import { taskOf } from '../../report/compare';
 import type { RunFigures } from '../../store/run-view';
 import { ChartFigure } from '../chart/chart-figure';
 import { stylesOf } from '../chart/model';
 import * as format from '../format';
-import { METHOD_STYLES } from '../palette';
+import { METHOD_STYLES } from '../../report/palette';
 import { SelectField } from '../parts/field';
 import panel from '../parts/panel.module.css';
 import { ChoiceStrip } from './choice-strip';

@@ -1,10 +1,10 @@
 /** What a stage's layers read, before and after a view's transforms, as lines of the chart: largest values, and what 99 % are below. */
 import type { StageChannels, ViewChannels } from '../../run/events';
 import type { RunFigures } from '../../store/run-view';
-import type { Point } from '../../store/series';
+import type { Point } from '../../report/series';
 import type { ChartLine, ChartModel } from '../chart/model';
 import * as format from '../format';
-import { METHOD_STYLES, type LineStyle } from '../palette';
+import { METHOD_STYLES, type LineStyle } from '../../report/palette';
 import { pictureWords } from './words';
 
 const say = pictureWords.channels;

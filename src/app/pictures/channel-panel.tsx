@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import type { StageChannels } from '../../run/events';
 import { ChartFigure } from '../chart/chart-figure';
 import { stylesOf } from '../chart/model';
-import { METHOD_STYLES } from '../palette';
+import { METHOD_STYLES } from '../../report/palette';
 import { SelectField } from '../parts/field';
 import { Choices, Toolbar } from '../parts/toolbar';
 import type { RunFigures } from '../../store/run-view';

@@ -4,7 +4,7 @@ import type { RunFigures } from '../../store/run-view';
 import type { ShownAllocation } from '../../store/allocations';
 import { colorOf } from '../chart/swatch';
 import * as format from '../format';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import chart from '../chart/chart.module.css';
 import { pictureWords } from './words';
 import styles from './pictures.module.css';

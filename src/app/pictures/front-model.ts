@@ -1,10 +1,10 @@
 /** A Pareto front as lines over a grid of places, so that the chart's reader, table and drawing work as for layers. */
 import type { ShownAllocation } from '../../store/allocations';
-import type { Point } from '../../store/series';
+import type { Point } from '../../report/series';
 import { linearTicks } from '../chart/geometry';
 import type { ChartLine, ChartModel } from '../chart/model';
 import * as format from '../format';
-import { METHOD_STYLES, type LineStyle } from '../palette';
+import { METHOD_STYLES, type LineStyle } from '../../report/palette';
 import { pictureWords } from './words';
 
 const say = pictureWords.allocation;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StageChannels } from '../../run/events';
 import type { ShownAllocation } from '../../store/allocations';
-import { METHOD_STYLES } from '../palette';
+import { METHOD_STYLES } from '../../report/palette';
 import { FAKE_RECIPE, fakeAllocation, fakePlan } from '../testing/fake-figures';
 import { channelPicture, stageName } from './channel-model';
 import { frontChart } from './front-model';

@@ -1,9 +1,9 @@
 /** The error as calibration windows grow, as lines of the chart: places are the sizes that were tried. */
-import type { Point } from '../../store/series';
+import type { Point } from '../../report/series';
 import type { CalibrationReport } from '../../worker/protocol';
 import type { ChartLine, ChartModel } from '../chart/model';
 import * as format from '../format';
-import { METHOD_STYLES } from '../palette';
+import { METHOD_STYLES } from '../../report/palette';
 import { calibrationWords as say } from './calibration-words';
 
 /** Null where nothing was measured. */

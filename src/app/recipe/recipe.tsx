@@ -10,7 +10,7 @@ import { sampleOf } from '../../store/samples';
 import { formatRoute } from '../../store/route';
 import { useStudio } from '../context';
 import * as format from '../format';
-import { assignStyles } from '../palette';
+import { assignStyles } from '../../report/palette';
 import { Button, LinkButton } from '../parts/button';
 import { ShareButton } from '../share/share-button';
 import { words } from '../words';

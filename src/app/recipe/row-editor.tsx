@@ -13,7 +13,7 @@ import { useStore } from '../../store/react';
 import { Swatch } from '../chart/swatch';
 import { useStudio } from '../context';
 import * as format from '../format';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import { IconButton } from '../parts/button';
 import { Tag } from '../parts/tag';
 import { words } from '../words';

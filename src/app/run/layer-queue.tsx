@@ -3,7 +3,7 @@ import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import type { LayerResult, PlannedLayer } from '../../run/events';
 import { codebookRows } from '../../store/codebooks';
 import type { RunFigures, StoredPlace } from '../../store/run-view';
-import type { Metric } from '../../store/series';
+import type { Metric } from '../../report/series';
 import * as format from '../format';
 import { SelectField } from '../parts/field';
 import { Icon } from '../parts/icon';

@@ -4,7 +4,7 @@ import type { Recipe } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { codebookRows } from '../../store/codebooks';
 import { isActive, type LiveRun, type RunFigures, type StoredPlace } from '../../store/run-view';
-import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../store/series';
+import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../report/series';
 import { differenceFrom, summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
 import { MetricBar } from '../chart/metric-bar';

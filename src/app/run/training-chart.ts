@@ -1,5 +1,5 @@
 /** The course of trainings as lines over a grid of places, so that the chart's reader, table and drawing work as for layers. */
-import { shortLabels, type Point } from '../../store/series';
+import { shortLabels, type Point } from '../../report/series';
 import type { RunFigures } from '../../store/run-view';
 import type { TrainingCurve, TrainingPoint } from '../../run/training-curve';
 import { stylesOf, type ChartModel } from '../chart/model';

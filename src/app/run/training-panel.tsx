@@ -10,7 +10,7 @@ import { Swatch } from '../chart/swatch';
 import { MovingCodewords } from '../codebook/moving-codewords';
 import { useStudio } from '../context';
 import * as format from '../format';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import { SelectField } from '../parts/field';
 import { Choices, Toolbar } from '../parts/toolbar';
 import { Icon } from '../parts/icon';

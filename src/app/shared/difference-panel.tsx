@@ -9,7 +9,7 @@ import {
 } from '../../store/link-difference';
 import { useStore } from '../../store/react';
 import { figuresOf, type RunFigures } from '../../store/run-view';
-import type { Metric } from '../../store/series';
+import type { Metric } from '../../report/series';
 import type { SharedContent } from '../../store/shared';
 import { ownRun } from '../../store/shared-needs';
 import { MEASURES } from '../../run/measures';
@@ -18,7 +18,7 @@ import { chartOf, type ChartLine, type ChartModel } from '../chart/model';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { useSampled } from '../hooks';
-import type { LineStyle } from '../palette';
+import type { LineStyle } from '../../report/palette';
 import { Choices, Toolbar } from '../parts/toolbar';
 import { liveOf, SAMPLE_MS } from '../run-source';
 import { words } from '../words';

@@ -7,7 +7,7 @@ import { useStore } from '../../store/react';
 import { figuresOf, isActive } from '../../store/run-view';
 import type { SharedContent } from '../../store/shared';
 import { neededBy } from '../../store/shared-needs';
-import { Comparison } from '../compare/compare';
+import { Comparison } from '../compare/comparison';
 import { useStudio } from '../context';
 import * as format from '../format';
 import type { RunSource } from '../run-source';

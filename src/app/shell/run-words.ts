@@ -1,5 +1,5 @@
 /** Phrases about a run that the bar, the screen and the announcer share. */
-import { taskOf } from '../../store/compare';
+import { taskOf } from '../../report/compare';
 import { etaAt, progressOf } from '../../store/progress';
 import { isActive, type LiveRun } from '../../store/run-view';
 import * as format from '../format';

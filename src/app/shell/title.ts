@@ -4,7 +4,7 @@ import { useStore } from '../../store/react';
 import type { Screen } from '../../store/route';
 import { isActive, type LiveRun } from '../../store/run-view';
 import { progressOf } from '../../store/progress';
-import { shortLabels } from '../../store/series';
+import { shortLabels } from '../../report/series';
 import { useStudio } from '../context';
 import * as format from '../format';
 import { words } from '../words';

@@ -9,6 +9,7 @@ import { layer } from './layer';
 import { mix } from './mix';
 import { papers } from './papers';
 import { quantize } from './quantize';
+import { results } from './results';
 import { sample } from './sample';
 
 export const COMMANDS: readonly Command[] = [
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   mix,
   evaluate,
   generate,
+  results,
   sample,
   adapter,
 ];

@@ -2,7 +2,7 @@
 import { useId } from 'react';
 import type { LessonMethod } from '../../../lesson/residual/methods';
 import { STEPS_A_COLUMN, type Trace } from '../../../lesson/residual/trace';
-import { METHOD_STYLES, type LineStyle } from '../../palette';
+import { METHOD_STYLES, type LineStyle } from '../../../report/palette';
 import { colorOf } from '../../chart/swatch';
 import { useWidth } from '../../hooks';
 import { spoken } from '../numbers';

@@ -1,7 +1,7 @@
 /** The update as MathML, each term a switch; looking at a term lights its cells, and the other way round. */
 import type { ReactNode } from 'react';
 import { TERMS, type Choice, type Term } from '../../../lesson/residual/methods';
-import { METHOD_STYLES } from '../../palette';
+import { METHOD_STYLES } from '../../../report/palette';
 import { colorOf } from '../../chart/swatch';
 import { Maths, mfrac, mi, mn, mo, mrow, msub, msup, paren } from '../maths';
 import { Rich } from '../rich';

@@ -6,7 +6,7 @@ import { METHOD_IDS, type LessonMethod } from '../../../lesson/residual/methods'
 import { medianOf, seedsBelow, type SeedErrors, type SeedSettings, type Tokens } from '../../../lesson/residual/seeds';
 import { colorOf } from '../../chart/swatch';
 import { useWidth } from '../../hooks';
-import { METHOD_STYLES } from '../../palette';
+import { METHOD_STYLES } from '../../../report/palette';
 import { Choices, Toolbar } from '../../parts/toolbar';
 import { spoken } from '../numbers';
 import { useSeeds } from './use-seeds';

@@ -2,7 +2,7 @@
  * The comparison table: what each row of a run came to in the metric that the chart shows, sorted as asked, and which values may be
  * called best. That is found in the data and not assumed, within one stored size only, and only beyond the noise.
  */
-import type { LayerResult, PlannedRow, RowSummary, Task, WindowFigures } from '../run/events';
+import type { LayerResult, Plan, PlannedRow, RowSummary, Task, WindowFigures } from '../run/events';
 import {
   commonPlaces,
   countWins,
@@ -14,7 +14,7 @@ import {
   type SizedRow,
 } from './judge';
 import { byMeasure, MEASURES, MEASURES_OF } from '../run/measures';
-import type { RunFigures } from './run-view';
+import type { RunFigures } from './figures';
 import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
 
 /** What the chart shows, and the table with it. */
@@ -54,8 +54,11 @@ export interface ComparedRow extends EndFigures {
   readonly baseline: boolean;
   readonly bitsPerWeight: number;
   readonly passing: string | null;
-  /** Of the metric shown, over the row's places: mean, and the worst. Null before the first, and where none came to a number. */
+  /** What all weights of the file take, those that are not quantized included; null where the plan does not tell. */
+  readonly fileBytes: number | null;
+  /** Of the metric shown, over the row's places: mean, 95th percentile and the worst. Null before the first, and where none came to a number. */
   readonly meanError: number | null;
+  readonly p95Error: number | null;
   readonly worstError: number | null;
   readonly worstPlace: string | null;
   /** How often it is the lowest of its stored size; null where no other row has that size. */
@@ -72,7 +75,7 @@ export interface ComparedRow extends EndFigures {
   readonly marked: number;
 }
 
-const FIRST_COLUMNS = ['bitsPerWeight', 'meanError', 'worstError'] as const;
+const FIRST_COLUMNS = ['bitsPerWeight', 'fileBytes', 'meanError', 'p95Error', 'worstError'] as const;
 
 /** The columns of each task, in the table's order. */
 const COLUMNS = {
@@ -94,7 +97,9 @@ export function taskOf({ plan }: RunFigures): Task {
 export function columnsOf(figures: RunFigures): readonly Column[] {
   const beside = BITS_BESIDE.filter((name) => figures.rows.some((row) => row[name] !== undefined));
   const [weights, ...others] = COLUMNS[taskOf(figures)];
-  return [weights, ...beside, ...others];
+  // Results of before the plan told how much of the file it is.
+  const told = others.filter((name) => name !== 'fileBytes' || figures.plan?.coverage !== undefined);
+  return [weights, ...beside, ...told];
 }
 
 export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
@@ -116,6 +121,7 @@ export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
       baseline: row === baseline?.row,
       bitsPerWeight: storedBits(figures, planned),
       passing: planned.passing ?? null,
+      fileBytes: fileBytesOf(plan, planned, summary),
       ...errorsOf(points),
       wins: wins.get(row) ?? null,
       ...(ends.get(row) ?? NO_END),
@@ -140,14 +146,31 @@ export function shownSeries(figures: RunFigures, { metric, ratio }: Shown): Seri
   return ratio ? asRatio(series) : series;
 }
 
-function errorsOf(points: Series['points']): Pick<ComparedRow, 'meanError' | 'worstError' | 'worstPlace'> {
-  if (points.length === 0) return { meanError: null, worstError: null, worstPlace: null };
+function fileBytesOf({ coverage }: Plan, planned: PlannedRow, summary: RowSummary | undefined): number | null {
+  const bits = finite(summary?.fileBitsPerWeight ?? planned.fileBitsPerWeight);
+  return bits === null || coverage === undefined ? null : finite((bits * coverage.weights) / 8);
+}
+
+function errorsOf(points: Series['points']): Pick<ComparedRow, 'meanError' | 'p95Error' | 'worstError' | 'worstPlace'> {
+  if (points.length === 0) return { meanError: null, p95Error: null, worstError: null, worstPlace: null };
   const worst = points.reduce((a, b) => (b.y > a.y ? b : a));
   return {
     meanError: (sum(points.map(({ y }) => y)) ?? 0) / points.length,
+    p95Error: quantile(
+      points.map(({ y }) => y),
+      0.95,
+    ),
     worstError: worst.y,
     worstPlace: worst.name,
   };
+}
+
+/** Between the two nearest values in order, as numpy's default has it (Hyndman and Fan 1996, definition 7). */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)];
+  return below + (at % 1) * (sorted[Math.ceil(at)] - below);
 }
 
 function placesMeasured(

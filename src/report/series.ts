@@ -1,7 +1,7 @@
 /** Lines for the charts: one a row of the run, for one metric, absolute or as a ratio to the baseline. */
 import { faceOf } from '../method/catalogue';
 import type { LayerMetric, LayerResult, PlannedRow } from '../run/events';
-import type { RunFigures } from './run-view';
+import type { RunFigures } from './figures';
 
 /** What a chart can show. The order is the menu's; the first is the default. */
 export const METRICS = ['heldOutOutput', 'output', 'block', 'hessian', 'weight'] as const satisfies readonly (

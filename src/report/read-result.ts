@@ -35,7 +35,10 @@ export function parseResult(value: unknown): RunResult {
     const version = typeof result.version === 'number' ? result.version : 'not a number';
     refuse(`its version is ${version}, this page reads ${RESULT_VERSION}`);
   }
-  need(record(result.model, 'model'), { name: 'string' });
+  const model = record(result.model, 'model');
+  need(model, { name: 'string' });
+  texts(model, ['architecture', 'fingerprint']);
+  texts(result, ['codeVersion']);
   const recipe = recipeIn(result.recipe);
   const plan = record(result.plan, 'plan');
   const { blocks: planned, notes } = plan;
@@ -43,6 +46,8 @@ export function parseResult(value: unknown): RunResult {
     refuse(`plan.blocks is no number from 0 to ${MOST}`);
   }
   if (!Array.isArray(notes) || !notes.every((note) => typeof note === 'string')) refuse('plan.notes is not a list');
+  texts(plan, ['calibrationLabel', 'heldOutLabel']);
+  coverage(plan.coverage);
   if (plan.task !== undefined && !TASKS.includes(plan.task as Task)) refuse('its task is not one that this page knows');
   for (const layer of records(plan.layers, 'plan.layers'))
     need(layer, { index: 'number', name: 'string', block: 'number' });
@@ -100,6 +105,14 @@ function views(value: unknown): void {
       if (typeof (view[name] ?? 0) !== 'number') refuse(`${name} of a view is not a number`);
     }
   }
+}
+
+/** What share of the file is quantized; missing in results of before it was told. */
+function coverage(value: unknown): void {
+  if (value === undefined) return;
+  const given = record(value, 'plan.coverage');
+  need(given, { weights: 'number', quantized: 'number', leftBits: 'number' });
+  for (const one of records(given.left, 'plan.coverage.left')) need(one, { what: 'string', weights: 'number' });
 }
 
 /** What a row leaves out of others, where it is part of any. */
@@ -263,6 +276,14 @@ function records(value: unknown, name: string): Record<string, unknown>[] {
 
 function need(value: Record<string, unknown>, types: Record<string, 'number' | 'string'>): void {
   for (const [name, type] of Object.entries(types)) if (typeof value[name] !== type) refuse(`${name} is not a ${type}`);
+}
+
+/** Words that are written into files and screens; where one is missing, as in old results, it is empty. */
+function texts(value: Record<string, unknown>, names: readonly string[]): void {
+  for (const name of names) {
+    value[name] ??= '';
+    if (typeof value[name] !== 'string') refuse(`${name} is not a string`);
+  }
 }
 
 export function notAResult(why: string): StudioError {

@@ -1,0 +1,13 @@
+/** The words of what is in view of a chart. */
+export const viewWords = {
+  legend: 'Lines: press a name to see it alone, press more to add them',
+  all: 'Show all lines',
+  only: (n: string, of: string) => `${n} of ${of} lines shown`,
+  zoom: 'Zoom',
+  from: 'From',
+  to: 'To',
+  whole: 'Whole network',
+  stretch: (first: string, last: string) => `${first} to ${last}`,
+  hint: 'Or drag across the chart.',
+  zoomed: (first: string, last: string) => `In view: ${first} to ${last}`,
+};

@@ -1,0 +1,84 @@
+/** A chart as a native figure of LaTeX: a pgfplots axis with its values in it, which takes the document's own fonts. */
+import { legendOf, type DrawnLine, type Drawing } from './drawing';
+import { tex, texComment } from './escape';
+import type { Marker } from './palette';
+
+const MARKS: Readonly<Record<Marker, string>> = {
+  none: 'none',
+  circle: '*',
+  square: 'square*',
+  diamond: 'diamond*',
+  cross: '+',
+  'triangle-up': 'triangle*',
+  'triangle-down': 'halfcircle*',
+  pentagon: 'pentagon*',
+  star: 'star',
+  hexagon: 'otimes*',
+};
+
+/** Markers a line shows about. */
+const MARKERS = 12;
+
+export function drawingPgfplots(drawing: Drawing): string {
+  const { title, lines, log, x, y, xTicks, xLabel, yLabel } = drawing;
+  const list = (values: readonly (string | number)[]) => `{${values.join(',')}}`;
+  return [
+    texComment(
+      `${title}. In the preamble: \\usepackage{pgfplots} \\pgfplotsset{compat=1.18} \\usepgfplotslibrary{patchplots}`,
+    ),
+    ...lines.map(
+      ({ style }, i) => `\\definecolor{quantelier${letters(i)}}{HTML}{${style.light.slice(1).toUpperCase()}}`,
+    ),
+    '\\begin{tikzpicture}',
+    '\\begin{axis}[',
+    '  width=\\linewidth, height=0.55\\linewidth,',
+    `  xmin=${x[0]}, xmax=${x[1]}, ymin=${short(y[0])}, ymax=${short(y[1])},`,
+    ...(log ? ['  ymode=log,'] : []),
+    `  xtick=${list(xTicks.map(({ at }) => at))}, xticklabels=${list(xTicks.map(({ text }) => tex(text)))},`,
+    `  xlabel={${tex(xLabel)}}, ylabel={${tex(yLabel)}},`,
+    '  ymajorgrids, grid style={gray!25}, axis lines=left, tick align=outside,',
+    '  legend style={at={(0.5,-0.22)}, anchor=north, legend columns=2, draw=none, font=\\footnotesize},',
+    '  legend cell align=left, unbounded coords=jump,',
+    ']',
+    ...lines.flatMap(plot),
+    '\\end{axis}',
+    '\\end{tikzpicture}',
+    '',
+  ].join('\n');
+}
+
+function plot(line: DrawnLine, i: number): string[] {
+  const { style, points } = line;
+  const dash = style.dash.length === 0 ? 'solid' : `dash pattern=${dashes(style.dash)}`;
+  const every = Math.max(1, Math.ceil(points.length / MARKERS));
+  const options = [
+    `quantelier${letters(i)}`,
+    `line width=${style.width * 0.6}pt`,
+    dash,
+    `mark=${MARKS[style.marker]}`,
+    ...(style.marker === 'none' ? [] : [`mark repeat=${every}`, 'mark size=1.6pt', 'mark options={solid}']),
+  ];
+  const rows = points.flatMap(({ x, y, begins }, at) => [
+    ...(begins && at > 0 ? [`${x - 0.5} nan`] : []),
+    `${x} ${short(y)}`,
+  ]);
+  return [
+    `\\addplot[${options.join(', ')}] table {`,
+    ...(rows.length > 0 ? rows : ['0 nan']),
+    '};',
+    `\\addlegendentry{${tex(legendOf(line))}}`,
+  ];
+}
+
+function dashes(lengths: readonly number[]): string {
+  return lengths.map((length, i) => `${i % 2 === 0 ? 'on' : 'off'} ${length * 0.6}pt`).join(' ');
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+/** Names of TeX have no digits. */
+function letters(i: number): string {
+  return String.fromCharCode(97 + Math.floor(i / 26)) + String.fromCharCode(97 + (i % 26));
+}

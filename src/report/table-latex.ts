@@ -1,0 +1,53 @@
+/** A result's table as LaTeX: booktabs, one column a figure, intervals in small brackets; it needs the packages that its first lines name. */
+import { tex, texComment } from './escape';
+import type { PaperCell, PaperTable } from './table';
+
+export function tableLatex(table: PaperTable): string {
+  const { columns, rows } = table;
+  const last = rows.findLastIndex((row) => row.method !== '');
+  const lines = rows.map(({ label, cells }, i) => {
+    const line = `${[tex(label), ...cells.map(cellTex)].join(' & ')} \\\\`;
+    // Full precision is no row of the comparison.
+    return i === last + 1 ? `\\midrule\n${line}` : line;
+  });
+  return [
+    texComment(`${table.model}: \\usepackage{booktabs} in the preamble; a wide table fits by \\resizebox of graphicx.`),
+    '\\begin{table}[t]',
+    '\\centering',
+    `\\caption{${[table.caption, ...table.notes].map(tex).join(' ')}}`,
+    `\\label{tab:${slug(table.model)}}`,
+    `\\begin{tabular}{l${'r'.repeat(columns.length)}}`,
+    '\\toprule',
+    `${['Method', ...columns.map(({ head }) => tex(head))].join(' & ')} \\\\`,
+    '\\midrule',
+    ...lines,
+    '\\bottomrule',
+    '\\end{tabular}',
+    '\\end{table}',
+    '',
+  ].join('\n');
+}
+
+function cellTex({ text, interval, best }: PaperCell): string {
+  if (text === null) return '--';
+  const value = best ? `\\textbf{${numberTex(text)}}` : numberTex(text);
+  return interval ? `${value} {\\scriptsize [${interval.text.map(numberTex).join(', ')}]}` : value;
+}
+
+/** '2.10e-5' as a power of ten, and a minus as one. */
+function numberTex(text: string): string {
+  const power = /^([+-]?[\d.]+)e([+-]?\d+)$/.exec(text);
+  if (power) return `$${power[1]}\\times10^{${Number(power[2])}}$`;
+  return /^[+-][\d.]+$/.test(text) ? `$${text}$` : tex(text);
+}
+
+/** What a label may hold. */
+export function slug(text: string): string {
+  return (
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 60) || 'result'
+  );
+}
