@@ -1,14 +1,11 @@
-import type { FamilyId, Fidelity } from '../method/face';
-import type { Calibration } from '../recipe/recipe';
-import type { LayerResult, LedgerPart, StageName } from '../run/events';
+import type { LayerResult, StageName } from '../run/events';
 import type { Metric } from '../report/series';
-import type { Preset } from '../store/presets';
 import type { RunPhase } from '../store/run-view';
 import type { Theme } from '../store/settings';
-import { compare, summary } from './compare-words';
+import { summary } from './compare-words';
 import { images } from './image-words';
 import { notes, place } from './note-words';
-import { codebook, training } from './training-words';
+import { training } from './training-words';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 
@@ -141,127 +138,6 @@ const library = {
   },
   persistRefused:
     'The browser did not agree. It may after you have used the studio for a while, or once it is installed or bookmarked.',
-};
-
-const recipe = {
-  title: 'Recipe',
-  lead: 'Each row is one method, or a pipeline of steps around it. All rows run side by side on the same data.',
-  noModel: 'No model is open, so nothing can be planned or run yet.',
-  toLibrary: 'Choose a model',
-  onModel: (name: string) => `For ${name}`,
-  inspect: 'Inspect the model',
-  nameIt: (name: string) =>
-    `The files came without a folder, so this model is called “${name}”. A name of its own tells it from the next one.`,
-  presets: 'Presets',
-  presetNames: {
-    trio: 'RTN · GPTQ · GPTAQ · ResComp',
-    residual: 'Residual methods',
-    sweep: 'Bits 2, 3, 4',
-    codebooks: 'Codebooks',
-    rounding: 'Rounding only',
-  } satisfies Record<Preset['id'], string>,
-  rows: 'Rows',
-  row: (n: number) => `Row ${n}`,
-  method: 'Method',
-  about: (method: string) => `About ${method}`,
-  moreOptions: 'More options',
-  asPublished: 'defaults',
-  addRow: 'Add a row',
-  rowsFull: (max: number) => `${max} rows are the most a run compares.`,
-  duplicate: (n: number) => `Duplicate row ${n}`,
-  removeRow: (n: number) => `Delete row ${n}`,
-  up: (n: number) => `Move row ${n} up`,
-  down: (n: number) => `Move row ${n} down`,
-  bitsUnit: 'bits/weight',
-  bitsHelp:
-    'Everything that is stored, counted exactly: codes or indices, codebooks, scales, zero points, signs, group indices.',
-  fidelityHelp: 'How far this is from the published method. Why is on its card.',
-  baselineToo: 'An RTN row on the grid nearest to the first row is always computed beside, as the baseline.',
-  calibration: 'Calibration',
-  source: 'Source',
-  sources: {
-    file: 'Text file',
-    random: 'Random tokens',
-    generated: 'Text the model writes',
-  } satisfies Record<Calibration['source'], string>,
-  text: 'Text',
-  noText: 'No text beside this model',
-  windows: 'Windows',
-  length: 'Tokens a window',
-  seed: 'Seed',
-  heldOut: 'Held-out',
-  heldOutHelp: 'Never used for calibration. Held-out errors, perplexity and KL are measured on it.',
-  following: 'What follows the calibration windows',
-  networks: 'Networks that share the codebook',
-  networksHelp: (methods: string) =>
-    `${methods}: the frozen codebook is drawn from this model’s weights and from those chosen here, as much from each. A run of any one of them with the others chosen draws the same codebook; without a choice it is this model’s own.`,
-  networksFull: (max: number) => `${max} are the most a codebook is shared with.`,
-  networkGone: (key: string) => `${key} (not stored here)`,
-  addText: 'Add a text file',
-  addTextHelp: '.txt or .md, or .jsonl or .json with a list of texts',
-  plan: 'Plan',
-  planWaiting: 'Working it out…',
-  planAfterRun: 'The estimate waits for the run that is using the GPU.',
-  planFaults: 'The marked fields are to be corrected first; what stands here is of before.',
-  planLeft: 'The plan was not waited for.',
-  planAgain: 'Work it out',
-  planLeave: 'Do not wait',
-  planSampling: 'The network draws the images that it is calibrated on.',
-  planSteps: (done: string, total: string) => `step ${done} of ${total}`,
-  runNoGpu: 'Running needs WebGPU, which is not to be had here.',
-  planUnfit: (format: string, why: string) => `An export as ${format} is not possible as it stands: ${why}`,
-  planNone: 'Open a model and complete the recipe to see what it takes.',
-  planTime: 'Time',
-  planMemory: 'GPU memory',
-  planLayers: 'Layers',
-  about_: (value: string) => `about ${value}`,
-  planLayersValue: (layers: string, rows: string) => `${layers} × ${rows} rows`,
-  planTokensValue: (calibration: string, heldOut: string) => `${calibration} + ${heldOut} held-out`,
-  run: 'Run',
-  runBusy: 'A run is under way',
-  runFaults: (n: number) => `${n} ${plural(n, 'field')} to correct`,
-  fromLink: 'This recipe came with a link. Nothing has run yet.',
-  fromLinkInstead: 'This recipe came with a link and took the place of yours. Nothing has run yet.',
-  leaveLink: 'Back to my recipe',
-  fromLinkSample: (name: string) => `It was made for the sample ${name}.`,
-  fromLinkNote: (note: string) => `Its author writes: “${note}”`,
-  fromLinkFault: (why: string) => `The rest of the link cannot be read: ${why}.`,
-  openThatSample: 'Open the sample',
-  faults: {
-    whole: (min: string, max: string) => `A whole number from ${min} to ${max}.`,
-    number: (min: string, max: string) => `A number from ${min} to ${max}.`,
-    choice: (choices: string) => `One of ${choices}.`,
-    textMissing: 'Choose a text, or add one.',
-    sameRow: (n: number) => `The same as row ${n}: change something, or delete it.`,
-    weightOnly: (why: string) => `This method needs the inputs of layers, which this model cannot give. ${why}`,
-  },
-  card: {
-    formula: 'Update',
-    lesson: 'See it step by step',
-    needs: 'Needs',
-    nothing: 'no data',
-    onlyLookup: 'no data; calibration inputs only where lookups are weighted by them',
-    hessian: 'calibration inputs (Hessian)',
-    drift: 'full-precision inputs as well (drift)',
-    networks: 'weights of other networks, where some are chosen',
-    fidelity: {
-      faithful: 'faithful',
-      simplified: 'simplified',
-      proxy: 'proxy objective',
-      own: 'the studio’s own',
-    } satisfies Record<Fidelity, string>,
-    families: {
-      affine: 'codes on a grid: a scale, and where it is asymmetric a zero point, for a row or a group',
-      codebook: 'indices of codewords: each short run of inputs becomes the nearest entry of a codebook',
-      kept: 'weights as the source stores them',
-    } satisfies Record<FamilyId, string>,
-    stores: 'Stores',
-    reference: 'Reference',
-    paper: 'Open the paper',
-    bibtex: 'Copy BibTeX',
-    copied: 'Copied',
-    parameters: 'Options',
-  },
 };
 
 const phases = {
@@ -413,41 +289,6 @@ const chart = {
   legend: 'Lines',
 };
 
-const ledger = {
-  title: 'Where the bits go',
-  hint: 'Bits per weight of all quantized layers together, part by part. Nothing else of the model is counted.',
-  table: 'Stored bits per weight, part by part',
-  parts: {
-    indices: 'codes',
-    codebooks: 'codebooks',
-    scales: 'scales',
-    zeros: 'zero points',
-    signs: 'signs',
-    groups: 'group index',
-    factors: 'low-rank factors',
-    mask: 'places',
-    tables: 'tables',
-    vectors: 'vectors',
-  } satisfies Record<LedgerPart, string>,
-  partsHelp: {
-    indices: 'Codes on a grid, indices of codewords in whole bits, or weights kept as they are',
-    codebooks: 'Codewords, and the step of an 8-bit codebook',
-    scales: 'Scales of groups or blocks, and the grid that small ones lie on',
-    zeros: 'Zero points of asymmetric grids',
-    signs: 'One bit a weight, where signs are stored apart',
-    groups: 'Which group each column belongs to, where its place does not say',
-    factors: 'Low-rank factors beside the codes, with their scales',
-    mask: 'Which weights or columns are kept apart',
-    tables: 'Levels of a fixed table',
-    vectors: 'Biases and smoothing that belong to a layer',
-  } satisfies Record<LedgerPart, string>,
-  total: 'in all',
-  size: 'size',
-  against: 'against 16-bit',
-  times: (value: string) => `${value}× smaller`,
-  sixteen: '16-bit weights',
-};
-
 const failure = {
   details: 'Copy details',
   copied: 'Details copied',
@@ -468,15 +309,11 @@ const failure = {
 export const words = {
   shell,
   library,
-  recipe,
   run,
   metrics,
   chart,
-  ledger,
-  compare,
   summary,
   training,
-  codebook,
   images,
   failure,
   notes,

@@ -10,7 +10,6 @@ import * as format from '../format';
 import { IconButton } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
 import { SelectField } from '../parts/field';
-import { words } from '../words';
 import facts from '../parts/facts.module.css';
 import panel from '../parts/panel.module.css';
 import { IndexMap } from './index-map';
@@ -18,8 +17,10 @@ import { ScatterFigure } from './scatter-figure';
 import { SignPlane } from './sign-plane';
 import { UsageBars } from './usage-bars';
 import styles from './codebook.module.css';
+import { ledgerWords } from '../ledger-words';
+import { codebookWords } from './words';
 
-const say = words.codebook;
+const say = codebookWords;
 
 interface CodebookPanelProps {
   runId: string;
@@ -147,8 +148,8 @@ function Bits({ ledger }: { ledger: Ledger }) {
       <tbody>
         {LEDGER_PARTS.filter((part) => ledger.parts[part] > 0).map((part) => (
           <tr key={part}>
-            <th scope="row" title={words.ledger.partsHelp[part]}>
-              {words.ledger.parts[part]}
+            <th scope="row" title={ledgerWords.partsHelp[part]}>
+              {ledgerWords.parts[part]}
             </th>
             <td>{each(ledger.parts[part])}</td>
             <td>{format.bytes(ledger.parts[part] / 8)}</td>
@@ -157,7 +158,7 @@ function Bits({ ledger }: { ledger: Ledger }) {
       </tbody>
       <tfoot>
         <tr>
-          <th scope="row">{words.ledger.total}</th>
+          <th scope="row">{ledgerWords.total}</th>
           <td>
             {each(ledger.total)} {say.perWeight}
           </td>

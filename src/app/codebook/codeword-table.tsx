@@ -2,11 +2,11 @@
 import { useState } from 'react';
 import type { CodebookView } from '../../worker/protocol';
 import * as format from '../format';
-import { words } from '../words';
 import chart from '../chart/chart.module.css';
+import { codebookWords } from './words';
 
 const MOST = 256;
-const say = words.codebook;
+const say = codebookWords;
 
 export function CodewordTable({ view }: { view: CodebookView }) {
   const [open, setOpen] = useState(false);

@@ -2,13 +2,13 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { CodebookView } from '../../worker/protocol';
 import * as format from '../format';
-import { words } from '../words';
 import chart from '../chart/chart.module.css';
 import { Cells, type Rgb } from './cells';
 import { shadeRgb } from './shade';
 import styles from './codebook.module.css';
+import { codebookWords } from './words';
 
-const say = words.codebook;
+const say = codebookWords;
 /** Of the table. */
 const CORNER = 16;
 /** How much of a cell's colour is left while another codeword is at hand. */

@@ -9,11 +9,11 @@ import { diameterOf, discAt, discSize, scatterGeometry } from '../chart/scatter'
 import { ScatterPlot, strokes } from '../chart/scatter-plot';
 import * as format from '../format';
 import { useWidth } from '../hooks';
-import { words } from '../words';
 import chart from '../chart/chart.module.css';
 import { CodewordTable } from './codeword-table';
 import { codebookScatter } from './scatter-model';
 import styles from './codebook.module.css';
+import { codebookWords } from './words';
 
 interface ScatterFigureProps {
   view: CodebookView;
@@ -22,7 +22,7 @@ interface ScatterFigureProps {
   onChoose: (place: number | null) => void;
 }
 
-const say = words.codebook;
+const say = codebookWords;
 const HEIGHT = 380;
 
 export function ScatterFigure({ view, chosen, onChoose }: ScatterFigureProps) {

@@ -1,8 +1,8 @@
 /** What a codebook looks like in the plane of its first two values. */
 import type { CodebookView } from '../../worker/protocol';
 import type { Points, Scatter } from '../chart/scatter';
-import { words } from '../words';
 import { shadeColor } from './shade';
+import { codebookWords } from './words';
 
 const NO_POINTS: Points = { x: [], y: [] };
 
@@ -21,8 +21,8 @@ export function codebookScatter(view: CodebookView): Scatter {
       fills: Array.from(codewords.index, (index) => shadeColor(shades[index])),
     },
     from: null,
-    xLabel: words.codebook.xAxis,
-    yLabel: flat ? '' : words.codebook.yAxis,
+    xLabel: codebookWords.xAxis,
+    yLabel: flat ? '' : codebookWords.yAxis,
     flat,
   };
 }
@@ -36,8 +36,8 @@ export function movingScatter(first: Float32Array | null, now: Float32Array): Sc
     dots: NO_POINTS,
     discs: { ...discs, sizes: Array.from(discs.x, () => 0.25), fills: null },
     from: first?.length === now.length ? pair(first) : null,
-    xLabel: words.codebook.xAxis,
-    yLabel: words.codebook.yAxis,
+    xLabel: codebookWords.xAxis,
+    yLabel: codebookWords.yAxis,
     flat: Array.from(discs.y).every((y) => y === 0),
   };
 }

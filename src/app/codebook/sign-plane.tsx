@@ -2,11 +2,11 @@
 import { useCallback } from 'react';
 import type { CodebookView } from '../../worker/protocol';
 import * as format from '../format';
-import { words } from '../words';
 import { Cells, type Rgb } from './cells';
 import styles from './codebook.module.css';
+import { codebookWords } from './words';
 
-const say = words.codebook;
+const say = codebookWords;
 
 export function SignPlane({ signs }: { signs: NonNullable<CodebookView['signs']> }) {
   const { rows, cols, values, minus } = signs;

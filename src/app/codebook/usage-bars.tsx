@@ -1,10 +1,10 @@
 /** How often codewords are used, most used first, beside what each would be used if all were alike. */
 import type { CodebookView } from '../../worker/protocol';
 import * as format from '../format';
-import { words } from '../words';
 import styles from './codebook.module.css';
+import { codebookWords } from './words';
 
-const say = words.codebook;
+const say = codebookWords;
 const HEIGHT = 40;
 
 export function UsageBars({ view: { usage, codewords } }: { view: CodebookView }) {

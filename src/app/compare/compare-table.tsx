@@ -35,12 +35,13 @@ import { FigureNotes } from './figure-notes';
 import { LedgerTable } from './ledger-table';
 import { ResidualStrip } from './residual-strip';
 import styles from './compare.module.css';
+import { compareWords } from './table-words';
 
 const menus = () => import('./export-menu');
 const ExportMenu = lazy(async () => ({ default: (await menus()).ExportMenu }));
 const FiguresMenu = lazy(async () => ({ default: (await import('./figures-menu')).FiguresMenu }));
 
-const say = words.compare;
+const say = compareWords;
 
 interface TableProps {
   source: RunSource;
@@ -67,7 +68,7 @@ export function CompareTable({ source, shown, drawn, lead }: TableProps) {
   return (
     <section className={panel.section} aria-labelledby="table-title">
       <div className={panel.sectionHead}>
-        <h2 id="table-title">{words.compare.table}</h2>
+        <h2 id="table-title">{compareWords.table}</h2>
         {source.result && (
           <Suspense>
             <FiguresMenu runId={source.id} result={source.result} shown={shown} drawn={drawn} lead={lead} />
@@ -80,10 +81,10 @@ export function CompareTable({ source, shown, drawn, lead }: TableProps) {
       {/* A scroller of its own needs the keyboard; here the headings and menus in it have it. */}
       <div ref={measure} className={`${panel.tableFrame} ${styles.frame}`}>
         <table className={`${panel.table} ${panel.cards}`}>
-          <caption className="visually-hidden">{words.compare.table}</caption>
+          <caption className="visually-hidden">{compareWords.table}</caption>
           <thead>
             <tr>
-              <th scope="col">{words.compare.method}</th>
+              <th scope="col">{compareWords.method}</th>
               {columns.map((column) => (
                 <SortHeader
                   key={column}

@@ -18,6 +18,7 @@ import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Comparison } from './comparison';
 import styles from './compare.module.css';
+import { compareWords } from './table-words';
 
 export function Compare({ id }: { id: string | null }) {
   const studio = useStudio();
@@ -36,18 +37,18 @@ export function Compare({ id }: { id: string | null }) {
     <div className={panel.screen}>
       <header className={styles.head}>
         <div className={styles.title}>
-          <h1 tabIndex={-1}>{words.compare.title}</h1>
+          <h1 tabIndex={-1}>{compareWords.title}</h1>
           {source && <SourceLine source={source} />}
         </div>
         {source && <ShareButton {...sharedOf(source)} />}
         <RunPicker id={source?.id ?? id} source={source} />
       </header>
       {files.failure && (
-        <FailureAlert failure={files.failure} said={words.compare.notResults} onDismiss={files.dismiss} />
+        <FailureAlert failure={files.failure} said={compareWords.notResults} onDismiss={files.dismiss} />
       )}
       {files.notKept && (
         <p role="status" className={`${panel.panel} ${styles.note}`}>
-          {words.compare.notKept(files.notKept.name, files.notKept.why)}
+          {compareWords.notKept(files.notKept.name, files.notKept.why)}
           <Button small look="quiet" onClick={files.dismiss}>
             {words.failure.dismiss}
           </Button>
@@ -65,7 +66,7 @@ export function Compare({ id }: { id: string | null }) {
 /** What the address names is not in this browser, or not read yet. */
 function NotHere({ file, reading }: { file: boolean; reading: boolean }) {
   const { routes } = useStudio();
-  const say = words.compare.gone;
+  const say = compareWords.gone;
   if (reading) return <p role="status">{say.reading}</p>;
   return (
     <div className={`${panel.panel} ${styles.note}`}>
@@ -98,7 +99,7 @@ function RunPicker({ id, source }: { id: string | null; source: RunSource | null
   const live = useSampled(studio.run, liveOf, SAMPLE_MS);
   const files = useStore(studio.resultFiles, (state) => state.kept);
   const input = useRef<HTMLInputElement>(null);
-  const say = words.compare;
+  const say = compareWords;
   const known = [
     ...(live && live.layers.length > 0 ? [{ value: live.id, text: `${live.modelName}: ${say.live}` }] : []),
     ...runs

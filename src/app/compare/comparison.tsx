@@ -22,7 +22,6 @@ import * as format from '../format';
 import { LinkButton } from '../parts/button';
 import { precomputed, PRECOMPUTED_ID } from '../precomputed';
 import type { RunSource } from '../run-source';
-import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Pictures } from '../pictures/pictures';
 import { RunNotices } from '../run/run-notices';
@@ -33,6 +32,7 @@ import { Samples } from './samples';
 import { SeedTable } from './seed-table';
 import { StepEffects } from './step-effects';
 import styles from './compare.module.css';
+import { compareWords } from './table-words';
 
 const MoreViews = lazy(async () => ({ default: (await import('./more-views')).MoreViews }));
 
@@ -83,7 +83,7 @@ function useOffered(source: RunSource): { offered: Offered[]; readKept: () => vo
       result ? [{ id, name: `${modelName}, ${format.dateTime(updated)}`, result }] : [],
     );
     const files = imported.map(({ id, name, result }) => ({ id, name, result }));
-    const sample = { id: PRECOMPUTED_ID, name: words.compare.sampleRun, result: precomputed };
+    const sample = { id: PRECOMPUTED_ID, name: compareWords.sampleRun, result: precomputed };
     return [...stored, ...files, sample].filter(({ id }) => id !== source.id);
   }, [runs, imported, source.id]);
   return { offered, readKept: () => void kept.forEach(({ id }) => void restore(id)) };
@@ -125,7 +125,7 @@ function Figures({ source, runs }: FiguresProps) {
       <div className={panel.panel}>
         <ChartFigure
           model={model}
-          caption={<span>{words.compare.caption}</span>}
+          caption={<span>{compareWords.caption}</span>}
           summary={summary}
           summaryId="compare-summary"
           height={380}
@@ -178,9 +178,9 @@ function NoFigures({ stored }: { stored: StoredRun }) {
   const { id, finishedLayers, totalLayers } = stored;
   return (
     <div className={`${panel.panel} ${styles.note}`}>
-      <p>{words.compare.gone.stopped(format.integer(finishedLayers), format.integer(totalLayers))}</p>
+      <p>{compareWords.gone.stopped(format.integer(finishedLayers), format.integer(totalLayers))}</p>
       <LinkButton look="primary" href={`#/run/${id}`}>
-        {words.compare.gone.toRun}
+        {compareWords.gone.toRun}
       </LinkButton>
     </div>
   );

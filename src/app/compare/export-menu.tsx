@@ -7,10 +7,10 @@ import { exportKinds, refusalsKey } from '../../store/exports';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
-import { words } from '../words';
 import styles from './compare.module.css';
+import { compareWords } from './table-words';
 
-const say = words.compare;
+const say = compareWords;
 
 /** A format that cannot hold the row stays in the menu with its reason, where the keyboard finds it as well. */
 export function ExportMenu({ runId, row }: { runId: string; row: ComparedRow }) {

@@ -13,6 +13,7 @@ import { Button } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
 import styles from './compare.module.css';
+import { compareWords } from './table-words';
 
 interface ResultProps {
   runId: string;
@@ -40,22 +41,22 @@ function Shown({ task, label, width }: { task: ExportTask; label: string; width:
   const { build, dismiss } = useStudio().exports.getState();
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => place.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [task.state]);
-  const what = `${label}, ${words.compare.kinds[task.kind]}`;
+  const what = `${label}, ${compareWords.kinds[task.kind]}`;
   const difference = largestDifference(task.files);
   return (
     <div ref={place} className={styles.result} style={{ '--seen': `${width}px` } as CSSProperties}>
       {task.state === 'failed' && task.failure ? (
         <FailureAlert
           failure={task.failure}
-          said={task.failure.code === 'QS-RECIPE-01' ? words.compare.refused : undefined}
+          said={task.failure.code === 'QS-RECIPE-01' ? compareWords.refused : undefined}
           onDismiss={dismiss}
           deeds={{ retry: () => void build(task.runId, task.row, task.kind) }}
         />
       ) : (
         <div className={styles.ready} role="status">
           <p>
-            {task.state === 'busy' ? words.compare.building(what) : words.compare.ready(what)}{' '}
-            {difference !== null && words.compare.difference(format.error(difference))}
+            {task.state === 'busy' ? compareWords.building(what) : compareWords.ready(what)}{' '}
+            {difference !== null && compareWords.difference(format.error(difference))}
           </p>
           {task.files
             .flatMap(({ notes = [] }) => notes)
@@ -66,7 +67,7 @@ function Shown({ task, label, width }: { task: ExportTask; label: string; width:
             <div className={styles.files}>
               {task.files.map((file) => (
                 <Button key={file.name} icon="download" onClick={() => download(file.name, file.blob)}>
-                  {words.compare.download(file.name, format.bytes(file.blob.size))}
+                  {compareWords.download(file.name, format.bytes(file.blob.size))}
                 </Button>
               ))}
               <Button look="quiet" onClick={dismiss}>

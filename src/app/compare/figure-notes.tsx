@@ -5,6 +5,7 @@ import type { RunFigures } from '../../store/run-view';
 import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import { words } from '../words';
+import { compareWords } from './table-words';
 
 const say = words.images.compare;
 
@@ -29,7 +30,7 @@ export function FigureNotes({ figures }: { figures: RunFigures }) {
 
 function notes(figures: RunFigures, full: FullPrecision | null, rows: readonly RowSummary[]): string[] {
   const task = taskOf(figures);
-  if (!full) return [task === 'text' ? words.compare.notEvaluated : say.notEvaluated];
+  if (!full) return [task === 'text' ? compareWords.notEvaluated : say.notEvaluated];
   switch (task) {
     case 'classification':
       return classifierNotes(full);
@@ -44,8 +45,8 @@ function textNotes({ perplexity, tokens }: FullPrecision): string[] {
   // A network without a head has none, which the plan's notes say.
   if (perplexity === null) return [];
   const count = format.integer(tokens);
-  const indicative = tokens < INDICATIVE ? `${words.compare.indicative(count)} ` : '';
-  return [`${words.compare.fullLine(format.perplexity(perplexity), count)} ${indicative}${words.compare.oneSeed}`];
+  const indicative = tokens < INDICATIVE ? `${compareWords.indicative(count)} ` : '';
+  return [`${compareWords.fullLine(format.perplexity(perplexity), count)} ${indicative}${compareWords.oneSeed}`];
 }
 
 function classifierNotes({ images }: FullPrecision): string[] {
@@ -53,7 +54,7 @@ function classifierNotes({ images }: FullPrecision): string[] {
   const { share, interval, images: count } = images.accuracy;
   const [low, high] = interval.map(format.fineShare);
   const line = say.accuracyLine(format.fineShare(share), low, high, format.integer(count));
-  return [`${line} ${say.klLine} ${words.compare.oneSeed}`];
+  return [`${line} ${say.klLine} ${compareWords.oneSeed}`];
 }
 
 function diffusionNotes({ tokens }: FullPrecision, rows: readonly RowSummary[]): string[] {

@@ -16,10 +16,10 @@ import { useStore } from '../../store/react';
 import { download } from '../clipboard';
 import { useStudio } from '../context';
 import { Button } from '../parts/button';
-import { words } from '../words';
 import { figurePng } from './figure-png';
 import { figureFileWords as say } from './words';
 import styles from './compare.module.css';
+import { compareWords } from './table-words';
 
 /** What is more than the text of a result. */
 type Beside = 'png' | 'zip';
@@ -66,7 +66,7 @@ export function FiguresMenu({ runId, result, shown, drawn, lead }: MenuProps) {
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <Button small icon="download">
-            {words.compare.exportFigures}
+            {compareWords.exportFigures}
           </Button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4}>

@@ -9,9 +9,10 @@ import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import type { LineStyle } from '../../report/palette';
 import type { RunSource } from '../run-source';
-import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import styles from './ledger-table.module.css';
+import { ledgerWords } from '../ledger-words';
+import { compareWords } from './table-words';
 
 /** How strongly each part is filled: the row's colour names the row, its strength the part. */
 const STRENGTH: Readonly<Record<LedgerPart, number>> = {
@@ -31,7 +32,7 @@ export function LedgerTable({ source }: { source: RunSource }) {
   const [open, setOpen] = useState(false);
   return (
     <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{words.ledger.title}</summary>
+      <summary>{ledgerWords.title}</summary>
       {open && <Ledgers source={source} />}
     </details>
   );
@@ -46,24 +47,24 @@ function Ledgers({ source: { figures, recipe } }: { source: RunSource }) {
   const parts = LEDGER_PARTS.filter((part) => [...ledgers.values()].some((ledger) => ledger.parts[part] > 0));
   return (
     <div className={styles.body}>
-      <p className={panel.muted}>{words.ledger.hint}</p>
+      <p className={panel.muted}>{ledgerWords.hint}</p>
       {/* A scroller of its own needs the keyboard. */}
-      <div className={panel.tableFrame} tabIndex={0} role="region" aria-label={words.ledger.table}>
+      <div className={panel.tableFrame} tabIndex={0} role="region" aria-label={ledgerWords.table}>
         <table className={`${panel.table} ${panel.cards}`}>
-          <caption className="visually-hidden">{words.ledger.table}</caption>
+          <caption className="visually-hidden">{ledgerWords.table}</caption>
           <thead>
             <tr>
-              <th scope="col">{words.compare.method}</th>
+              <th scope="col">{compareWords.method}</th>
               <th scope="col" className={styles.barHead}>
-                {words.ledger.sixteen}
+                {ledgerWords.sixteen}
               </th>
               {parts.map((part) => (
-                <th key={part} scope="col" className={panel.number} title={words.ledger.partsHelp[part]}>
-                  {words.ledger.parts[part]}
+                <th key={part} scope="col" className={panel.number} title={ledgerWords.partsHelp[part]}>
+                  {ledgerWords.parts[part]}
                 </th>
               ))}
               <th scope="col" className={panel.number}>
-                {words.ledger.total}
+                {ledgerWords.total}
               </th>
               {covered && (
                 <th scope="col" className={panel.number} title={coverageWords.fileHelp}>
@@ -71,10 +72,10 @@ function Ledgers({ source: { figures, recipe } }: { source: RunSource }) {
                 </th>
               )}
               <th scope="col" className={panel.number}>
-                {words.ledger.size}
+                {ledgerWords.size}
               </th>
               <th scope="col" className={panel.number}>
-                {words.ledger.against}
+                {ledgerWords.against}
               </th>
             </tr>
           </thead>
@@ -114,11 +115,11 @@ function LedgerRow({ label, ledger, parts, fileBits, look }: LedgerRowProps) {
       </th>
       <td className={styles.bar}>{look && <Bar ledger={ledger} look={look} />}</td>
       {parts.map((part) => (
-        <td key={part} data-label={words.ledger.parts[part]} className={panel.number}>
+        <td key={part} data-label={ledgerWords.parts[part]} className={panel.number}>
           {each(ledger.parts[part])}
         </td>
       ))}
-      <td data-label={words.ledger.total} className={`${panel.number} ${styles.total}`}>
+      <td data-label={ledgerWords.total} className={`${panel.number} ${styles.total}`}>
         {each(ledger.total)}
       </td>
       {fileBits !== undefined && (
@@ -126,11 +127,11 @@ function LedgerRow({ label, ledger, parts, fileBits, look }: LedgerRowProps) {
           {fileBits === null ? format.NOTHING : format.fineBits(fileBits)}
         </td>
       )}
-      <td data-label={words.ledger.size} className={panel.number}>
+      <td data-label={ledgerWords.size} className={panel.number}>
         {format.bytes(ledger.total / 8)}
       </td>
-      <td data-label={words.ledger.against} className={panel.number}>
-        {words.ledger.times(format.ratio(ledger.compression16))}
+      <td data-label={ledgerWords.against} className={panel.number}>
+        {ledgerWords.times(format.ratio(ledger.compression16))}
       </td>
     </tr>
   );
@@ -155,7 +156,7 @@ function Bar({ ledger, look }: { ledger: Ledger; look: LineStyle }) {
               height="1"
               style={{ fill: colorOf(look), opacity: STRENGTH[part] }}
             >
-              <title>{words.ledger.parts[part]}</title>
+              <title>{ledgerWords.parts[part]}</title>
             </rect>
           )
         );

@@ -7,6 +7,7 @@ import { FailureAlert } from '../parts/failure';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import styles from './recipe.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 export function Arrival() {
   const { recipes, models } = useStudio();
@@ -21,19 +22,19 @@ export function Arrival() {
   return (
     <div className={`${panel.panel} ${styles.arrival}`} role="status">
       <p>
-        {arrival.before ? words.recipe.fromLinkInstead : words.recipe.fromLink}{' '}
-        {sample ? words.recipe.fromLinkSample(sample.title) : ''}
+        {arrival.before ? recipeWords.fromLinkInstead : recipeWords.fromLink}{' '}
+        {sample ? recipeWords.fromLinkSample(sample.title) : ''}
       </p>
-      {arrival.fault && <p>{words.recipe.fromLinkFault(arrival.fault)}</p>}
-      {arrival.note && <p className={styles.linkNote}>{words.recipe.fromLinkNote(arrival.note)}</p>}
+      {arrival.fault && <p>{recipeWords.fromLinkFault(arrival.fault)}</p>}
+      {arrival.note && <p className={styles.linkNote}>{recipeWords.fromLinkNote(arrival.note)}</p>}
       {sample && sampleOf(model) !== sample && (
         <Button small onClick={() => void models.getState().importSample(sample.id)}>
-          {words.recipe.openThatSample}
+          {recipeWords.openThatSample}
         </Button>
       )}
       {arrival.before && (
         <Button small onClick={() => (leaveLink(), focusHeading())}>
-          {words.recipe.leaveLink}
+          {recipeWords.leaveLink}
         </Button>
       )}
       <Button small look="quiet" onClick={() => (dismissArrival(), focusHeading())}>

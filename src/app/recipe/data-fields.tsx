@@ -3,13 +3,13 @@ import type { Calibration } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { SelectField } from '../parts/field';
-import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { AddData } from './add-data';
 import { CalibrationNumbers, HeldOutNumber } from './data-numbers';
 import { faultText } from './fault-words';
 import { DiffusionFields, ImageFields } from './image-fields';
 import styles from './recipe.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 const SOURCES: readonly Calibration['source'][] = ['file', 'random', 'generated'];
 const NO_TEXT = '';
@@ -37,12 +37,12 @@ function TextFields() {
   return (
     <div className={styles.data}>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="calibration-title">
-        <h2 id="calibration-title">{words.recipe.calibration}</h2>
+        <h2 id="calibration-title">{recipeWords.calibration}</h2>
         <div className={styles.dataFields}>
           <SelectField
-            label={words.recipe.source}
+            label={recipeWords.source}
             value={calibration.source}
-            choices={SOURCES.map((source) => ({ value: source, text: words.recipe.sources[source] }))}
+            choices={SOURCES.map((source) => ({ value: source, text: recipeWords.sources[source] }))}
             onChange={(source) =>
               setCalibration({
                 source: source as Calibration['source'],
@@ -52,41 +52,41 @@ function TextFields() {
           />
           {calibration.source === 'file' && (
             <SelectField
-              label={words.recipe.text}
+              label={recipeWords.text}
               value={calibration.file ?? NO_TEXT}
               choices={
                 calibration.file === null
-                  ? [{ value: NO_TEXT, text: words.recipe.noText }, ...choices(null)]
+                  ? [{ value: NO_TEXT, text: recipeWords.noText }, ...choices(null)]
                   : choices(calibration.file)
               }
               error={faultText(faults['calibration.file'])}
               onChange={(file) => setCalibration({ file: file === NO_TEXT ? null : file })}
             />
           )}
-          <CalibrationNumbers windows={words.recipe.windows} withLength />
+          <CalibrationNumbers windows={recipeWords.windows} withLength />
         </div>
         <AddData
-          label={words.recipe.addText}
-          help={words.recipe.addTextHelp}
+          label={recipeWords.addText}
+          help={recipeWords.addTextHelp}
           accept=".txt,.md,.jsonl,.json"
           onAdded={(file) => setCalibration({ source: 'file', file })}
         />
       </section>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="held-out-title">
-        <h2 id="held-out-title">{words.recipe.heldOut}</h2>
+        <h2 id="held-out-title">{recipeWords.heldOut}</h2>
         <div className={styles.dataFields}>
           <div className={styles.wide}>
             <SelectField
-              label={words.recipe.text}
+              label={recipeWords.text}
               value={heldOut.file ?? NO_TEXT}
-              choices={[{ value: NO_TEXT, text: words.recipe.following }, ...choices(heldOut.file)]}
+              choices={[{ value: NO_TEXT, text: recipeWords.following }, ...choices(heldOut.file)]}
               error={faultText(faults['heldOut.file'])}
               onChange={(file) => setHeldOut({ file: file === NO_TEXT ? null : file })}
             />
           </div>
-          <HeldOutNumber windows={words.recipe.windows} />
+          <HeldOutNumber windows={recipeWords.windows} />
         </div>
-        <p className={panel.muted}>{words.recipe.heldOutHelp}</p>
+        <p className={panel.muted}>{recipeWords.heldOutHelp}</p>
       </section>
     </div>
   );

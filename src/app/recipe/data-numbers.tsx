@@ -3,8 +3,8 @@ import { RECIPE_LIMITS, type Calibration } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { NumberField } from '../parts/field';
-import { words } from '../words';
 import { faultText } from './fault-words';
+import { recipeWords } from './recipe-screen-words';
 
 /** An empty field is no number, and said to be a fault. */
 export const numberOf = (value: number | null) => value ?? NaN;
@@ -22,8 +22,8 @@ export function CalibrationNumbers({ windows, withLength = false }: CalibrationN
   const { recipe, faults, setCalibration } = useStore(useStudio().recipes);
   const fields: readonly (readonly [CalibrationNumber, string])[] = [
     ['windows', windows],
-    ...(withLength ? [['length', words.recipe.length] as const] : []),
-    ['seed', words.recipe.seed],
+    ...(withLength ? [['length', recipeWords.length] as const] : []),
+    ['seed', recipeWords.seed],
   ];
   return fields.map(([name, label]) => (
     <NumberField

@@ -8,10 +8,10 @@ import { copyText } from '../clipboard';
 import { Button, IconButton, LinkButton } from '../parts/button';
 import { Panel } from '../parts/dialog';
 import { Tag } from '../parts/tag';
-import { words } from '../words';
 import styles from './method-card.module.css';
+import { recipeWords } from './recipe-screen-words';
 
-const { card } = words.recipe;
+const { card } = recipeWords;
 
 interface Carded {
   readonly id: string;
@@ -28,7 +28,7 @@ export function FaceCard({ face, needs, stores }: { face: Carded; needs: string;
   const { fidelity, citation } = face;
   const chapter = chapterOn(face.id);
   return (
-    <Panel title={face.title} trigger={<IconButton icon="info" label={words.recipe.about(face.title)} />}>
+    <Panel title={face.title} trigger={<IconButton icon="info" label={recipeWords.about(face.title)} />}>
       <div className={styles.card}>
         <p className={styles.idea}>{face.idea}</p>
         {chapter !== null && (

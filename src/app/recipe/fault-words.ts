@@ -3,8 +3,9 @@ import type { Fault } from '../../store/validate';
 import * as format from '../format';
 import { words } from '../words';
 import { ruleWords as rules } from './rule-words';
+import { recipeWords } from './recipe-screen-words';
 
-const say = words.recipe.faults;
+const say = recipeWords.faults;
 
 export function faultText(fault: Fault | undefined): string | null {
   switch (fault?.kind) {

@@ -9,6 +9,7 @@ import { AddData } from './add-data';
 import { CalibrationNumbers, HeldOutNumber, numberOf } from './data-numbers';
 import { faultText } from './fault-words';
 import styles from './recipe.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 const say = words.images.recipe;
 const SOURCES = ['file', 'random'] as const satisfies readonly Calibration['source'][];
@@ -28,10 +29,10 @@ export function ImageFields() {
   return (
     <div className={styles.data}>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="calibration-title">
-        <h2 id="calibration-title">{words.recipe.calibration}</h2>
+        <h2 id="calibration-title">{recipeWords.calibration}</h2>
         <div className={styles.dataFields}>
           <SelectField
-            label={words.recipe.source}
+            label={recipeWords.source}
             value={calibration.source}
             choices={SOURCES.map((source) => ({ value: source, text: say.sources[source] }))}
             onChange={(source) =>
@@ -60,7 +61,7 @@ export function ImageFields() {
         />
       </section>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="held-out-title">
-        <h2 id="held-out-title">{words.recipe.heldOut}</h2>
+        <h2 id="held-out-title">{recipeWords.heldOut}</h2>
         <div className={styles.dataFields}>
           <div className={styles.wide}>
             <SelectField
@@ -83,7 +84,7 @@ export function DiffusionFields() {
   return (
     <div className={styles.data}>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="calibration-title">
-        <h2 id="calibration-title">{words.recipe.calibration}</h2>
+        <h2 id="calibration-title">{recipeWords.calibration}</h2>
         <p>
           <strong>{say.trajectories}.</strong> {say.trajectoriesHelp}
         </p>
@@ -92,7 +93,7 @@ export function DiffusionFields() {
         </div>
       </section>
       <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="held-out-title">
-        <h2 id="held-out-title">{words.recipe.heldOut}</h2>
+        <h2 id="held-out-title">{recipeWords.heldOut}</h2>
         <div className={styles.dataFields}>
           <HeldOutNumber windows={words.images.windows.diffusion.windows} />
         </div>

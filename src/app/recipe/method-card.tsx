@@ -1,9 +1,9 @@
 /** The card of a method that quantizes weights. */
 import type { MethodFace } from '../../method/face';
-import { words } from '../words';
 import { FaceCard } from './face-card';
+import { recipeWords } from './recipe-screen-words';
 
-const { card } = words.recipe;
+const { card } = recipeWords;
 
 export function MethodCard({ face }: { face: MethodFace }) {
   const { needs, family } = face;

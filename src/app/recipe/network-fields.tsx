@@ -9,8 +9,8 @@ import { useStudio } from '../context';
 import * as format from '../format';
 import { CheckField } from '../parts/field';
 import panel from '../parts/panel.module.css';
-import { words } from '../words';
 import styles from './recipe.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 interface Choice {
   readonly key: string;
@@ -29,7 +29,7 @@ export function NetworkFields() {
     setNetworks(on ? [...chosen, key] : chosen.filter((other) => other !== key));
   return (
     <section className={`${panel.panel} ${styles.dataBody}`} aria-labelledby="networks-title">
-      <h2 id="networks-title">{words.recipe.networks}</h2>
+      <h2 id="networks-title">{recipeWords.networks}</h2>
       <div className={styles.networks} role="group" aria-labelledby="networks-title">
         {choicesOf(stored, model, chosen).map(({ key, name }) => (
           <CheckField
@@ -42,8 +42,8 @@ export function NetworkFields() {
         ))}
       </div>
       <p className={panel.muted}>
-        {words.recipe.networksHelp(format.list([...methods].map(({ title }) => title)))}
-        {chosen.length >= max && ` ${words.recipe.networksFull(max)}`}
+        {recipeWords.networksHelp(format.list([...methods].map(({ title }) => title)))}
+        {chosen.length >= max && ` ${recipeWords.networksFull(max)}`}
       </p>
     </section>
   );
@@ -56,6 +56,6 @@ function choicesOf(stored: readonly StoredModel[], { key: own }: StoredModel, ch
     ...stored.filter(({ sample }) => !sample).map(({ key, name }) => [key, name] as const),
   ]);
   known.delete(own);
-  for (const key of chosen) if (key !== own && !known.has(key)) known.set(key, words.recipe.networkGone(key));
+  for (const key of chosen) if (key !== own && !known.has(key)) known.set(key, recipeWords.networkGone(key));
   return Array.from(known, ([key, name]) => ({ key, name }));
 }

@@ -13,11 +13,11 @@ import { CheckField, SelectField } from '../parts/field';
 import { Icon } from '../parts/icon';
 import panel from '../parts/panel.module.css';
 import { Tag } from '../parts/tag';
-import { words } from '../words';
 import { CitationText } from './face-card';
 import { paperWords as say, stepWords } from './step-words';
 import styles from './papers.module.css';
 import steps from './steps.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 export function PaperMenu() {
   return (
@@ -96,7 +96,7 @@ function PaperEntry({ paper, facts, why, action, headingId, onUse }: EntryProps)
     <li className={styles.paper} aria-labelledby={headingId}>
       <div className={styles.head}>
         <h3 id={headingId}>{paper.title}</h3>
-        <Tag tone={fidelity.label === 'faithful' ? 'ok' : undefined}>{words.recipe.card.fidelity[fidelity.label]}</Tag>
+        <Tag tone={fidelity.label === 'faithful' ? 'ok' : undefined}>{recipeWords.card.fidelity[fidelity.label]}</Tag>
         <Button
           small
           disabled={why !== null}
@@ -122,7 +122,7 @@ function PaperEntry({ paper, facts, why, action, headingId, onUse }: EntryProps)
       </p>
       <p className={panel.muted}>{fidelity.why}</p>
       <details className={styles.citation}>
-        <summary>{words.recipe.card.reference}</summary>
+        <summary>{recipeWords.card.reference}</summary>
         <CitationText citation={paper.citation} />
       </details>
     </li>

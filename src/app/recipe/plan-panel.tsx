@@ -9,10 +9,11 @@ import { coverageWords } from '../coverage-words';
 import * as format from '../format';
 import { Button } from '../parts/button';
 import { FailureAlert } from '../parts/failure';
-import { words } from '../words';
 import facts from '../parts/facts.module.css';
 import panel from '../parts/panel.module.css';
 import styles from './recipe.module.css';
+import { words } from '../words';
+import { recipeWords } from './recipe-screen-words';
 
 export function PlanPanel() {
   const studio = useStudio();
@@ -31,12 +32,12 @@ export function PlanPanel() {
       aria-labelledby="plan-title"
       aria-busy={waiting}
     >
-      <h2 id="plan-title">{words.recipe.plan}</h2>
+      <h2 id="plan-title">{recipeWords.plan}</h2>
       {why !== null && (known === null || !waiting) && <p className={panel.muted}>{why}</p>}
       {plan.state === 'waiting' && plan.progress && <PlanProgressBar progress={plan.progress} />}
       {plan.state === 'left' && (
         <Button small onClick={() => studio.planAgain()}>
-          {words.recipe.planAgain}
+          {recipeWords.planAgain}
         </Button>
       )}
       {known && <PlanFacts plan={known} />}
@@ -50,11 +51,11 @@ export function PlanPanel() {
         disabled={model === null || faults > 0 || busy || noGpu}
         onClick={() => studio.runRecipe()}
       >
-        {words.recipe.run}
+        {recipeWords.run}
       </Button>
-      {busy && <p className={panel.muted}>{words.recipe.runBusy}.</p>}
-      {noGpu && <p className={panel.muted}>{words.recipe.runNoGpu}</p>}
-      {faults > 0 && <p className={styles.why}>{words.recipe.runFaults(faults)}</p>}
+      {busy && <p className={panel.muted}>{recipeWords.runBusy}.</p>}
+      {noGpu && <p className={panel.muted}>{recipeWords.runNoGpu}</p>}
+      {faults > 0 && <p className={styles.why}>{recipeWords.runFaults(faults)}</p>}
     </section>
   );
 }
@@ -69,14 +70,14 @@ function whyNotNew(
     case 'failed':
       return null;
     case 'waiting':
-      return words.recipe.planWaiting;
+      return recipeWords.planWaiting;
     case 'left':
-      return words.recipe.planLeft;
+      return recipeWords.planLeft;
     case 'held':
     case 'none':
-      if (busy) return words.recipe.planAfterRun;
-      if (!model) return words.recipe.planNone;
-      return faults > 0 ? words.recipe.planFaults : words.recipe.planWaiting;
+      if (busy) return recipeWords.planAfterRun;
+      if (!model) return recipeWords.planNone;
+      return faults > 0 ? recipeWords.planFaults : recipeWords.planWaiting;
   }
 }
 
@@ -85,11 +86,11 @@ function PlanProgressBar({ progress: { done, total } }: { progress: PlanProgress
   const studio = useStudio();
   return (
     <div className={styles.planProgress}>
-      <p role="status">{words.recipe.planSampling}</p>
-      <progress value={done} max={total} aria-label={words.recipe.planSampling} />
-      <span className={panel.muted}>{words.recipe.planSteps(format.integer(done), format.integer(total))}</span>
+      <p role="status">{recipeWords.planSampling}</p>
+      <progress value={done} max={total} aria-label={recipeWords.planSampling} />
+      <span className={panel.muted}>{recipeWords.planSteps(format.integer(done), format.integer(total))}</span>
       <Button small onClick={() => studio.leavePlan()}>
-        {words.recipe.planLeave}
+        {recipeWords.planLeave}
       </Button>
     </div>
   );
@@ -97,19 +98,19 @@ function PlanProgressBar({ progress: { done, total } }: { progress: PlanProgress
 
 function PlanFacts({ plan }: { plan: Plan }) {
   const sampling = useStore(useStudio().recipes, (state) => state.recipe.sampling);
-  const { recipe, images } = words;
+  const { images } = words;
   // What an export cannot hold, by format: rows that differ in what they do to weights are often refused alike.
   const unfit = plan.rows.flatMap(({ refusals }) => Object.entries(refusals ?? {}));
-  const notes = [...plan.notes, ...new Set(unfit.map(([kind, why]) => recipe.planUnfit(kind, why)))];
+  const notes = [...plan.notes, ...new Set(unfit.map(([kind, why]) => recipeWords.planUnfit(kind, why)))];
   return (
     <>
       <dl className={facts.facts}>
-        <dt>{recipe.planTime}</dt>
-        <dd>{recipe.about_(format.roughRange(plan.seconds))}</dd>
-        <dt>{recipe.planMemory}</dt>
-        <dd>{recipe.about_(format.bytes(plan.gpuBytes))}</dd>
-        <dt>{recipe.planLayers}</dt>
-        <dd>{recipe.planLayersValue(format.integer(plan.layers.length), format.integer(plan.rows.length))}</dd>
+        <dt>{recipeWords.planTime}</dt>
+        <dd>{recipeWords.about_(format.roughRange(plan.seconds))}</dd>
+        <dt>{recipeWords.planMemory}</dt>
+        <dd>{recipeWords.about_(format.bytes(plan.gpuBytes))}</dd>
+        <dt>{recipeWords.planLayers}</dt>
+        <dd>{recipeWords.planLayersValue(format.integer(plan.layers.length), format.integer(plan.rows.length))}</dd>
         {plan.coverage && (
           <>
             <dt>{coverageWords.title}</dt>
@@ -117,10 +118,10 @@ function PlanFacts({ plan }: { plan: Plan }) {
           </>
         )}
         <dt>{images.windows[plan.task ?? 'text'].tokens}</dt>
-        <dd>{recipe.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
-        <dt>{recipe.calibration}</dt>
+        <dd>{recipeWords.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
+        <dt>{recipeWords.calibration}</dt>
         <dd>{plan.calibrationLabel}</dd>
-        <dt>{recipe.heldOut}</dt>
+        <dt>{recipeWords.heldOut}</dt>
         <dd>{plan.heldOutLabel}</dd>
         {plan.task === 'diffusion' && sampling && (
           <>

@@ -13,7 +13,6 @@ import * as format from '../format';
 import { assignStyles } from '../../report/palette';
 import { Button, LinkButton } from '../parts/button';
 import { ShareButton } from '../share/share-button';
-import { words } from '../words';
 import panel from '../parts/panel.module.css';
 import { Arrival } from './arrival';
 import { CalibrationPanel } from './calibration-panel';
@@ -24,6 +23,7 @@ import { PaperMenu } from './paper-menu';
 import { PlanPanel } from './plan-panel';
 import { RowEditor, type KeepFocus } from './row-editor';
 import styles from './recipe.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 export function Recipe() {
   const studio = useStudio();
@@ -32,15 +32,15 @@ export function Recipe() {
   return (
     <div className={panel.screen}>
       <header className={styles.head}>
-        <h1 tabIndex={-1}>{words.recipe.title}</h1>
+        <h1 tabIndex={-1}>{recipeWords.title}</h1>
         <p className={panel.lead}>
-          {model ? `${words.recipe.onModel(model.name)}. ` : ''}
-          {words.recipe.lead}
+          {model ? `${recipeWords.onModel(model.name)}. ` : ''}
+          {recipeWords.lead}
         </p>
         {model && (
           <p>
             <LinkButton small icon="inspect" href={formatRoute({ screen: 'inspect', key: model.key, tensor: null })}>
-              {words.recipe.inspect}
+              {recipeWords.inspect}
             </LinkButton>
           </p>
         )}
@@ -49,9 +49,9 @@ export function Recipe() {
       <Arrival />
       {model === null && loaded && (
         <div className={`${panel.panel} ${styles.noModel}`}>
-          <p>{words.recipe.noModel}</p>
+          <p>{recipeWords.noModel}</p>
           <LinkButton look="primary" href="#/library">
-            {words.recipe.toLibrary}
+            {recipeWords.toLibrary}
           </LinkButton>
         </div>
       )}
@@ -92,11 +92,11 @@ function Rows() {
   return (
     <section className={panel.section} aria-labelledby="rows-title">
       <div className={panel.sectionHead}>
-        <h2 id="rows-title">{words.recipe.rows}</h2>
-        <div className={styles.presets} role="group" aria-label={words.recipe.presets}>
+        <h2 id="rows-title">{recipeWords.rows}</h2>
+        <div className={styles.presets} role="group" aria-label={recipeWords.presets}>
           {PRESETS.map(({ id }) => (
             <Button key={id} small onClick={() => studio.acts.usePreset(id)}>
-              {words.recipe.presetNames[id]}
+              {recipeWords.presetNames[id]}
             </Button>
           ))}
           <PaperMenu />
@@ -119,7 +119,7 @@ function Rows() {
       </ol>
       <div className={styles.belowRows}>
         <Button small icon="plus" disabled={full} onClick={addRow}>
-          {words.recipe.addRow}
+          {recipeWords.addRow}
         </Button>
         <ShareButton
           recipe={recipe}
@@ -127,10 +127,10 @@ function Rows() {
           sample={sampleOf(model)?.id ?? null}
           faulty={Object.keys(faults).length > 0}
         />
-        <p className={panel.muted}>{full ? words.recipe.rowsFull(RECIPE_LIMITS.rows.max) : words.recipe.baselineToo}</p>
+        <p className={panel.muted}>{full ? recipeWords.rowsFull(RECIPE_LIMITS.rows.max) : recipeWords.baselineToo}</p>
       </div>
       <p className="visually-hidden" role="status">
-        {`${format.integer(rows.length)} ${words.recipe.rows}`}
+        {`${format.integer(rows.length)} ${recipeWords.rows}`}
       </p>
     </section>
   );

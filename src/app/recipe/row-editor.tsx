@@ -16,7 +16,6 @@ import * as format from '../format';
 import type { LineStyle } from '../../report/palette';
 import { IconButton } from '../parts/button';
 import { Tag } from '../parts/tag';
-import { words } from '../words';
 import { AddStep } from './add-step';
 import { Chips } from './chips';
 import { faultText } from './fault-words';
@@ -26,6 +25,7 @@ import { RowMenu } from './row-menu';
 import { stepWords } from './step-words';
 import pipeline from './steps.module.css';
 import { GridFields, FoldedFields } from './weights-fields';
+import { recipeWords } from './recipe-screen-words';
 
 /** Told where the focus should be after a button has changed the list: at the same button of this row. */
 export type KeepFocus = (row: number, button: 'up' | 'down' | 'copy' | 'remove') => void;
@@ -52,7 +52,7 @@ export function RowEditor(props: RowEditorProps) {
   const paper = usePaper(row);
   const ownExport = row.steps.some(({ step, options }) => STEP_FACES[step].exports?.(options) === 'own');
   return (
-    <li ref={item} className={styles.row} aria-label={words.recipe.row(number)}>
+    <li ref={item} className={styles.row} aria-label={recipeWords.row(number)}>
       <div className={plain ? styles.rowHead : `${styles.rowHead} ${pipeline.head}`}>
         <span className={styles.number}>{number}</span>
         <Swatch style={style} />
@@ -62,8 +62,8 @@ export function RowEditor(props: RowEditorProps) {
         {plain && <FoldedFields index={index} at={0} step={only} />}
         {plain && <LayerRules index={index} at={0} step={only} />}
         {plain && fidelity !== 'faithful' && (
-          <p className={styles.fidelity} title={words.recipe.fidelityHelp}>
-            <Tag>{words.recipe.card.fidelity[fidelity]}</Tag>
+          <p className={styles.fidelity} title={recipeWords.fidelityHelp}>
+            <Tag>{recipeWords.card.fidelity[fidelity]}</Tag>
           </p>
         )}
         {ownExport && (
@@ -71,11 +71,11 @@ export function RowEditor(props: RowEditorProps) {
             <Tag>{stepWords.ownExport}</Tag>
           </p>
         )}
-        <p className={styles.bits} title={words.recipe.bitsHelp}>
+        <p className={styles.bits} title={recipeWords.bitsHelp}>
           <span className={styles.bitsValue}>
             {bitsPerWeight === null ? format.NOTHING : format.bits(bitsPerWeight)}
           </span>{' '}
-          {words.recipe.bitsUnit}
+          {recipeWords.bitsUnit}
         </p>
         <div className={styles.rowActions}>
           {plain && <AddStep {...{ index, row }} inChips={false} onAdded={wish} />}
@@ -146,7 +146,7 @@ function RowButtons({ index, last, only, full, keepFocus }: RowEditorProps) {
       <IconButton
         icon="up"
         data-button="up"
-        label={words.recipe.up(number)}
+        label={recipeWords.up(number)}
         disabled={index === 0}
         onClick={() => {
           keepFocus(index - 1, 'up');
@@ -156,7 +156,7 @@ function RowButtons({ index, last, only, full, keepFocus }: RowEditorProps) {
       <IconButton
         icon="down"
         data-button="down"
-        label={words.recipe.down(number)}
+        label={recipeWords.down(number)}
         disabled={last}
         onClick={() => {
           keepFocus(index + 1, 'down');
@@ -166,7 +166,7 @@ function RowButtons({ index, last, only, full, keepFocus }: RowEditorProps) {
       <IconButton
         icon="copy"
         data-button="copy"
-        label={words.recipe.duplicate(number)}
+        label={recipeWords.duplicate(number)}
         disabled={full}
         onClick={() => {
           keepFocus(index + 1, 'copy');
@@ -176,7 +176,7 @@ function RowButtons({ index, last, only, full, keepFocus }: RowEditorProps) {
       <IconButton
         icon="trash"
         data-button="remove"
-        label={words.recipe.removeRow(number)}
+        label={recipeWords.removeRow(number)}
         disabled={only}
         onClick={() => {
           keepFocus(index, 'remove');

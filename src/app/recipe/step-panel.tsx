@@ -6,12 +6,12 @@ import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { Button, IconButton } from '../parts/button';
 import panel from '../parts/panel.module.css';
-import { words } from '../words';
 import { FaceCard } from './face-card';
 import { LayerRules } from './layer-rules';
 import { stepWords as say } from './step-words';
 import styles from './steps.module.css';
 import { GridFields, OptionFields, FoldedFields } from './weights-fields';
+import { recipeWords } from './recipe-screen-words';
 
 interface StepPanelProps {
   id: string;
@@ -35,7 +35,7 @@ export function StepPanel({ id, index, at, row, onMove, onRemove }: StepPanelPro
         {!weights && <FaceCard face={face} needs={say.needs[face.scope(step.options)]} stores={null} />}
         {face.fidelity.label !== 'faithful' && (
           <span className={panel.muted} title={face.fidelity.why}>
-            {words.recipe.card.fidelity[face.fidelity.label]}
+            {recipeWords.card.fidelity[face.fidelity.label]}
           </span>
         )}
         <span className={styles.panelButtons}>

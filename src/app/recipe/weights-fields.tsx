@@ -8,11 +8,11 @@ import { useStore } from '../../store/react';
 import type { Faults } from '../../store/validate';
 import { useStudio } from '../context';
 import { SelectField } from '../parts/field';
-import { words } from '../words';
 import { faultText } from './fault-words';
 import { MethodCard } from './method-card';
 import { OptionField } from './option-field';
 import styles from './recipe.module.css';
+import { recipeWords } from './recipe-screen-words';
 
 const METHODS = CATALOGUE.map((face) => ({ value: face.id, text: face.title }));
 
@@ -33,7 +33,7 @@ export function GridFields({ index, at, step }: WeightsProps) {
     <>
       <div className={styles.method}>
         <SelectField
-          label={words.recipe.method}
+          label={recipeWords.method}
           value={step.step}
           choices={METHODS}
           error={faultText(faults[`rows.${index}.method`])}
@@ -64,10 +64,10 @@ export function FoldedFields({ index, at, step }: WeightsProps) {
   return (
     <details className={styles.solver} open={open} onToggle={(event) => setWanted(event.currentTarget.open)}>
       <summary>
-        <span>{words.recipe.moreOptions}</span>
+        <span>{recipeWords.moreOptions}</span>
         <span className={styles.solverNote}>
           {changed.length === 0
-            ? words.recipe.asPublished
+            ? recipeWords.asPublished
             : changed.map((name) => `${face.parameters[name].label} ${String(step.options[name])}`).join(' · ')}
         </span>
       </summary>

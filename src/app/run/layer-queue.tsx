@@ -9,6 +9,8 @@ import { SelectField } from '../parts/field';
 import { Icon } from '../parts/icon';
 import { words } from '../words';
 import styles from './run.module.css';
+import { compareWords } from '../compare/table-words';
+import { codebookWords } from '../codebook/words';
 
 interface LayerQueueProps {
   figures: RunFigures;
@@ -69,7 +71,7 @@ export function LayerQueue({ figures, current, metric, stored, training, onOpen 
       <div className={styles.queueHead}>
         <h2 id="queue-title">{words.run.queue}</h2>
         <SelectField
-          label={words.compare.method}
+          label={compareWords.method}
           value={row}
           choices={[
             { value: ALL, text: words.run.allRows },
@@ -93,7 +95,7 @@ export function LayerQueue({ figures, current, metric, stored, training, onOpen 
                 {rows > 1 ? words.run.errorSpan : words.run.error}
               </th>
               {row !== ALL && (
-                <th scope="col" className={styles.number} title={words.compare.columns.bitsPerWeight}>
+                <th scope="col" className={styles.number} title={compareWords.columns.bitsPerWeight}>
                   {words.run.bits}
                 </th>
               )}
@@ -177,7 +179,7 @@ const LayerRow = memo(
               <button
                 type="button"
                 className={styles.open}
-                title={words.codebook.open(layer.name)}
+                title={codebookWords.open(layer.name)}
                 onClick={() => onOpen?.(openRow, layer.index)}
               >
                 {shortName(layer.name)}
