@@ -74,7 +74,7 @@ function frameOf({ lines, log, x: [from, to], y }: Drawing): Frame {
   };
 }
 
-function axes({ xTicks, yTicks, separators, xLabel, yLabel }: Drawing, { x, y, right, floor }: Frame): string {
+function axes({ xTicks, yTicks, separators, xLabel, yLabel, yShort }: Drawing, { x, y, right, floor }: Frame): string {
   const middle = n((PAPER.left + right) / 2);
   return [
     `<g stroke="${INK.grid}">${yTicks.map(({ at }) => `<path d="M${PAPER.left} ${n(y(at))}H${n(right)}"/>`).join('')}</g>`,
@@ -83,7 +83,7 @@ function axes({ xTicks, yTicks, separators, xLabel, yLabel }: Drawing, { x, y, r
     `<g fill="${INK.soft}" text-anchor="end">${yTicks.map(({ at, text }) => `<text x="${PAPER.left - 8}" y="${n(y(at) + 4)}">${xml(text)}</text>`).join('')}</g>`,
     `<g fill="${INK.soft}" text-anchor="middle">${xTicks.map(({ at, text }) => `<text x="${n(x(at))}" y="${floor + 16}">${xml(text)}</text>`).join('')}</g>`,
     `<text x="${middle}" y="${floor + 34}" text-anchor="middle">${xml(xLabel)}</text>`,
-    `<text transform="translate(14 ${n(PAPER.top + PAPER.plot / 2)}) rotate(-90)" text-anchor="middle">${xml(yLabel)}</text>`,
+    `<text transform="translate(14 ${n(PAPER.top + PAPER.plot / 2)}) rotate(-90)" text-anchor="middle">${xml(yLabel.length * LETTER < PAPER.plot ? yLabel : yShort)}</text>`,
   ].join('\n');
 }
 

@@ -25,6 +25,8 @@ export interface Drawing {
   readonly description: string;
   readonly xLabel: string;
   readonly yLabel: string;
+  /** The same where there is little room. */
+  readonly yShort: string;
   readonly log: boolean;
   readonly x: readonly [number, number];
   readonly y: readonly [number, number];
@@ -88,6 +90,9 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
     description: lines.map((line) => describe(line, write)).join(' '),
     xLabel: xLabelOf(figures, shown),
     yLabel,
+    yShort: shown.ratio
+      ? `${METRIC_WORDS[shown.metric].name} ÷ ${shortened(name, 16)}`
+      : METRIC_WORDS[shown.metric].name,
     log,
     x: [first - 0.5, Math.max(first + 1, last + 1) - 0.5],
     y,

@@ -143,14 +143,14 @@ function Kinds({ figures, metric, kinds }: KindsProps) {
             ),
           );
           return (
-            <figure
-              key={name}
-              className={styles.kind}
-              role="img"
-              aria-label={kindWords.picture(name, means.join(', '))}
-            >
-              <figcaption aria-hidden="true">{name}</figcaption>
-              <div className={styles.kindPlot} style={{ height: PICTURE.height, width: each }} aria-hidden="true">
+            <figure key={name} className={styles.kind}>
+              <figcaption>{name}</figcaption>
+              <div
+                className={styles.kindPlot}
+                style={{ height: PICTURE.height, width: each }}
+                role="img"
+                aria-label={kindWords.picture(name, means.join(', '))}
+              >
                 <StaticChart model={own} geometry={geometry} />
               </div>
             </figure>
