@@ -77,6 +77,11 @@ function measure(name) {
   return status === 0;
 }
 
+/** Without the images that it sampled, which are thousands of letters. */
+function withoutSamples(full) {
+  return full?.images ? { ...full, images: { ...full.images, samples: undefined } } : full;
+}
+
 function table({ plan, rows, fullPrecision, views = [] }) {
   const cells = Object.entries(COLUMNS)
     .map(([head, of]) => ({ head, values: rows.map((row) => of(row, plan) || '') }))
@@ -87,7 +92,7 @@ function table({ plan, rows, fullPrecision, views = [] }) {
     ...rows.map((_, r) => cells.map(({ values }) => values[r] || '–')),
   ];
   return [
-    `Full precision: ${JSON.stringify(fullPrecision)}; views: ${JSON.stringify(views)}`,
+    `Full precision: ${JSON.stringify(withoutSamples(fullPrecision))}; views: ${JSON.stringify(views)}`,
     '',
     ...lines.map((line) => `| ${line.join(' | ')} |`),
   ].join('\n');

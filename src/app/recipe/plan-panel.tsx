@@ -118,7 +118,9 @@ function PlanFacts({ plan }: { plan: Plan }) {
           </>
         )}
         <dt>{images.windows[plan.task ?? 'text'].tokens}</dt>
-        <dd>{recipeWords.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}</dd>
+        <dd>
+          {recipeWords.planTokensValue(format.integer(plan.calibrationTokens), format.integer(plan.heldOutTokens))}
+        </dd>
         <dt>{recipeWords.calibration}</dt>
         <dd>{plan.calibrationLabel}</dd>
         <dt>{recipeWords.heldOut}</dt>
