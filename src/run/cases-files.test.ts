@@ -242,7 +242,7 @@ describe('an export', () => {
     expect(written[key]).toBe('float16');
     expect(written.quantization_config).toMatchObject({ quant_method: 'gptq', bits: 8 });
     // It is known for what it is when it comes back.
-    const error = await rejection(call(inspect, out));
+    const error = await rejection(call(quantize, out, { ...QUICK, out: join(scratch, `half-${key}-again`) }));
     expect([error.code, error.message]).toEqual(['QS-FILE-01', expect.stringMatching(/already quantized with GPTQ/)]);
   });
 
