@@ -76,6 +76,15 @@ describe('the studio', () => {
     expect(engine.calls).toEqual([]);
   });
 
+  it('takes the recipe of a link though another screen has come before it was read', async () => {
+    const recipe = { ...FAKE_RECIPE, rows: FAKE_RECIPE.rows.slice(0, 1) };
+    const { recipes, routes, location } = studio({}, `#/c/${encodeLink({ recipe, sample: null })}`);
+    routes.getState().go({ screen: 'library' });
+    await until(() => recipes.getState().arrival !== null);
+    expect(recipes.getState().recipe).toEqual(recipe);
+    expect(location.hash).toBe('#/library');
+  });
+
   it('keeps the recipe as it is for a damaged link', async () => {
     const { recipes } = studio({}, '#/c/1.zzzz');
     await until(() => recipes.getState().arrival !== null);

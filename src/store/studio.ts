@@ -163,15 +163,18 @@ export function createStudio(host: StudioHost): Studio {
   // What is in a link is shown, never run: figures at its own address, a recipe alone on the bench. Few visits begin with one, so what
   // reads it comes when it is wanted.
   const shared = createShared();
+  let opening: string | null = null;
   const openLink = () => {
     const { route } = routes.getState();
-    if (route.screen !== 'link' || route.payload === shared.getState().payload) return;
+    if (route.screen !== 'link') return;
     const { payload } = route;
+    if (payload === opening || payload === shared.getState().payload) return;
+    opening = payload;
+    // What was asked for arrives, even where something else has led to another screen meanwhile: a model that has come in does.
     const toBench = (change: () => void) => {
-      const { route: now, replace } = routes.getState();
-      if (now.screen !== 'link' || now.payload !== payload) return;
       change();
-      replace({ screen: 'recipe' });
+      const { route: now, replace } = routes.getState();
+      if (now.screen === 'link' && now.payload === payload) replace({ screen: 'recipe' });
     };
     void import('./link')
       .then(({ decodeLink }) => {
@@ -180,7 +183,8 @@ export function createStudio(host: StudioHost): Studio {
         if (hasFigures(content)) shared.setState({ payload, content });
         else if (recipe) toBench(() => recipes.getState().loadLink(recipe, sample, { note, fault }));
       })
-      .catch((error: unknown) => toBench(() => recipes.getState().refuseLink(failureOf(error))));
+      .catch((error: unknown) => toBench(() => recipes.getState().refuseLink(failureOf(error))))
+      .finally(() => (opening = opening === payload ? null : opening));
   };
   openLink();
   routes.subscribe(openLink);

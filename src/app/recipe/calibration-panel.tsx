@@ -24,8 +24,8 @@ export function CalibrationPanel() {
   const askNow = () => void ask(model.key, recipe);
   const share = progress && progress.total > 0 ? progress.done / progress.total : 0;
   return (
-    <section className={panel.section} aria-labelledby="calibration-title">
-      <h2 id="calibration-title">{say.title}</h2>
+    <section className={panel.section} aria-labelledby="calibration-report-title">
+      <h2 id="calibration-report-title">{say.title}</h2>
       <div className={`${panel.panel} ${styles.panel}`}>
         {state === 'busy' ? (
           <div className={styles.tools}>
