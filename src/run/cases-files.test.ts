@@ -78,7 +78,6 @@ describe.skipIf(!present)('the collected folders', () => {
       says: /"pytorch_model.bin" holds placeholders .*ZeRO-3.*gather the weights first/,
     },
     { folder: '06b-zero3-empty-st', code: 'QS-FILE-04', says: /"model.safetensors" holds placeholders .*ZeRO-3/ },
-    { folder: '08-old-gptq', code: 'QS-FILE-01', says: /already quantized with GPTQ: tensor ".*\.qweight" \(I32/ },
     {
       folder: '09-lora-adapter',
       code: 'QS-FILE-04',
@@ -89,6 +88,17 @@ describe.skipIf(!present)('the collected folders', () => {
       const flags = { ...QUICK, text: join(CASES, folder, 'heldout.jsonl'), out: join(scratch, 'refused') };
       const error = await rejection(call(command, join(CASES, folder), flags));
       expect([error.code, error.message]).toEqual([code, expect.stringMatching(says)]);
+    }
+  });
+
+  it('08-old-gptq is looked into with the sentence that the others refuse it with', async () => {
+    const path = join(CASES, '08-old-gptq');
+    const says = /already quantized with GPTQ: tensor ".*\.qweight" \(I32/;
+    expect(await call(inspect, path)).toMatchObject({ listing: { limitation: expect.stringMatching(says) as string } });
+    for (const command of [evaluate, quantize]) {
+      const flags = { ...QUICK, text: join(path, 'heldout.jsonl'), out: join(scratch, 'refused') };
+      const error = await rejection(call(command, path, flags));
+      expect([error.code, error.message]).toEqual(['QS-FILE-01', expect.stringMatching(says)]);
     }
   });
 
