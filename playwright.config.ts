@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
+/** Two minutes each: begun last, one of them would be alone at the end. */
+const LONG = ['**/training.spec.ts', '**/main-job.spec.ts'];
+
 const port = Number(process.env.PORT ?? 4319);
 
 /** Browser tests on the built page, in Chromium with the software GPU (scripts/with-gpu.mjs --browser). */
@@ -10,6 +13,10 @@ export default defineConfig({
   // Every test has pages of its own, and waits for them as long as it computes: two side by side keep two cores busy.
   workers: 2,
   fullyParallel: true,
+  projects: [
+    { name: 'long', testMatch: LONG },
+    { name: 'others', testIgnore: LONG },
+  ],
   // Chromium's processes die now and then on a loaded machine; what fails twice is broken. A retry is reported as flaky.
   retries: process.env.CI ? 1 : 0,
   reporter: 'list',

@@ -3,6 +3,7 @@
  * the size of its first load, browser tests in Chromium. Runs every step even after a failure, and closes with one line of counts.
  *
  * `npm run test:shared` (`--shared`) runs only the tests that need the folder `../shared`, which no clone has: their titles name it.
+ * With `--brief` it leaves out the recorded runs, which take longer than all the others: an engine that changed wants them.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
@@ -39,6 +40,12 @@ const playwright = (...words) => [
   ...words,
 ];
 
+/** Whole runs of a real checkpoint and all recorded layers. */
+const RECORDED_RUNS = ['src/run/stories.test.ts', 'src/run/golden.test.ts'];
+
+const onlyShared = process.argv.includes('--shared');
+const brief = onlyShared && process.argv.includes('--brief');
+if (brief) console.log(`Left out, since this is the brief pass: ${RECORDED_RUNS.join(', ')}.`);
 const sharedTests = await unitTestsOfShared();
 
 /** The steps of each run, in order, those of a group side by side: a name and a command. */
@@ -80,7 +87,6 @@ const COUNTS = {
   }),
 };
 
-const onlyShared = process.argv.includes('--shared');
 let built = false;
 const failedSteps = [];
 for (const group of STEPS[onlyShared ? 'shared' : 'all']) {
@@ -155,6 +161,7 @@ async function unitTestsOfShared() {
   const files = (await readdir(join(root, 'src'), { recursive: true })).filter((file) => /\.test\.tsx?$/.test(file));
   const found = { tagged: [], whole: [] };
   for (const file of files) {
+    if (brief && RECORDED_RUNS.includes(`src/${file}`)) continue;
     const text = await readFile(join(root, 'src', file), 'utf8');
     if (text.includes('describeShared(')) found.tagged.push(`src/${file}`);
     else if (/['"`](\.\.\/)+shared\/\w|shared(Path|Folder)\('/.test(text)) found.whole.push(`src/${file}`);
