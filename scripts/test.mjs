@@ -40,8 +40,8 @@ const playwright = (...words) => [
   ...words,
 ];
 
-/** Whole runs of a real checkpoint and all recorded layers. */
-const RECORDED_RUNS = ['src/run/stories.test.ts', 'src/run/golden.test.ts'];
+/** Whole runs of a real checkpoint. */
+const RECORDED_RUNS = ['src/run/stories.test.ts'];
 
 const onlyShared = process.argv.includes('--shared');
 const brief = onlyShared && process.argv.includes('--brief');
