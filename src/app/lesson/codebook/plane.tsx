@@ -7,6 +7,7 @@ import { Scroller } from '../scroller';
 import { codebookWords } from './words';
 import styles from '../residual/residual.module.css';
 import own from './codebook.module.css';
+import { ColumnHeads } from '../column-heads';
 
 const words = codebookWords.plane;
 const EDGE = 30;
@@ -89,15 +90,7 @@ export function Plane({ points, clustering, before, caption, positive = false }:
           <summary>{words.table}</summary>
           <Scroller label={words.table}>
             <table>
-              <thead>
-                <tr>
-                  {Object.values(words.columns).map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <ColumnHeads names={words.columns} />
               <tbody>
                 {Array.from({ length: codewords }, (_, k) => (
                   <tr key={k}>

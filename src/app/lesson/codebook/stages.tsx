@@ -12,6 +12,7 @@ import { ValueGrid, type GridBand } from '../value-grid';
 import { Scroller } from '../scroller';
 import { codebookWords } from './words';
 import own from './codebook.module.css';
+import { ColumnHeads } from '../column-heads';
 
 export function ColumnsStage({ trace, step }: { trace: ColumnsTrace; step: number }) {
   const words = codebookWords.columns;
@@ -130,15 +131,7 @@ export function SharedStage({ points, model, codewords }: { points: Float64Array
       <Scroller label={words.caption(codewords)}>
         <table>
           <caption>{words.caption(codewords)}</caption>
-          <thead>
-            <tr>
-              {Object.values(words.columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads names={words.columns} />
           <tbody>
             {rows.map(({ name, pairs, own: alone, common }) => (
               <tr key={name}>
@@ -173,15 +166,7 @@ export function BitsStage({ codewords }: { codewords: string }) {
     <Scroller label={words.caption}>
       <table>
         <caption>{words.caption}</caption>
-        <thead>
-          <tr>
-            {Object.values(words.columns).map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <ColumnHeads names={words.columns} />
         <tbody>
           {rows.map(({ name, ledger: { weights, parts, bitsPerWeight } }) => (
             <tr key={name}>

@@ -13,6 +13,7 @@ import { useSeeds } from './use-seeds';
 import { Scroller } from '../scroller';
 import { residualWords } from './words';
 import styles from './residual.module.css';
+import { ColumnHeads } from '../column-heads';
 
 const words = residualWords.strip;
 const NAMES = residualWords.methods;
@@ -123,15 +124,7 @@ function Figures({ errors, tokens, seed }: TicksProps) {
       <summary>{words.table}</summary>
       <Scroller label={words.table}>
         <table>
-          <thead>
-            <tr>
-              {Object.values(columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads names={columns} />
           <tbody>
             {METHOD_IDS.map((id) => (
               <tr key={id}>

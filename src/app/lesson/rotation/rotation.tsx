@@ -33,6 +33,7 @@ import { ChannelBars } from './channel-bars';
 import { Scroller } from '../scroller';
 import { rotationWords as words } from './words';
 import styles from '../residual/residual.module.css';
+import { ColumnHeads } from '../column-heads';
 
 type Set = Partial<RotationValues>;
 const SETS: readonly Set[] = [
@@ -243,15 +244,7 @@ function Ways({ layer, alpha, bits }: WaysProps) {
       <Scroller label={caption(bits)}>
         <table>
           <caption>{caption(bits)}</caption>
-          <thead>
-            <tr>
-              {Object.values(columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads names={columns} />
           <tbody>
             {rows.map(({ name, errors }) => (
               <tr key={name}>
