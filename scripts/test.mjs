@@ -53,8 +53,7 @@ const STEPS = {
   all: [
     // Each of these is the work of one thread; the software GPU of the others takes all there are.
     [
-      ['lint', 'eslint', '.'],
-      ['types', 'npm', 'run', '-s', 'types'],
+      ['types and lint', 'oxlint'],
       ['import rule', 'npm', 'run', '-s', 'lint:imports'],
       ['format', 'npm', 'run', '-s', 'format:check'],
       ['build', 'npm', 'run', '-s', 'build'],

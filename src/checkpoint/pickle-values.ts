@@ -4,7 +4,18 @@
  */
 
 export type Value =
-  null | boolean | number | bigint | string | Uint8Array | PyTuple | PyList | PyDict | PySet | PyName | Opaque;
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | PyTuple
+  | PyList
+  | PyDict
+  | PySet
+  | PyName
+  | Opaque;
 
 export class PyTuple {
   constructor(readonly items: readonly Value[]) {}

@@ -5,7 +5,8 @@ import type { RunFigures } from './figures';
 
 /** What a chart can show. The order is the menu's; the first is the default. */
 export const METRICS = ['heldOutOutput', 'output', 'block', 'hessian', 'weight'] as const satisfies readonly (
-  LayerMetric | 'block'
+  | LayerMetric
+  | 'block'
 )[];
 export type Metric = (typeof METRICS)[number];
 

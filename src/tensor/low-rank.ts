@@ -25,7 +25,9 @@ import { Tensor } from './tensor';
 
 /** How columns are weighted: not at all, each by itself (1 × C, not negative), or by a whole H (C × C, mirrored). */
 export type Metric =
-  null | { readonly kind: 'diagonal'; readonly weights: Tensor } | { readonly kind: 'full'; readonly hessian: Square };
+  | null
+  | { readonly kind: 'diagonal'; readonly weights: Tensor }
+  | { readonly kind: 'full'; readonly hessian: Square };
 
 export interface LowRankOptions {
   /** r; more than min(R, C) is taken as that. */
