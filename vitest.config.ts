@@ -47,7 +47,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     environment: 'node',
-    setupFiles: ['src/gpu/testing/setup.ts'],
+    setupFiles: ['src/gpu/testing/setup.ts', 'src/testing/equal-arrays.ts'],
     // Dawn is a native addon: child processes, not threads. Each keeps its devices with their compiled kernels, and the engine's
     // modules, which have no state of their own, for all files that it runs (src/gpu/testing/gpus.ts): both cost more than most tests.
     pool: 'forks',
