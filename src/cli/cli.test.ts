@@ -10,7 +10,7 @@ import { memorySource } from '../checkpoint/bytes';
 import { encodeFloat32 } from '../checkpoint/dtype';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
 import { safetensorsBlobParts } from '../checkpoint/safetensors-write';
-import { ownGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { CATALOGUE } from '../method/catalogue';
 import { joined } from '../run/testing/runs';
 import { EXITS } from './exit-codes';
@@ -22,8 +22,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SAMPLE = join(ROOT, 'public/samples/stories-1m');
 const folder = mkdtempSync(join(tmpdir(), 'quantelier-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-// As the program opens one, which gives its buffers up with the device.
-const gpu = await ownGpu({ limits: 'raised' });
+const gpu = await testGpu();
 
 interface Answer {
   readonly code: number | null;

@@ -1,7 +1,7 @@
 /** Decoding against the host's, bit for bit; block scales against float64. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { decodeCodebook, type CodebookTensor } from '../quantizer/codebook';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
@@ -11,8 +11,8 @@ import { blockMaxima, divideByScales, logScales } from './scales';
 import { columnWeights, example, name, SHAPES } from './testing';
 import { tilesOf } from './tiles';
 
-describe.each(LIMIT_CHOICES)('at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('on the GPU', async () => {
+  const gpu = await testGpu();
 
   it.each(SHAPES.map((shape) => [name(shape), shape] as const))('decodes %s', async (_, shape) => {
     const { rows, cols, dim, codewords } = shape;

@@ -1,7 +1,7 @@
-/** The E-step, the M-step and the starts against their float64 twins, at WebGPU's default limits and at raised ones. */
+/** The E-step, the M-step and the starts against their float64 twins. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { Indices } from '../tensor/indices';
 import { Tensor } from '../tensor/tensor';
 import { expectZeroPadding, randomMatrix, relativeDifference, upload } from '../tensor/testing';
@@ -19,8 +19,8 @@ import { codebooksOf, columnWeights, example, name, SHAPES } from './testing';
 import { bookOf, membersOf, readPoints, sizeOf, subVectors } from './tiles';
 import { sumByCode, updateCodebooks } from './update';
 
-describe.each(LIMIT_CHOICES)('at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('on the GPU', async () => {
+  const gpu = await testGpu();
 
   it.each(SHAPES.map((shape) => [name(shape), shape] as const))('assigns %s', async (_, shape) => {
     const { plain, transposed, values } = example(gpu, shape);

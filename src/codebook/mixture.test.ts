@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { memorySource } from '../checkpoint/bytes';
 import { openSafetensors, readTensor } from '../checkpoint/safetensors';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { subtract } from '../tensor/elementwise';
 import { Indices } from '../tensor/indices';
 import { matmul } from '../tensor/matmul';
@@ -33,8 +33,8 @@ import { signedWeights, signGradients } from './signs';
 import { codebooksOf, example, name, SHAPES } from './testing';
 import { subVectors, tilesOf } from './tiles';
 
-describe.each(LIMIT_CHOICES)('at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('on the GPU', async () => {
+  const gpu = await testGpu();
 
   it.each(SHAPES.map((shape) => [name(shape), shape] as const))('finds candidates of %s', async (_, shape) => {
     const { plain, transposed, values } = example(gpu, shape);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import type { Geometry } from '../tensor/heads';
 import * as reference from '../tensor/reference/attention';
 import { matrix } from '../tensor/reference/matrix';
@@ -31,8 +31,8 @@ function inputsOf({ windows, length, heads, keyHeads, dim }: Case) {
   return [heads, keyHeads, keyHeads].map((count, i) => randomMatrix(windows * length, count * dim, i + 1));
 }
 
-describe.each(LIMIT_CHOICES)('attention at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('attention', async () => {
+  const gpu = await testGpu();
 
   it.each(CASES)(
     'goes back through $mask attention, $windows × $length, heads $heads/$keyHeads of $dim, window $slidingWindow',

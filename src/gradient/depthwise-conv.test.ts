@@ -1,12 +1,12 @@
 import { describe, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import * as reference from '../tensor/reference/scan';
 import { randomMatrix } from '../tensor/testing';
 import { depthwiseCausalConv } from './depthwise-conv';
 import { expectGradients } from './testing';
 
-describe.each(LIMIT_CHOICES)('depthwiseCausalConv at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('depthwiseCausalConv', async () => {
+  const gpu = await testGpu();
 
   it.each([
     { windows: 1, length: 1, channels: 1, width: 4 },

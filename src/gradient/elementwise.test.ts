@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import * as twin from '../tensor/reference/gradient';
 import { matrix } from '../tensor/reference/matrix';
 import * as model from '../tensor/reference/model';
@@ -10,8 +10,8 @@ import { add, addRows, multiply, negative, scale, subtract } from './elementwise
 import { Parameter, Tape } from './tape';
 import { expectGradients, ODD_SHAPES } from './testing';
 
-describe.each(LIMIT_CHOICES)('elementwise operations at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('elementwise operations', async () => {
+  const gpu = await testGpu();
 
   describe.each(ODD_SHAPES)('of %i × %i', (rows, cols) => {
     const [a, b] = [randomMatrix(rows, cols, 1), randomMatrix(rows, cols, 2)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { convolvedSize, type Convolution } from '../tensor/conv2d';
 import * as reference from '../tensor/reference/vision';
 import { randomMatrix } from '../tensor/testing';
@@ -31,8 +31,8 @@ function inputsOf({ images, height, width, channels, outputs, side }: Case) {
   ];
 }
 
-describe.each(LIMIT_CHOICES)('images at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('images', async () => {
+  const gpu = await testGpu();
 
   it.each(CASES)(
     'goes back through conv2d of $images × $height × $width × $channels, $outputs outputs, side $side, stride $stride',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import * as twin from '../tensor/reference/gradient';
 import { randomMatrix, upload } from '../tensor/testing';
 import { gateRows, meanRows, modulate } from './modulation';
@@ -16,8 +16,8 @@ const SHAPES = [
   [9, 9, 4],
 ] as const;
 
-describe.each(LIMIT_CHOICES)('modulation at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('modulation', async () => {
+  const gpu = await testGpu();
 
   it.each(SHAPES)('of %i windows of %i tokens and %i columns', async (windows, length, cols) => {
     const x = randomMatrix(windows * length, cols, 1);

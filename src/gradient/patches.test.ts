@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { generate } from '../tensor/reference/rearrange';
 import * as reference from '../tensor/reference/vision';
 import { randomMatrix, upload } from '../tensor/testing';
@@ -7,8 +7,8 @@ import { patches, unpatchify } from './patches';
 import { Tape } from './tape';
 import { expectGradients } from './testing';
 
-describe.each(LIMIT_CHOICES)('patches at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('patches', async () => {
+  const gpu = await testGpu();
   const cases = [
     { images: 1, channels: 1, height: 1, width: 1, patch: 1 },
     { images: 2, channels: 3, height: 4, width: 6, patch: 2 },

@@ -1,6 +1,6 @@
 /** What learned and fixed rotations are made of, there and back: Hadamard, Kronecker, Cayley, products, and diagonals. */
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { hadamardRows } from '../numerics/fwht';
 import { hadamardFactors } from '../numerics/hadamard';
 import * as dense from '../numerics/matrix';
@@ -17,8 +17,8 @@ import { gateRows } from './modulation';
 import { Parameter, Tape } from './tape';
 import { expectGradients } from './testing';
 
-describe.each(LIMIT_CHOICES)('rotations at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('rotations', async () => {
+  const gpu = await testGpu();
 
   it.each([
     [3, 8, 8, {}],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { matrix, type Matrix } from '../tensor/reference/matrix';
 import * as reference from '../tensor/reference/scan';
 import type { ScanInputs, ScanOptions } from '../tensor/selective-scan';
@@ -42,8 +42,8 @@ function inputsOf({ windows, length, channels, states }: Case): Matrix[] {
 
 const named = <T>([u, delta, a, b, c, skip]: readonly T[]): ScanInputs<T> => ({ u, delta, a, b, c, skip });
 
-describe.each(LIMIT_CHOICES)('selectiveScan at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('selectiveScan', async () => {
+  const gpu = await testGpu();
 
   it.each(CASES)(
     '$windows windows of $length tokens, $channels channels of $states states, span $span',

@@ -3,7 +3,7 @@
  * L = Σ out_i cos(0.7 i) its value, and of each of its gradients one number, Σ grad_i cos(0.7 i).
  */
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { matrix } from '../tensor/reference/matrix';
 import { upload } from '../tensor/testing';
 import { attention } from './attention';
@@ -152,8 +152,8 @@ function wave([rows, cols, seed, scale = 1, shift = 0]: Wave) {
 
 const marks = (count: number) => Float64Array.from({ length: count }, (_, i) => Math.cos(0.7 * i));
 
-describe.each(LIMIT_CHOICES)('at %s limits, as PyTorch', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('as PyTorch', async () => {
+  const gpu = await testGpu();
 
   it.each(CASES)('computes $name and its gradients', async ({ inputs, operation, expected }) => {
     const parameters = inputs.map((input) => new Parameter(upload(gpu, wave(input))));

@@ -1,7 +1,7 @@
 /** Figures of tensors: the GPU beside its twin, by hand, in pieces, and of values that are no ordinary ones. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { GpuScanner } from './gpu-scanner';
 import { hostScanner } from './host-scanner';
 import { BINS, statisticsOf, type TensorStatistics } from './statistics';
@@ -38,8 +38,8 @@ function expectAlike(actual: TensorStatistics, expected: TensorStatistics): void
   }
 }
 
-describe.each(LIMIT_CHOICES)('statistics at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('statistics', async () => {
+  const gpu = await testGpu();
 
   it.each(SHAPES)('of %s × … are those of the twin, and of every other piece', async (...shape) => {
     for (const broken of [false, true]) {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
 import { decodeRecord, encodeRecord } from '../cli/kept/record';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { decodeOnGpu } from '../method/finish';
 import { storedLayer } from '../run/stored-layer';
 import { untiled } from '../tensor/weight';
@@ -220,8 +220,8 @@ describe('out of storage', () => {
   });
 });
 
-describe.each(LIMIT_CHOICES)('on the GPU at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('on the GPU', async () => {
+  const gpu = await testGpu();
   const shapes = [
     [1, 1],
     [3, 5],

@@ -1,6 +1,6 @@
 /** Attention with quantized probabilities, and rows less their means, against the float64 twins. */
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import type { ActivationFormat } from './activation-format';
 import { attend } from './attend';
 import { attendRounded } from './attend-rounded';
@@ -26,8 +26,8 @@ const FORMATS: { format: ActivationFormat; ranges?: [number, number] }[] = [
   { format: { code: { kind: 'split', bits: 4, split: 0.125 }, cells: { per: 'tensor' } }, ranges: [0, 1] },
 ];
 
-describe.each(LIMIT_CHOICES)('quantized probabilities at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('quantized probabilities', async () => {
+  const gpu = await testGpu();
 
   const inputsOf = ({ windows, length, dim, options: { heads, keyHeads } }: (typeof CASES)[number]) => {
     const geometry = { windows, length };

@@ -1,7 +1,7 @@
 /** Fake quantization: the specification's cases by hand, and every code in every kind of cell against the float64 twin. */
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../gpu/gpu';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { bitsPerValue, layoutOf, type ActivationCode, type ActivationFormat, type Cells } from './activation-format';
 import { cellRanges, Dressing, fakeQuantize, type FakeQuantOptions } from './fake-quant';
 import * as reference from './reference/fake-quant';
@@ -76,8 +76,8 @@ async function expectLevels(y: Tensor, x: Matrix, format: ActivationFormat, opti
   expect(narrow / low.length).toBeGreaterThan(0.6);
 }
 
-describe.each(LIMIT_CHOICES)('fake quantization at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('fake quantization', async () => {
+  const gpu = await testGpu();
 
   it.each(Object.entries(CELLS))('finds ranges by %s', async (_, cells) => {
     for (const [rows, cols, windows] of SHAPES) {

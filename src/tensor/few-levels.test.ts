@@ -1,6 +1,6 @@
 /** Levels and spectra of VidKV, by hand and by their float64 sums. */
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { channelsOf, fewLevels, spectrumCols, spectrumOf } from './few-levels';
 import { matrix, type Matrix } from './reference/matrix';
 import { expectClose, randomMatrix, upload } from './testing';
@@ -16,8 +16,8 @@ function live(x: Matrix): Matrix {
   );
 }
 
-describe.each(LIMIT_CHOICES)('few levels at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('few levels', async () => {
+  const gpu = await testGpu();
 
   it('are exact for what has them, and by hand', async () => {
     const windows = { length: 4, pitch: 4 };

@@ -1,14 +1,14 @@
 /** Masks of the least, against their twin. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../base/random';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { leastSalient, normalizedAttention, probeQueries } from '../numerics/token-weights';
 import { leastMask, leastRows } from './least';
 import { matrix } from './reference/matrix';
 import { expectClose, randomMatrix, upload } from './testing';
 
-describe.each(LIMIT_CHOICES)('the least at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('the least', async () => {
+  const gpu = await testGpu();
 
   it.each([1, 7, 13, 40])('of rows of %i numbers are the twin’s, divided by how many probes see them', async (cols) => {
     const scores = matrix(3, cols, randomMatrix(3, cols, cols).data.map(Math.abs));

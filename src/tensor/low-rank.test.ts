@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { addScaled, matrix, dot, multiply, productOfRows, rowOf, transpose, type Matrix } from '../numerics/matrix';
 import { symmetricEigen } from '../numerics/eigen';
 import { orthonormal } from '../numerics/orthonormal';
@@ -76,8 +76,8 @@ const SPECTRA: Readonly<Record<string, (i: number, n: number) => number>> = {
   exponential: (i) => Math.exp(-i / 10),
 };
 
-describe.each(LIMIT_CHOICES)('low rank at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('low rank', async () => {
+  const gpu = await testGpu();
   /** Fits, and holds the GPU's memory to be as it was. */
   async function fit(delta: Matrix, metric: Matrix | null, options: LowRankOptions): Promise<LowRank> {
     const before = gpu.buffers.bytesInUse;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { Scalars } from './reduce';
 import * as reference from './reference/rearrange';
 import { randomMatrix, SHAPES, upload } from './testing';
 
-describe.each(LIMIT_CHOICES)('scalars at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('scalars', async () => {
+  const gpu = await testGpu();
   // The last needs several workgroups, and several runs in each.
   const shapes = [...SHAPES, [700, 1100]] as const;
 

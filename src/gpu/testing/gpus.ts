@@ -1,5 +1,5 @@
 /**
- * The two devices that kernels are tested on: WebGPU's default limits, and the adapter's own. A test process opens each once, for all the
+ * The devices of the tests: one with WebGPU's default limits, and one with the adapter's own. A test process opens each once, for all the
  * files that it runs: a software GPU takes longer to compile kernels than to run most tests.
  */
 import { afterAll } from 'vitest';
@@ -44,5 +44,8 @@ export async function ownGpu(options: OpenOptions = { limits: 'default' }): Prom
   return gpu;
 }
 
-/** A table for describe.each: each limit choice by name. */
+/**
+ * A table for describe.each: each limit choice by name, for what asks how large a binding may be. Raising changes nothing else
+ * (src/gpu/limits.ts), so that kernels are tested at the default limits alone.
+ */
 export const LIMIT_CHOICES = ['default', 'raised'] as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../../gpu/testing/gpus';
+import { testGpu } from '../../gpu/testing/gpus';
 import { matrix, type Matrix } from '../../tensor/reference/matrix';
 import { expectClose, randomMatrix, relativeDifference, upload } from '../../tensor/testing';
 import { Parameter } from '../tape';
@@ -65,8 +65,8 @@ const TWINS: Record<string, Twin> = {
   },
 };
 
-describe.each(LIMIT_CHOICES)('optimizers at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('optimizers', async () => {
+  const gpu = await testGpu();
 
   const parameterOf = (m: Matrix) => new Parameter(upload(gpu, m));
 

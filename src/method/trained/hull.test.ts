@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random';
-import { LIMIT_CHOICES, testGpu } from '../../gpu/testing/gpus';
+import { testGpu } from '../../gpu/testing/gpus';
 import { Indices } from '../../tensor/indices';
 import { matrix } from '../../tensor/reference/matrix';
 import { Tensor } from '../../tensor/tensor';
@@ -42,8 +42,8 @@ function gainOf({ z, words, weakest, fresh, target }: Replacement): number {
   return away(words[weakest], held) - away(fresh, ratio);
 }
 
-describe.each(LIMIT_CHOICES)('the hull at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('the hull', async () => {
+  const gpu = await testGpu();
 
   it('is drawn against the gradient, in units of what the mixture misses', async () => {
     const [w, v, g] = [1, 2, 3].map((seed) => randomMatrix(9, 17, seed));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../base/random';
-import { LIMIT_CHOICES, testGpu } from '../../gpu/testing/gpus';
+import { testGpu } from '../../gpu/testing/gpus';
 import { ledger } from '../../quantizer/quantized';
 import { Tensor } from '../../tensor/tensor';
 import { Memory, Owner } from './memory';
@@ -12,8 +12,8 @@ const gpu = await testGpu();
 const { trainer, options } = TRAINERS.ssvq;
 const layer = testLayer(24, 32, 1);
 
-describe.each(LIMIT_CHOICES)('flips at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('flips', async () => {
+  const gpu = await testGpu();
 
   it.each([
     [1, 1],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMIT_CHOICES, testGpu } from '../../gpu/testing/gpus';
+import { testGpu } from '../../gpu/testing/gpus';
 import { meanSquare } from '../../gradient/loss';
 import { Parameter, Tape } from '../../gradient/tape';
 import type { Matrix } from '../../tensor/reference/matrix';
@@ -25,8 +25,8 @@ function openImages(source: VisionFixture['source']): ImageModel {
 
 const linearsOf = (block: Block) => block.stages.flatMap(({ linears }) => linears);
 
-describe.each(LIMIT_CHOICES)('networks on images at %s limits', async (limits) => {
-  const gpu = await testGpu({ limits });
+describe('networks on images', async () => {
+  const gpu = await testGpu();
   const fixtures = new Map(
     await Promise.all(VISION_FIXTURES.map(async (name) => [name, await loadVisionFixture(name)] as const)),
   );
