@@ -86,7 +86,7 @@ export class FindingsBytes {
     return targets + LEARNING_COPIES.weights * weights + LEARNING_COPIES.activations * tape;
   }
 
-  #probed({ row, by, windows }: Probed): number {
+  #probed({ row, by, windows, others = false }: Probed): number {
     if (by !== 'swapped' && by !== 'gradients') return 0;
     const { network, outputWidth, task } = this.sizes.subject;
     const { hidden } = network;
@@ -95,7 +95,8 @@ export class FindingsBytes {
     // Before every block; the last are there whatever the budget.
     const held = Math.min(network.blocks.length * states, this.sizes.activationBytes) + states + this.sizes.contexts();
     const blocks = network.blocks.map((block) => sum(linearsOf(block).map((linear) => this.sizes.weight(linear))));
-    const resident = sum(blocks) <= RESIDENT_BYTES ? sum(blocks) : RESIDENT_BYTES + Math.max(...blocks);
+    const weights = sum(blocks) <= RESIDENT_BYTES ? sum(blocks) : RESIDENT_BYTES + Math.max(...blocks);
+    const resident = weights + (others ? sum(blocks) : 0);
     const through = Math.max(...network.blocks.map((block) => this.#mostThrough(block, chunks)));
     const head = task === 'text' ? headBytes(outputWidth, hidden) : null;
     const table = head?.table ?? 0;

@@ -67,6 +67,9 @@ const PIPELINES: Readonly<Record<string, readonly object[]>> = {
     ),
   ],
   'allocation by kl': [withSteps({ step: 'allocate', options: { measure: 'kl', candidates: '2,4', windows: 4 } }, RTN)],
+  'allocation by upgrade': [
+    withSteps({ step: 'allocate', options: { measure: 'upgrade', candidates: '2,4', windows: 4 } }, RTN),
+  ],
   'allocation by gradient': [
     withSteps({ step: 'allocate', options: { measure: 'gradient', candidates: '2,4', windows: 4 } }, RTN),
   ],
@@ -144,7 +147,7 @@ const MENDED = { rows: /tweak/, networks: ['gpt2'] };
 /** What is fitted is so on activations or on weights: one network with much of either, and one that is steered. */
 const PIPED = ['llama on few tokens', 'dit'];
 /** Where blocks are many and where tokens are, what goes through the whole network is held to as well. */
-const THROUGH = ['five rows in three views', 'allocation by gradient', 'learned rotation'];
+const THROUGH = ['five rows in three views', 'allocation by upgrade', 'allocation by gradient', 'learned rotation'];
 /** A dit has no output head to learn by, and sixteen rows of it say nothing that those of a decoder don't. */
 const NOT_OF_DIT = /^(sixteen|learned)/;
 

@@ -87,6 +87,8 @@ export interface Fitting {
 export interface Probing {
   readonly by: 'weights' | 'inputs' | 'swapped' | 'gradients';
   readonly windows: number;
+  /** Of swapped: whether all other layers have a form of their own meanwhile, which is held beside their weights. */
+  readonly others?: boolean;
 }
 
 /** What learning on the whole network takes: steps, of so many windows at most. */

@@ -110,7 +110,7 @@ export const allocateFace: StepFace = {
 
 function probing({ measure, windows }: Options): Probing {
   const by = PROBED[measure as Measure];
-  return { by, windows: OF_OUTPUTS.has(by) ? Number(windows) : Infinity };
+  return { by, windows: OF_OUTPUTS.has(by) ? Number(windows) : Infinity, others: measure === 'upgrade' };
 }
 
 function allots({ candidates, keep, budget }: Options): Allots {
