@@ -254,7 +254,7 @@ test.describe('tabs', () => {
 
     const next = await openLibrary(context);
     await expect(
-      next.getByRole('heading', { name: /RTN, GPTQ and GPTAQ.* stopped at \d+ of \d+ \(\d+ layers × 3 rows\)\./ }),
+      next.getByRole('heading', { name: /RTN and GPTQ.* stopped at \d+ of \d+ \(\d+ layers × 2 rows\)\./ }),
     ).toBeVisible();
     await expect(next.getByText('What was finished is saved.')).toBeVisible();
     await next.getByRole('button', { name: 'Resume' }).first().click();

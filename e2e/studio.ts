@@ -103,13 +103,9 @@ export const MOMENT: SmallRecipe = {
 
 /** A run on the checkpoint that takes some seconds: long enough to be interrupted. */
 export const SECONDS: SmallRecipe = {
-  rows: [
-    ['rtn', 3],
-    ['gptq', 3],
-    ['gptaq', 3],
-  ],
+  ...MOMENT,
   text: 'calibration.jsonl',
-  windows: 8,
+  windows: 4,
 };
 
 /** Opens a recipe by its link, as a colleague would who was sent one. */
