@@ -6,7 +6,7 @@ import { expect } from '@playwright/test';
 const SAMPLE_RUN = new URL('../src/app/precomputed/sample-run.json', import.meta.url);
 
 const main = (page) => page.getByRole('main');
-const drawn = (page) => expect(page.locator('.js-plotly-plot .trace').first()).toBeVisible({ timeout: 60_000 });
+const drawn = (page) => expect(page.locator('.js-plotly-plot .trace')).not.toHaveCount(0, { timeout: 60_000 });
 const go = async (page, hash) => {
   await page.goto(`/${hash}`);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
@@ -17,8 +17,8 @@ const recipeLink = () => {
   const { recipe } = JSON.parse(readFileSync(SAMPLE_RUN, 'utf8'));
   const short = {
     ...recipe,
-    calibration: { ...recipe.calibration, windows: 4 },
-    heldOut: { ...recipe.heldOut, windows: 4 },
+    calibration: { ...recipe.calibration, windows: 2 },
+    heldOut: { ...recipe.heldOut, windows: 2 },
   };
   return `#/c/1.${deflateRawSync(JSON.stringify({ recipe: short, sample: 'stories-1m' })).toString('base64url')}`;
 };
@@ -46,6 +46,16 @@ async function linkOf(page) {
   return link.slice(link.indexOf('#'));
 }
 
+/** The sample that recipe and inspection are of, opened from the library. */
+async function openSample(page) {
+  await go(page, '#/library');
+  await page
+    .getByRole('row', { name: /^Stories 1M/ })
+    .getByRole('button', { name: /^Open/ })
+    .click();
+  await expect(page).toHaveURL(/#\/recipe/, { timeout: 60_000 });
+}
+
 let link = '';
 
 export const SCREENS = [
@@ -63,13 +73,7 @@ export const SCREENS = [
     title: 'Recipe',
     about: 'Rows to compare, each a method with its steps, the data, and what the run will take.',
     show: async (page) => {
-      await go(page, '#/library');
-      await page
-        .getByRole('row', { name: /Stories 1M/ })
-        .getByRole('button')
-        .first()
-        .click();
-      await expect(page).toHaveURL(/#\/recipe/, { timeout: 60_000 });
+      await openSample(page);
       await expect(page.getByText(/\d+ × \d+ rows/)).toBeVisible({ timeout: 60_000 });
     },
   },
@@ -128,6 +132,7 @@ export const SCREENS = [
     title: 'Inspect a checkpoint',
     about: 'Its tensors, what the file says of itself, and what a run would do with each.',
     show: async (page) => {
+      await openSample(page);
       await go(page, '#/inspect/sample-stories-1m');
       await expect(page.getByRole('tree', { name: 'Tensors' })).toBeVisible();
     },
@@ -137,6 +142,7 @@ export const SCREENS = [
     title: 'Inspect a tensor',
     about: 'How its values are spread, how large each column gets, where the large values are.',
     show: async (page) => {
+      await openSample(page);
       await go(page, '#/inspect/sample-stories-1m/model.layers.1.mlp.up_proj.weight');
       await expect(page.getByText(/finite values in 128 equal bins/)).toBeVisible({ timeout: 60_000 });
     },
@@ -175,6 +181,7 @@ export const SCREENS = [
     name: 'failure',
     title: 'A file that is not what its name says',
     about: 'Every refusal is one sentence: what, where, and what to do.',
+    window: true,
     show: async (page) => {
       await go(page, '#/library');
       await drop(page, 'model.safetensors', '<!DOCTYPE html><html><body>404: Not Found</body></html>');

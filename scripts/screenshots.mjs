@@ -19,9 +19,10 @@ const folder = join(root, whole ? 'test-results/screens' : 'docs/screens');
 
 const THEMES = ['light', 'dark'];
 /** By width, how much of a page is shown. */
-const HEIGHTS = whole ? { 1280: 6000, 360: 9000 } : { 1280: 1000, 360: 1200 };
+const CUT = { 1280: 1000, 360: 1200 };
+const HEIGHTS = whole ? { 1280: 6000, 360: 9000 } : CUT;
 const LARGEST = 150_000;
-const QUALITY = 82;
+const PICTURE = whole ? { format: 'png' } : { format: 'webp', quality: 82 };
 
 const unknown = chosen.filter((name) => !SCREENS.some((screen) => screen.name === name));
 if (unknown.length > 0) {
@@ -82,16 +83,16 @@ async function take(page, screen, theme, width) {
   await page.setViewportSize({ width, height: 640 });
   await screen.settle?.(page);
   const high = await page.evaluate(() => Math.max(document.body.scrollHeight, document.documentElement.scrollHeight));
-  const height = screen.window ? HEIGHTS[width] : Math.min(high, HEIGHTS[width]);
+  const height = screen.window ? CUT[width] : Math.min(high, HEIGHTS[width]);
   await page.setViewportSize({ width, height });
   await page.evaluate(() => window.scrollTo(0, 0));
   await screen.settle?.(page);
   // Charts draw themselves anew for the width.
   await page.waitForTimeout(500);
   const session = await page.context().newCDPSession(page);
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY });
+  const { data } = await session.send('Page.captureScreenshot', PICTURE);
   await session.detach();
-  const file = `${screen.name}-${theme}-${width}.webp`;
+  const file = `${screen.name}-${theme}-${width}.${PICTURE.format}`;
   const bytes = Buffer.from(data, 'base64');
   await writeFile(join(folder, file), bytes);
   return { file, bytes: bytes.length };
