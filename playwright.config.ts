@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
 /** Two minutes each: begun last, one of them would be alone at the end. */
-const LONG = ['**/training.spec.ts', '**/main-job.spec.ts'];
+const LONG = ['**/training.spec.ts', '**/researcher.spec.ts'];
 
 const port = Number(process.env.PORT ?? 4319);
 

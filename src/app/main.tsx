@@ -1,4 +1,4 @@
-/** The page's entry: connects the engine's worker, ties the stores together and shows the studio; or a chart alone, inside another page. */
+/** The page's entry: connects the engine's worker, ties the stores together and shows the studio; or a chart or a step of a lesson alone, inside another page. */
 import './no-peers';
 import { connectEngine } from '../worker/client';
 import { browserStorage } from '../store/persist';
@@ -27,13 +27,15 @@ const EMBEDDED = /^#\/e\//;
 
 /** Nothing of the studio is begun: no engine, no storage, no GPU. */
 async function beginEmbedded(): Promise<void> {
-  const [{ showEmbed }, { embedPlace }] = await Promise.all([import('./embed/embed'), import('./embed/place')]);
+  const { embedPlace } = await import('./embed/place');
   const root = document.getElementById('root');
   const place = embedPlace(window.location.hash);
-  if (root && place) showEmbed(root, place);
+  if (!root || !place) return;
+  if (place.kind === 'chart') (await import('./embed/embedded-chart')).showChart(root, place);
+  else (await import('./embed/embedded-lesson')).showLesson(root, place);
 }
 
-// One page is the studio or the chart alone; an address that leads from one to the other begins anew.
+// One page is the studio or what is embedded alone; an address that leads from one to the other begins anew.
 const embedded = EMBEDDED.test(window.location.hash);
 window.addEventListener('hashchange', () => {
   if (embedded || EMBEDDED.test(window.location.hash)) window.location.reload();

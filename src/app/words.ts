@@ -192,6 +192,7 @@ const run = {
   stagesLabel: 'What the engine is doing',
   queue: 'Layers',
   error: 'error',
+  state: 'state',
   bits: 'bits',
   allRows: 'All rows',
   wallTime: 'wall time',

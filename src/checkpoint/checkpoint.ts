@@ -50,6 +50,8 @@ export interface Checkpoint {
   readonly sideFiles: readonly ByteSource[];
   /** Every file that belongs to the model, with its path below the dropped folder. */
   readonly sources: readonly ByteSource[];
+  /** Of these, the ones that figures may depend on: weights, their index, an adapter, config and tokenizer, texts and images. */
+  readonly decisive: readonly ByteSource[];
   /** Paths of the files that are not: unused copies of the weights, what trainings leave, hidden files, other folders. */
   readonly ignored: readonly string[];
   /** A file to calibrate or evaluate on: one of `texts`, or another one beside the weights that is asked for by its path; null for none. */
@@ -121,6 +123,7 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
     home: files.home,
     sideFiles,
     sources: [...new Set([...used, ...images, ...files.beside])],
+    decisive: [...new Set([...used, ...images])],
     ignored: others
       .filter((file) => !images.includes(file))
       .map(({ name }) => name)

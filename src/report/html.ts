@@ -2,7 +2,7 @@
  * A result as one page that needs nothing else: the figure, the table, what it was computed with, and what to cite. No script, no request,
  * no font from elsewhere; its policy says so. It carries the result in its figure, and so opens in the studio again.
  */
-import type { RunResult } from '../run/events';
+import type { FilePrint, RunResult } from '../run/events';
 import { citedBy } from './citations';
 import { shownSeries, type Shown } from './compare';
 import { drawingOf, type DrawnView } from './drawing';
@@ -129,9 +129,14 @@ function settingsHtml({ plan, recipe, model }: RunResult): string {
 <li>Calibration: ${xml(`${plan.calibrationLabel}, seed ${recipe.calibration.seed}`)}</li>
 <li>Held-out data: ${xml(plan.heldOutLabel)}</li>
 <li>Model fingerprint: <code>${xml(model.fingerprint)}</code></li>
+${(model.files ?? []).map(fileHtml).join('\n')}
 ${plan.notes.map((note) => `<li>${xml(note)}</li>`).join('\n')}
 </ul>
 <details><summary>Recipe</summary><pre>${xmlLines(JSON.stringify(recipe, null, 1))}</pre></details>`;
+}
+
+function fileHtml({ name, bytes, sha256, sliced }: FilePrint): string {
+  return `<li>${xml(name)}, ${bytes} bytes, SHA-256${sliced ? ' of slices' : ''}: <code>${xml(sha256)}</code></li>`;
 }
 
 /** Text of several lines, each escaped. */

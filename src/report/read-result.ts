@@ -22,6 +22,9 @@ const MOST = 100_000;
 /** Rows of a plan: a recipe's, the baseline, and uniform rows beside those that allocate. */
 const MOST_ROWS = 64;
 
+/** Files of a model, as many as a run tells (src/checkpoint/file-prints.ts). */
+const MOST_FILES = 256;
+
 const ROW_FIGURES = [
   ...['meanError', 'worstError', 'worstLayer', 'perplexity', 'kl', 'tokens', 'milliseconds', 'bitsPerWeight'],
   'activationBits',
@@ -38,6 +41,7 @@ export function parseResult(value: unknown): RunResult {
   const model = record(result.model, 'model');
   need(model, { name: 'string' });
   texts(model, ['architecture', 'fingerprint']);
+  filePrints(model.files);
   texts(result, ['codeVersion']);
   const recipe = recipeIn(result.recipe);
   const plan = record(result.plan, 'plan');
@@ -94,6 +98,17 @@ export function parseResult(value: unknown): RunResult {
   }
   const fullPrecision = full?.images === undefined ? full : { ...full, images: imageFigures(full.images) };
   return { ...result, recipe, blocks, rows, fullPrecision } as unknown as RunResult;
+}
+
+/** What tells the model's files apart; missing in results of before it was told. */
+function filePrints(value: unknown): void {
+  if (value === undefined) return;
+  const files = records(value, 'model.files');
+  if (files.length > MOST_FILES) refuse(`model.files has ${files.length} files, and a result at most ${MOST_FILES}`);
+  for (const file of files) {
+    need(file, { name: 'string', bytes: 'number', sha256: 'string' });
+    if (!/^[0-9a-f]{16,64}$/.test(file.sha256 as string)) refuse('a SHA-256 in it is none');
+  }
 }
 
 /** How far views of rows are from the network by themselves; what did not come to a number is null in JSON. */

@@ -11,6 +11,7 @@
  * A layer is stored as soon as it is quantized, and told when its stage has been measured. Resuming replays the forward pass with the stored weights, which decode to the
  * same bits, so what follows is the same as without the interruption.
  */
+import { filePrints, type FilePrint } from '../checkpoint/file-prints';
 import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
 import { Cancelled } from './control';
@@ -29,6 +30,8 @@ export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerato
   const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null, views: [], channels: [] };
   let outcome: 'finished' | 'cancelled' = 'finished';
   yield { type: 'plan', plan: run.plan };
+  // Now: at the end a file may have been moved, and that should cost nobody a finished run.
+  const files = await filePrints(run.checkpoint.decisive);
   for (const sentence of run.damage) yield { type: 'notice', code: 'QS-NUM-02', sentence };
   try {
     const events = hasActivations(run) ? throughBlocks(run, host, progress) : throughWeights(run, host, progress);
@@ -42,7 +45,7 @@ export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerato
     if (!(error instanceof Cancelled)) throw error;
     outcome = 'cancelled';
   }
-  const result = resultOf(run, host.gpu, progress, performance.now() - begin);
+  const result = resultOf(run, files, host.gpu, progress, performance.now() - begin);
   yield { type: 'end', outcome, result };
   return result;
 }
@@ -100,7 +103,13 @@ async function* throughWeights(run: PreparedRun, host: RunHost, progress: Progre
   progress.rows = weightOnlyRows(run, progress.layers);
 }
 
-function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, milliseconds: number): RunResult {
+function resultOf(
+  run: PreparedRun,
+  files: readonly FilePrint[],
+  { description }: Gpu,
+  progress: Progress,
+  milliseconds: number,
+): RunResult {
   const { tensors } = run.checkpoint;
   const weights = () =>
     [...tensors.values()].reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
@@ -111,6 +120,7 @@ function resultOf(run: PreparedRun, { description }: Gpu, progress: Progress, mi
       architecture: run.subject?.network.architecture ?? 'unknown',
       parameters: run.subject?.network.parameters ?? weights(),
       fingerprint: run.fingerprint.model,
+      files,
       ...(run.subject?.classNames ? { classNames: run.subject.classNames } : {}),
     },
     recipe: run.recipe,

@@ -2,12 +2,14 @@
  * What a run says while it works, and what it leaves behind. Hosts only ever see these types; version 1 of the event and result
  * schema. Everything here is plain data: it crosses the worker boundary and goes into IndexedDB and JSON as it is.
  */
+import type { FilePrint } from '../checkpoint/file-prints';
 import type { TrainingProgress } from '../method/training';
 import type { Ledger } from '../quantizer/ledger';
 import type { Task } from '../model/architecture';
 import type { WeightFormat } from './formats';
 import type { Recipe } from '../recipe/recipe';
 
+export type { FilePrint } from '../checkpoint/file-prints';
 export type { TrainingProgress } from '../method/training';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
@@ -302,6 +304,8 @@ export interface RunResult {
     readonly architecture: string;
     readonly parameters: number;
     readonly fingerprint: string;
+    /** One by one, so that it can be said which differs; missing in results of before it was told, and in links without names. */
+    readonly files?: readonly FilePrint[];
     /** Of a network on images, in the order of the class numbers, where its configuration names them. */
     readonly classNames?: readonly string[];
   };

@@ -43,7 +43,8 @@ export type Intake = (files: readonly PathedFile[]) => Promise<void>;
 export function createIntake({ models, recipes, resultFiles, routes, toasts }: IntakeOf): Intake {
   const openModel = async (files: readonly PathedFile[]) => {
     const model = await models.getState().importFiles(files);
-    if (model) routes.getState().go({ screen: 'recipe' });
+    // Who reads a link with figures drops its model there to run it there.
+    if (model && routes.getState().route.screen !== 'link') routes.getState().go({ screen: 'recipe' });
   };
 
   const openResult = async (file: File) => {

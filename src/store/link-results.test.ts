@@ -1,4 +1,5 @@
 import { Random } from '../base/random';
+import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { deflateSync, strToU8 } from 'fflate';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +11,17 @@ import { DIGITS, ERROR_ROUNDING, stepsOf, valueOf } from './link-results';
 import { METRICS, seriesOf } from '../report/series';
 import { summarize } from './summary';
 import { figuresOf } from './run-view';
+
+/** As the sample's files are told by a run of today: a SHA-256 does not pack. */
+const files = [
+  'calibration.jsonl',
+  'config.json',
+  'heldout.jsonl',
+  'model.safetensors',
+  'tokenizer.json',
+  'tokenizer_config.json',
+].map((name, i) => ({ name, bytes: 2 ** (8 + 2 * i), sha256: createHash('sha256').update(name).digest('hex') }));
+const printed: RunResult = { ...precomputed, model: { ...precomputed.model, files } };
 
 const wish = { recipe: precomputed.recipe, sample: 'stories-1m', result: precomputed };
 
@@ -60,7 +72,7 @@ function widened(layers: number): RunResult {
 
 describe('figures in a link', () => {
   it('of the sample, 35 layers and four rows, are within 4 kB and lack nothing', () => {
-    const { payload, without, fits } = makeLink(wish);
+    const { payload, without, fits } = makeLink({ ...wish, result: printed });
     expect(payload).toMatch(/^1\.[A-Za-z0-9_-]+$/);
     expect(payload.length).toBeLessThanOrEqual(4096);
     expect(without).toEqual([]);
@@ -100,6 +112,18 @@ describe('figures in a link', () => {
     }
     const places = (of: RunResult) => of.blocks.map(({ row, block }) => `${row} ${block}`).sort();
     expect(places(result)).toEqual(places(precomputed));
+  });
+
+  it('tell the model’s files by name, size and the first digits of each SHA-256, unless names stay out', () => {
+    const read = (result: RunResult, names = true) =>
+      decodeLink(encodeLink({ ...wish, result, names })).result?.model.files;
+    expect(read(printed)).toEqual(files.map((file) => ({ ...file, sha256: file.sha256.slice(0, 16) })));
+    expect(read(printed, false)).toBeUndefined();
+    expect(read({ ...precomputed, model: { ...precomputed.model, files: undefined } })).toBeUndefined();
+    const sliced = [{ ...files[3], sliced: true as const }];
+    expect(read({ ...printed, model: { ...printed.model, files: sliced } })?.[0].sliced).toBe(true);
+    const many = Array.from({ length: 99 }, (_, i) => ({ ...files[0], name: `${i}` }));
+    expect(read({ ...printed, model: { ...printed.model, files: many } })).toHaveLength(32);
   });
 
   it('make the screens say the same', () => {
@@ -188,6 +212,11 @@ describe('damaged figures', () => {
     ['without layers', { shapes: [] }, 'shapes'],
     ['of other layers', { names: ['0 a'] }, 'fit together'],
     ['with errors that are words', { errors: { weight: ['a'] } }, 'weight'],
+    [
+      'with files that are none',
+      { model: { name: 'a', architecture: 'b', parameters: 1, fingerprint: 'c', files: [['a', 1, 'zz']] } },
+      'SHA-256',
+    ],
     ['with a row of its own', { plan: null }, 'plan'],
   ])('%s leave the recipe, and are said', (_, change, said) => {
     const { check: _check, ...given } = content(encodeLink(wish));

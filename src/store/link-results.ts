@@ -8,7 +8,15 @@
  * has DIGITS figures.
  */
 import { LEDGER_PARTS } from '../quantizer/ledger';
-import type { BlockResult, LayerMetric, LayerResult, PlannedLayer, RowSummary, RunResult } from '../run/events';
+import type {
+  BlockResult,
+  FilePrint,
+  LayerMetric,
+  LayerResult,
+  PlannedLayer,
+  RowSummary,
+  RunResult,
+} from '../run/events';
 import { parseResult } from '../report/read-result';
 
 export const RESULTS_VERSION = 1;
@@ -28,6 +36,10 @@ const MOST_STEPS = 500_000;
 
 /** Letters of a name, a label or a device. */
 const LONGEST = 200;
+
+/** Files that a link tells of, and hexadecimal digits of each one's SHA-256: enough against chance, not against somebody's will. */
+export const MOST_FILES = 32;
+const PRINT_DIGITS = 16;
 
 /** By how much it matters when a link gets too long: the first is the last to go. */
 export const METRICS_BY_WEIGHT = [
@@ -124,6 +136,7 @@ export function packResult(result: RunResult, packing: Packing): unknown {
       architecture: model.architecture,
       parameters: model.parameters,
       fingerprint: model.fingerprint,
+      ...(packing.names && model.files ? { files: packFiles(model.files) } : {}),
     },
     engine: result.codeVersion,
     adapter: result.adapter,
@@ -161,6 +174,22 @@ export function packResult(result: RunResult, packing: Packing): unknown {
     full: result.fullPrecision && figuresIn(withoutSamples(result.fullPrecision)),
     ...(result.views ? { views: figuresIn(result.views) } : {}),
   };
+}
+
+/** Name, bytes and the first digits of the SHA-256, and a 1 where that is of slices. */
+function packFiles(files: readonly FilePrint[]): unknown {
+  return files
+    .slice(0, MOST_FILES)
+    .map(({ name, bytes, sha256, sliced }) => [name, bytes, sha256.slice(0, PRINT_DIGITS), ...(sliced ? [1] : [])]);
+}
+
+function filesIn(value: unknown): FilePrint[] {
+  const files = list(value, 'model.files');
+  if (files.length > MOST_FILES) refuse(`model.files has ${files.length} files, and a link at most ${MOST_FILES}`);
+  return files.map((one) => {
+    const [name, bytes, sha256, sliced] = list(one, 'model.files');
+    return { name: text(name), bytes: count(bytes), sha256: text(sha256), ...(sliced === 1 ? { sliced: true } : {}) };
+  });
 }
 
 function packRow(row: RowSummary, { windows, ledgers }: Packing): unknown {
@@ -241,6 +270,7 @@ export function unpackResult(
       architecture: text(model.architecture),
       parameters: count(model.parameters),
       fingerprint: text(model.fingerprint),
+      ...(model.files === undefined ? {} : { files: filesIn(model.files) }),
     },
     recipe,
     plan: {

@@ -1,28 +1,58 @@
-/** The address of an embedded chart: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted. */
+/**
+ * The address of what stands inside another page: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted, is a chart;
+ * '#/e/lesson/' + a lesson's place ('residuals?c=3&s=7') is a step of it, with '&theme=dark' where wanted.
+ */
 import { METRICS, type Metric } from '../../report/series';
 
 const THEMES = ['light', 'dark'] as const;
 
-export interface EmbedPlace {
-  /** As after '#/c/'. */
-  readonly payload: string;
+interface Wishes {
   /** Null: the reader's system. */
   readonly theme: (typeof THEMES)[number] | null;
+}
+
+export interface ChartPlace extends Wishes {
+  readonly kind: 'chart';
+  /** As after '#/c/'. */
+  readonly payload: string;
   readonly metric: Metric | null;
   readonly ratio: boolean;
 }
 
-const BEGIN = '#/e/';
+export interface LessonPlace extends Wishes {
+  readonly kind: 'lesson';
+  /** As it stands in the address, whether or not there is such a lesson. */
+  readonly id: string;
+  /** Where in the lesson, read by the lesson itself. */
+  readonly query: string;
+}
 
-/** Null where the address is not of an embedded chart. */
+export type EmbedPlace = ChartPlace | LessonPlace;
+
+const BEGIN = '#/e/';
+const LESSON = 'lesson/';
+/** Letters of a name and of a query that are looked at: the lesson reads fewer. */
+const LONGEST_ID = 60;
+const LONGEST_QUERY = 600;
+
+/** Null where the address is not of anything embedded. */
 export function embedPlace(hash: string): EmbedPlace | null {
   if (!hash.startsWith(BEGIN)) return null;
   const rest = hash.slice(BEGIN.length);
   const mark = rest.indexOf('?');
-  const query = new URLSearchParams(mark === -1 ? '' : rest.slice(mark + 1));
+  const [path, text] = mark === -1 ? [rest, ''] : [rest.slice(0, mark), rest.slice(mark + 1)];
+  const query = new URLSearchParams(text);
+  const theme = THEMES.find((one) => one === query.get('theme')) ?? null;
+  if (path.startsWith(LESSON)) {
+    // Of the lesson's own words each is told that it cannot read; this one is not the lesson's.
+    const own = text.split('&').filter((part) => !/^theme(=|$)/.test(part));
+    const id = path.slice(LESSON.length, LESSON.length + LONGEST_ID);
+    return { kind: 'lesson', id, query: own.join('&').slice(0, LONGEST_QUERY), theme };
+  }
   return {
-    payload: mark === -1 ? rest : rest.slice(0, mark),
-    theme: THEMES.find((theme) => theme === query.get('theme')) ?? null,
+    kind: 'chart',
+    payload: path,
+    theme,
     metric: METRICS.find((metric) => metric === query.get('m')) ?? null,
     ratio: query.get('r') === '1',
   };

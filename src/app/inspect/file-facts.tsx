@@ -113,7 +113,7 @@ function Shares({ title, first, shares, total, name }: SharesProps) {
     <>
       <h3>{title}</h3>
       <div className={panel.tableFrame} tabIndex={0} role="region" aria-label={title}>
-        <table className={panel.table}>
+        <table className={`${panel.table} ${panel.cards}`}>
           <caption className="visually-hidden">{title}</caption>
           <thead>
             <tr>
@@ -129,10 +129,18 @@ function Shares({ title, first, shares, total, name }: SharesProps) {
             {shares.map((share) => (
               <tr key={share.name}>
                 <th scope="row">{name(share)}</th>
-                <td className={panel.number}>{format.integer(share.tensors)}</td>
-                <td className={panel.number}>{format.count(share.values)}</td>
-                <td className={panel.number}>{format.bytes(share.bytes)}</td>
-                <td className={panel.number}>{total === 0 ? format.NOTHING : format.fineShare(share.bytes / total)}</td>
+                <td data-label={columns.tensors} className={panel.number}>
+                  {format.integer(share.tensors)}
+                </td>
+                <td data-label={columns.values} className={panel.number}>
+                  {format.count(share.values)}
+                </td>
+                <td data-label={columns.bytes} className={panel.number}>
+                  {format.bytes(share.bytes)}
+                </td>
+                <td data-label={columns.share} className={panel.number}>
+                  {total === 0 ? format.NOTHING : format.fineShare(share.bytes / total)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -1,5 +1,5 @@
 /** One tensor: what it is and what a run does with it, its figures, its charts, its map, and its values. */
-import { useEffect, useRef } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
 import type { ListedTensor, TensorStatistics, ValueWindow } from '../../worker/protocol';
 import type { ShownTensor } from '../../store/inspect';
 import * as format from '../format';
@@ -38,7 +38,7 @@ export function TensorPanel({ listed, tensor, window: shown, onRead, onStop, onL
   return (
     <section ref={detail} className={styles.detail} aria-labelledby="inspect-tensor">
       <h2 id="inspect-tensor" className={styles.name}>
-        {listed.name}
+        <Dotted name={listed.name} />
       </h2>
       <p className={styles.why}>
         <span className={left === null ? styles.mark : styles.reason}>
@@ -140,4 +140,14 @@ function Facts({ listed, figures }: FactsProps) {
       )}
     </>
   );
+}
+
+/** A long name goes on behind a dot rather than within a word. */
+function Dotted({ name }: { name: string }) {
+  return name.split(/(?<=\.)/).map((part, i) => (
+    <Fragment key={i}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }

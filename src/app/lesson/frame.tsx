@@ -1,12 +1,13 @@
 /**
- * What every lesson looks like: chapters, one idea each with its question, beside the stage; a link for a class; a presentation. The lesson
- * itself gives its words, what each chapter sets, and the stage.
+ * What every lesson looks like: chapters, one idea each with its question, beside the stage; a link for a class; a presentation; inside another
+ * page the stage alone. The lesson itself gives its words, what each chapter sets, and the stage.
  */
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Hideable, LessonId } from '../../lesson/lessons';
 import { Button, LinkButton } from '../parts/button';
 import type { ChapterWords, FrameValues } from './chapter';
 import { Check } from './check';
+import { useLessonHost } from './host';
 import { Rich } from './rich';
 import { Teacher } from './teacher';
 import type { Addressed } from './use-address';
@@ -37,6 +38,7 @@ const OWN_KEYS = 'input, select, textarea, [role=grid], [role=toolbar], summary'
 export function Frame<V extends FrameValues>(props: FrameProps<V>) {
   const { id, title, source, chapters, sets, address, hideable, last, onPlaying, keys = {}, children } = props;
   const { values, change, hrefOf, ignored } = address;
+  const { embedded } = useLessonHost();
   const [asked, setAsked] = useState(false);
   const { c, s, h, p } = values;
   const chapter = chapters[c - 1];
@@ -58,10 +60,10 @@ export function Frame<V extends FrameValues>(props: FrameProps<V>) {
     ArrowLeft: () => change({ s: Math.max(s - 1, 0) } as Partial<V>),
     Home: () => change({ s: 0 } as Partial<V>),
     End: () => change({ s: last } as Partial<V>),
-    PageDown: () => toChapter(c + 1),
-    PageUp: () => toChapter(c - 1),
     ' ': () => onPlaying((playing) => !playing),
-    ...(p ? { Escape: () => (window.location.hash = hrefOf({ p: false } as Partial<V>)) } : {}),
+    // Inside another page there is but this chapter.
+    ...(embedded ? {} : { PageDown: () => toChapter(c + 1), PageUp: () => toChapter(c - 1) }),
+    ...(p && !embedded ? { Escape: () => (window.location.hash = hrefOf({ p: false } as Partial<V>)) } : {}),
     ...keys,
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -77,6 +79,29 @@ export function Frame<V extends FrameValues>(props: FrameProps<V>) {
     moves[event.key]();
   };
 
+  const notice = ignored.length > 0 && (
+    <p className={styles.notice} role="status">
+      {words.ignored(ignored.join(', '))}
+    </p>
+  );
+  if (embedded) {
+    return (
+      <article className={`${styles.lesson} ${styles.embedded}`} onKeyDown={onKeyDown}>
+        <h1>
+          {title} <span>{chapter.title}</span>
+        </h1>
+        {notice}
+        <section className={styles.stage} aria-label={words.stage}>
+          {children}
+        </section>
+        <p className={styles.foot}>
+          <a href={hrefOf({})} target="_blank" rel="noopener noreferrer">
+            {words.openInStudio}
+          </a>
+        </p>
+      </article>
+    );
+  }
   return (
     // Keys act while the focus is in the lesson, which is where a change of screen puts it.
     <article className={p ? `${styles.lesson} ${styles.presented}` : styles.lesson} onKeyDown={onKeyDown}>
@@ -97,13 +122,11 @@ export function Frame<V extends FrameValues>(props: FrameProps<V>) {
         </div>
       </header>
 
-      {ignored.length > 0 && (
-        <p className={styles.notice} role="status">
-          {words.ignored(ignored.join(', '))}
-        </p>
-      )}
+      {notice}
       {h.length > 0 && !p && <p className={styles.notice}>{words.hiddenHere}</p>}
-      {asked && !p && <Teacher values={values} hideable={hideable} hrefOf={hrefOf} />}
+      {asked && !p && (
+        <Teacher title={`${title} ${chapter.title}`} values={values} hideable={hideable} hrefOf={hrefOf} />
+      )}
 
       <nav className={styles.chapters} aria-label={words.chapters}>
         <ol>

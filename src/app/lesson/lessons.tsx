@@ -1,9 +1,13 @@
 /** The list of lessons, and each lesson by its name in the address. */
-import type { ComponentType } from 'react';
+import { useMemo, type ComponentType } from 'react';
 import { isLesson, LESSONS, type LessonId } from '../../lesson/lessons';
+import { useStore } from '../../store/react';
+import { formatRoute } from '../../store/route';
+import { useStudio } from '../context';
 import { LinkButton } from '../parts/button';
 import { CodebookLesson } from './codebook/codebook';
 import { codebookWords } from './codebook/words';
+import { LessonHostContext, type LessonHost } from './host';
 import { ResidualLesson } from './residual/residual';
 import { residualWords } from './residual/words';
 import { RotationLesson } from './rotation/rotation';
@@ -17,17 +21,14 @@ interface LessonEntry {
   readonly chapters: number;
 }
 
-const SCREENS: Readonly<Record<LessonId, LessonEntry>> = {
+export const LESSON_SCREENS: Readonly<Record<LessonId, LessonEntry>> = {
   residuals: { screen: ResidualLesson, chapters: residualWords.chapters.length },
   codebooks: { screen: CodebookLesson, chapters: codebookWords.chapters.length },
   rotation: { screen: RotationLesson, chapters: rotationWords.chapters.length },
 };
 
 export function Lessons({ id }: { id: string | null }) {
-  if (isLesson(id)) {
-    const { screen: Screen } = SCREENS[id];
-    return <Screen />;
-  }
+  if (isLesson(id)) return <InStudio id={id} />;
   return (
     <div className={panel.screen}>
       <div className={styles.titles}>
@@ -39,7 +40,7 @@ export function Lessons({ id }: { id: string | null }) {
           <li key={one} className={panel.panel}>
             <h2>{words.list[one].title}</h2>
             <p>{words.list[one].about}</p>
-            <p className={styles.source}>{words.chaptersIn(SCREENS[one].chapters)}</p>
+            <p className={styles.source}>{words.chaptersIn(LESSON_SCREENS[one].chapters)}</p>
             <p>
               <LinkButton
                 look="primary"
@@ -53,5 +54,29 @@ export function Lessons({ id }: { id: string | null }) {
         ))}
       </ul>
     </div>
+  );
+}
+
+/** The studio's address holds where one is in the lesson. */
+function InStudio({ id }: { id: LessonId }) {
+  const { routes } = useStudio();
+  const query = useStore(routes, ({ route }) => (route.screen === 'lesson' && route.id === id ? route.query : null));
+  const host = useMemo<LessonHost>(
+    () => ({
+      embedded: false,
+      query,
+      write: (text) => {
+        if (routes.getState().route.screen === 'lesson')
+          routes.getState().replace({ screen: 'lesson', id, query: text });
+      },
+      hrefOf: (text) => formatRoute({ screen: 'lesson', id, query: text }),
+    }),
+    [id, query, routes],
+  );
+  const { screen: Screen } = LESSON_SCREENS[id];
+  return (
+    <LessonHostContext value={host}>
+      <Screen />
+    </LessonHostContext>
   );
 }

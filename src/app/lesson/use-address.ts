@@ -1,13 +1,12 @@
 /**
  * A lesson's state, which the address holds: read when one comes or the address changes, written when the person pauses. A chapter is a step in
- * the history, what happens inside of it is not.
+ * the history, what happens inside of it is not. Inside another page it is shown as for a projector, and without its settings.
  */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { readAddress, writeAddress, type Fields, type Values } from '../../lesson/address';
-import type { LessonId } from '../../lesson/lessons';
-import { useStore } from '../../store/react';
-import { formatRoute } from '../../store/route';
-import { useStudio } from '../context';
+import { HIDEABLE } from '../../lesson/lessons';
+import type { FrameValues } from './chapter';
+import { NOT_EMBEDDED, useLessonHost } from './host';
 
 /** Browsers count how often a page writes its address. */
 const PAUSE_MS = 300;
@@ -21,9 +20,9 @@ export interface Addressed<V> {
   hrefOf(patch: Partial<V>): string;
 }
 
-export function useAddress<F extends Fields>(id: LessonId, fields: F): Addressed<Values<F>> {
-  const { routes } = useStudio();
-  const query = useStore(routes, ({ route }) => (route.screen === 'lesson' && route.id === id ? route.query : null));
+export function useAddress<F extends Fields>(fields: F): Addressed<Values<F>> {
+  const host = useLessonHost();
+  const { query, embedded } = host;
   const [state, setState] = useState(() => ({ ...readAddress(fields, query ?? ''), from: query }));
   const written = useRef(query);
 
@@ -39,15 +38,21 @@ export function useAddress<F extends Fields>(id: LessonId, fields: F): Addressed
     if (text === written.current) return;
     const timer = setTimeout(() => {
       written.current = text;
-      if (routes.getState().route.screen === 'lesson') routes.getState().replace({ screen: 'lesson', id, query: text });
+      host.write(text);
     }, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [fields, id, routes, values]);
+  }, [fields, host, values]);
 
   const change = useCallback((patch: Partial<Values<F>>) => {
     setState((now) => ({ ...now, values: { ...now.values, ...patch }, ignored: [] }));
   }, []);
-  const hrefOf = (patch: Partial<Values<F>>) =>
-    formatRoute({ screen: 'lesson', id, query: writeAddress(fields, { ...values, ...patch }) });
-  return { values, ignored: state.ignored, change, hrefOf };
+  const hrefOf = (patch: Partial<Values<F>>) => host.hrefOf(writeAddress(fields, { ...values, ...patch }));
+  const shown = useMemo(() => (embedded ? asFigure(values) : values), [embedded, values]);
+  return { values: shown, ignored: state.ignored, change, hrefOf };
+}
+
+/** Every lesson has these two fields. */
+function asFigure<V>(values: V): V {
+  const { h } = values as V & Pick<FrameValues, 'h'>;
+  return { ...values, p: true, h: HIDEABLE.filter((part) => h.includes(part) || NOT_EMBEDDED.includes(part)) };
 }

@@ -37,6 +37,7 @@ export const lessonWords = {
   stage: 'The lesson’s figures',
   present: 'Present',
   leavePresent: 'Leave the presentation',
+  openInStudio: 'Open the lesson here in the studio',
   keys: 'Keys: the left and right arrows go a step, Home and End to the first and the last, Space plays, Page Up and Page Down change the chapter.',
   keysTerms: (count: number) => `1 to ${count} switch the terms.`,
   player: {
@@ -67,8 +68,10 @@ export const lessonWords = {
     } satisfies Record<Hideable, string>,
     present: 'opens as a presentation',
     copy: 'Copy the link',
+    copyFrame: 'Copy for another page (HTML)',
+    frameText: 'In another page stand the figure and its sentence alone, to be stepped through; settings are left out.',
     copied: (n: number) => `Copied, ${n} characters.`,
-    failed: 'The browser did not let the page write to the clipboard. The link:',
+    failed: 'The browser did not let the page write to the clipboard. What it would have copied:',
   },
   hiddenHere: 'Some parts are left out by the link you came with.',
 };

@@ -86,7 +86,7 @@ export function LayerQueue({ figures, current, metric, stored, training, onOpen 
           <thead>
             <tr>
               <th scope="col">{words.chart.layerAxis}</th>
-              <th scope="col">{words.library.runColumns.state}</th>
+              <th scope="col">{words.run.state}</th>
               <th
                 scope="col"
                 className={styles.number}

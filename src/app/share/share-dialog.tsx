@@ -133,6 +133,7 @@ function resultParts(result: NonNullable<LinkWish['result']>, names: boolean): s
     parts.ends,
     names ? parts.model(model.name) : parts.nameless,
     parts.print,
+    ...(names && model.files && model.files.length > 0 ? [parts.files(counted(model.files.length, 'file'))] : []),
     parts.labels(format.list([...new Set([plan.calibrationLabel, plan.heldOutLabel])])),
     parts.machine(adapter, format.date(date)),
   ];

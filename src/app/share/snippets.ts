@@ -31,13 +31,17 @@ export const SNIPPETS: Readonly<Record<Form, (of: Shareable) => string>> = {
     `[${markdownText(of.title)}](${addressOf(of).replace(/[()<>\\ ]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)})`,
   latex: (of) => `\\href{${latexAddress(addressOf(of))}}{${latexText(of.title)}}`,
   html: (of) => `<a href="${htmlText(addressOf(of))}">${htmlText(of.title)}</a>`,
-  embed: (of) =>
-    [
-      `<iframe src="${htmlText(embedAddressOf(of))}"`,
-      `  title="${htmlText(of.title)}" width="100%" height="${EMBED_HEIGHT}"`,
-      `  loading="lazy" style="border:0"></iframe>`,
-    ].join('\n'),
+  embed: (of) => frameOf({ address: embedAddressOf(of), title: of.title, height: EMBED_HEIGHT }),
 };
+
+/** A frame for another page's HTML. */
+export function frameOf({ address, title, height }: { address: string; title: string; height: number }): string {
+  return [
+    `<iframe src="${htmlText(address)}"`,
+    `  title="${htmlText(title)}" width="100%" height="${height}"`,
+    `  loading="lazy" style="border:0"></iframe>`,
+  ].join('\n');
+}
 
 export function htmlText(text: string): string {
   const special: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

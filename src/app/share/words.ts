@@ -31,6 +31,7 @@ export const share = {
     model: (name: string) => `the model’s name, ${name}, and the names of its layers`,
     nameless: 'architecture and number of parameters, but neither the model’s name nor its layers’',
     print: 'the model’s fingerprint, by which another person’s copy is recognised',
+    files: (files: string) => `name, size and SHA-256 of the model’s ${files}`,
     labels: (labels: string) => `where the data came from: ${labels}`,
     machine: (adapter: string, date: string) => `graphics adapter and date: ${adapter}, ${date}`,
     note: (letters: string) => `your note, ${letters} characters`,

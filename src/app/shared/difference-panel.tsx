@@ -7,9 +7,11 @@ import {
   type LinkDifference,
   type MetricDifference,
 } from '../../store/link-difference';
+import { compareFiles, type FilesCompared } from '../../store/file-difference';
 import { useStore } from '../../store/react';
 import { figuresOf, type RunFigures } from '../../store/run-view';
 import type { Metric } from '../../report/series';
+import type { RunResult } from '../../run/events';
 import type { SharedContent } from '../../store/shared';
 import { ownRun } from '../../store/shared-needs';
 import { MEASURES } from '../../run/measures';
@@ -41,7 +43,7 @@ export function DifferencePanel({ content }: { content: SharedContent }) {
       <h2 id="difference-title">{say.title}</h2>
       {own && difference ? (
         <>
-          <Sentences difference={difference} ours={own.result.codeVersion} theirs={content.result.codeVersion} />
+          <Sentences difference={difference} ours={own.result} theirs={content.result} />
           {difference.metrics.length > 0 && <DifferenceChart difference={difference} theirs={theirs} />}
           {difference.ends.length > 0 && <Ends ends={difference.ends} />}
         </>
@@ -52,7 +54,13 @@ export function DifferencePanel({ content }: { content: SharedContent }) {
   );
 }
 
-function Sentences({ difference, ours, theirs }: { difference: LinkDifference; ours: string; theirs: string }) {
+interface SentencesProps {
+  difference: LinkDifference;
+  ours: RunResult;
+  theirs: RunResult;
+}
+
+function Sentences({ difference, ours, theirs }: SentencesProps) {
   const { metrics, ends, missing } = difference;
   const same =
     missing.length === 0 &&
@@ -68,11 +76,19 @@ function Sentences({ difference, ours, theirs }: { difference: LinkDifference; o
           <li key={one.metric}>{sentenceOf(one)}</li>
         ))}
         {missing.length > 0 && <li>{say.missing(format.list(missing))}</li>}
-        {ours !== theirs && <li>{say.engines(ours, theirs)}</li>}
+        {ours.codeVersion !== theirs.codeVersion && <li>{say.engines(ours.codeVersion, theirs.codeVersion)}</li>}
+        <Files files={compareFiles(theirs.model.files, ours.model.files)} />
       </ul>
       {!same && <p className={panel.muted}>{say.why}</p>}
     </div>
   );
+}
+
+/** Whether both are of the same files, or which differ. */
+function Files({ files }: { files: FilesCompared | null }) {
+  if (files === null) return null;
+  if (files.apart.length === 0) return <li>{say.sameFiles(files.both)}</li>;
+  return files.apart.map(({ name, is }) => <li key={name}>{say.otherFile[is](name)}</li>);
 }
 
 function sentenceOf({ metric, places, within, worst }: MetricDifference): string {

@@ -86,6 +86,8 @@ function sourceOf({ result }: SharedContent): RunSource {
 
 /** Digits of a fingerprint that tell models apart. */
 const PRINT = 24;
+/** Digits of a file's that are shown; all that the result has are compared. */
+const FILE_PRINT = 12;
 
 function Facts({ content: { result } }: { content: SharedContent }) {
   const { model, plan, recipe, adapter, date, codeVersion } = result;
@@ -102,6 +104,16 @@ function Facts({ content: { result } }: { content: SharedContent }) {
         </dd>
         <dt>{names.fingerprint}</dt>
         <dd>{model.fingerprint.slice(0, PRINT)}</dd>
+        {model.files && model.files.length > 0 && (
+          <>
+            <dt>{names.files}</dt>
+            <dd>
+              {model.files.map(({ name, bytes, sha256, sliced = false }) => (
+                <div key={name}>{names.fileText(name, format.bytes(bytes), sha256.slice(0, FILE_PRINT), sliced)}</div>
+              ))}
+            </dd>
+          </>
+        )}
         <dt>{names.data}</dt>
         <dd>{names.dataText(plan.calibrationLabel, plan.heldOutLabel, String(recipe.calibration.seed))}</dd>
         <dt>{names.machine}</dt>

@@ -1,4 +1,5 @@
 /** The words of a link with figures, and of what a run here comes to against them. */
+import type { FileDifference } from '../../store/file-difference';
 import * as format from '../format';
 
 const places = (n: number, unit: 'layer' | 'block') => `${format.integer(n)} ${unit} ${n === 1 ? 'error' : 'errors'}`;
@@ -15,6 +16,9 @@ export const shared = {
     model: 'Model',
     parameters: (n: string) => `${n} parameters`,
     fingerprint: 'Fingerprint',
+    files: 'Files',
+    fileText: (name: string, bytes: string, digits: string, sliced: boolean) =>
+      `${name} · ${bytes} · SHA-256${sliced ? ' of slices' : ''} ${digits}…`,
     data: 'Data',
     dataText: (calibration: string, heldOut: string, seed: string) =>
       `${calibration}, judged on ${heldOut}; seed ${seed}`,
@@ -56,6 +60,15 @@ export const shared = {
     why: 'Another graphics adapter adds in another order, so that rounding may fall to the other side in a few weights; large differences mean other data, another model or another version of the engine.',
     engines: (ours: string, theirs: string) =>
       `The engines differ: version ${ours} here, version ${theirs} there. A newer version may give other numbers.`,
+    sameFiles: (n: number) =>
+      n === 1
+        ? 'The model’s file is the same, by its SHA-256.'
+        : `All ${format.integer(n)} files of the model are the same, each by its SHA-256.`,
+    otherFile: {
+      other: (name: string) => `${name} is another file here than there.`,
+      'only theirs': (name: string) => `${name} was there, and is not among the files here.`,
+      'only ours': (name: string) => `${name} is here, and was not among the files there.`,
+    } satisfies Record<FileDifference['is'], (name: string) => string>,
     ends: 'End to end',
     columns: { row: 'Row', measure: 'Figure', ours: 'Here', theirs: 'Author', away: 'Apart' },
     within: 'within rounding',

@@ -27,7 +27,7 @@ const SETS: readonly Partial<CodebookValues>[] = words.chapters.map(() => ({ s: 
 const HIDEABLE_HERE: readonly Hideable[] = ['grid', 'seed', 'chart', 'answers'];
 
 export function CodebookLesson() {
-  const address = useAddress('codebooks', CODEBOOK_FIELDS);
+  const address = useAddress(CODEBOOK_FIELDS);
   const { values, change } = address;
   const { c, k, seed, h } = values;
   const [playing, setPlaying] = useState(false);

@@ -37,7 +37,7 @@ const LAST = stepsOf(CUT.cols);
 const isTerm = (mark: string): mark is Term => TERMS.some((term) => term === mark);
 
 export function ResidualLesson() {
-  const address = useAddress('residuals', RESIDUAL_FIELDS);
+  const address = useAddress(RESIDUAL_FIELDS);
   const { values, change } = address;
   const [playing, setPlaying] = useState(false);
   /** What the pointer or the focus is on: one term, or all that a cell belongs to. */

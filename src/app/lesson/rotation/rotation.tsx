@@ -50,7 +50,7 @@ const ROTATING = 4;
 const HIDEABLE_HERE: readonly Hideable[] = ['formula', 'sliders', 'grid', 'seed', 'chart', 'answers'];
 
 export function RotationLesson() {
-  const address = useAddress('rotation', ROTATION_FIELDS);
+  const address = useAddress(ROTATION_FIELDS);
   const { values, change } = address;
   const { c, s, k, a, b, seed } = values;
   const [playing, setPlaying] = useState(false);

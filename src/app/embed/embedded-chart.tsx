@@ -1,9 +1,8 @@
 /**
- * One chart out of a link, for a paper's page or a slide: no engine, no storage of any kind, no GPU; a way back to the studio. It tells the page
- * around it how high it is, and nothing else. Drawn as plain SVG: the chart library stays away.
+ * One chart out of a link, for a paper's page or a slide: no engine, no storage of any kind, no GPU; a way back to the studio. Drawn as plain
+ * SVG: the chart library stays away.
  */
-import { StrictMode, useEffect, useMemo } from 'react';
-import { createRoot } from 'react-dom/client';
+import { useEffect, useMemo } from 'react';
 import type { RunResult } from '../../run/events';
 import { failureOf } from '../../store/failure';
 import { decodeLink, type LinkContent } from '../../store/link';
@@ -17,33 +16,16 @@ import { StaticChart } from '../chart/static-chart';
 import { summarySentence } from '../chart/summary-sentence';
 import * as format from '../format';
 import { recipeInShort } from '../recipe-words';
-import type { EmbedPlace } from './place';
+import type { ChartPlace } from './place';
+import { showEmbedded } from './show';
 import { embed as say } from './words';
 import chart from '../chart/chart.module.css';
 import styles from './embed.module.css';
 
 const CHART_HEIGHT = 320;
 
-/** What the page around it is told. */
-export const HEIGHT_MESSAGE = 'quantelier-height';
-
-export function showEmbed(root: HTMLElement, place: EmbedPlace): void {
-  if (place.theme) document.documentElement.dataset.theme = place.theme;
-  document.title = say.open;
-  createRoot(root).render(
-    <StrictMode>
-      <Embed place={place} />
-    </StrictMode>,
-  );
-  tellHeight(root);
-}
-
-/** The height is no secret: whoever embeds this may hear it. */
-function tellHeight(root: HTMLElement): void {
-  if (window.parent === window) return;
-  new ResizeObserver(() => {
-    window.parent.postMessage({ type: HEIGHT_MESSAGE, height: Math.ceil(root.getBoundingClientRect().height) }, '*');
-  }).observe(root);
+export function showChart(root: HTMLElement, place: ChartPlace): void {
+  showEmbedded(root, place, <Embed place={place} />);
 }
 
 type Read = { readonly content: LinkContent } | { readonly why: string };
@@ -56,7 +38,7 @@ function read(payload: string): Read {
   }
 }
 
-function Embed({ place }: { place: EmbedPlace }) {
+function Embed({ place }: { place: ChartPlace }) {
   const found = useMemo(() => read(place.payload), [place]);
   useEffect(() => {
     if ('content' in found && found.content.result) document.title = say.caption(found.content.result.model.name);
@@ -87,7 +69,7 @@ function Embed({ place }: { place: EmbedPlace }) {
   );
 }
 
-function Figure({ result, place }: { result: RunResult; place: EmbedPlace }) {
+function Figure({ result, place }: { result: RunResult; place: ChartPlace }) {
   const figures = useMemo(() => figuresOf(result), [result]);
   const available = useMemo(() => availableMetrics(figures), [figures]);
   const [first] = available;
