@@ -4,7 +4,7 @@
  * each row differs from the baseline window by window, where windows are kept.
  */
 import type { RunResult } from '../run/events';
-import { byMeasure, MEASURES, MEASURES_OF, type MeasureId } from '../run/measures';
+import { byMeasure, isMeasure, MEASURES, MEASURES_OF, type MeasureId } from '../run/measures';
 import { differenceOf } from '../run/paired-rows';
 import { bestRows, columnsOf, compareRows, taskOf, type Column, type ComparedRow, type Shown } from './compare';
 import { figuresOf } from './figures';
@@ -94,20 +94,20 @@ const ID: Readonly<Record<Column, string>> = {
   p95Error: 'p95_error',
   worstError: 'worst_error',
   ...byMeasure((_, id) => id),
-  kl: 'kl_nats',
+  ...{ kl: 'kl_nats', klMedian: 'kl_median_nats', klTail: 'kl_p99_nats', sameTop: 'same_top' },
   tokens: 'tokens',
   milliseconds: 'milliseconds',
 };
 
 function headOf(column: Column): string {
-  return column === 'accuracy' ? `${COLUMN_WORDS.accuracy} (%)` : COLUMN_WORDS[column];
+  return column === 'accuracy' || column === 'sameTop' ? `${COLUMN_WORDS[column]} (%)` : COLUMN_WORDS[column];
 }
 
 function cellOf(row: ComparedRow, column: Column, best: boolean): PaperCell {
   const value = row[column];
   if (value === null) return NOTHING;
   const write = written(column);
-  const bounds = column === 'perplexity' ? row.perplexityInterval : column === 'accuracy' ? row.accuracyInterval : null;
+  const bounds = isMeasure(column) ? row.intervals[column] : null;
   return { text: write(value), value, interval: intervalOf(bounds, write), best };
 }
 

@@ -3,12 +3,14 @@
  * schema. Everything here is plain data: it crosses the worker boundary and goes into IndexedDB and JSON as it is.
  */
 import type { TrainingProgress } from '../method/training';
+import type { DivergenceSpread } from '../measure/divergence-spread';
 import type { Ledger } from '../quantizer/ledger';
 import type { Task } from '../model/architecture';
 import type { WeightFormat } from './formats';
 import type { Recipe } from '../recipe/recipe';
 
 export type { TrainingProgress } from '../method/training';
+export type { DivergenceSpread } from '../measure/divergence-spread';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
 export const RESULT_VERSION = 1;
@@ -141,6 +143,8 @@ export interface RowSummary {
   readonly perplexityInterval: readonly [number, number] | null;
   /** Mean KL(full ‖ quantized) per token, in nats. */
   readonly kl: number | null;
+  /** Of KL over tokens, or images; missing where there is none, and in earlier results. */
+  readonly divergence?: DivergenceSpread;
   /** What perplexity and KL are means over: predicted tokens, or images. */
   readonly tokens: number;
   /** What rows of one run are compared by in pairs; missing where there are no end-to-end figures, and in earlier results. */

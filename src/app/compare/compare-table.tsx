@@ -19,7 +19,7 @@ import type { DrawnView } from '../../report/drawing';
 import { sizeGroups } from '../../report/judge';
 import { baselineRow, shortLabels } from '../../report/series';
 import type { Task } from '../../run/events';
-import { byMeasure, measureOf, MEASURES, MEASURES_OF, type Measure } from '../../run/measures';
+import { byMeasure, isMeasure, MEASURES, MEASURES_OF, type Measure, type MeasureId } from '../../run/measures';
 import type { RunFigures } from '../../store/run-view';
 import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
@@ -217,8 +217,14 @@ function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio
     case 'milliseconds':
       return { name, fine: '', help: say.clockHelp };
     default:
-      return { name, fine: say.intervals[MEASURES[column].interval ?? 'none'] };
+      return { name, fine: say.intervals[intervalIn(figures, column) ?? 'none'] };
   }
+}
+
+/** Results of before may have a figure without the interval that it has now. */
+function intervalIn({ rows }: RunFigures, id: MeasureId): Measure['interval'] {
+  const { interval: kind, bounds } = MEASURES[id];
+  return rows.length === 0 || rows.some((row) => bounds?.(row)) ? kind : null;
 }
 
 /** On a narrow screen the name stands before every value, so it says whose error it is too. */
@@ -308,8 +314,8 @@ function Value({ row, column, best }: { row: ComparedRow; column: Column; best: 
 /** No value is not zero: either it was not measured, or what was measured did not come to a number. */
 function Missing({ row, column }: { row: ComparedRow; column: Column }) {
   // Figures that come after the layers.
-  const failed = measureOf(column)?.always
-    ? row.evaluated
+  const failed = isMeasure(column)
+    ? row.evaluated && row.failed.has(column)
     : (column === 'meanError' || column === 'worstError') && row.missing > 0;
   return <span title={failed ? say.notAvailable : say.notYet}>{failed ? format.NOT_AVAILABLE : format.NOTHING}</span>;
 }
@@ -336,7 +342,7 @@ function valueOf(value: number, column: Column): string {
   return WRITTEN[column](value);
 }
 
-/** The second line of a cell: how often it is lowest, the worst place's name, the interval of a perplexity or an accuracy. */
+/** The second line of a cell: how often it is lowest, the worst place's name, a figure's interval. */
 function fineOf(row: ComparedRow, column: Column): string {
   switch (column) {
     case 'meanError':
@@ -346,14 +352,12 @@ function fineOf(row: ComparedRow, column: Column): string {
     case 'cacheBits':
       return row.cacheParts ? say.cacheParts(format.bits(row.cacheParts.key), format.bits(row.cacheParts.value)) : '';
     case 'kl':
-    case 'prediction':
-      return row.zero === null ? '' : say.zero(valueOf(row.zero, column));
-    case 'perplexity':
-      return interval(row.perplexityInterval, WRITTEN[column]);
-    case 'accuracy':
-      return interval(row.accuracyInterval, WRITTEN[column]);
+    case 'prediction': {
+      const zero = row.zero === null ? '' : say.zero(valueOf(row.zero, column));
+      return [interval(row.intervals[column], WRITTEN[column]), zero].filter(Boolean).join('; ');
+    }
     default:
-      return '';
+      return isMeasure(column) ? interval(row.intervals[column], WRITTEN[column]) : '';
   }
 }
 
