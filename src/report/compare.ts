@@ -15,13 +15,14 @@ import {
 } from './judge';
 import { byMeasure, MEASURES, MEASURES_OF, MEASURE_IDS, type MeasureId } from '../run/measures';
 import type { RunFigures } from './figures';
-import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
+import { SCALE_FACES, type Scale } from './scales';
+import { seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
 
 /** What the chart shows, and the table with it. */
 export interface Shown {
   readonly metric: Metric;
-  /** Against the baseline, place by place. */
-  readonly ratio: boolean;
+  /** Against the baseline, or not, place by place. */
+  readonly scale: Scale;
 }
 
 /** What a row came to end to end; null where it was not measured, or did not come to a number. */
@@ -70,6 +71,11 @@ export interface ComparedRow extends EndFigures {
 }
 
 const FIRST_COLUMNS = ['bitsPerWeight', 'fileBytes', 'meanError', 'p95Error', 'worstError'] as const;
+
+/** Whether a column is of what the chart shows, on its scale. */
+export function isOfChart(column: Column): boolean {
+  return column === 'meanError' || column === 'p95Error' || column === 'worstError';
+}
 
 /** The columns of each task, in the table's order. */
 const COLUMNS = {
@@ -145,9 +151,8 @@ function zeroOf({ views = [] }: RunFigures, row: number): number | null {
 }
 
 /** The lines of the chart. */
-export function shownSeries(figures: RunFigures, { metric, ratio }: Shown): Series[] {
-  const series = seriesOf(figures, metric);
-  return ratio ? asRatio(series) : series;
+export function shownSeries(figures: RunFigures, { metric, scale }: Shown): Series[] {
+  return SCALE_FACES[scale].of(seriesOf(figures, metric));
 }
 
 function fileBytesOf({ coverage }: Plan, planned: PlannedRow, summary: RowSummary | undefined): number | null {

@@ -9,7 +9,7 @@ import { tableLatex } from './table-latex';
 import { tableCsv, tableMarkdown } from './table-text';
 import { HOSTILE, hostileResult } from './testing';
 
-const SHOWN = { metric: 'heldOutOutput', ratio: false } as const;
+const SHOWN = { metric: 'heldOutOutput', scale: 'absolute' } as const;
 
 /** With windows that say what perplexities do, and the whole file's size. */
 function measured(): RunResult {

@@ -223,7 +223,7 @@ describe('a results file', () => {
 
 describe('a figure with results inside', () => {
   const result = fakeResult();
-  const shown = { metric: 'output', ratio: false } as const;
+  const shown = { metric: 'output', scale: 'absolute' } as const;
 
   it('opens as the results file does, and is kept as one', async () => {
     const engine = new FakeEngine();

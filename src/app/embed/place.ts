@@ -1,4 +1,5 @@
-/** The address of an embedded chart: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted. */
+/** The address of an embedded chart: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted (r=d: differences). */
+import type { Scale } from '../../report/scales';
 import { METRICS, type Metric } from '../../report/series';
 
 const THEMES = ['light', 'dark'] as const;
@@ -9,8 +10,11 @@ export interface EmbedPlace {
   /** Null: the reader's system. */
   readonly theme: (typeof THEMES)[number] | null;
   readonly metric: Metric | null;
-  readonly ratio: boolean;
+  readonly scale: Scale;
 }
+
+/** 1 came first, and is in papers. */
+const SCALE_OF: Readonly<Partial<Record<string, Scale>>> = { 1: 'ratio', d: 'difference' };
 
 const BEGIN = '#/e/';
 
@@ -24,6 +28,6 @@ export function embedPlace(hash: string): EmbedPlace | null {
     payload: mark === -1 ? rest : rest.slice(0, mark),
     theme: THEMES.find((theme) => theme === query.get('theme')) ?? null,
     metric: METRICS.find((metric) => metric === query.get('m')) ?? null,
-    ratio: query.get('r') === '1',
+    scale: SCALE_OF[query.get('r') ?? ''] ?? 'absolute',
   };
 }
