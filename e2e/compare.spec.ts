@@ -41,6 +41,9 @@ test('rows of other sizes are not ranked against each other, and the table follo
   await expect(page.getByRole('columnheader', { name: /worst block/ })).toContainText('Block MSE ÷ RTN');
   await expect(methods(page).getByRole('row', { name: /^RTN/ })).toContainText('1.00');
   await expect(methods(page).getByRole('row', { name: /^GPTQ/ })).toContainText('0.600');
+  await page.getByRole('radio', { name: 'Difference to RTN' }).click();
+  await expect(page.getByRole('columnheader', { name: /worst block/ })).toContainText('Block MSE − RTN');
+  await page.getByRole('radio', { name: 'Ratio to RTN' }).click();
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 900 });
     await expect(page.locator('figure svg text').filter({ hasText: '÷ RTN' })).toBeVisible();

@@ -199,6 +199,11 @@ export function signed(number: number): string {
   return number === 0 ? '0' : signed3.format(number);
 }
 
+/** A difference of relative errors, as small as they come: '+0.0314', '-2.10e-5', '0'. */
+export function signedError(number: number): string {
+  return number > 0 ? `+${error(number)}` : error(number);
+}
+
 /** A distance between features, of any size: 0.031, 12.4, 1,240. */
 export function distance(number: number | null): string {
   if (number === null) return NOTHING;

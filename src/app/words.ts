@@ -266,11 +266,22 @@ const chart = {
   waiting: 'The first layer appears here.',
   metric: 'Metric',
   scale: 'Values',
-  absolute: 'Absolute',
-  ratio: (baseline: string) => `Ratio to ${baseline}`,
-  ratioAxis: (axis: string, baseline: string) => `${axis}, ÷ ${baseline}`,
+  scales: {
+    absolute: () => 'Absolute',
+    ratio: (baseline: string) => `Ratio to ${baseline}`,
+    difference: (baseline: string) => `Difference to ${baseline}`,
+  },
+  axes: {
+    absolute: (axis: string) => axis,
+    ratio: (axis: string, baseline: string) => `${axis}, ÷ ${baseline}`,
+    difference: (axis: string, baseline: string) => `${axis}, − ${baseline}`,
+  },
   /** Where the whole name of an axis does not fit. */
-  shortRatio: (name: string, baseline: string) => `${name} ÷ ${baseline}`,
+  shortAxes: {
+    absolute: (name: string) => name,
+    ratio: (name: string, baseline: string) => `${name} ÷ ${baseline}`,
+    difference: (name: string, baseline: string) => `${name} − ${baseline}`,
+  },
   shortUnit: (name: string, unit: string) => `${name}, ${unit}`,
   layerAxis: 'layer',
   layersByBlock: 'layers in order, numbered by block',

@@ -292,6 +292,7 @@ describe('a model', () => {
     expect(evaluated.tokens).toBe(62);
     expect(Number(evaluated.perplexity) / Number(quantized.perplexity)).toBeCloseTo(1, 2);
     expect(Number(evaluated.kl)).toBeGreaterThan(0);
+    expect(evaluated.divergence).toMatchObject({ tokens: 62, median: { interval: null } });
 
     // The same with codebooks, in the formats that hold them and not in the one that does not.
     const vectors = ['--method', 'kmeans', '--codewords', '16', '--dim', '2', '--em-iterations', '2'];

@@ -11,6 +11,7 @@ import { STEP_FACES } from '../step/faces';
 import type { Call } from './command';
 import { UsageError } from './exit-codes';
 import { sourcesOf } from './folder-source';
+import { describeSpread } from './terminal/spread';
 import { recipeIn } from './quantize/recipe-from-flags';
 import { drive, prepare } from './quantize/run';
 import { withoutPixels } from './quantize/summary';
@@ -38,10 +39,10 @@ export async function evaluateRow(call: Call, folder: string, where: string) {
 
 export type RowFigures = Awaited<ReturnType<typeof evaluateRow>>;
 
-export function describeRow({ row, perplexity, fullPrecision, kl, tokens, images }: RowFigures): string {
+export function describeRow({ row, perplexity, fullPrecision, kl, divergence, tokens, images }: RowFigures): string {
   const parts = [
     perplexity === null ? '' : `perplexity ${perplexity.toFixed(4)} (without the steps ${fullPrecision?.toFixed(4)})`,
-    kl === null ? '' : `KL ${kl.toFixed(6)} nats`,
+    kl === null ? '' : `KL ${kl.toFixed(6)} nats${describeSpread(divergence)}`,
     images?.accuracy ? `accuracy ${(100 * images.accuracy.share).toFixed(2)} %` : '',
     images?.prediction === undefined || images.prediction === null
       ? ''
@@ -50,8 +51,11 @@ export function describeRow({ row, perplexity, fullPrecision, kl, tokens, images
   return `${row}: ${parts.filter(Boolean).join(', ')} on ${tokens}`;
 }
 
-function figuresOf({ perplexity, perplexityInterval, kl, tokens, images }: RowSummary) {
-  return { perplexity, interval: perplexityInterval, kl, tokens, ...(images ? { images: withoutPixels(images) } : {}) };
+function figuresOf({ perplexity, perplexityInterval, kl, divergence, tokens, images }: RowSummary) {
+  return {
+    ...{ perplexity, interval: perplexityInterval, kl, divergence, tokens },
+    ...(images ? { images: withoutPixels(images) } : {}),
+  };
 }
 
 /** 'recipe.json', its first row, or 'recipe.json:2'. */

@@ -35,6 +35,7 @@ export function wilson(right: number, count: number): [number, number] {
   return [Math.max(0, (centre - spread) * scale), Math.min(1, (centre + spread) * scale)];
 }
 
-function argmax(values: Float32Array): number {
+/** The first of equals. */
+export function argmax(values: Float32Array): number {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }

@@ -145,17 +145,19 @@ export class LanguageModel {
   }
 
   /**
-   * The same by tiles of the vocabulary, and KL(`against` ‖ this model) at the same positions: for heads that do not stay on the GPU.
+   * The same by tiles of the vocabulary, KL(`against` ‖ this model) at the same positions, and where the likeliest token is the same: for
+   * heads that do not stay on the GPU.
    */
   async streamedLosses(
     ids: Uint32Array<ArrayBuffer>,
     g: Geometry,
     against: LanguageModel | null = null,
-  ): Promise<{ nll: Float32Array<ArrayBuffer>; kl: Float32Array<ArrayBuffer> | null }> {
+  ): Promise<{ nll: Float32Array<ArrayBuffer>; kl: Float32Array<ArrayBuffer> | null; same: boolean[] }> {
     const models = against ? [against, this] : [this];
     const nll: number[] = [];
     const kl: number[] = [];
-    const predicted = (values: readonly number[], into: number[]) =>
+    const same: boolean[] = [];
+    const predicted = <T>(values: readonly T[], into: T[]) =>
       values.forEach((value, token) => (token % g.length < g.length - 1 ? into.push(value) : 0));
     for (const part of this.#parts(g)) {
       const own = ids.slice(part.firstToken, part.firstToken + part.windows * g.length);
@@ -168,16 +170,20 @@ export class LanguageModel {
           head,
           hidden: (piece: number, body: (hidden: Tensor) => void) => body(states[m][piece]),
         }));
-        const losses = (await streamedLosses(this.gpu, streams, targets)).at(-1) ?? [];
-        for (const piece of losses) {
+        const all = await streamedLosses(this.gpu, streams, targets);
+        for (const [i, piece] of (all.at(-1) ?? []).entries()) {
           predicted(piece.nll, nll);
           if (piece.kl) predicted(piece.kl, kl);
+          predicted(
+            piece.best.map((best, at) => best === all[0][i].best[at]),
+            same,
+          );
         }
       } finally {
         for (const tensor of states.flat()) tensor.release();
       }
     }
-    return { nll: Float32Array.from(nll), kl: against && Float32Array.from(kl) };
+    return { nll: Float32Array.from(nll), kl: against && Float32Array.from(kl), same };
   }
 
   /** The prompt's most likely continuation, at most `count` ids; stops before `stopAt`. The model sees its last maxLength ids. */

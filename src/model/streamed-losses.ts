@@ -20,6 +20,8 @@ export interface LossStream {
 export interface PieceLosses {
   /** −log p of each token's target, in nats; 0 where there is none. */
   readonly nll: readonly number[];
+  /** The likeliest next token. */
+  readonly best: readonly number[];
   /** Against the first stream; null for that one. */
   readonly kl: readonly number[] | null;
 }
@@ -106,8 +108,9 @@ async function resultsOf(gpu: Gpu, streams: number, pieces: number, parts: reado
     Array.from({ length: pieces }, (_, piece): PieceLosses => {
       const own = parts.flatMap((part, p) => (part.piece === piece ? [p] : []));
       const nll = own.flatMap((p) => losses[p * streams + s].map(({ loss }) => loss));
+      const best = own.flatMap((p) => losses[p * streams + s].map((one) => one.best));
       const kl = s === 0 ? null : own.flatMap((p) => divergences[p * (streams - 1) + s - 1]);
-      return { nll, kl };
+      return { nll, best, kl };
     }),
   );
 }

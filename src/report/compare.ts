@@ -13,29 +13,24 @@ import {
   type Interval,
   type SizedRow,
 } from './judge';
-import { byMeasure, MEASURES, MEASURES_OF } from '../run/measures';
+import { byMeasure, MEASURES, MEASURES_OF, MEASURE_IDS, type MeasureId } from '../run/measures';
 import type { RunFigures } from './figures';
-import { asRatio, seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
+import { SCALE_FACES, type Scale } from './scales';
+import { seriesOf, shortLabels, baselineRow, storedBits, type Metric, type Series } from './series';
 
 /** What the chart shows, and the table with it. */
 export interface Shown {
   readonly metric: Metric;
-  /** Against the baseline, place by place. */
-  readonly ratio: boolean;
+  /** Against the baseline, or not, place by place. */
+  readonly scale: Scale;
 }
 
 /** What a row came to end to end; null where it was not measured, or did not come to a number. */
-export interface EndFigures {
-  readonly perplexity: number | null;
-  readonly perplexityInterval: Interval | null;
-  readonly kl: number | null;
-  /** Of classifiers: the share of held-out images told right, with its interval. */
-  readonly accuracy: number | null;
-  readonly accuracyInterval: Interval | null;
-  /** Of diffusion networks, against full precision. */
-  readonly prediction: number | null;
-  readonly trajectory: number | null;
-  readonly frechet: number | null;
+export interface EndFigures extends Readonly<Record<MeasureId, number | null>> {
+  /** 95 %; null where the figure has none. */
+  readonly intervals: Readonly<Record<MeasureId, Interval | null>>;
+  /** Those that were measured and did not come to a number. */
+  readonly failed: ReadonlySet<MeasureId>;
   /** What perplexity, KL and accuracy are means over: predicted tokens, or images. */
   readonly tokens: number | null;
   /** One a window; null where they were not kept. */
@@ -77,6 +72,11 @@ export interface ComparedRow extends EndFigures {
 
 const FIRST_COLUMNS = ['bitsPerWeight', 'fileBytes', 'meanError', 'p95Error', 'worstError'] as const;
 
+/** Whether a column is of what the chart shows, on its scale. */
+export function isOfChart(column: Column): boolean {
+  return column === 'meanError' || column === 'p95Error' || column === 'worstError';
+}
+
 /** The columns of each task, in the table's order. */
 const COLUMNS = {
   text: [...FIRST_COLUMNS, ...MEASURES_OF.text, 'tokens', 'milliseconds'],
@@ -98,9 +98,19 @@ export function columnsOf(figures: RunFigures): readonly Column[] {
   const beside = BITS_BESIDE.filter((name) => figures.rows.some((row) => row[name] !== undefined));
   const [weights, ...others] = COLUMNS[taskOf(figures)];
   // Results of before the plan told how much of the file it is.
-  const told = others.filter((name) => name !== 'fileBytes' || figures.plan?.coverage !== undefined);
+  const told = others.filter((name) =>
+    name === 'fileBytes' ? figures.plan?.coverage !== undefined : !isUntold(figures, name),
+  );
   return [weights, ...beside, ...told];
 }
+
+/** A figure of KL's spread in a result of before it was kept. */
+function isUntold({ rows }: RunFigures, column: Column): boolean {
+  if (!SPREAD.some((id) => id === column)) return false;
+  return rows.length > 0 && rows.every(({ divergence }) => divergence === undefined);
+}
+
+const SPREAD = ['klMedian', 'klTail', 'sameTop'] as const satisfies readonly MeasureId[];
 
 export function compareRows(figures: RunFigures, shown: Shown): ComparedRow[] {
   const { plan } = figures;
@@ -141,9 +151,8 @@ function zeroOf({ views = [] }: RunFigures, row: number): number | null {
 }
 
 /** The lines of the chart. */
-export function shownSeries(figures: RunFigures, { metric, ratio }: Shown): Series[] {
-  const series = seriesOf(figures, metric);
-  return ratio ? asRatio(series) : series;
+export function shownSeries(figures: RunFigures, { metric, scale }: Shown): Series[] {
+  return SCALE_FACES[scale].of(seriesOf(figures, metric));
 }
 
 function fileBytesOf({ coverage }: Plan, planned: PlannedRow, summary: RowSummary | undefined): number | null {
@@ -200,9 +209,9 @@ function bySize<Row extends SizedRow>(rows: readonly Row[]): Row[][] {
 }
 
 const NO_END: EndFigures = {
-  ...{ perplexity: null, perplexityInterval: null, kl: null, accuracy: null, accuracyInterval: null },
-  ...{ prediction: null, trajectory: null, frechet: null, tokens: null },
-  ...{ windows: null, activationBits: null, cacheBits: null, cacheParts: null },
+  ...byMeasure(() => null),
+  ...{ intervals: byMeasure(() => null), failed: new Set() },
+  ...{ tokens: null, windows: null, activationBits: null, cacheBits: null, cacheParts: null },
 };
 
 /** By row, of those that were evaluated. */
@@ -218,8 +227,14 @@ function endOf(summary: RowSummary): EndFigures {
     cacheBits: cacheBits ? finite((cacheBits.key + cacheBits.value) / 2) : null,
     cacheParts: cacheBits ?? null,
     ...byMeasure(({ of }) => finite(of(summary))),
-    perplexityInterval: interval(MEASURES.perplexity.bounds?.(summary)),
-    accuracyInterval: interval(MEASURES.accuracy.bounds?.(summary)),
+    intervals: byMeasure(({ bounds }) => interval(bounds?.(summary))),
+    failed: new Set(
+      MEASURE_IDS.filter((id) => {
+        const { always, of } = MEASURES[id];
+        const value = of(summary);
+        return (always || value !== undefined) && finite(value) === null;
+      }),
+    ),
     tokens: (perplexity ?? kl) === null ? null : finite(tokens),
   };
 }
@@ -276,8 +291,8 @@ export function bestRows(figures: RunFigures, shown: Shown): Readonly<Record<Jud
     });
   return {
     meanError: new Set(groups.flatMap(lowestMean)),
-    perplexity: new Set(ended((end) => [end.perplexity, end.perplexityInterval], 1)),
-    accuracy: new Set(ended((end) => [end.accuracy, end.accuracyInterval], -1)),
+    perplexity: new Set(ended((end) => [end.perplexity, end.intervals.perplexity], 1)),
+    accuracy: new Set(ended((end) => [end.accuracy, end.intervals.accuracy], -1)),
   };
 }
 

@@ -5,9 +5,10 @@
 import type { RunResult } from '../run/events';
 import { shownSeries, type Shown } from './compare';
 import { figuresOf, type RunFigures } from './figures';
-import { extremes, linearTicks, logRange, logTicks } from './layout';
-import { fixed, threeFigures } from './numbers';
+import { airyRange, extremes, linearTicks, logRange, logTicks } from './layout';
+import { fixed } from './numbers';
 import { assignStyles, type LineStyle } from './palette';
+import { SCALE_FACES, type Scale } from './scales';
 import { baselineRow, shortLabels, type Point } from './series';
 import { METRIC_WORDS, PAPER_WORDS } from './words';
 
@@ -63,7 +64,8 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   const figures = figuresOf(result);
   const places = placesOf(figures, shown);
   const [first, last] = [Math.max(0, range?.[0] ?? 0), Math.min(places - 1, range?.[1] ?? places - 1)];
-  const log = !shown.ratio;
+  const scale = SCALE_FACES[shown.scale];
+  const log = scale.axis === 'log';
   const styles = assignStyles(result.plan.rows.map(({ method }) => method));
   const lines = shownSeries(figures, shown).flatMap(({ row, method, label, short, bits, points }, i): DrawnLine[] =>
     hidden?.has(row)
@@ -77,22 +79,20 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   );
   const y = yRange(
     lines.flatMap(({ points }) => points.map((point) => point.y)),
-    log,
+    scale.axis,
   );
   const starts = startsOf(figures, shown).filter(({ at, end }) => end >= first && at <= last);
   const baseline = baselineRow(result.plan.rows);
   const name = baseline ? (shortLabels(result.plan.rows).get(baseline.row) ?? baseline.label) : '';
   const { axis } = METRIC_WORDS[shown.metric];
-  const yLabel = shown.ratio ? PAPER_WORDS.divided(axis, name) : axis;
-  const write = shown.ratio ? fixed(2) : threeFigures;
+  const yLabel = scale.words(axis, name);
+  const { write } = scale;
   return {
     title: PAPER_WORDS.figureTitle(result.model.name, yLabel),
     description: lines.map((line) => describe(line, write)).join(' '),
     xLabel: xLabelOf(figures, shown),
     yLabel,
-    yShort: shown.ratio
-      ? `${METRIC_WORDS[shown.metric].name} ÷ ${shortened(name, 16)}`
-      : METRIC_WORDS[shown.metric].name,
+    yShort: scale.short(METRIC_WORDS[shown.metric].name, shortened(name, 16)),
     log,
     x: [first - 0.5, Math.max(first + 1, last + 1) - 0.5],
     y,
@@ -114,9 +114,11 @@ function placesOf({ plan }: RunFigures, { metric }: Shown): number {
   return Math.max(1, (metric === 'block' ? plan?.blocks : plan?.layers.length) ?? 0);
 }
 
-function yRange(values: readonly number[], log: boolean): [number, number] {
-  if (values.length === 0) return log ? [0.001, 1] : [0, 1.2];
-  return log ? logRange(values) : [0, Math.min(1e300, Math.max(extremes(values)[1], 1)) * 1.08];
+function yRange(values: readonly number[], axis: (typeof SCALE_FACES)[Scale]['axis']): [number, number] {
+  if (values.length === 0) return axis === 'log' ? [0.001, 1] : [0, 1.2];
+  if (axis === 'log') return logRange(values);
+  const [low, high] = extremes(values);
+  return axis === 'from zero' ? [0, Math.min(1e300, Math.max(high, 1)) * 1.08] : airyRange(low, high);
 }
 
 /** Where blocks begin and end along x, or every place where that is one. */

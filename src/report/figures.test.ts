@@ -16,8 +16,9 @@ import { FIGURE_FILES, FIGURE_FORMATS } from './files';
 import { seriesOf } from './series';
 import { hostileResult } from './testing';
 
-const SHOWN = { metric: 'heldOutOutput', ratio: false } as const;
-const RATIO = { metric: 'heldOutOutput', ratio: true } as const;
+const SHOWN = { metric: 'heldOutOutput', scale: 'absolute' } as const;
+const RATIO = { metric: 'heldOutOutput', scale: 'ratio' } as const;
+const DIFFERENCE = { metric: 'heldOutOutput', scale: 'difference' } as const;
 const result = fakeResult();
 const bytes = (text: string) => new TextEncoder().encode(text);
 const svgOf = (one: RunResult) => FIGURE_FILES.svg.text(one, SHOWN);
@@ -48,6 +49,26 @@ describe('what is drawn', () => {
       expect(Number(line.at(-2))).toBe(Number(points[i].y.toPrecision(9)));
       expect(Number(line.at(-3))).toBe(Number(points[i].y.toPrecision(3)));
     });
+  });
+
+  it('may be differences to the baseline, around zero, with their sign in every file', () => {
+    const drawing = drawingOf(result, DIFFERENCE);
+    expect(drawing).toMatchObject({ log: false });
+    expect(drawing.yLabel).toContain('less that of RTN');
+    expect(drawing.y[0]).toBeLessThan(0);
+    expect(drawing.yTicks.map(({ text }) => text)).toContain('0');
+    const [base, row] = seriesOf(result, 'heldOutOutput');
+    const [drawn] = drawing.lines.filter((line) => line.row === row.row);
+    expect(drawn.points.map(({ y }) => y)).toEqual(row.points.map(({ y }, i) => y - base.points[i].y));
+    const [, first] = drawingCsv(drawing).split('\n');
+    expect(first).toMatch(/,0,0,done$/);
+    expect(drawingCsv(drawing)).toMatch(/,-[\d.e-]+,-[\d.e-]+,done/);
+    expect(drawingPgfplots(drawing)).not.toContain('ymode=log');
+    const carried = carriedText(bytes(FIGURE_FILES.svg.text(result, DIFFERENCE)), 'markup');
+    expect(carried).toBe(resultsText(result));
+    for (const format of ['latex', 'html'] as const) {
+      expect(FIGURE_FILES[format].text(result, DIFFERENCE)).toContain('less that of RTN');
+    }
   });
 
   it('is no more than what is in view', () => {

@@ -12,6 +12,7 @@ import { FIGURE_FILES, FIGURE_FORMATS } from './files';
 import { laidOver } from './laid-over';
 import { linearTicks, logRange, logTicks } from './layout';
 import { parseResult } from './read-result';
+import { SCALES } from './scales';
 import { seedRows } from './seeds';
 
 const first = fakeResult(undefined, 7);
@@ -36,7 +37,7 @@ it('damaged results are refused or written', () => {
     if (!result) continue;
     written++;
     const metric = availableMetrics(figuresOf(result)).at(0) ?? 'weight';
-    const shown = { metric, ratio: i % 2 === 0 };
+    const shown = { metric, scale: SCALES[i % SCALES.length] };
     for (const format of FIGURE_FORMATS) expect(typeof FIGURE_FILES[format].text(result, shown)).toBe('string');
     const { result: both } = laidOver(first, [{ name: 'other', result }]);
     expect(FIGURE_FILES.svg.text(both, shown)).toContain('</svg>');

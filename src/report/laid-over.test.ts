@@ -8,7 +8,7 @@ import { laidOver } from './laid-over';
 import { seedRows } from './seeds';
 import { seriesOf } from './series';
 
-const SHOWN = { metric: 'output', ratio: false } as const;
+const SHOWN = { metric: 'output', scale: 'absolute' } as const;
 const first = fakeResult();
 
 describe('runs laid over', () => {

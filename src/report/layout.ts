@@ -21,6 +21,13 @@ export function extremes(values: readonly number[]): [low: number, high: number]
   return [low, high];
 }
 
+/** An eighth of air on both sides of a linear axis on which only differences matter. */
+export function airyRange(least: number, most: number): [number, number] {
+  const [low, high] = [Math.max(-MOST, least), Math.min(MOST, most)];
+  const air = (high - low) * 0.12 || Math.abs(high) * 0.1 || 1;
+  return [low - air, high + air];
+}
+
 export function logTicks(low: number, high: number): number[] {
   const decades = Math.log10(high / low);
   const steps = decades > 4 ? [1] : decades > 1.6 ? [1, 3] : [1, 2, 5];
@@ -41,9 +48,9 @@ export function linearTicks(low: number, high: number): number[] {
   const raw = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? 10 * power;
-  const first = Math.ceil(low / step) * step;
-  // Counted: of numbers that are large beside their difference, adding a step may change nothing.
-  return Array.from({ length: MOST_TICKS }, (_, i) => first + i * step)
+  const first = Math.ceil(low / step);
+  // Counted: of numbers that are large beside their difference, adding a step may change nothing. As whole steps, 0 is 0 and no dust.
+  return Array.from({ length: MOST_TICKS }, (_, i) => (first + i) * step + 0)
     .filter((at) => at <= high + step / 1e6)
     .map((at) => Number(at.toPrecision(6)));
 }

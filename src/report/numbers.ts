@@ -20,6 +20,11 @@ export function threeFigures(value: number): string {
   return size >= 1000 ? value.toFixed(0) : value.toPrecision(3);
 }
 
+/** A difference: '+0.0314', '-2.10e-5', '0'. */
+export function signedFigures(value: number): string {
+  return value > 0 && Number.isFinite(value) ? `+${threeFigures(value)}` : threeFigures(value);
+}
+
 export function fixed(digits: number): (value: number) => string {
   return (value) =>
     !Number.isFinite(value) ? NO_NUMBER : Math.abs(value) < LARGE ? value.toFixed(digits) : value.toExponential(2);

@@ -85,6 +85,7 @@ export function parseResult(value: unknown): RunResult {
     const images = row.images === undefined ? {} : { images: imageFigures(row.images) };
     ledger(row.ledger);
     windows(row.windows);
+    divergence(row.divergence);
     if (row.cacheBits !== undefined) need(record(row.cacheBits, 'cacheBits'), { key: 'number', value: 'number' });
     allocation(row.allocation, (plan.layers as unknown[]).length);
     return { ...row, ...images };
@@ -148,6 +149,23 @@ function windows(value: unknown): void {
   if (!WINDOW_FIGURES.some((known) => known === of)) refuse('its windows are of a figure that this page does not know');
   if (!Array.isArray(values) || values.length > MOST) refuse('windows.values is not a list');
   if (!values.every((one) => one === null || typeof one === 'number')) refuse('a window in it is not a number');
+}
+
+/** How KL is spread; missing in results of before it was kept. */
+function divergence(value: unknown): void {
+  if (value === undefined) return;
+  const given = record(value, 'divergence');
+  need(given, { tokens: 'number' });
+  const estimates = ['median', 'p99', 'sameTop'].map((name) => record(given[name], `divergence.${name}`));
+  for (const { value: figure } of estimates) {
+    if (figure !== null && typeof figure !== 'number') refuse('a figure of divergence is not a number');
+  }
+  for (const bounds of [given.meanInterval, ...estimates.map(({ interval }) => interval)]) {
+    if (bounds === null) continue;
+    if (!Array.isArray(bounds) || bounds.length !== 2 || !bounds.every((bound) => typeof bound === 'number')) {
+      refuse('an interval of divergence is none');
+    }
+  }
 }
 
 /** Missing in results of before it was kept. */

@@ -1,4 +1,4 @@
-/** Lines for the charts: one a row of the run, for one metric, absolute or as a ratio to the baseline. */
+/** Lines for the charts: one a row of the run, for one metric, absolute or against the baseline. */
 import { faceOf } from '../method/catalogue';
 import type { LayerMetric, LayerResult, PlannedRow } from '../run/events';
 import type { RunFigures } from './figures';
@@ -100,6 +100,16 @@ function measuredPoints<Result>(
 
 /** Each value divided by the baseline's at the same place; the baseline itself is 1 everywhere. */
 export function asRatio(series: readonly Series[]): Series[] {
+  return againstBaseline(series, (value, base) => (base > 0 ? value / base : null));
+}
+
+/** Each value less the baseline's at the same place; the baseline itself is 0 everywhere. */
+export function asDifference(series: readonly Series[]): Series[] {
+  return againstBaseline(series, (value, base) => value - base);
+}
+
+/** Without the places where the baseline has no value, or `of` gives none. */
+function againstBaseline(series: readonly Series[], of: (value: number, base: number) => number | null): Series[] {
   const baseline = series.find((one) => one.baseline);
   if (!baseline) return [...series];
   const at = new Map(baseline.points.map((point) => [point.x, point.y]));
@@ -107,7 +117,8 @@ export function asRatio(series: readonly Series[]): Series[] {
     ...one,
     points: one.points.flatMap((point) => {
       const base = at.get(point.x);
-      return base !== undefined && base > 0 ? [{ ...point, y: point.y / base }] : [];
+      const y = base === undefined ? null : of(point.y, base);
+      return y === null ? [] : [{ ...point, y }];
     }),
   }));
 }

@@ -4,12 +4,22 @@
  * each row differs from the baseline window by window, where windows are kept.
  */
 import type { RunResult } from '../run/events';
-import { byMeasure, MEASURES, MEASURES_OF, type MeasureId } from '../run/measures';
+import { byMeasure, isMeasure, MEASURES, MEASURES_OF, type MeasureId } from '../run/measures';
 import { differenceOf } from '../run/paired-rows';
-import { bestRows, columnsOf, compareRows, taskOf, type Column, type ComparedRow, type Shown } from './compare';
+import {
+  bestRows,
+  columnsOf,
+  compareRows,
+  isOfChart,
+  taskOf,
+  type Column,
+  type ComparedRow,
+  type Shown,
+} from './compare';
 import { figuresOf } from './figures';
 import type { Interval } from './judge';
-import { threeFigures, written } from './numbers';
+import { signedFigures, written } from './numbers';
+import { SCALE_FACES } from './scales';
 import { baselineRow, shortLabels } from './series';
 import { COLUMN_WORDS, METRIC_WORDS, PAPER_WORDS } from './words';
 
@@ -58,7 +68,9 @@ export function paperTable(result: RunResult, shown: Shown): PaperTable {
   const columns = columnsOf(figures).filter((column) => rows.some((row) => row[column] !== null));
   const differences = differencesOf(rows);
   const cells = (row: ComparedRow): PaperCell[] => [
-    ...columns.map((column) => cellOf(row, column, column in best && best[column as keyof typeof best].has(row.row))),
+    ...columns.map((column) =>
+      cellOf(row, column, shown, column in best && best[column as keyof typeof best].has(row.row)),
+    ),
     ...(differences ? [differences.cell(row)] : []),
     seedCell(result),
   ];
@@ -94,20 +106,20 @@ const ID: Readonly<Record<Column, string>> = {
   p95Error: 'p95_error',
   worstError: 'worst_error',
   ...byMeasure((_, id) => id),
-  kl: 'kl_nats',
+  ...{ kl: 'kl_nats', klMedian: 'kl_median_nats', klTail: 'kl_p99_nats', sameTop: 'same_top' },
   tokens: 'tokens',
   milliseconds: 'milliseconds',
 };
 
 function headOf(column: Column): string {
-  return column === 'accuracy' ? `${COLUMN_WORDS.accuracy} (%)` : COLUMN_WORDS[column];
+  return column === 'accuracy' || column === 'sameTop' ? `${COLUMN_WORDS[column]} (%)` : COLUMN_WORDS[column];
 }
 
-function cellOf(row: ComparedRow, column: Column, best: boolean): PaperCell {
+function cellOf(row: ComparedRow, column: Column, { scale }: Shown, best: boolean): PaperCell {
   const value = row[column];
   if (value === null) return NOTHING;
-  const write = written(column);
-  const bounds = column === 'perplexity' ? row.perplexityInterval : column === 'accuracy' ? row.accuracyInterval : null;
+  const write = scale === 'difference' && isOfChart(column) ? signedFigures : written(column);
+  const bounds = isMeasure(column) ? row.intervals[column] : null;
   return { text: write(value), value, interval: intervalOf(bounds, write), best };
 }
 
@@ -134,8 +146,8 @@ function differencesOf(rows: readonly ComparedRow[]): Differences | null {
     cell(row) {
       const found = row === base || !row.windows ? null : differenceOf(row.windows, windows);
       if (!found) return NOTHING;
-      const write = (value: number) => (value > 0 ? `+${threeFigures(value)}` : threeFigures(value));
-      return { text: write(found.mean), value: found.mean, interval: intervalOf(found.interval, write), best: false };
+      const text = signedFigures(found.mean);
+      return { text, value: found.mean, interval: intervalOf(found.interval, signedFigures), best: false };
     },
   };
 }
@@ -166,7 +178,7 @@ function fullRow(result: RunResult, columns: readonly Column[], differences: boo
 
 function notesOf(
   { plan, recipe, adapter, codeVersion, date }: RunResult,
-  { metric, ratio }: Shown,
+  { metric, scale }: Shown,
   columns: readonly Column[],
   marked: boolean,
   differences: boolean,
@@ -175,7 +187,7 @@ function notesOf(
   const name = baseline ? (shortLabels(plan.rows).get(baseline.row) ?? baseline.label) : '';
   const { of } = METRIC_WORDS[metric];
   return [
-    PAPER_WORDS.errorsOf(ratio ? PAPER_WORDS.divided(of, name) : of),
+    PAPER_WORDS.errorsOf(SCALE_FACES[scale].words(of, name)),
     ...(columns.includes('fileBytes') ? [PAPER_WORDS.fileOf] : []),
     ...(differences ? [PAPER_WORDS.lessBaseline(name)] : []),
     PAPER_WORDS.intervals,

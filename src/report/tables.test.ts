@@ -9,7 +9,7 @@ import { tableLatex } from './table-latex';
 import { tableCsv, tableMarkdown } from './table-text';
 import { HOSTILE, hostileResult } from './testing';
 
-const SHOWN = { metric: 'heldOutOutput', ratio: false } as const;
+const SHOWN = { metric: 'heldOutOutput', scale: 'absolute' } as const;
 
 /** With windows that say what perplexities do, and the whole file's size. */
 function measured(): RunResult {
@@ -39,6 +39,11 @@ describe('the table of a result', () => {
     result.rows.forEach((row, i) => {
       expect(cell(i, 'perplexity').value).toBe(row.perplexity);
       expect(cell(i, 'perplexity').interval?.of).toEqual(row.perplexityInterval);
+      expect(cell(i, 'kl_p99_nats')).toMatchObject({
+        value: row.divergence?.p99.value,
+        interval: { of: row.divergence?.p99.interval },
+      });
+      expect(cell(i, 'same_top').text).toBe(((row.divergence?.sameTop.value ?? 0) * 100).toFixed(1));
       expect(cell(i, 'kl_nats').value).toBe(row.kl);
       expect(cell(i, 'mean_error').value).toBeCloseTo(row.meanError ?? NaN, 12);
       expect(cell(i, 'worst_error').value).toBe(row.worstError);

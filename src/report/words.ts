@@ -49,6 +49,9 @@ export const COLUMN_WORDS: Readonly<Record<Column, string>> = {
   worstError: 'worst',
   perplexity: measure('perplexity'),
   kl: measure('kl'),
+  klMedian: measure('klMedian'),
+  klTail: 'KL p99 (nats)',
+  sameTop: measure('sameTop'),
   accuracy: measure('accuracy'),
   prediction: measure('prediction'),
   trajectory: measure('trajectory'),
@@ -73,7 +76,7 @@ export const PAPER_WORDS = {
   errorsOf: (of: string) => `Mean, p95 and worst are of the ${of}.`,
   seedOf: (seed: string) => `Calibration seed ${seed}; one seed.`,
   intervals:
-    'Brackets are 95 % intervals: bootstrap over held-out windows for perplexity, Wilson for accuracy, paired bootstrap over windows for differences.',
+    'Brackets are 95 % intervals: bootstrap over held-out windows for perplexity, KL and same top-1, Wilson for accuracy, paired bootstrap over windows for differences.',
   marks:
     'Bold marks the best of the rows that store the same bits (within 2 %), where its lead is beyond the paired 95 % interval of the difference.',
   noMarks: 'No row leads the others of its size by more than the paired 95 % interval of the difference.',

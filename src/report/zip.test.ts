@@ -7,7 +7,7 @@ import { resultsText } from '../run/figure-files';
 import { everything, everythingFiles } from './everything';
 import { zipOf } from './zip';
 
-const shown = { metric: 'output', ratio: true } as const;
+const shown = { metric: 'output', scale: 'ratio' } as const;
 
 async function membersOf(archive: Blob): Promise<Map<string, string>> {
   const { members } = await openZip(memorySource(new Uint8Array(await archive.arrayBuffer()), 'everything.zip'));

@@ -1,4 +1,5 @@
 /** A classifier's logits on the host, and how far two sets of them are apart. */
+import { argmax } from '../measure/accuracy';
 import type { ClassHead } from '../model/vision/image-ends';
 import type { Tensor } from '../tensor/tensor';
 
@@ -14,13 +15,26 @@ export async function logitsOf(head: ClassHead, hidden: Tensor): Promise<Float32
 
 /** Sum over images of Σ p log(p / q), p and q the softmax of either's logits. */
 export function summedKl(full: Float32Array, quantized: Float32Array, classes: number): number {
-  const count = full.length / classes;
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const p = logSoftmax(full.subarray(i * classes, (i + 1) * classes));
-    const q = logSoftmax(quantized.subarray(i * classes, (i + 1) * classes));
-    p.forEach((value, k) => (sum += Math.exp(value) * (value - q[k])));
-  }
+  return imagesOf(full, quantized, classes).reduce((sum, [p, q]) => plusKl(sum, p, q), 0);
+}
+
+/** What single images come to: their KL, and whether the likeliest class is the same. */
+export function imageDivergences(full: Float32Array, quantized: Float32Array, classes: number) {
+  return imagesOf(full, quantized, classes).map(([p, q]) => ({ kl: plusKl(0, p, q), same: argmax(p) === argmax(q) }));
+}
+
+type Logits = readonly [full: Float32Array, quantized: Float32Array];
+
+function imagesOf(full: Float32Array, quantized: Float32Array, classes: number): Logits[] {
+  return Array.from({ length: full.length / classes }, (_, i) => {
+    const [from, to] = [i * classes, (i + 1) * classes];
+    return [full.subarray(from, to), quantized.subarray(from, to)];
+  });
+}
+
+function plusKl(sum: number, full: Float32Array, quantized: Float32Array): number {
+  const [p, q] = [logSoftmax(full), logSoftmax(quantized)];
+  p.forEach((value, k) => (sum += Math.exp(value) * (value - q[k])));
   return sum;
 }
 

@@ -1,9 +1,10 @@
 /** A run on an image classifier: windows are images, and the end is how often it is right. */
 import type { Gpu } from '../gpu/gpu';
 import { accuracyOf, hitsOf } from '../measure/accuracy';
+import { TokenDivergences, type DivergenceSpread } from '../measure/divergence-spread';
 import { ClassHead, PatchEmbedder } from '../model/vision/image-ends';
 import { imageLength, type Classifier } from '../model/vision/image-model';
-import { logitsOf, summedKl } from './class-logits';
+import { imageDivergences, logitsOf, summedKl } from './class-logits';
 import { classDivergence } from './divergence';
 import type { RowSummary } from './events';
 import type { ImageSet } from './image-sets';
@@ -116,7 +117,9 @@ export class ClassifierSubject implements Subject {
           perplexityInterval: null,
           kl: kl(values),
           tokens: labels.length,
-          ...(classes === 0 ? {} : { windows: { of: 'hit', values: hits(values) } }),
+          ...(classes === 0
+            ? {}
+            : { divergence: spreadOf(all[0], values, classes), windows: { of: 'hit', values: hits(values) } }),
           images: {
             accuracy: accuracy(values),
             prediction: null,
@@ -139,6 +142,14 @@ function concatenated(parts: readonly Float32Array[]): Float32Array {
     at += part.length;
   }
   return whole;
+}
+
+/** Each image is a window of its own. */
+function spreadOf(full: Float32Array, quantized: Float32Array, classes: number): DivergenceSpread {
+  const images = imageDivergences(full, quantized, classes);
+  const all = new TokenDivergences(images.length, 1);
+  for (const { kl, same } of images) all.add(kl, same);
+  return all.spread(images.map(({ kl }) => kl));
 }
 
 /** Mean over images of Σ p log(p / q), p and q the softmax of either's logits. */

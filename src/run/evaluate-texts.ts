@@ -2,13 +2,14 @@
 import { StudioError } from '../base/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Gpu } from '../gpu/gpu';
+import { TokenDivergences, type DivergenceSpread } from '../measure/divergence-spread';
 import { languageFigures } from '../measure/language';
 import { openModel } from '../model/architecture';
 import { LanguageModel, nextTokens } from '../model/forward';
 import { openTokenizer } from '../model/tokenizer';
 import { cutWindows } from '../model/windows';
 import { Indices } from '../tensor/indices';
-import { crossEntropy, klDivergence } from '../tensor/loss';
+import { argmaxRows, crossEntropy, klDivergence } from '../tensor/loss';
 import { assertFinite } from './finite-weights';
 
 /** A window needs two tokens to predict one. */
@@ -28,6 +29,8 @@ export interface TextFigures {
   readonly tokens: number;
   /** KL(against ‖ this one), nats a token. */
   readonly kl?: number;
+  /** Of it over tokens; there where it is. */
+  readonly divergence?: DivergenceSpread;
   /** 95 % of the perplexity. */
   readonly interval: readonly [number, number];
   readonly windows: number;
@@ -58,8 +61,17 @@ export async function evaluateTexts(
       throw new StudioError('QS-RECIPE-01', sentence);
     }
     const sums = await windowSums(gpu, own, other, cut);
-    const { perplexity, interval, kl, tokens } = languageFigures({ ...sums, positions: cut.length - 1 });
-    return { perplexity, tokens, ...(other ? { kl } : {}), interval, windows: cut.windows, length: cut.length };
+    const positions = cut.length - 1;
+    const { perplexity, interval, kl, tokens } = languageFigures({ ...sums, positions });
+    const spread = () => sums.divergences.spread(sums.kl.map((sum) => sum / positions));
+    return {
+      perplexity,
+      tokens,
+      ...(other ? { kl, divergence: spread() } : {}),
+      interval,
+      windows: cut.windows,
+      length: cut.length,
+    };
   } finally {
     own.release();
     other?.release();
@@ -79,6 +91,7 @@ async function windowSums(
   against: LanguageModel | null,
   { ids, windows, length }: { ids: Uint32Array<ArrayBuffer>; windows: number; length: number },
 ) {
+  const divergences = new TokenDivergences(windows, length - 1);
   if (!own.head.whole || against?.head.whole === false) {
     const losses = await own.streamedLosses(ids, { windows, length }, against);
     const sums = (of: Float32Array | null) =>
@@ -87,7 +100,8 @@ async function windowSums(
           .slice(w * (length - 1), (w + 1) * (length - 1))
           .reduce((sum, value) => sum + value, 0),
       );
-    return { nll: sums(losses.nll), kl: sums(losses.kl) };
+    losses.kl?.forEach((value, i) => divergences.add(value, losses.same[i]));
+    return { nll: sums(losses.nll), kl: sums(losses.kl), divergences };
   }
   const targets = nextTokens(ids, length);
   const nll = new Array<number>(windows).fill(0);
@@ -97,18 +111,20 @@ async function windowSums(
     const wanted = Indices.from(gpu, targets.slice(firstToken, firstToken + logits.rows), 'targets');
     const loss = crossEntropy(logits, wanted);
     const other = others && (await others.next()).value;
-    const divergence = other ? klDivergence(other.logits, logits) : null;
+    const compared = other ? [klDivergence(other.logits, logits), argmaxRows(other.logits), argmaxRows(logits)] : [];
     const losses = await loss.read();
-    const divergences = await divergence?.read();
-    for (const used of [wanted, loss, divergence]) used?.release();
+    const [divergence, best, ownBest] = await Promise.all(compared.map((one) => one.read()));
+    for (const used of [wanted, loss, ...compared]) used.release();
     for (let i = 0; i < losses.length; i++) {
       const token = firstToken + i;
       if (token % length === length - 1) continue;
       const window = Math.floor(token / length);
       nll[window] += losses[i];
-      kl[window] += divergences?.[i] ?? 0;
+      if (!other) continue;
+      kl[window] += divergence[i];
+      divergences.add(divergence[i], best[i] === ownBest[i]);
     }
   }
   await others?.return();
-  return { nll, kl };
+  return { nll, kl, divergences };
 }

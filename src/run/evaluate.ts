@@ -1,13 +1,14 @@
 /**
- * End-to-end figures on the held-out chunks: perplexity of every stream, and KL of every row against the full-precision stream, over
- * positions 1 … length − 1 of every window.
+ * End-to-end figures on the held-out chunks: perplexity of every stream, and KL of every row against the full-precision stream, with its
+ * spread over tokens and how often the likeliest one stays, over positions 1 … length − 1 of every window.
  */
+import { TokenDivergences } from '../measure/divergence-spread';
 import { languageFigures } from '../measure/language';
 import { loadHead, type Head, type Model } from '../model/architecture';
 import { nextTokens } from '../model/forward';
 import { streamedLosses, type LossStream } from '../model/streamed-losses';
 import { Indices } from '../tensor/indices';
-import { crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
+import { argmaxRows, crossEntropy, klDivergence, NO_TARGET } from '../tensor/loss';
 import { sliceRows } from '../tensor/embedding';
 import type { Tensor } from '../tensor/tensor';
 import { layerSummary } from './plan';
@@ -45,6 +46,7 @@ export async function evaluateText(input: TextEvaluation): Promise<Evaluation> {
         perplexity,
         perplexityInterval: interval,
         kl,
+        divergence: sums[stream].tokens.spread(sums[stream].kl.map((sum) => sum / positions)),
         tokens,
         windows: { of: 'nll', values: sums[stream].nll.map((sum) => sum / positions) },
         milliseconds: own.reduce((sum, layer) => sum + layer.milliseconds, 0),
@@ -102,6 +104,11 @@ function withoutFigures(input: TextEvaluation): Evaluation {
 interface StreamSums {
   readonly nll: number[];
   readonly kl: number[];
+  readonly tokens: TokenDivergences;
+}
+
+function noSums({ windows, length }: WindowSet): StreamSums {
+  return { nll: [], kl: [], tokens: new TokenDivergences(windows, length - 1) };
 }
 
 /** The same where the head is read in tiles of the vocabulary: all held-out chunks meet each tile. */
@@ -122,19 +129,26 @@ async function streamedSums(input: TextEvaluation, heads: readonly Head[]): Prom
         .slice(window * length, (window + 1) * length)
         .reduce((sum, value, i) => (wanted[window * length + i] === NO_TARGET ? sum : sum + value), 0),
     );
-  return losses.map((of) => ({
-    nll: of.flatMap(({ nll }, piece) => byWindow(nll, targets[piece])),
-    kl: of.flatMap(({ nll, kl }, piece) => byWindow(kl ?? nll.map(() => 0), targets[piece])),
-  }));
+  return losses.map((of) => {
+    const sums = noSums(heldOut);
+    for (const [piece, { nll, kl, best }] of of.entries()) {
+      sums.nll.push(...byWindow(nll, targets[piece]));
+      sums.kl.push(...byWindow(kl ?? nll.map(() => 0), targets[piece]));
+      best.forEach((one, i) => {
+        if (targets[piece][i] !== NO_TARGET) sums.tokens.add(kl?.[i] ?? 0, one === losses[0][piece].best[i]);
+      });
+    }
+    return sums;
+  });
 }
 
 /** Uses up all chunks; only the held-out ones count. */
 async function heldOutSums(
-  { streams, chunks, hidden, ids: idsOf, check }: TextEvaluation,
+  { streams, chunks, hidden, ids: idsOf, check, heldOut: set }: TextEvaluation,
   heads: readonly Head[],
 ): Promise<StreamSums[]> {
   const ownHeads = Array.from({ length: streams.count }, (_, stream) => heads[streams.viewOf(stream)]);
-  const sums = Array.from({ length: streams.count }, (): StreamSums => ({ nll: [], kl: [] }));
+  const sums = Array.from({ length: streams.count }, () => noSums(set));
   for (const [c, chunk] of chunks.entries()) {
     const { geometry, heldOut } = chunk;
     check();
@@ -156,6 +170,7 @@ async function heldOutSums(
             const window = firstWindow + Math.floor((first + i) / geometry.length);
             sums[stream].nll[window] += loss.nll[i];
             sums[stream].kl[window] += loss.kl ? loss.kl[i] : 0;
+            sums[stream].tokens.add(loss.kl ? loss.kl[i] : 0, loss.best[i] === losses[0].best[i]);
           }
         });
       }
@@ -172,7 +187,7 @@ async function tileLosses(
   targets: Uint32Array<ArrayBuffer>,
   first: number,
   count: number,
-): Promise<{ nll: Float32Array; kl: Float32Array | null }[]> {
+): Promise<{ nll: Float32Array; best: Float32Array; kl: Float32Array | null }[]> {
   const { gpu } = states[0];
   const wanted = Indices.from(gpu, targets.slice(first, first + count), 'targets');
   const logitsOf = (state: Tensor, stream: number) => {
@@ -183,18 +198,18 @@ async function tileLosses(
   };
   const full = logitsOf(states[0], 0);
   const losses = states.map((state, stream) => {
-    if (stream === 0) return { nll: crossEntropy(full, wanted), kl: null };
+    if (stream === 0) return { nll: crossEntropy(full, wanted), best: argmaxRows(full), kl: null };
     const logits = logitsOf(state, stream);
-    const made = { nll: crossEntropy(logits, wanted), kl: klDivergence(full, logits) };
+    const made = { nll: crossEntropy(logits, wanted), best: argmaxRows(logits), kl: klDivergence(full, logits) };
     logits.release();
     return made;
   });
   full.release();
-  const tensors = losses.flatMap(({ nll, kl }) => (kl ? [nll, kl] : [nll]));
+  const tensors = losses.flatMap(({ nll, best, kl }) => (kl ? [nll, best, kl] : [nll, best]));
   const read = await gpu.read(...tensors.map(({ buffer, bytes }) => ({ buffer, bytes })));
   const values = new Map(tensors.map((tensor, i) => [tensor, tensor.unpad(new Float32Array(read[i]))]));
   const valuesOf = (tensor: Tensor) => values.get(tensor) ?? new Float32Array();
   for (const tensor of tensors) tensor.release();
   wanted.release();
-  return losses.map(({ nll, kl }) => ({ nll: valuesOf(nll), kl: kl && valuesOf(kl) }));
+  return losses.map(({ nll, best, kl }) => ({ nll: valuesOf(nll), best: valuesOf(best), kl: kl && valuesOf(kl) }));
 }

@@ -4,6 +4,7 @@
  */
 import type { FilePrint } from '../checkpoint/file-prints';
 import type { TrainingProgress } from '../method/training';
+import type { DivergenceSpread } from '../measure/divergence-spread';
 import type { Ledger } from '../quantizer/ledger';
 import type { Task } from '../model/architecture';
 import type { WeightFormat } from './formats';
@@ -11,6 +12,7 @@ import type { Recipe } from '../recipe/recipe';
 
 export type { FilePrint } from '../checkpoint/file-prints';
 export type { TrainingProgress } from '../method/training';
+export type { DivergenceSpread } from '../measure/divergence-spread';
 export type { Ledger, LedgerPart } from '../quantizer/ledger';
 
 export const RESULT_VERSION = 1;
@@ -143,6 +145,8 @@ export interface RowSummary {
   readonly perplexityInterval: readonly [number, number] | null;
   /** Mean KL(full ‖ quantized) per token, in nats. */
   readonly kl: number | null;
+  /** Of KL over tokens, or images; missing where there is none, and in earlier results. */
+  readonly divergence?: DivergenceSpread;
   /** What perplexity and KL are means over: predicted tokens, or images. */
   readonly tokens: number;
   /** What rows of one run are compared by in pairs; missing where there are no end-to-end figures, and in earlier results. */

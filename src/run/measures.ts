@@ -4,11 +4,12 @@
  */
 import type { ImageFigures, RowSummary, RunResult, Task } from './events';
 
-export type MeasureId = 'perplexity' | 'kl' | 'accuracy' | 'prediction' | 'trajectory' | 'frechet';
+export type MeasureId =
+  'perplexity' | 'kl' | 'klMedian' | 'klTail' | 'sameTop' | 'accuracy' | 'prediction' | 'trajectory' | 'frechet';
 
 /** What of a row's summary they are read from. */
 export type Evaluated = Pick<RowSummary, 'perplexity' | 'kl'> &
-  Partial<Pick<RowSummary, 'perplexityInterval'>> & { readonly images?: Omit<ImageFigures, 'samples'> };
+  Partial<Pick<RowSummary, 'perplexityInterval' | 'divergence'>> & { readonly images?: Omit<ImageFigures, 'samples'> };
 
 export interface Measure {
   /** Within a sentence. */
@@ -22,7 +23,7 @@ export interface Measure {
   readonly comparesWith: 'full precision' | null;
   /** By what its 95 % interval comes; without one nothing is called best by it. */
   readonly interval: 'bootstrap' | 'wilson' | null;
-  /** Whether each row that is evaluated has it; else it hangs on what is at hand. */
+  /** Whether each row that is evaluated has it; else it hangs on what is at hand, or on the studio that made the result. */
   readonly always: boolean;
   of(row: Evaluated): number | null | undefined;
   bounds?(row: Evaluated): readonly [low: number, high: number] | null | undefined;
@@ -41,8 +42,27 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
   },
   kl: {
     ...{ title: 'KL', unit: 'nats', better: 'lower', format: 'nats' },
-    ...{ comparesWith: 'full precision', interval: null, always: true },
+    ...{ comparesWith: 'full precision', interval: 'bootstrap', always: true },
     of: ({ kl }) => kl,
+    bounds: ({ divergence }) => divergence?.meanInterval,
+  },
+  klMedian: {
+    ...{ title: 'median KL', unit: 'nats', better: 'lower', format: 'nats' },
+    ...{ comparesWith: 'full precision', interval: 'bootstrap', always: false },
+    of: ({ divergence }) => divergence?.median.value,
+    bounds: ({ divergence }) => divergence?.median.interval,
+  },
+  klTail: {
+    ...{ title: '99th percentile of KL', unit: 'nats', better: 'lower', format: 'nats' },
+    ...{ comparesWith: 'full precision', interval: 'bootstrap', always: false },
+    of: ({ divergence }) => divergence?.p99.value,
+    bounds: ({ divergence }) => divergence?.p99.interval,
+  },
+  sameTop: {
+    ...{ title: 'same top-1', unit: null, better: 'higher', format: 'share' },
+    ...{ comparesWith: 'full precision', interval: 'bootstrap', always: false },
+    of: ({ divergence }) => divergence?.sameTop.value,
+    bounds: ({ divergence }) => divergence?.sameTop.interval,
   },
   accuracy: {
     ...{ title: 'accuracy', unit: null, better: 'higher', format: 'share' },
@@ -73,14 +93,13 @@ export const MEASURE_IDS = Object.keys(MEASURES) as MeasureId[];
 
 /** What networks of each task come to, the figure to look at first. */
 export const MEASURES_OF = {
-  text: ['perplexity', 'kl'],
-  classification: ['accuracy', 'kl'],
+  text: ['perplexity', 'kl', 'klMedian', 'klTail', 'sameTop'],
+  classification: ['accuracy', 'kl', 'klMedian', 'klTail', 'sameTop'],
   diffusion: ['prediction', 'trajectory', 'frechet'],
 } as const satisfies Record<Task, readonly MeasureId[]>;
 
-/** Null of what is none of these. */
-export function measureOf(id: string): Measure | null {
-  return Object.hasOwn(MEASURES, id) ? MEASURES[id as MeasureId] : null;
+export function isMeasure(id: string): id is MeasureId {
+  return Object.hasOwn(MEASURES, id);
 }
 
 /** One value a measure. */

@@ -11,7 +11,7 @@ import { createResultFiles } from './result-file';
 import { figuresOf } from './run-view';
 import { summarize } from './summary';
 
-const OUTPUT: Shown = { metric: 'heldOutOutput', ratio: false };
+const OUTPUT: Shown = { metric: 'heldOutOutput', scale: 'absolute' };
 const classifier = figuresOf(fakeClassifierResult());
 const diffusion = figuresOf(fakeDiffusionResult());
 

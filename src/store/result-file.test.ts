@@ -170,6 +170,11 @@ describe('a results file', () => {
     expect(parseResult(JSON.parse(JSON.stringify(nan))).rows[0]).toMatchObject({ meanError: null, perplexity: null });
   });
 
+  const withSpread = (change: object) => ({
+    ...fakeResult(),
+    rows: fakeResult().rows.map((row) => ({ ...row, divergence: { ...row.divergence, ...change } })),
+  });
+
   it.each([
     ['no version', { ...fakeResult(), version: undefined }],
     ['a model without a name', { ...fakeResult(), model: { name: 7 } }],
@@ -183,6 +188,9 @@ describe('a results file', () => {
     ['notes that are none', { ...fakeResult(), plan: { ...fakeResult().plan, notes: 'none' } }],
     ['a perplexity that is a word', { ...fakeResult(), rows: [{ ...fakeResult().rows[0], perplexity: 'low' }] }],
     ['an interval of one end', { ...fakeResult(), rows: [{ ...fakeResult().rows[0], perplexityInterval: [1] }] }],
+    ['a spread that is a word', withSpread({ p99: { value: 'low', interval: null } })],
+    ['a spread whose interval has one end', withSpread({ meanInterval: [0.1] })],
+    ['a spread of nothing', withSpread({ sameTop: undefined })],
     ['no JSON', 'not json'],
     ['a list', []],
     ['another version', { ...fakeResult(), version: 2 }],
@@ -215,7 +223,7 @@ describe('a results file', () => {
 
 describe('a figure with results inside', () => {
   const result = fakeResult();
-  const shown = { metric: 'output', ratio: false } as const;
+  const shown = { metric: 'output', scale: 'absolute' } as const;
 
   it('opens as the results file does, and is kept as one', async () => {
     const engine = new FakeEngine();

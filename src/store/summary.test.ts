@@ -9,7 +9,7 @@ import { asRatio, availableMetrics, seriesOf } from '../report/series';
 import { differenceFrom, summarize, type GroupFacts } from './summary';
 import { rowOf } from './presets';
 
-const OUTPUT: Shown = { metric: 'heldOutOutput', ratio: false };
+const OUTPUT: Shown = { metric: 'heldOutOutput', scale: 'absolute' };
 
 /** Of figures whose rows all store the same bits. */
 function only(figures: RunFigures, metric: Shown['metric']): GroupFacts {
@@ -261,15 +261,15 @@ describe('the comparison', () => {
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     for (const metric of ['heldOutOutput', 'output', 'hessian', 'weight'] as const) {
       const own = figures.layers.filter((layer) => layer.row === 2).map((layer) => layer.errors[metric] ?? NaN);
-      const row = compareRows(figures, { metric, ratio: false })[2];
+      const row = compareRows(figures, { metric, scale: 'absolute' })[2];
       expect(row.meanError).toBeCloseTo(mean(own), 12);
       expect(row.worstError).toBe(Math.max(...own));
     }
     const blocks = figures.blocks.filter((block) => block.row === 2).map((block) => block.mse);
-    const block = compareRows(figures, { metric: 'block', ratio: false })[2];
+    const block = compareRows(figures, { metric: 'block', scale: 'absolute' })[2];
     expect(block.meanError).toBeCloseTo(mean(blocks), 12);
     expect(block.worstPlace).toMatch(/^block \d$/);
-    const ratio = compareRows(figures, { metric: 'heldOutOutput', ratio: true });
+    const ratio = compareRows(figures, { metric: 'heldOutOutput', scale: 'ratio' });
     expect(ratio[0].meanError).toBe(1);
     expect(ratio[2].meanError).toBeCloseTo(
       mean(asRatio(seriesOf(figures, 'heldOutOutput'))[2].points.map((point) => point.y)),

@@ -15,7 +15,7 @@ const result = {
     row.row === 2 ? { ...row, activationBits: 4.5, cacheBits: { key: 2.5, value: 4.25 } } : row,
   ),
 };
-const shown = { metric: 'output', ratio: false } as const;
+const shown = { metric: 'output', scale: 'absolute' } as const;
 
 describe('a row’s zero', () => {
   it('is that of its view, and rows without transforms have none', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from '../../store/run-view';
+import { SCALES } from '../../report/scales';
 import { METRICS } from '../../report/series';
 import { summarize } from '../../store/summary';
 import { FAKE_RECIPE, fakeResult } from '../testing/fake-figures';
@@ -9,7 +10,7 @@ import { NO_READER, pressKey, pressPlace, type ReaderState } from './reader';
 import { summarySentence } from './summary-sentence';
 
 const figures = figuresOf(fakeResult());
-const chart = chartOf(figures, { metric: 'output', ratio: false, current: null });
+const chart = chartOf(figures, { metric: 'output', scale: 'absolute', current: null });
 
 describe('the reader', () => {
   const press = (...keys: string[]) =>
@@ -92,18 +93,19 @@ describe('the geometry', () => {
     expect(placeAt(geometry, 2, 28)).toBeNull();
   });
 
-  it('has ticks inside its ranges, on both kinds of axis', () => {
-    for (const ratio of [false, true]) {
-      const model = chartOf(figures, { metric: 'block', ratio, current: null });
+  it('has ticks inside its ranges, on every kind of axis', () => {
+    for (const scale of SCALES) {
+      const model = chartOf(figures, { metric: 'block', scale, current: null });
       const { yTicks, y } = geometryOf(model, 500, 300);
       expect(yTicks.length).toBeGreaterThan(1);
       for (const tick of yTicks) expect(tick.at).toBeGreaterThanOrEqual(y[0]);
       for (const tick of yTicks) expect(tick.at).toBeLessThanOrEqual(y[1] * 1.001);
+      for (const tick of yTicks) expect(tick.text).not.toContain('-0');
     }
   });
 
   it('has an empty chart too', () => {
-    const empty = chartOf({ ...figures, layers: [] }, { metric: 'output', ratio: false, current: null });
+    const empty = chartOf({ ...figures, layers: [] }, { metric: 'output', scale: 'absolute', current: null });
     expect(geometryOf(empty, 900, 360).yTicks.length).toBeGreaterThan(1);
   });
 
@@ -119,21 +121,39 @@ describe('the geometry', () => {
 });
 
 describe('the chart’s model', () => {
+  it('shows differences to the baseline around zero, with their sign', () => {
+    const model = chartOf(figures, { metric: 'output', scale: 'difference', current: null });
+    const base = chart.lines.find((line) => line.baseline);
+    const at = new Map(base?.points.map(({ x, y }) => [x, y]));
+    for (const [i, line] of model.lines.entries()) {
+      expect(line.points).toHaveLength(chart.lines[i].points.length);
+      line.points.forEach(({ x, y }, k) => expect(y).toBe(chart.lines[i].points[k].y - (at.get(x) ?? NaN)));
+      if (line.baseline) expect(line.points.every(({ y }) => y === 0)).toBe(true);
+    }
+    expect(model.log).toBe(false);
+    const { y } = geometryOf(model, 900, 360);
+    expect(y[0]).toBeLessThan(0);
+    expect(y[1]).toBeGreaterThan(0);
+    expect([0.0314, -0.0314, 0, 2.1e-5].map(model.format)).toEqual(['+0.0314', '-0.0314', '0', '+2.10e-5']);
+  });
+
   it('names the ratio and the unit on the axis, in its short name too', () => {
     for (const metric of METRICS) {
-      const ratio = chartOf(figures, { metric, ratio: true, current: null });
+      const ratio = chartOf(figures, { metric, scale: 'ratio', current: null });
       expect(ratio.yLabel).toMatch(/, ÷ RTN$/);
       expect(ratio.yShort).toMatch(/ ÷ RTN$/);
-      const absolute = chartOf(figures, { metric, ratio: false, current: null });
+      const absolute = chartOf(figures, { metric, scale: 'absolute', current: null });
       expect(absolute.yShort).toMatch(metric === 'block' ? /, output units²$/ : /, relative$/);
       // 6.3 pixels a letter: it fits the lowest chart there is (300 pixels on a phone).
-      for (const { yShort } of [ratio, absolute]) expect(yShort.length * 6.3).toBeLessThan(248);
+      const difference = chartOf(figures, { metric, scale: 'difference', current: null });
+      expect(difference.yLabel).toMatch(/, − RTN$/);
+      for (const { yShort } of [ratio, absolute, difference]) expect(yShort.length * 6.3).toBeLessThan(248);
     }
   });
 
   it('says in the legend what each row really stores', () => {
     const rows = fakeResult().rows.map((row) => ({ ...row, bitsPerWeight: row.row === 1 ? 4.5281 : 3.25 }));
-    const { lines } = chartOf({ ...figures, rows }, { metric: 'output', ratio: false, current: null });
+    const { lines } = chartOf({ ...figures, rows }, { metric: 'output', scale: 'absolute', current: null });
     expect(lines.map((line) => line.legend?.replaceAll('\u00a0', ' ')).slice(0, 2)).toEqual([
       'RTN 3-bit · 3.25 bits',
       'GPTQ 3-bit · 4.53 bits',
@@ -142,7 +162,7 @@ describe('the chart’s model', () => {
 
   it('marks where blocks begin, and the layer at work', () => {
     expect(chart.starts.map((start) => start.at)).toEqual([0, 7, 14, 21]);
-    const blocks = chartOf(figures, { metric: 'block', ratio: false, current: { row: 1, layer: 15 } });
+    const blocks = chartOf(figures, { metric: 'block', scale: 'absolute', current: { row: 1, layer: 15 } });
     expect(blocks.places).toBe(4);
     expect(blocks.current).toBe(2);
   });

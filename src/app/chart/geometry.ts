@@ -2,7 +2,15 @@
  * Where things are in the chart: margins, axis ranges, ticks, and the places of the labels at the lines' ends. One source for the
  * static drawing and for Plotly, so that the swap from one to the other moves nothing.
  */
-import { extremes, linearTicks as linearPlaces, logRange, logTicks, piecesOf, spread } from '../../report/layout';
+import {
+  airyRange,
+  extremes,
+  linearTicks as linearPlaces,
+  logRange,
+  logTicks,
+  piecesOf,
+  spread,
+} from '../../report/layout';
 import * as format from '../format';
 import type { ChartLine, ChartModel } from './model';
 
@@ -98,10 +106,7 @@ function yRange(model: ChartModel): [number, number] {
   if (values.length === 0) return model.log ? [0.001, 1] : [0, 1.2];
   if (model.log) return logRange(values);
   const [low, high] = extremes(values.map((value) => Math.min(1e300, value)));
-  if (model.tight) {
-    const air = (high - low) * 0.12 || Math.abs(high) * 0.1 || 1;
-    return [low - air, high + air];
-  }
+  if (model.tight) return airyRange(low, high);
   return [0, (model.fitted && high > 0 ? high : Math.max(high, 1)) * 1.08];
 }
 

@@ -1,5 +1,6 @@
-/** The chart's own toolbar: which error, absolute or against the baseline. One tab stop; arrow keys move inside. */
+/** The chart's own toolbar: which error, as it is or against the baseline. One tab stop; arrow keys move inside. */
 import type { Metric } from '../../report/series';
+import { SCALES, type Scale } from '../../report/scales';
 import { METRICS } from '../../report/series';
 import { Choices, Toolbar } from '../parts/toolbar';
 import { words } from '../words';
@@ -9,12 +10,12 @@ interface MetricBarProps {
   metric: Metric;
   onMetric: (metric: Metric) => void;
   available: readonly Metric[];
-  ratio: boolean;
-  onRatio: (ratio: boolean) => void;
+  scale: Scale;
+  onScale: (scale: Scale) => void;
   baseline: string;
 }
 
-export function MetricBar({ metric, onMetric, available, ratio, onRatio, baseline }: MetricBarProps) {
+export function MetricBar({ metric, onMetric, available, scale, onScale, baseline }: MetricBarProps) {
   return (
     <Toolbar className={styles.toolbar} label={words.chart.metric}>
       <Choices
@@ -33,12 +34,9 @@ export function MetricBar({ metric, onMetric, available, ratio, onRatio, baselin
         label={words.chart.scale}
         className={styles.group}
         choiceClassName={styles.choice}
-        value={ratio ? 'ratio' : 'absolute'}
-        choices={[
-          { value: 'absolute', text: words.chart.absolute },
-          { value: 'ratio', text: words.chart.ratio(baseline) },
-        ]}
-        onChange={(value) => onRatio(value === 'ratio')}
+        value={scale}
+        choices={SCALES.map((value) => ({ value, text: words.chart.scales[value](baseline) }))}
+        onChange={onScale}
       />
     </Toolbar>
   );

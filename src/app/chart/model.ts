@@ -1,7 +1,8 @@
 /** A line chart over the layers of a model, as data: what the static drawing, Plotly, the reader and the table all show. */
 import { shortLabels, type Metric, type Point, type Series } from '../../report/series';
 import type { RunFigures } from '../../store/run-view';
-import { asRatio, baselineRow, seriesOf } from '../../report/series';
+import { SCALE_FACES, type Scale } from '../../report/scales';
+import { baselineRow, seriesOf } from '../../report/series';
 import * as format from '../format';
 import { assignStyles, type LineStyle } from '../../report/palette';
 import { words } from '../words';
@@ -55,9 +56,16 @@ export interface ChartModel {
 
 export interface ChartWish {
   readonly metric: Metric;
-  readonly ratio: boolean;
+  readonly scale: Scale;
   readonly current: { readonly row: number; readonly layer: number } | null;
 }
+
+/** A value on each scale. */
+export const WRITTEN: Readonly<Record<Scale, (value: number) => string>> = {
+  absolute: format.error,
+  ratio: format.ratio,
+  difference: format.signedError,
+};
 
 /** The styles of a run's rows by row number: the same in every chart, list and table. */
 export function stylesOf(figures: RunFigures): Map<number, LineStyle> {
@@ -66,9 +74,10 @@ export function stylesOf(figures: RunFigures): Map<number, LineStyle> {
   return new Map(rows.map((row, i) => [row.row, styles[i]]));
 }
 
-export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWish): ChartModel {
+export function chartOf(figures: RunFigures, { metric, scale, current }: ChartWish): ChartModel {
   const series: Series[] = seriesOf(figures, metric);
-  const shown = ratio ? asRatio(series) : series;
+  const { axis, of } = SCALE_FACES[scale];
+  const shown = of(series);
   const styles = stylesOf(figures);
   const { plan } = figures;
   const byBlock = metric === 'block';
@@ -92,11 +101,15 @@ export function chartOf(figures: RunFigures, { metric, ratio, current }: ChartWi
         ? words.chart.layersByBlock
         : words.chart.layerAxis,
     unit: byBlock ? words.chart.blockAxis : words.chart.layerAxis,
-    yLabel: ratio ? words.chart.ratioAxis(name.axis, baselineName) : name.axis,
-    yShort: ratio ? words.chart.shortRatio(name.name, baselineTitle) : words.chart.shortUnit(name.name, name.unit),
-    log: !ratio,
+    yLabel: words.chart.axes[scale](name.axis, baselineName),
+    yShort:
+      scale === 'absolute'
+        ? words.chart.shortUnit(name.name, name.unit)
+        : words.chart.shortAxes[scale](name.name, baselineTitle),
+    log: axis === 'log',
+    ...(axis === 'around zero' ? { tight: true as const } : {}),
     current: current === null ? null : byBlock ? (plan?.layers[current.layer]?.block ?? null) : current.layer,
-    format: ratio ? format.ratio : format.error,
+    format: WRITTEN[scale],
     placeName: (x) => (byBlock ? words.run.block(String(x)) : (plan?.layers[x]?.name ?? String(x))),
   };
 }

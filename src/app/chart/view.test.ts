@@ -6,7 +6,7 @@ import { geometryOf, xAt } from './geometry';
 import { chartOf } from './model';
 import { inView, pressName, stretch, WHOLE_VIEW } from './view';
 
-const model = chartOf(figuresOf(fakeResult()), { metric: 'output', ratio: false, current: null });
+const model = chartOf(figuresOf(fakeResult()), { metric: 'output', scale: 'absolute', current: null });
 
 describe('the view of a chart', () => {
   it('is all of it at first', () => {

@@ -7,6 +7,7 @@ import {
   bestRows,
   columnsOf,
   compareRows,
+  isOfChart,
   sortRows,
   taskOf,
   type Column,
@@ -17,9 +18,10 @@ import {
 } from '../../report/compare';
 import type { DrawnView } from '../../report/drawing';
 import { sizeGroups } from '../../report/judge';
+import type { Scale } from '../../report/scales';
 import { baselineRow, shortLabels } from '../../report/series';
 import type { Task } from '../../run/events';
-import { byMeasure, measureOf, MEASURES, MEASURES_OF, type Measure } from '../../run/measures';
+import { byMeasure, isMeasure, MEASURES, MEASURES_OF, type Measure, type MeasureId } from '../../run/measures';
 import type { RunFigures } from '../../store/run-view';
 import { stylesOf } from '../chart/model';
 import { Swatch } from '../chart/swatch';
@@ -110,7 +112,12 @@ export function CompareTable({ source, shown, drawn, lead }: TableProps) {
                   </th>
                   {columns.map((column) => (
                     <td key={column} data-label={cardLabel(heads.get(column) ?? NO_HEAD)} className={panel.number}>
-                      <Value row={row} column={column} best={isBest(best, column, row) ? sizes : 0} />
+                      <Value
+                        row={row}
+                        column={column}
+                        scale={shown.scale}
+                        best={isBest(best, column, row) ? sizes : 0}
+                      />
                     </td>
                   ))}
                   {exportable && (
@@ -141,9 +148,9 @@ export function CompareTable({ source, shown, drawn, lead }: TableProps) {
 }
 
 /** What the columns of errors are of: the chart's metric, and what it is divided by. */
-function errorLine(figures: RunFigures, { metric, ratio }: Shown): string {
+function errorLine(figures: RunFigures, { metric, scale }: Shown): string {
   const { of } = words.metrics[metric];
-  return ratio ? say.errorOfRatio(of, baselineName(figures)) : say.errorOf(of);
+  return say.errorsOf[scale](of, baselineName(figures));
 }
 
 function baselineName({ plan }: RunFigures): string {
@@ -195,10 +202,10 @@ interface Head {
 
 const NO_HEAD: Head = { name: '', fine: '' };
 
-function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio }: Shown): Head {
+function headOf(column: Column, task: Task, figures: RunFigures, { metric, scale }: Shown): Head {
   const name = say.columns[column];
   const short = words.metrics[metric].name;
-  const ofMetric = ratio ? words.chart.shortRatio(short, baselineName(figures)) : short;
+  const ofMetric = words.chart.shortAxes[scale](short, baselineName(figures));
   switch (column) {
     case 'meanError':
     case 'p95Error':
@@ -217,8 +224,14 @@ function headOf(column: Column, task: Task, figures: RunFigures, { metric, ratio
     case 'milliseconds':
       return { name, fine: '', help: say.clockHelp };
     default:
-      return { name, fine: say.intervals[MEASURES[column].interval ?? 'none'] };
+      return { name, fine: say.intervals[intervalIn(figures, column) ?? 'none'] };
   }
+}
+
+/** Results of before may have a figure without the interval that it has now. */
+function intervalIn({ rows }: RunFigures, id: MeasureId): Measure['interval'] {
+  const { interval: kind, bounds } = MEASURES[id];
+  return rows.length === 0 || rows.some((row) => bounds?.(row)) ? kind : null;
 }
 
 /** On a narrow screen the name stands before every value, so it says whose error it is too. */
@@ -280,8 +293,15 @@ function MethodName({ row, style, source, shown }: MethodNameProps) {
   );
 }
 
-/** `best`: of how many sizes in the table; 0 where it is not best. With several sizes the word says of which. */
-function Value({ row, column, best }: { row: ComparedRow; column: Column; best: number }) {
+interface ValueProps {
+  row: ComparedRow;
+  column: Column;
+  scale: Scale;
+  /** Of how many sizes in the table; 0 where it is not best. With several sizes the word says of which. */
+  best: number;
+}
+
+function Value({ row, column, scale, best }: ValueProps) {
   const fine = fineOf(row, column);
   return (
     <span className={styles.cell}>
@@ -291,7 +311,7 @@ function Value({ row, column, best }: { row: ComparedRow; column: Column; best: 
             <Tag tone="ok">{best > 1 ? say.bestOf(format.bits(row.bitsPerWeight)) : say.best}</Tag>
           </span>
         )}
-        {row[column] === null ? <Missing row={row} column={column} /> : valueOf(row[column], column)}
+        {row[column] === null ? <Missing row={row} column={column} /> : valueOf(row[column], column, scale)}
       </span>
       {fine !== '' && (
         <span
@@ -308,8 +328,8 @@ function Value({ row, column, best }: { row: ComparedRow; column: Column; best: 
 /** No value is not zero: either it was not measured, or what was measured did not come to a number. */
 function Missing({ row, column }: { row: ComparedRow; column: Column }) {
   // Figures that come after the layers.
-  const failed = measureOf(column)?.always
-    ? row.evaluated
+  const failed = isMeasure(column)
+    ? row.evaluated && row.failed.has(column)
     : (column === 'meanError' || column === 'worstError') && row.missing > 0;
   return <span title={failed ? say.notAvailable : say.notYet}>{failed ? format.NOT_AVAILABLE : format.NOTHING}</span>;
 }
@@ -332,11 +352,11 @@ const WRITTEN: Readonly<Record<Column, (value: number) => string>> = {
   milliseconds: format.duration,
 };
 
-function valueOf(value: number, column: Column): string {
-  return WRITTEN[column](value);
+function valueOf(value: number, column: Column, scale: Scale): string {
+  return scale === 'difference' && isOfChart(column) ? format.signedError(value) : WRITTEN[column](value);
 }
 
-/** The second line of a cell: how often it is lowest, the worst place's name, the interval of a perplexity or an accuracy. */
+/** The second line of a cell: how often it is lowest, the worst place's name, a figure's interval. */
 function fineOf(row: ComparedRow, column: Column): string {
   switch (column) {
     case 'meanError':
@@ -346,14 +366,12 @@ function fineOf(row: ComparedRow, column: Column): string {
     case 'cacheBits':
       return row.cacheParts ? say.cacheParts(format.bits(row.cacheParts.key), format.bits(row.cacheParts.value)) : '';
     case 'kl':
-    case 'prediction':
-      return row.zero === null ? '' : say.zero(valueOf(row.zero, column));
-    case 'perplexity':
-      return interval(row.perplexityInterval, WRITTEN[column]);
-    case 'accuracy':
-      return interval(row.accuracyInterval, WRITTEN[column]);
+    case 'prediction': {
+      const zero = row.zero === null ? '' : say.zero(WRITTEN[column](row.zero));
+      return [interval(row.intervals[column], WRITTEN[column]), zero].filter(Boolean).join('; ');
+    }
     default:
-      return '';
+      return isMeasure(column) ? interval(row.intervals[column], WRITTEN[column]) : '';
   }
 }
 

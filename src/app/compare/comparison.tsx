@@ -7,6 +7,7 @@ import { figuresOf } from '../../store/run-view';
 import type { DrawnView } from '../../report/drawing';
 import { laidOver } from '../../report/laid-over';
 import { overlapOf } from '../../report/overlap';
+import type { Scale } from '../../report/scales';
 import { seedRows } from '../../report/seeds';
 import { availableMetrics, baselineRow, seriesOf, shortLabels, type Metric } from '../../report/series';
 import { summarize } from '../../store/summary';
@@ -98,15 +99,15 @@ interface FiguresProps {
 function Figures({ source, runs }: FiguresProps) {
   const { figures } = source;
   const [chosen, setMetric] = useState<Metric>('heldOutOutput');
-  const [asked, setRatio] = useState<boolean | null>(null);
+  const [asked, setScale] = useState<Scale | null>(null);
   const [view, setView] = useState<ChartView>(WHOLE_VIEW);
   const available = useMemo(() => availableMetrics(figures), [figures]);
   const metric = available.includes(chosen) ? chosen : available[0];
   const overlap = useMemo(() => overlapOf(seriesOf(figures, metric)), [figures, metric]);
   // Not while a run grows, where it would change under the eye.
   const better = source.result !== null && overlap.hides;
-  const ratio = asked ?? better;
-  const shown = useMemo(() => ({ metric, ratio }), [metric, ratio]);
+  const scale = asked ?? (better ? 'ratio' : 'absolute');
+  const shown = useMemo(() => ({ metric, scale }), [metric, scale]);
   const whole = useMemo(() => chartOf(figures, { ...shown, current: null }), [figures, shown]);
   const model = useMemo(() => inView(whole, view), [whole, view]);
   const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
@@ -138,8 +139,8 @@ function Figures({ source, runs }: FiguresProps) {
                 setView(WHOLE_VIEW);
               }}
               available={available}
-              ratio={ratio}
-              onRatio={setRatio}
+              scale={scale}
+              onScale={setScale}
               baseline={baselineName}
             />
           }

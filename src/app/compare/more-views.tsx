@@ -78,7 +78,7 @@ const ROW_HEIGHT = 34;
 
 function Heat({ figures, metric }: { figures: RunFigures; metric: Metric }) {
   const model = useMemo(() => {
-    const ratio = chartOf(figures, { metric, ratio: true, current: null });
+    const ratio = chartOf(figures, { metric, scale: 'ratio', current: null });
     // The baseline is 1 everywhere.
     return { ...ratio, lines: ratio.lines.filter((line) => !line.baseline), endLabels: false as const };
   }, [figures, metric]);
@@ -123,7 +123,7 @@ const GAP = 16;
 
 function Kinds({ figures, metric, kinds }: KindsProps) {
   const { width, measure } = useWidth(640);
-  const model = useMemo(() => chartOf(figures, { metric, ratio: false, current: null }), [figures, metric]);
+  const model = useMemo(() => chartOf(figures, { metric, scale: 'absolute', current: null }), [figures, metric]);
   const across = Math.max(1, Math.floor((width + GAP) / (PICTURE.width + GAP)));
   const each = Math.floor((width - GAP * (across - 1)) / across);
   const shared = geometryOf({ ...model, endLabels: false }, each, PICTURE.height);

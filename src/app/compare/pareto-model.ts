@@ -21,7 +21,7 @@ export interface ParetoPicture {
 
 /** Those that at least two rows have. */
 export function paretoFigures(figures: RunFigures, metric: Metric): ParetoFigure[] {
-  const rows = compareRows(figures, { metric, ratio: false });
+  const rows = compareRows(figures, { metric, scale: 'absolute' });
   const all: ParetoFigure[] = ['mean', ...MEASURES_OF[taskOf(figures)]];
   return all.filter((one) => rows.filter((row) => valueOf(row, one) !== null).length > 1);
 }
@@ -40,7 +40,7 @@ const PLACES = 480;
 
 export function paretoPicture(figures: RunFigures, metric: Metric, figure: ParetoFigure): ParetoPicture {
   const styles = stylesOf(figures);
-  const rows = compareRows(figures, { metric, ratio: false }).flatMap((row) => {
+  const rows = compareRows(figures, { metric, scale: 'absolute' }).flatMap((row) => {
     const value = valueOf(row, figure);
     return value === null || !Number.isFinite(row.bitsPerWeight) ? [] : [{ ...row, value, bits: row.bitsPerWeight }];
   });

@@ -4,6 +4,9 @@
  */
 import { useMemo } from 'react';
 import { shownSeries, type Shown } from '../../report/compare';
+import { extremes } from '../../report/layout';
+import { SCALE_FACES } from '../../report/scales';
+import type { Point } from '../../report/series';
 import type { RunFigures } from '../../store/run-view';
 import { colorOf } from '../chart/swatch';
 import type { LineStyle } from '../../report/palette';
@@ -37,15 +40,14 @@ export function ResidualStrip({ figures, row, style, shown }: StripProps) {
 
 function strengths(figures: RunFigures, row: number, shown: Shown): { x: number; strength: number }[] {
   const series = shownSeries(figures, shown);
-  const logs = series
-    .flatMap((one) => one.points)
-    .filter((point) => point.y > 0)
-    .map((point) => Math.log(point.y));
-  if (logs.length === 0) return [];
-  const low = logs.reduce((a, b) => Math.min(a, b));
-  const span = logs.reduce((a, b) => Math.max(a, b)) - low || 1;
-  const own = series.find((one) => one.row === row)?.points ?? [];
-  return own
-    .filter((point) => point.y > 0)
-    .map(({ x, y }) => ({ x, strength: 0.12 + 0.88 * ((Math.log(y) - low) / span) }));
+  // Differences are on both sides of 0; all else spans decades.
+  const linear = SCALE_FACES[shown.scale].axis === 'around zero';
+  const place = (y: number) => (linear ? y : Math.log(y));
+  const drawn = (points: readonly Point[]) => points.filter(({ y }) => linear || y > 0);
+  const all = drawn(series.flatMap((one) => one.points)).map(({ y }) => place(y));
+  if (all.length === 0) return [];
+  const [low, high] = extremes(all);
+  const span = high - low || 1;
+  const own = drawn(series.find((one) => one.row === row)?.points ?? []);
+  return own.map(({ x, y }) => ({ x, strength: 0.12 + 0.88 * ((place(y) - low) / span) }));
 }

@@ -6,6 +6,7 @@ import { seedWords as say } from './view-words';
 
 const WRITTEN: Readonly<Record<SeedFigure['of'], (value: number) => string>> = {
   ...{ meanError: format.error, worstError: format.error, perplexity: format.perplexity, kl: format.nats },
+  ...{ klMedian: format.nats, klTail: format.nats, sameTop: format.fineShare },
   ...{ accuracy: format.fineShare, trajectory: format.error, frechet: format.distance },
 };
 

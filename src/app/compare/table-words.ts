@@ -44,9 +44,13 @@ export const compareWords = {
   besideBits: 'not in bits/weight',
   wins: (n: string, of: string) => `lowest in ${n} of ${of}`,
   interval: (low: string, high: string) => `${low} – ${high}`,
-  errorOf: (metric: string) => `Mean and worst are of the ${metric}.`,
-  errorOfRatio: (metric: string, baseline: string) =>
-    `Mean and worst are of the ${metric} divided by that of ${baseline}, place by place.`,
+  errorsOf: {
+    absolute: (metric: string) => `Mean and worst are of the ${metric}.`,
+    ratio: (metric: string, baseline: string) =>
+      `Mean and worst are of the ${metric} divided by that of ${baseline}, place by place.`,
+    difference: (metric: string, baseline: string) =>
+      `Mean and worst are of the ${metric} less that of ${baseline}, place by place.`,
+  },
   notAvailable: 'Not available: it did not come to a number.',
   notYet: 'Not measured.',
   missing: (n: string, places: string) => `not available in ${n} ${places}`,

@@ -75,8 +75,8 @@ function Figure({ result, place }: { result: RunResult; place: ChartPlace }) {
   const [first] = available;
   const metric = place.metric !== null && available.includes(place.metric) ? place.metric : first;
   const model = useMemo(
-    () => chartOf(figures, { metric, ratio: place.ratio, current: null }),
-    [figures, metric, place.ratio],
+    () => chartOf(figures, { metric, scale: place.scale, current: null }),
+    [figures, metric, place.scale],
   );
   const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
   return (

@@ -1,7 +1,8 @@
 /**
- * The address of what stands inside another page: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted, is a chart;
- * '#/e/lesson/' + a lesson's place ('residuals?c=3&s=7') is a step of it, with '&theme=dark' where wanted.
+ * The address of what stands inside another page: '#/e/' + a link's payload, then '?theme=dark&m=weight&r=1' where wanted (r=d: differences),
+ * is a chart; '#/e/lesson/' + a lesson's place ('residuals?c=3&s=7') is a step of it, with '&theme=dark' where wanted.
  */
+import type { Scale } from '../../report/scales';
 import { METRICS, type Metric } from '../../report/series';
 
 const THEMES = ['light', 'dark'] as const;
@@ -16,7 +17,7 @@ export interface ChartPlace extends Wishes {
   /** As after '#/c/'. */
   readonly payload: string;
   readonly metric: Metric | null;
-  readonly ratio: boolean;
+  readonly scale: Scale;
 }
 
 export interface LessonPlace extends Wishes {
@@ -28,6 +29,9 @@ export interface LessonPlace extends Wishes {
 }
 
 export type EmbedPlace = ChartPlace | LessonPlace;
+
+/** 1 came first, and is in papers. */
+const SCALE_OF: Readonly<Partial<Record<string, Scale>>> = { 1: 'ratio', d: 'difference' };
 
 const BEGIN = '#/e/';
 const LESSON = 'lesson/';
@@ -54,6 +58,6 @@ export function embedPlace(hash: string): EmbedPlace | null {
     payload: path,
     theme,
     metric: METRICS.find((metric) => metric === query.get('m')) ?? null,
-    ratio: query.get('r') === '1',
+    scale: SCALE_OF[query.get('r') ?? ''] ?? 'absolute',
   };
 }

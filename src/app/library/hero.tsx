@@ -5,6 +5,7 @@
 import { useMemo, useState } from 'react';
 import { useStore } from '../../store/react';
 import { isActive } from '../../store/run-view';
+import type { Scale } from '../../report/scales';
 import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../report/series';
 import { summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
@@ -26,7 +27,7 @@ export function Hero() {
   const live = useSampled(studio.run, liveOf, SAMPLE_MS);
   const gpuMissing = useStore(studio.device, (state) => state.gpu.state === 'none');
   const [chosen, setMetric] = useState<Metric>('heldOutOutput');
-  const [ratio, setRatio] = useState(false);
+  const [scale, setScale] = useState<Scale>('absolute');
   // Until the live run has a first layer there is more to see in the sample.
   const started = live !== null && live.layers.length > 0;
   const source = useMemo(() => (started && live ? liveSource(live) : SAMPLE_SOURCE), [started, live]);
@@ -34,8 +35,8 @@ export function Hero() {
   const available = useMemo(() => availableMetrics(figures), [figures]);
   const metric = available.includes(chosen) ? chosen : available[0];
   const model = useMemo(
-    () => chartOf(figures, { metric, ratio, current: source.live?.current ?? null }),
-    [figures, metric, ratio, source],
+    () => chartOf(figures, { metric, scale, current: source.live?.current ?? null }),
+    [figures, metric, scale, source],
   );
   const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
   const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
@@ -90,8 +91,8 @@ export function Hero() {
               metric={metric}
               onMetric={setMetric}
               available={available}
-              ratio={ratio}
-              onRatio={setRatio}
+              scale={scale}
+              onScale={setScale}
               baseline={baseline && figures.plan ? (shortLabels(figures.plan.rows).get(baseline.row) ?? '') : ''}
             />
           }

@@ -4,6 +4,7 @@ import type { Recipe } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { codebookRows } from '../../store/codebooks';
 import { isActive, type LiveRun, type RunFigures, type StoredPlace } from '../../store/run-view';
+import type { Scale } from '../../report/scales';
 import { availableMetrics, baselineRow, shortLabels, type Metric } from '../../report/series';
 import { differenceFrom, summarize } from '../../store/summary';
 import { ChartFigure } from '../chart/chart-figure';
@@ -65,11 +66,11 @@ function RunScreen({ source }: { source: RunSource }) {
   const { live } = source;
   const { figures, precomputed: stands } = shownFigures(source);
   const [chosen, setMetric] = useState<Metric>('heldOutOutput');
-  const [ratio, setRatio] = useState(false);
+  const [scale, setScale] = useState<Scale>('absolute');
   const available = useMemo(() => availableMetrics(figures), [figures]);
   const metric = available.includes(chosen) ? chosen : available[0];
   const current = live?.current ?? null;
-  const model = useMemo(() => chartOf(figures, { metric, ratio, current }), [figures, metric, ratio, current]);
+  const model = useMemo(() => chartOf(figures, { metric, scale, current }), [figures, metric, scale, current]);
   const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
   const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
   const difference = useMemo(() => referenceDifference(source), [source]);
@@ -114,8 +115,8 @@ function RunScreen({ source }: { source: RunSource }) {
                     metric={metric}
                     onMetric={setMetric}
                     available={available}
-                    ratio={ratio}
-                    onRatio={setRatio}
+                    scale={scale}
+                    onScale={setScale}
                     baseline={baseline && figures.plan ? (shortLabels(figures.plan.rows).get(baseline.row) ?? '') : ''}
                   />
                 }

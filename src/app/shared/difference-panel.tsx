@@ -109,7 +109,7 @@ const ROUNDING_ROW = -1;
 
 /** The chart's lines are the author's rows in their looks, and the link's rounding; their values are shares of a figure. */
 function modelOf(theirs: RunFigures, { metric, lines }: MetricDifference): ChartModel {
-  const model = chartOf(theirs, { metric, ratio: false, current: null });
+  const model = chartOf(theirs, { metric, scale: 'absolute', current: null });
   const points = new Map(lines.map((line) => [line.row, line.points]));
   const rows = model.lines.map((line) => ({
     ...line,

@@ -1,6 +1,7 @@
 /** Made-up figures of the right shape, for tests and for looking at the screens without an engine. Never part of the product. */
 import { Random } from '../../base/random';
 import type {
+  DivergenceSpread,
   BlockResult,
   ImageFigures,
   LayerErrors,
@@ -165,8 +166,17 @@ function fakeSummary(plan: Plan, all: readonly LayerResult[], { row, bitsPerWeig
     perplexity,
     perplexityInterval: [perplexity * 0.975, perplexity * 1.026],
     kl: meanError * 2.4,
+    divergence: fakeSpread(meanError * 2.4, plan.heldOutTokens),
     tokens: plan.heldOutTokens,
     milliseconds: layers.reduce((sum, layer) => sum + layer.milliseconds, 0),
+  };
+}
+
+function fakeSpread(kl: number, tokens: number): DivergenceSpread {
+  const around = (value: number) => ({ value, interval: [value * 0.9, value * 1.1] as const });
+  return {
+    ...{ meanInterval: [kl * 0.9, kl * 1.1], median: around(kl / 2), p99: around(kl * 8) },
+    ...{ sameTop: { value: 1 - kl, interval: [1 - kl * 1.1, 1 - kl * 0.9] }, tokens },
   };
 }
 
@@ -209,7 +219,7 @@ export function fakeDiffusionResult(images = 6, size = 4): RunResult {
     ...result,
     model: { ...result.model, classNames: SHAPES },
     plan: { ...result.plan, task: 'diffusion' },
-    rows: result.rows.map((row) => ({
+    rows: result.rows.map(({ divergence: _, ...row }) => ({
       ...row,
       perplexity: null,
       perplexityInterval: null,

@@ -8,6 +8,7 @@ import { UsageError } from '../exit-codes';
 import { evaluateClassifier, type ClassifierFigures } from '../evaluate-classifier';
 import { describeRow, evaluateRow, type RowFigures } from '../evaluate-row';
 import { sourcesOf } from '../folder-source';
+import { describeSpread } from '../terminal/spread';
 
 const TEXT_FLAGS = {
   text: { value: 'FILE', help: 'Held-out text, .jsonl or .txt.' },
@@ -84,7 +85,8 @@ export const evaluate: Command = {
     if ('accuracy' in found) {
       return `accuracy ${(100 * found.accuracy).toFixed(2)} % (95 % ${(100 * low).toFixed(2)} … ${(100 * high).toFixed(2)}) on ${found.images} images`;
     }
-    const kl = found.kl === undefined ? '' : `, KL ${found.kl.toFixed(6)} nats a token`;
+    const kl =
+      found.kl === undefined ? '' : `, KL ${found.kl.toFixed(6)} nats a token${describeSpread(found.divergence)}`;
     return `perplexity ${found.perplexity.toFixed(4)} (95 % ${low.toFixed(3)} … ${high.toFixed(3)}) on ${found.tokens} tokens${kl}`;
   },
 };

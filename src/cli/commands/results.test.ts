@@ -22,7 +22,7 @@ const run = (file: string, flags: Record<string, string | boolean> = {}) =>
 describe('results', () => {
   it.each(FIGURE_FORMATS)('writes %s', async (format) => {
     const { text } = await run(path, { format });
-    expect(text).toBe(FIGURE_FILES[format].text(result, { metric: 'heldOutOutput', ratio: false }));
+    expect(text).toBe(FIGURE_FILES[format].text(result, { metric: 'heldOutOutput', scale: 'absolute' }));
   });
 
   it('writes a file of its own, which stands for the results', async () => {
@@ -30,6 +30,8 @@ describe('results', () => {
     expect(await run(path, { format: 'svg', out, ratio: true })).toMatchObject({ out, format: 'svg' });
     expect(readFileSync(out, 'utf8')).toContain('divided by that of RTN');
     expect((await run(out, { format: 'results' })).text).toBe(resultsText(result));
+    expect((await run(path, { difference: true })).text).toContain('less that of RTN');
+    await expect(run(path, { difference: true, ratio: true })).rejects.toThrow('give one of them');
   });
 
   it('refuses what is no result, and an error that it does not have', async () => {

@@ -5,9 +5,10 @@ import { carriedText, carrierOf, LARGEST_TEXT } from '../../report/embedded';
 import { FIGURE_FILES, FIGURE_FORMATS } from '../../report/files';
 import { figuresOf } from '../../report/figures';
 import { notAResult, parseResult } from '../../report/read-result';
+import type { Scale } from '../../report/scales';
 import { availableMetrics, METRICS } from '../../report/series';
 import type { RunResult } from '../../run/events';
-import type { Command } from '../command';
+import type { Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { writeBytes } from '../write';
 
@@ -27,6 +28,7 @@ export const results: Command = {
       help: 'The error that tables and figures show; default the first that there is.',
     },
     ratio: { value: null, help: 'Divide errors by those of the baseline, layer by layer.' },
+    difference: { value: null, help: 'Take those of the baseline from errors, layer by layer.' },
     out: { value: 'FILE', help: 'The file to write; default: the terminal.' },
   },
   async run({ words, flags }) {
@@ -39,7 +41,7 @@ export const results: Command = {
     if (!available.includes(wanted)) {
       throw new UsageError(`--metric is "${wanted}": the results have ${available.join(', ')}.`);
     }
-    const shown: Shown = { metric: wanted, ratio: flags.boolean('ratio') };
+    const shown: Shown = { metric: wanted, scale: scaleOf(flags) };
     const text = FIGURE_FILES[format].text(result, shown);
     const out = flags.text('out');
     if (out !== null) await writeBytes(out, new TextEncoder().encode(text));
@@ -49,6 +51,12 @@ export const results: Command = {
     return text === undefined ? `${out}: ${bytes} bytes` : text.replace(/\n$/, '');
   },
 };
+
+function scaleOf(flags: Call['flags']): Scale {
+  const asked = (['ratio', 'difference'] as const).filter((scale) => flags.boolean(scale));
+  if (asked.length > 1) throw new UsageError('--ratio and --difference are two ways to show errors: give one of them.');
+  return asked.at(0) ?? 'absolute';
+}
 
 async function readResult(path: string): Promise<RunResult> {
   const bytes = await readBounded(path);

@@ -24,6 +24,7 @@ export function summaryOf(result: RunResult, row: number, largestDifference: num
     ledger: figures.ledger,
     perplexity: figures.perplexity,
     kl: figures.kl,
+    ...(figures.divergence ? { divergence: figures.divergence } : {}),
     tokens: figures.tokens,
     ...(figures.images ? { images: withoutPixels(figures.images) } : {}),
     fullPrecision: result.fullPrecision && {

@@ -12,6 +12,7 @@ import { decodeLink, encodeLink } from '../../store/link';
 import { figuresOf } from '../../store/run-view';
 import { summarize } from '../../store/summary';
 import { parseResult } from '../../report/read-result';
+import { SCALES } from '../../report/scales';
 import { METRICS } from '../../report/series';
 import type { FuzzKind } from './kind';
 import { anyBytes, damagedBytes, damagedJson, damagedText, oneOf } from './mutate';
@@ -132,7 +133,7 @@ async function figureLinks(): Promise<FuzzKind> {
 /** Everything that the screens work out of a result. */
 function lookAt(result: RunResult): void {
   const figures = figuresOf(result);
-  for (const metric of METRICS) compareRows(figures, { metric, ratio: metric === 'output' });
+  METRICS.forEach((metric, i) => compareRows(figures, { metric, scale: SCALES[i % SCALES.length] }));
   summarize(figures, 'heldOutOutput');
   csvText(result);
   resultsText(result);
