@@ -95,6 +95,20 @@ export default defineConfig({
     target: 'es2023',
     // The lazily loaded chart library is 1.1 MB; everything else is far below.
     chunkSizeWarningLimit: 1300,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What words in another language import lies in no file that waits for those words (src/app/language/in-language.ts).
+            { name: 'language', test: /src\/app\/(format\.ts|language\/)|src\/store\/persist\.ts/, priority: 3 },
+            // The words of the first screen come in one piece.
+            { name: 'first.zh-CN', test: /src\/app\/[\w-]+\.zh-CN\.ts/, priority: 2 },
+            // All that the first screen needs in one file, which compresses best: words that are waited for would otherwise break it up.
+            { name: 'studio', tags: ['$initial'], test: (id) => !id.endsWith('service-worker.ts'), priority: 1 },
+          ],
+        },
+      },
+    },
   },
   optimizeDeps: {
     // Found late (lazy import), it would reload the page in the middle of a session.

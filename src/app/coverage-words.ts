@@ -1,6 +1,7 @@
 /** How a plan's coverage is told on the page: which share of the weights is quantized, and what is left as it is. */
 import type { Coverage } from '../run/events';
 import * as format from './format';
+import { inLanguage } from './language/in-language';
 
 export const coverageWords = {
   title: 'Quantized',
@@ -21,3 +22,5 @@ function shareOf({ quantized, weights }: Coverage): string {
   const share = quantized / weights;
   return format.fineShare(quantized < weights ? Math.min(share, 0.9999) : share);
 }
+
+await inLanguage({ coverageWords }, { 'zh-CN': () => import('./coverage-words.zh-CN') });

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../base/errors';
 import type { words } from './words';
+import { inLanguage } from './language/in-language';
 
 export type Verb = keyof typeof words.failure.verbs;
 
@@ -134,3 +135,5 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
     verbs: ['retry', 'reload'],
   },
 };
+
+await inLanguage({ FAILURE_WORDS }, { 'zh-CN': () => import('./failure-words.zh-CN') });

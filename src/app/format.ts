@@ -1,19 +1,23 @@
 /**
- * Numbers, sizes, times and dates as the studio writes them: the locale's digits, a fixed number of figures, one unit. What is smaller
- * than a thousandth is written with a power of ten, in one way everywhere: 3.14e-4.
+ * Numbers, sizes, times and dates as the studio writes them: the digits of the page's language, a fixed number of figures, one unit. What is
+ * smaller than a thousandth is written with a power of ten, in one way everywhere: 3.14e-4.
  */
+import { language, locale } from './language/language';
+import { LANGUAGES } from './language/languages';
+
+const spoken = LANGUAGES[language];
 
 const figures = (digits: number) =>
-  new Intl.NumberFormat(undefined, { minimumSignificantDigits: digits, maximumSignificantDigits: digits });
-const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+  new Intl.NumberFormat(locale, { minimumSignificantDigits: digits, maximumSignificantDigits: digits });
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 const three = figures(3);
 const two = figures(2);
-const one = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const upTo2 = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
-const fixed2 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const fixed3 = new Intl.NumberFormat(undefined, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const one = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const upTo2 = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+const fixed2 = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const fixed3 = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const powers = (digits: number, least = digits) => {
-  const form = new Intl.NumberFormat(undefined, {
+  const form = new Intl.NumberFormat(locale, {
     notation: 'scientific',
     minimumFractionDigits: least,
     maximumFractionDigits: digits,
@@ -24,7 +28,7 @@ const scientific = powers(2);
 const scientific1 = powers(1);
 /** Below it a number is written with a power of ten. */
 const SMALL = 0.001;
-const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
 
 /** What stands where there is no value. */
 export const NOTHING = '–';
@@ -60,7 +64,7 @@ export function bitsRange([low, high]: readonly [number, number]): string {
 
 /** A row's label with what it stores: 'k-means VQ K256 d4 · 4.53 bits', which stay on one line. */
 export function withBits(label: string, stored: number): string {
-  return `${label} ·\u00a0${bits(stored)}\u00a0bits`;
+  return `${label} ·\u00a0${bits(stored)}\u00a0${spoken.bits}`;
 }
 
 /** Bits per weight of one part, which may be a hundredth. */
@@ -131,8 +135,8 @@ export function roughRange([low, high]: readonly [number, number]): string {
   return fromUnit === to.split(' ')[1] ? `${fromNumber}–${to}` : `${from} – ${to}`;
 }
 
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 
 export function date(iso: string): string {
   const at = new Date(iso);
@@ -146,10 +150,30 @@ export function dateTime(iso: string): string {
 
 /** A list in words: 'a', 'a and b', 'a, b and c'. */
 export function list(items: readonly string[]): string {
-  return new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(items);
+  return new Intl.ListFormat(spoken.lists, { type: 'conjunction' }).format(items);
 }
 
-const plain = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3, useGrouping: false });
+/** A sentence, of words that do not end in a stop. */
+export function sentence(text: string): string {
+  return text + spoken.marks.stop;
+}
+
+/** Whole sentences one after the other. */
+export function sentences(items: readonly string[]): string {
+  return items.join(spoken.marks.gap);
+}
+
+/** Clauses of one sentence. */
+export function clauses(items: readonly string[]): string {
+  return items.join(spoken.marks.semicolon);
+}
+
+/** What is told one after the other, without an 'and'. */
+export function row(items: readonly string[]): string {
+  return items.join(spoken.marks.comma);
+}
+
+const plain = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3, useGrouping: false });
 const powerOfTen = powers(1, 0);
 
 /** A number on an axis: as short as it can be. */
@@ -165,14 +189,14 @@ export function shortError(value: number): string {
   return Math.abs(value) < SMALL ? scientific1.format(value) : two.format(value);
 }
 
-const fine = new Intl.NumberFormat(undefined, { style: 'percent', maximumSignificantDigits: 2 });
+const fine = new Intl.NumberFormat(locale, { style: 'percent', maximumSignificantDigits: 2 });
 
 /** A share that may be tiny: '0.0012 %'. */
 export function smallShare(value: number): string {
   return fine.format(value);
 }
 
-const fineShares = new Intl.NumberFormat(undefined, {
+const fineShares = new Intl.NumberFormat(locale, {
   style: 'percent',
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
@@ -188,7 +212,7 @@ export function value(number: number): string {
   return number === 0 || Math.abs(number) >= SMALL ? three.format(number) : scientific.format(number);
 }
 
-const signed3 = new Intl.NumberFormat(undefined, {
+const signed3 = new Intl.NumberFormat(locale, {
   minimumSignificantDigits: 3,
   maximumSignificantDigits: 3,
   signDisplay: 'always',
@@ -211,7 +235,7 @@ export function distance(number: number | null): string {
   return number >= 100 ? integer(number) : value(number);
 }
 
-const six = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 6 });
+const six = new Intl.NumberFormat(locale, { maximumSignificantDigits: 6 });
 
 /** A figure with all the digits that a link keeps of it. */
 export function linkFigure(number: number): string {

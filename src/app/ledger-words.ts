@@ -1,5 +1,6 @@
 /** Words of the account of stored bits. */
 import type { LedgerPart } from '../run/events';
+import { inLanguage } from './language/in-language';
 
 export const ledgerWords = {
   title: 'Where the bits go',
@@ -35,3 +36,5 @@ export const ledgerWords = {
   times: (value: string) => `${value}× smaller`,
   sixteen: '16-bit weights',
 };
+
+await inLanguage({ ledgerWords }, { 'zh-CN': () => import('./ledger-words.zh-CN') });

@@ -6,6 +6,7 @@ import { summary } from './compare-words';
 import { images } from './image-words';
 import { notes, place } from './note-words';
 import { training } from './training-words';
+import { inLanguage } from './language/in-language';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 
@@ -48,6 +49,13 @@ const shell = {
   close: 'Close',
   title: (screen: string) => `${screen} · Quantelier`,
   titleRunning: (percent: string, method: string) => `${percent} · ${method} · Quantelier`,
+  language: {
+    // In both, for who came to the other by accident.
+    label: 'Language · 语言',
+    later: 'The page changes its language when it is loaded anew, once the run is over.',
+    missing:
+      'Some words could not be fetched in your language, and stand in English. Load the page anew when there is a connection.',
+  },
 };
 
 const library = {
@@ -331,3 +339,5 @@ export const words = {
   notes,
   place,
 };
+
+await inLanguage({ words }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -12,7 +12,7 @@ export function summarySentence(facts: SummaryFacts): string {
   const groups = facts.groups.map((group) => groupSentences(group, facts.metric)).filter((one) => one !== '');
   const alone = aloneSentence(facts);
   const sentences = alone === '' ? groups : [...groups, alone];
-  return sentences.length === 0 ? say.nothing : sentences.join(' ');
+  return sentences.length === 0 ? say.nothing : format.sentences(sentences);
 }
 
 function groupSentences(group: GroupFacts, metric: SummaryFacts['metric']): string {
@@ -23,17 +23,19 @@ function groupSentences(group: GroupFacts, metric: SummaryFacts['metric']): stri
     accuracySentence(group),
     trajectorySentence(group),
   ].filter((one) => one !== '');
-  return sentences.length === 0 ? '' : say.at(format.bitsRange(group.bits), group.passing) + sentences.join(' ');
+  return sentences.length === 0
+    ? ''
+    : say.at(format.bitsRange(group.bits), group.passing) + format.sentences(sentences);
 }
 
 function leaderSentence({ leaders, places, worst }: GroupFacts, metric: SummaryFacts['metric']): string {
   if (leaders.length === 0) return '';
   const of = words.metrics[metric].of;
   const wins = format.integer(leaders[0].wins);
-  if (leaders.length > 1) return `${say.tie(format.list(leaders.map((one) => one.label)), wins, of)}.`;
+  if (leaders.length > 1) return format.sentence(say.tie(format.list(leaders.map((one) => one.label)), wins, of));
   const leads = metric === 'block' ? say.leadsBlocks : say.leads;
   const first = leads(leaders[0].label, wins, format.integer(places), of);
-  return worst ? `${first}; ${say.worst(worst.name, format.error(worst.value))}.` : `${first}.`;
+  return format.sentence(worst ? format.clauses([first, say.worst(worst.name, format.error(worst.value))]) : first);
 }
 
 function gainSentence({ gain }: GroupFacts): string {
@@ -46,8 +48,9 @@ function perplexitySentence({ perplexity }: GroupFacts): string {
   if (!perplexity) return '';
   const full = perplexity.full === null ? '' : format.perplexity(perplexity.full);
   const first = say.perplexity(perplexity.label, format.perplexity(perplexity.value), full);
-  if (perplexity.inseparable.length === 0) return `${first}.`;
-  return `${first}, ${say.inseparable(namesOf(perplexity.inseparable), format.integer(perplexity.tokens))}.`;
+  if (perplexity.inseparable.length === 0) return format.sentence(first);
+  const others = say.inseparable(namesOf(perplexity.inseparable), format.integer(perplexity.tokens));
+  return format.sentence(format.row([first, others]));
 }
 
 function accuracySentence({ accuracy }: GroupFacts): string {
@@ -58,8 +61,9 @@ function accuracySentence({ accuracy }: GroupFacts): string {
     format.fineShare(value),
     full === null ? '' : format.fineShare(full),
   );
-  if (inseparable.length === 0) return `${first}.`;
-  return `${first}, ${words.images.summary.inseparable(namesOf(inseparable), format.integer(tokens))}.`;
+  if (inseparable.length === 0) return format.sentence(first);
+  const others = words.images.summary.inseparable(namesOf(inseparable), format.integer(tokens));
+  return format.sentence(format.row([first, others]));
 }
 
 /** More names than a sentence holds are counted. */
@@ -76,7 +80,7 @@ function trajectorySentence({ trajectory }: GroupFacts): string {
 function aloneSentence({ groups, alone, metric }: SummaryFacts): string {
   if (alone.length === 0) return '';
   const what = say.meanOf(words.metrics[metric].of);
-  const rows = alone.map(aloneWords).join('; ');
+  const rows = format.clauses(alone.map(aloneWords));
   if (groups.length === 0) return say.allAlone(what, rows);
   return (alone.length === 1 ? say.aloneOne : say.alone)(what, rows);
 }
@@ -87,5 +91,5 @@ function aloneWords({ label, bits, mean, perplexity, accuracy }: AloneFacts): st
     perplexity === null ? '' : say.perplexityOf(format.perplexity(perplexity)),
     accuracy === null ? '' : say.accuracyOf(format.fineShare(accuracy)),
   ].filter((one) => one !== '');
-  return say.aloneRow(label, format.bits(bits), figures.join(', '));
+  return say.aloneRow(label, format.bits(bits), format.row(figures));
 }

@@ -1,4 +1,6 @@
 /** The words of what is in view of a chart. */
+import { inLanguage } from '../language/in-language';
+
 export const viewWords = {
   legend: 'Lines: press a name to see it alone, press more to add them',
   all: 'Show all lines',
@@ -11,3 +13,5 @@ export const viewWords = {
   hint: 'Or drag across the chart.',
   zoomed: (first: string, last: string) => `In view: ${first} to ${last}`,
 };
+
+await inLanguage({ viewWords }, { 'zh-CN': () => import('./view-words.zh-CN') });

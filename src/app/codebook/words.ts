@@ -1,4 +1,6 @@
 /** Words of a layer’s codebook. */
+import { inLanguage } from '../language/in-language';
+
 export const codebookWords = {
   titleOf: (layer: string) => `Codebook of ${layer}`,
   open: (layer: string) => `Show the codebook of ${layer}`,
@@ -64,3 +66,5 @@ export const codebookWords = {
   ledger: 'Bits of the layer',
   perWeight: 'bits/weight',
 };
+
+await inLanguage({ codebookWords }, { 'zh-CN': () => import('./words.zh-CN') });

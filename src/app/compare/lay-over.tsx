@@ -1,5 +1,6 @@
 /** Other runs in the same chart and table: which there are, which are chosen, and in what they differ from the one that is shown. */
 import type { Difference, LaidOver, NamedResult } from '../../report/laid-over';
+import * as format from '../format';
 import { laidOverWords as say } from './view-words';
 import panel from '../parts/panel.module.css';
 import styles from './compare.module.css';
@@ -46,7 +47,7 @@ export function LayOver({ offered, chosen, onChoose, differences, onOpen }: LayO
       </fieldset>
       {differences.map(({ name, of }) => (
         <p key={name} className={of.some((one) => GRAVE.has(one)) ? styles.grave : undefined}>
-          {of.length === 0 ? say.same(name) : say.differs(name, of.map((one) => say.differences[one]).join('; '))}
+          {of.length === 0 ? say.same(name) : say.differs(name, format.clauses(of.map((one) => say.differences[one])))}
         </p>
       ))}
     </details>

@@ -91,7 +91,7 @@ function Heat({ figures, metric }: { figures: RunFigures; metric: Metric }) {
       <ChartFigure
         model={model}
         caption={<span>{heatWords.caption(words.metrics[metric].name, name)}</span>}
-        summary={model.lines.map(heatSummary).join(' ')}
+        summary={format.sentences(model.lines.map(heatSummary))}
         showSummary={false}
         height={52 + model.lines.length * ROW_HEIGHT}
         tall
@@ -149,7 +149,7 @@ function Kinds({ figures, metric, kinds }: KindsProps) {
                 className={styles.kindPlot}
                 style={{ height: PICTURE.height, width: each }}
                 role="img"
-                aria-label={kindWords.picture(name, means.join(', '))}
+                aria-label={kindWords.picture(name, format.row(means))}
               >
                 <StaticChart model={own} geometry={geometry} />
               </div>

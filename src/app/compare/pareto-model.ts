@@ -109,10 +109,10 @@ function summaryOf(
     return say.point(label, format.bits(row.bits), write(row.value));
   };
   const beaten = rows.length - fronts.reduce((sum, front) => sum + front.rows.length, 0);
-  return [
-    ...fronts.map((front) => say.summary(title, front.passing, front.rows.map(name).join('; '))),
+  return format.sentences([
+    ...fronts.map((front) => say.summary(title, front.passing, format.clauses(front.rows.map(name)))),
     say.beaten(beaten, format.integer(beaten)),
-  ].join(' ');
+  ]);
 }
 
 const WRITTEN: Readonly<Record<Measure['format'], (value: number) => string>> = {

@@ -1,5 +1,6 @@
 /** The words of rows that are parts of another: what each step does. */
 import type { WindowFigures } from '../../run/events';
+import { inLanguage } from '../language/in-language';
 
 type Figure = WindowFigures['of'];
 
@@ -29,3 +30,5 @@ export const partWords = {
 };
 
 export type Verdict = keyof typeof partWords.verdicts;
+
+await inLanguage({ partWords }, { 'zh-CN': () => import('./part-words.zh-CN') });

@@ -2,6 +2,7 @@
 import { byMeasure } from '../../run/measures';
 import type { Column } from '../../report/compare';
 import type { ExportKind } from '../../worker/protocol';
+import { inLanguage } from '../language/in-language';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 
@@ -99,3 +100,5 @@ export const compareWords = {
     reading: 'Reading…',
   },
 };
+
+await inLanguage({ compareWords }, { 'zh-CN': () => import('./table-words.zh-CN') });

@@ -1,4 +1,5 @@
 /** The words of further views of a comparison: by layer and row, by kind of layer, by bits. */
+import { inLanguage } from '../language/in-language';
 
 export const moreWords = {
   title: 'Other views',
@@ -77,3 +78,8 @@ export const seedWords = {
   },
   spread: (mean: string, deviation: string) => `${mean} ± ${deviation}`,
 };
+
+await inLanguage(
+  { moreWords, heatWords, kindWords, paretoWords, laidOverWords, seedWords },
+  { 'zh-CN': () => import('./view-words.zh-CN') },
+);

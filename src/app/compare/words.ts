@@ -1,5 +1,6 @@
 /** The words of the comparison's chart, and of the files that are written of it. */
 import type { FigureFormat } from '../../report/files';
+import { inLanguage } from '../language/in-language';
 
 export const compareViewWords = {
   whyRatio: (baseline: string, near: string, pairs: string) =>
@@ -38,3 +39,5 @@ export const sampleWords = {
   zoom: 'Zoom',
   zoomed: (times: number) => `${times} times`,
 };
+
+await inLanguage({ compareViewWords, figureFileWords, sampleWords }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -1,4 +1,6 @@
 /** The words of a chart inside another page. */
+import { inLanguage } from '../language/in-language';
+
 export const embed = {
   open: 'Open in the studio',
   caption: (model: string) => `Error of each layer of ${model}, row by row`,
@@ -6,3 +8,5 @@ export const embed = {
   noFigures: (recipe: string) => `This link holds a recipe and no figures: ${recipe}.`,
   damaged: 'This link is damaged or from a newer version.',
 };
+
+await inLanguage({ embed }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -104,19 +104,19 @@ export function columnChart(figures: TensorStatistics, order: ColumnOrder): Tens
       format: format.value,
       placeName: name,
     },
-    summary: [
-      largest
-        ? say.columnsSummary(
-            format.value(largest.peak),
-            String(largest.column),
-            ratio === null ? null : format.value(ratio),
-            zeroColumns?.count ?? null,
-          )
-        : '',
+    summary: format.sentences([
+      ...(largest
+        ? [
+            say.columnsSummary(
+              format.value(largest.peak),
+              String(largest.column),
+              ratio === null ? null : format.value(ratio),
+              zeroColumns?.count ?? null,
+            ),
+          ]
+        : []),
       ...(width > 1 ? [say.together(format.integer(width))] : []),
       ...(points.length < places ? [say.columnsBroken] : []),
-    ]
-      .join(' ')
-      .trim(),
+    ]),
   };
 }

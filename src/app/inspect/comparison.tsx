@@ -166,8 +166,8 @@ function whatDiffers({ header: { is, a, b }, value }: Line, other: string): stri
   if (is === 'only in a' || a === null || b === null) return is === 'only in a' ? say.onlyHere : say.onlyThere(other);
   if (is === 'shape') return say.differentShape(say.shape(a.shape), say.shape(b.shape));
   const type = a.dtype === b.dtype ? [] : [say.differentType(a.dtype, b.dtype)];
-  if (is === 'unreadable') return [...type, say.cannotCompare].join('; ');
-  return [...type, valueWords(value)].join('; ');
+  if (is === 'unreadable') return format.clauses([...type, say.cannotCompare]);
+  return format.clauses([...type, valueWords(value)]);
 }
 
 function valueWords(value: ValueDifference | undefined): string {
@@ -175,7 +175,7 @@ function valueWords(value: ValueDifference | undefined): string {
   if (value.is === 'same bytes') return say.sameBytes;
   if (value.is === 'same values') return say.sameValues;
   const words = say.differentValues(say.values(value.values));
-  return value.brokenInOne > 0 ? `${words}; ${say.brokenInOne(value.brokenInOne)}` : words;
+  return value.brokenInOne > 0 ? format.clauses([words, say.brokenInOne(value.brokenInOne)]) : words;
 }
 
 function headerSummary(headers: readonly HeaderDifference[]): string {

@@ -1,6 +1,7 @@
 /** What the inspect screen says; fetched with it. */
 import type { Finding, HeaderWarning, LeftBecause } from '../../worker/protocol';
 import * as format from '../format';
+import { inLanguage } from '../language/in-language';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 const counted = (n: number, one: string, many?: string) => `${format.integer(n)} ${plural(n, one, many)}`;
@@ -264,3 +265,5 @@ export const say = {
   more: (n: number) =>
     `${format.integer(n)} more are not shown: filter the first checkpoint’s tensors, or use the command line’s inspect --against.`,
 };
+
+await inLanguage({ say }, { 'zh-CN': () => import('./words.zh-CN') });

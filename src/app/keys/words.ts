@@ -1,4 +1,6 @@
 /** The words of the list of keys. */
+import { inLanguage } from '../language/in-language';
+
 export const keys = {
   lead: 'Everything can be reached with Tab, Enter and the arrow keys. These keys do more.',
   key: 'Key',
@@ -35,3 +37,5 @@ export const keys = {
   single: 'Single keys work outside of charts and toolbars (?)',
   singleHint: 'Turn this off where dictation or a screen reader presses them by accident.',
 };
+
+await inLanguage({ keys }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -1,10 +1,10 @@
 /**
- * Small formulas inside sentences: 'U_cc', 'X^T', 'H^−1' with what follows the mark up to the next blank or bracket set below or above. Not every
- * font has raised letters of its own.
+ * Small formulas inside sentences: 'U_cc', 'X^T', 'H^−1' with what follows the mark up to the next blank or bracket set below or above; a Han
+ * character ends it too. Not every font has raised letters of its own.
  */
 import { Fragment } from 'react';
 
-const MARK = /([_^])([\p{L}\p{N}−]+)/gu;
+const MARK = /([_^])((?:(?!\p{Script=Han})[\p{L}\p{N}−])+)/gu;
 
 export function Rich({ text }: { text: string }) {
   const parts = text.split(MARK);

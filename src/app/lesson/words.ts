@@ -1,5 +1,6 @@
 /** What all lessons say: the list, the frame around a chapter, the player, and the link that a teacher gives. */
 import type { Hideable, LessonId } from '../../lesson/lessons';
+import { inLanguage } from '../language/in-language';
 
 export const lessonWords = {
   title: 'Lessons',
@@ -75,3 +76,5 @@ export const lessonWords = {
   },
   hiddenHere: 'Some parts are left out by the link you came with.',
 };
+
+await inLanguage({ lessonWords }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -60,10 +60,10 @@ function summaryOf({ allocation, weights, uniform }: ShownAllocation): string {
   // What the run computes beside the row, else what is nearest in size.
   const rows = uniform.filter(({ row }) => row !== null);
   const nearest = uniform.toSorted((a, b) => Math.abs(a.bits - bits) - Math.abs(b.bits - bits)).slice(0, 1);
-  return [
+  return format.sentences([
     say.summary(per(bits), per(budget), format.error(error), exact),
     ...(rows.length > 0 ? rows : nearest).map((one) => say.against(one.name, per(one.bits), format.error(one.error))),
-  ].join(' ');
+  ]);
 }
 
 /** How a task's rows are judged at their end. */

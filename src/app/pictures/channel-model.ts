@@ -72,11 +72,11 @@ export function channelPicture(stage: StageChannels, view: number, order: Order,
       format: format.value,
       placeName: (x) => (order === 'sorted' ? say.rank(format.integer(x + 1)) : channelName(x, width, stage.channels)),
     },
-    summary: [
+    summary: format.sentences([
       say.summary(figuresIn(stage.views[0]), stage.views[view].label, figuresIn(stage.views[view])),
       ...(width > 1 ? [say.together(width)] : []),
       say.sample,
-    ].join(' '),
+    ]),
   };
 }
 

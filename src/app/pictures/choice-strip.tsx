@@ -24,7 +24,7 @@ export function ChoiceStrip({ figures, shown, look }: ChoiceProps) {
     .map((name, place) => [name, layers.filter(({ pick }) => pick === place).length] as const)
     .filter(([, count]) => count > 0);
   const pinned = planned.length - layers.length;
-  const sentence = [say.counts(counts), ...(pinned > 0 ? [say.pinned(pinned)] : [])].join(' ');
+  const sentence = format.sentences([say.counts(counts), ...(pinned > 0 ? [say.pinned(pinned)] : [])]);
   const blocks = layers.flatMap(({ layer }, i) =>
     i > 0 && planned[layer].block !== planned[layers[i - 1].layer].block ? [i] : [],
   );

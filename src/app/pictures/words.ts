@@ -1,5 +1,6 @@
 /** What the pictures of a run say; fetched with them. */
 import * as format from '../format';
+import { inLanguage } from '../language/in-language';
 
 const times = (ratio: number | null) => (ratio === null ? format.NOT_AVAILABLE : format.value(ratio));
 
@@ -76,3 +77,5 @@ export const pictureWords = {
     sample: 'The 99 % are of a sample of the calibration tokens, all else is of all of them.',
   },
 };
+
+await inLanguage({ pictureWords }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -1,5 +1,6 @@
 /** What the report on calibration data says; fetched with it. */
 import * as format from '../format';
+import { inLanguage } from '../language/in-language';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 const counted = (n: number, one: string, many?: string) => `${format.integer(n)} ${plural(n, one, many)}`;
@@ -73,3 +74,5 @@ export const calibrationWords = {
   },
   curveShort: 'One size of calibration set alone shows no trend.',
 };
+
+await inLanguage({ calibrationWords }, { 'zh-CN': () => import('./calibration-words.zh-CN') });

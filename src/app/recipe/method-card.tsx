@@ -1,5 +1,6 @@
 /** The card of a method that quantizes weights. */
 import type { MethodFace } from '../../method/face';
+import * as format from '../format';
 import { FaceCard } from './face-card';
 import { recipeWords } from './recipe-screen-words';
 
@@ -13,5 +14,5 @@ export function MethodCard({ face }: { face: MethodFace }) {
     needs.networks ? card.networks : '',
   ].filter(Boolean);
   const none = 'lookup' in face.parameters ? card.onlyLookup : card.nothing;
-  return <FaceCard face={face} needs={wants.join('; ') || none} stores={card.families[family]} />;
+  return <FaceCard face={face} needs={format.clauses(wants) || none} stores={card.families[family]} />;
 }

@@ -2,6 +2,7 @@
 import type { FamilyId, Fidelity } from '../../method/face';
 import type { Calibration } from '../../recipe/recipe';
 import type { Preset } from '../../store/presets';
+import { inLanguage } from '../language/in-language';
 
 const plural = (n: number, one: string, many = `${one}s`) => (n === 1 ? one : many);
 
@@ -125,3 +126,5 @@ export const recipeWords = {
     parameters: 'Options',
   },
 };
+
+await inLanguage({ recipeWords }, { 'zh-CN': () => import('./recipe-screen-words.zh-CN') });

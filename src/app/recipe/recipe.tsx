@@ -34,8 +34,7 @@ export function Recipe() {
       <header className={styles.head}>
         <h1 tabIndex={-1}>{recipeWords.title}</h1>
         <p className={panel.lead}>
-          {model ? `${recipeWords.onModel(model.name)}. ` : ''}
-          {recipeWords.lead}
+          {format.sentences([...(model ? [format.sentence(recipeWords.onModel(model.name))] : []), recipeWords.lead])}
         </p>
         {model && (
           <p>

@@ -1,4 +1,6 @@
 /** The words of rules for layers. */
+import { inLanguage } from '../language/in-language';
+
 export const ruleWords = {
   title: 'Layer rules',
   none: 'none',
@@ -32,3 +34,5 @@ export const ruleWords = {
   moved: (number: number, of: number) => `It is rule ${number} of ${of} now.`,
   more: (n: string) => `${n} rules more are in the recipe, too many to be edited here: copy its link or use its file.`,
 };
+
+await inLanguage({ ruleWords }, { 'zh-CN': () => import('./rule-words.zh-CN') });

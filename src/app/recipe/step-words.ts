@@ -1,5 +1,6 @@
 /** The words of rows that are pipelines. A catalogue of its own: the first paint has no use for it. */
 import type { Scope, Slot } from '../../step/face';
+import { inLanguage } from '../language/in-language';
 
 export const stepWords = {
   slots: {
@@ -65,3 +66,5 @@ export const ablationWords = {
   ladder: (n: number) => `Add the ladder, step by step: ${n} ${n === 1 ? 'row' : 'rows'}`,
   noRoom: (room: number) => (room === 0 ? 'There is no room for more rows.' : `There is room for ${room} only.`),
 };
+
+await inLanguage({ stepWords, paperWords, ablationWords }, { 'zh-CN': () => import('./step-words.zh-CN') });

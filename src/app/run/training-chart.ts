@@ -49,7 +49,7 @@ export function trainingChart(
     ticks: grid.ticks,
     xLabel: block === null ? words.training.blockAxis : words.training.stepAxis,
     unit: words.training.step,
-    yLabel: axis([...new Set(of)].join(', ')),
+    yLabel: axis(format.row([...new Set(of)])),
     yShort: name,
     log: measure === 'loss',
     current: null,
@@ -142,5 +142,5 @@ export function trainingSummary(figures: RunFigures, curves: readonly TrainingCu
       curve.settledName,
     );
   });
-  return sentences.length === 0 ? words.training.nothing : sentences.join(' ');
+  return sentences.length === 0 ? words.training.nothing : format.sentences(sentences);
 }

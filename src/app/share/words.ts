@@ -2,6 +2,7 @@
 import type { LeftAway } from '../../store/link';
 import { metricNames } from './metric-names';
 import type { Form } from './snippets';
+import { inLanguage } from '../language/in-language';
 
 const LEFT: Readonly<Record<LeftAway, string>> = {
   ledgers: 'what each row stores, part by part',
@@ -70,3 +71,5 @@ export const share = {
   untitled: 'A quantization recipe',
   loading: 'Loading…',
 };
+
+await inLanguage({ share }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -1,6 +1,7 @@
 /** The words of a link with figures, and of what a run here comes to against them. */
 import type { FileDifference } from '../../store/file-difference';
 import * as format from '../format';
+import { inLanguage } from '../language/in-language';
 
 const places = (n: number, unit: 'layer' | 'block') => `${format.integer(n)} ${unit} ${n === 1 ? 'error' : 'errors'}`;
 
@@ -81,3 +82,5 @@ export const shared = {
     metric: 'Kind of error',
   },
 };
+
+await inLanguage({ shared }, { 'zh-CN': () => import('./words.zh-CN') });

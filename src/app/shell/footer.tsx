@@ -2,6 +2,7 @@
 import { Panel } from '../parts/dialog';
 import { words } from '../words';
 import { Keys } from './keys';
+import { LanguageChoice } from './language-choice';
 import styles from './footer.module.css';
 
 export function Footer() {
@@ -26,6 +27,7 @@ export function Footer() {
         </Panel>{' '}
         <Keys />
       </p>
+      <LanguageChoice />
     </footer>
   );
 }

@@ -6,6 +6,7 @@ import { useStore } from '../../store/react';
 import { useStudio } from '../context';
 import { liveCount } from '../count-words';
 import { useSampled, useSeconds } from '../hooks';
+import * as format from '../format';
 import { Button, LinkButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
 import { liveOf, SAMPLE_MS } from '../run-source';
@@ -111,12 +112,10 @@ function ActiveButtons({ run, done }: { run: LiveRun; done: string }) {
       )}
       <Confirm
         title={words.run.cancelTitle}
-        text={[
+        text={format.sentences([
           done === '' ? words.run.cancelEarly : words.run.cancelText(done),
-          trains(run) && words.training.cancelText,
-        ]
-          .filter(Boolean)
-          .join(' ')}
+          ...(trains(run) ? [words.training.cancelText] : []),
+        ])}
         yes={words.run.cancelYes}
         no={words.run.cancelNo}
         onYes={() => void cancel()}

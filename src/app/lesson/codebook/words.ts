@@ -1,5 +1,6 @@
 /** The words of “What is a codebook?”. Figures are put in. */
 import type { ChapterWords } from '../chapter';
+import { inLanguage } from '../../language/in-language';
 
 export const codebookWords = {
   title: 'What is a codebook?',
@@ -189,3 +190,5 @@ export const codebookWords = {
     },
   ] satisfies ChapterWords[],
 };
+
+await inLanguage({ codebookWords }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -11,6 +11,7 @@ import { Choices, Toolbar } from '../../parts/toolbar';
 import { spoken } from '../numbers';
 import { useSeeds } from './use-seeds';
 import { Scroller } from '../scroller';
+import * as format from '../../format';
 import { residualWords } from './words';
 import styles from './residual.module.css';
 import { ColumnHeads } from '../column-heads';
@@ -60,7 +61,7 @@ function sentenceOf(errors: readonly SeedErrors[], tokens: Tokens, seed: number)
   return words.sentence(
     PAIRS.map(([first, second]) => {
       const often = words.below(NAMES[first], NAMES[second], seedsBelow(errors, tokens, first, second), errors.length);
-      return `${often}, ${words.here(NAMES[first], NAMES[second], here[first][tokens] < here[second][tokens])}`;
+      return format.row([often, words.here(NAMES[first], NAMES[second], here[first][tokens] < here[second][tokens])]);
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** The words of “Where does the rounding error go?”. What is said of figures is made from them; nothing here says which method is ahead. */
 import type { LessonMethod, Term } from '../../../lesson/residual/methods';
 import type { ChapterWords } from '../chapter';
+import { inLanguage } from '../../language/in-language';
 
 const signed = (text: string) => (text.startsWith('−') ? text : `+${text}`);
 const columns = (n: number) => (n === 1 ? '1 later column' : `${n} later columns`);
@@ -321,3 +322,5 @@ export const residualWords = {
     },
   ] satisfies ChapterWords[],
 };
+
+await inLanguage({ residualWords }, { 'zh-CN': () => import('./words.zh-CN') });

@@ -1,5 +1,6 @@
 /** The words of “Why rotate?”. Figures are put in; nothing here says which treatment is ahead. */
 import type { ChapterWords } from '../chapter';
+import { inLanguage } from '../../language/in-language';
 
 export const rotationWords = {
   title: 'Why rotate?',
@@ -163,3 +164,5 @@ export const rotationWords = {
     },
   ] satisfies ChapterWords[],
 };
+
+await inLanguage({ rotationWords }, { 'zh-CN': () => import('./words.zh-CN') });

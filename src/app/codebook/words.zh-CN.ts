@@ -1,0 +1,63 @@
+import type { Said } from '../language/in-language';
+import type { codebookWords as english } from './words';
+
+export const codebookWords: Said<typeof english> = {
+  titleOf: (layer) => `${layer} 的码本`,
+  open: (layer) => `查看 ${layer} 的码本`,
+  close: '关闭码本',
+  row: '方法',
+  book: '码本',
+  bookOf: (n, all) => `第 ${n} 个，共 ${all} 个`,
+  busy: '正在读取存储的编码…',
+  none: '这一层舍入到网格：它没有码本。',
+  tile: (rows, cols) => `行 ${rows}，输入 ${cols}`,
+  facts: {
+    size: '权重',
+    shape: '码本',
+    tile: '对应',
+    used: '使用中的码字',
+    entropy: '使用的熵',
+    signs: '符号',
+    scales: '缩放因子',
+    shared: '共用',
+  },
+  sizeValue: (rows, cols) => `${rows} × ${cols}`,
+  shapeValue: (codewords, dim, bits) => `${codewords} 个 ${dim} 维码字，每个值 ${bits} 比特`,
+  shared: '与其他层和网络共用：按比例计算',
+  usedValue: (used, all) => `${used} / ${all}`,
+  signsValue: '每权重一比特，单独存储',
+  scalesValue: (block) => `每 ${block} 个输入一个，此处已除去`,
+  scatter: '子向量与码字',
+  scatterHelp: (dots, dim) =>
+    `${dots} 个子向量（灰色，抽样）与码字（圆盘，使用越多越大），显示 ${dim} 个值中的前两个。`,
+  scatterHelp2: (dots) => `${dots} 个子向量（灰色，抽样）与码字（圆盘，使用越多越大）。`,
+  scatterHelp1: (dots) => `${dots} 个权重（灰色，抽样；上下散开只为便于观看）与码字（圆盘，使用越多越大）。`,
+  xAxis: '第一个值',
+  yAxis: '第二个值',
+  scatterSummary: (used, all, most, share) =>
+    `${all} 个码字中有 ${used} 个在使用；使用最多的是 ${most} 号，代表 ${share} 的子向量。`,
+  reader: '码本阅读器',
+  readerHelp: '左右方向键从使用最多的码字走到最少的，Home 和 End 到第一个和最后一个，Escape 离开。',
+  word: (index) => `码字 ${index}`,
+  wordSpoken: (index, x, y, share, place, of) =>
+    `码字 ${index}：${x}，${y}；占子向量的 ${share}；第 ${place} 个，共 ${of} 个`,
+  wordUse: (share) => `占子向量的 ${share}`,
+  table: '码字（表格）',
+  tableCaption: '码字，按使用频率',
+  columns: { index: '码字', first: '第一个值', second: '第二个值', count: '子向量', share: '占比' },
+  more: (shown, all) => `共 ${all} 个，显示使用最多的 ${shown} 个。`,
+  usage: '每个码字的使用频率，从多到少',
+  usageSentence: (entropy, even) =>
+    `使用的熵为 ${entropy}（最大为 1）。横线是全部均匀使用时的位置：每个 ${even} 个子向量。`,
+  map: '哪个码字在哪里',
+  mapHelp: (rows, cols) =>
+    `每格一个子向量：向下为输出，向右为输入；显示该片的前 ${rows} × ${cols}。颜色代表码字，按第一个值从小（暗）到大（亮）。`,
+  mapSummary: (used, all, cells) => `${cells} 个子向量中出现了 ${all} 个码字中的 ${used} 个。`,
+  mapTable: '左上角的数字',
+  mapCorner: '前几个子向量的索引，向下为输出，向右为输入',
+  signsTitle: '符号',
+  signsHelp: (rows, cols) => `每格一个权重：暗色为负；显示该片的前 ${rows} × ${cols}。`,
+  signsSummary: (share) => `${share} 为负。`,
+  ledger: '这一层的比特',
+  perWeight: '比特/权重',
+};

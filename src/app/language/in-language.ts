@@ -1,0 +1,66 @@
+/**
+ * How a file of words comes to another language. The English words stand in the file itself, those of a language in one beside it
+ * ('words.zh-CN.ts', the same names exported), fetched only where it is spoken, with the screen that needs it. The last line of the file
+ *
+ *     await inLanguage({ shared }, { 'zh-CN': () => import('./words.zh-CN') });
+ *
+ * puts them in the place of the English ones, before anything that imports the file is evaluated. Whatever is missing stays English. A part must
+ * import nothing that waits for it: of the page only format.ts, which is why that lies in a chunk of its own (vite.config.ts).
+ */
+import { language } from './language';
+import type { Language } from './languages';
+
+/** Words of the same form in another language: every string and every function of it, and nothing else. */
+export type Said<T> = T extends string
+  ? string
+  : T extends (...given: infer Given) => infer Out
+    ? (...given: Given) => Said<Out>
+    : T extends readonly unknown[]
+      ? { readonly [K in keyof T]: Said<T[K]> }
+      : T extends object
+        ? { readonly [K in keyof T]: Said<T[K]> }
+        : T;
+
+export type Parts = { readonly [L in Exclude<Language, 'en'>]: () => Promise<object> };
+
+/** How many parts did not come: the page says it once. */
+let missing = 0;
+const listeners = new Set<() => void>();
+
+export const missingParts = {
+  count: () => missing,
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+};
+
+export async function inLanguage(english: object, parts: Parts): Promise<void> {
+  if (language === 'en' || (await put(english, parts[language]))) return;
+  missing++;
+  for (const listener of listeners) listener();
+}
+
+/** False where the part did not come: offline with files of an older version, say. English words are better than no screen. */
+export async function put(english: object, part: () => Promise<object>): Promise<boolean> {
+  try {
+    fill(english, await part());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Objects are gone through; strings, lists and functions are put in the place of those before. What only the words know is let be. */
+export function fill(words: object, translated: object): void {
+  const into = words as Record<string, unknown>;
+  for (const [key, value] of Object.entries(translated)) {
+    if (!Object.hasOwn(into, key)) continue;
+    if (isTable(value) && isTable(into[key])) fill(into[key], value);
+    else if (typeof value === typeof into[key]) into[key] = value;
+  }
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

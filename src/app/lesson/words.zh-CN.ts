@@ -1,0 +1,73 @@
+import type { Said } from '../language/in-language';
+import type { lessonWords as english } from './words';
+
+export const lessonWords: Said<typeof english> = {
+  title: '课程',
+  lead: '真实的层、真实的数字，小到每个数都看得见。一切都在这个标签页中计算，不需要 GPU。',
+  list: {
+    residuals: {
+      title: '舍入误差去了哪里？',
+      about:
+        '在一个小矩阵上逐列观看 RTN、GPTQ、GPTAQ、ResComp 和 Shift，可进可退：什么被舍入，什么移动来弥补，以及这对输出有何影响。',
+    },
+    codebooks: {
+      title: '什么是码本？',
+      about: '把权重两两成对，看作平面上的点，再用少数几个点代表所有的点。',
+    },
+    rotation: {
+      title: '为什么要旋转？',
+      about: '一个很大的输入会毁掉其他所有输入的网格。缩放和旋转把它分散开，而层的计算结果不变。',
+    },
+  },
+  chaptersIn: (n) => `${n} 章`,
+  begin: '开始',
+  unknown: (name) => `没有名为“${name}”的课程。现有的课程：`,
+  all: '所有课程',
+  chapters: '章节',
+  chapter: (n, of) => `第 ${n} 章，共 ${of} 章`,
+  chapterLink: (n, title) => `第 ${n} 章：${title}`,
+  previous: '上一章',
+  next: (title) => `下一章：${title}`,
+  finish: '回到所有课程',
+  ignored: (parts) => `这个地址有一部分无法读取，已略去或限制在允许范围内：${parts}`,
+  check: '想一想',
+  right: '正确。',
+  wrong: '不完全对。',
+  stage: '课程的图与数字',
+  present: '演示',
+  leavePresent: '退出演示',
+  keys: '按键：左右方向键走一步，Home 和 End 到第一步和最后一步，空格播放，Page Up 和 Page Down 换章。',
+  keysTerms: (count) => `1 到 ${count} 切换各项。`,
+  player: {
+    group: '步骤',
+    scrubber: '步骤',
+    first: '第一步',
+    back: '后退一步',
+    play: '播放',
+    pause: '暂停',
+    forward: '前进一步',
+    last: '最后一步',
+    speed: '速度',
+    step: (n, of) => `第 ${n} 步，共 ${of} 步`,
+  },
+  teacher: {
+    title: '给班级的链接',
+    text: '它按现在的样子打开本课：章、步骤、数据和设置。勾选的部分会被略去。',
+    hide: '略去',
+    parts: {
+      formula: '公式和符号',
+      terms: '方法的选择、各项的开关',
+      sliders: '滑块',
+      grid: '比特和组',
+      seed: '数据的选择',
+      chart: '输出误差的曲线',
+      strip: '所有种子',
+      answers: '问题的答案',
+    },
+    present: '以演示方式打开',
+    copy: '复制链接',
+    copied: (n) => `已复制，${n} 个字符。`,
+    failed: '浏览器不允许页面写入剪贴板。链接如下：',
+  },
+  hiddenHere: '您打开的链接略去了一些部分。',
+};
