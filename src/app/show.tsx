@@ -41,7 +41,7 @@ export function show(studio: Studio): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       // What is stored may have any step.
-      void import('../step/faces').finally(() => studio.wake());
+      void import('../step/faces').finally(() => void studio.wake());
       whenIdle(loadAllScreens);
     }),
   );

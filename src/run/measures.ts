@@ -5,7 +5,15 @@
 import type { ImageFigures, RowSummary, RunResult, Task } from './events';
 
 export type MeasureId =
-  'perplexity' | 'kl' | 'klMedian' | 'klTail' | 'sameTop' | 'accuracy' | 'prediction' | 'trajectory' | 'frechet';
+  | 'perplexity'
+  | 'kl'
+  | 'klMedian'
+  | 'klTail'
+  | 'sameTop'
+  | 'accuracy'
+  | 'prediction'
+  | 'trajectory'
+  | 'frechet';
 
 /** What of a row's summary they are read from. */
 export type Evaluated = Pick<RowSummary, 'perplexity' | 'kl'> &

@@ -88,7 +88,13 @@ export class ActiveRun {
 
   /** To the end or a cancel. Throws QS-RUN-03 when another tab has the run, and whatever stops the engine. */
   async run(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {
-    return holdingRun(this.id, () => this.#drive(gpu, onEvent).finally(() => this.#curves.keep()));
+    return holdingRun(this.id, async () => {
+      try {
+        return await this.#drive(gpu, onEvent);
+      } finally {
+        await this.#curves.keep();
+      }
+    });
   }
 
   async #drive(gpu: Gpu, onEvent: (event: RunEvent) => void): Promise<RunResult> {

@@ -36,6 +36,7 @@ export const lessonWords: Said<typeof english> = {
   stage: '课程的图与数字',
   present: '演示',
   leavePresent: '退出演示',
+  openInStudio: '在工作室中打开本课',
   keys: '按键：左右方向键走一步，Home 和 End 到第一步和最后一步，空格播放，Page Up 和 Page Down 换章。',
   keysTerms: (count) => `1 到 ${count} 切换各项。`,
   player: {
@@ -67,7 +68,9 @@ export const lessonWords: Said<typeof english> = {
     present: '以演示方式打开',
     copy: '复制链接',
     copied: (n) => `已复制，${n} 个字符。`,
-    failed: '浏览器不允许页面写入剪贴板。链接如下：',
+    copyFrame: '复制用于其他网页的代码 (HTML)',
+    frameText: '在其他网页里只显示这一步的图和句子，可以逐步翻看；设置被略去。',
+    failed: '浏览器不允许页面写入剪贴板。本要复制的内容：',
   },
   hiddenHere: '您打开的链接略去了一些部分。',
 };

@@ -15,6 +15,7 @@ export const share: Said<typeof english> = {
   parts: {
     recipe: (rows, files) => `配方：${rows}${files === '' ? '' : `，以及其数据文件的名称 ${files}`}`,
     sample: (name) => `它对应的示例：${name}`,
+    files: (files) => `模型文件 ${files} 的名称、大小和 SHA-256`,
     errors: (n, layers, rows) => `${n} 个误差值，${layers}，${rows}`,
     ends: '每一行端到端的结果及其区间',
     model: (name) => `模型的名称 ${name}，以及各层的名称`,

@@ -16,6 +16,8 @@ export const shared: Said<typeof english> = {
     model: '模型',
     parameters: (n) => `${n} 个参数`,
     fingerprint: '指纹',
+    files: '文件',
+    fileText: (name, bytes, digits, sliced) => `${name} · ${bytes} · ${sliced ? '分片' : ''} SHA-256 ${digits}…`,
     data: '数据',
     dataText: (calibration, heldOut, seed) => `${calibration}，在 ${heldOut} 上评估；种子 ${seed}`,
     machine: '计算',
@@ -44,6 +46,13 @@ export const shared: Said<typeof english> = {
     none: '这个浏览器中还没有用这份配方在这个模型上的运行。',
     same: '在链接给出的精度内，您这次运行的每个数据都与作者一致。',
     other: '您的运行与作者的不同。',
+    sameFiles: (n) =>
+      n === 1 ? '模型文件的 SHA-256 相同。' : `模型的全部 ${format.integer(n)} 个文件的 SHA-256 都相同。`,
+    otherFile: {
+      other: (name) => `${name} 在这里与那里不同。`,
+      'only theirs': (name) => `那里有 ${name}，这里没有。`,
+      'only ours': (name) => `这里有 ${name}，那里没有。`,
+    },
     ofMetric: (metric, within, all, unit) =>
       within === all
         ? `${metric}：全部 ${places(all, unit)}在链接的舍入范围内一致。`
