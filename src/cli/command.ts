@@ -1,7 +1,7 @@
 /**
  * What a command of the command line is. Adding one is a file under commands/ and a line in commands/index.ts.
  */
-import type { Gpu } from '../gpu/gpu';
+import type { Gpu } from '../engine';
 import { UsageError } from './exit-codes';
 import type { Interruption } from './interrupt';
 import type { Screen } from './terminal/screen';

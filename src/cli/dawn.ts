@@ -1,7 +1,7 @@
 /** WebGPU in Node: Dawn on the system's Vulkan driver, or on the one that VK_ICD_FILENAMES names. */
 import { create, globals } from 'webgpu';
+import { Gpu } from '../engine';
 import { calmDawnPolling } from '../gpu/dawn-polling';
-import { Gpu } from '../gpu/gpu';
 
 export async function openDawn(): Promise<Gpu> {
   Object.assign(globalThis, globals);

@@ -1,5 +1,5 @@
 /** The accuracy of an image classifier on a set of images: those of --images, else its own held-out set. */
-import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Checkpoint } from '../engine';
 import { accuracyOf } from '../measure/accuracy';
 import { openNetwork, readsText, withoutHead } from '../model/architecture';
 import { ImageClassifier } from '../model/vision/image-network';

@@ -2,12 +2,8 @@
  * `evaluate --row`: a model, most often an exported one, with the steps of a recipe's row that act while the network runs (activations, attention),
  * on the recipe's own data beside the model. Its weights stay as they are; what is compared with is the same model without the steps.
  */
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
-import type { RowSummary } from '../run/events';
-import { MemoryRunStore } from '../run/run-store';
-import type { Recipe } from '../recipe/recipe';
+import { MemoryRunStore, openCheckpoint, STEP_FACES, type Checkpoint, type Recipe, type RowSummary } from '../engine';
 import type { Slot } from '../step/face';
-import { STEP_FACES } from '../step/faces';
 import type { Call } from './command';
 import { UsageError } from './exit-codes';
 import { sourcesOf } from './folder-source';

@@ -4,8 +4,8 @@
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ByteSource } from '../engine';
 import { StudioError } from '../base/errors';
-import type { ByteSource } from '../checkpoint/bytes';
 
 /** The sources of a path. Throws one sentence when it does not exist. */
 export async function sourcesOf(path: string): Promise<ByteSource[]> {

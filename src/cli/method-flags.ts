@@ -2,10 +2,11 @@
  * The flags that describe a method, shared by `layer` and `quantize`: one an option, out of the method's parameter table, and their
  * translation to a recipe row. A flag that the chosen method has no option for is refused, as a recipe's reader refuses an unknown option.
  */
+import type { RecipeRow } from '../engine';
 import { CATALOGUE } from '../method/catalogue';
 import { type MethodFace, type MethodId } from '../method/face';
 import type { OptionValue, Parameter } from '../method/parameters';
-import { parseMethodRow, type RecipeRow } from '../recipe/row';
+import { parseMethodRow } from '../recipe/row';
 import type { Arguments, Flag, Flags } from './command';
 import { UsageError } from './exit-codes';
 

@@ -1,6 +1,6 @@
 /** Papers by the names that the command line calls them. */
-import type { Paper } from '../recipe/papers/paper';
-import { paperOf, PAPERS } from '../recipe/papers/table';
+import { PAPERS, type Paper } from '../engine';
+import { paperOf } from '../recipe/papers/table';
 import { UsageError } from './exit-codes';
 
 export function paperNamed(id: string): Paper {

@@ -2,7 +2,7 @@
  * The command line from its words to its exit: what it says goes where the host wants it, and the GPU is the host's to open. Every command
  * takes --json and then prints one JSON object and nothing else; an error is one sentence and an exit status out of exit-codes.ts.
  */
-import type { Gpu } from '../gpu/gpu';
+import type { Gpu } from '../engine';
 import { Arguments, type Command } from './command';
 import { COMMANDS } from './commands';
 import { exitOf, sentenceFor, UsageError, type Exit } from './exit-codes';

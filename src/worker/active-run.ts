@@ -1,13 +1,17 @@
 /**
  * One run in this tab: holds the run's lock against other tabs, keeps its record and finished layers in storage, passes events on.
  */
+import {
+  RunControl,
+  runRecipe,
+  type Gpu,
+  type PreparedRun,
+  type RunEvent,
+  type RunResult,
+  type RunStore,
+} from '../engine';
 import { isStudioError, StudioError } from '../base/errors';
-import type { Gpu } from '../gpu/gpu';
-import { RunControl } from '../run/control';
-import { adapterName, runRecipe } from '../run/driver';
-import type { RunEvent, RunResult } from '../run/events';
-import type { PreparedRun } from '../run/prepared-run';
-import type { RunStore } from '../run/run-store';
+import { adapterName } from '../run/driver';
 import { ResilientRunStore } from '../storage/resilient-store';
 import { IndexedDbRunStore, removeFigures, saveRun, type RunRecord } from '../storage/runs';
 import { CurveKeeper } from './curve-keeper';

@@ -2,7 +2,7 @@
  * Keeps the curves of a run's trainings in storage, so that they are there again after a reload: the one in work every few seconds, and
  * whenever something else happens in the run. Rows train one after another, so there is one in work at a time.
  */
-import type { RunEvent } from '../run/events';
+import type { RunEvent } from '../engine';
 import { growCurve, type TrainingCurve } from '../run/training-curve';
 import { loadCurve, saveCurve } from '../storage/runs';
 

@@ -2,22 +2,31 @@
  * The page's engine: models and runs in this browser's storage, one GPU device, one run at a time. Implements the protocol
  * (protocol.ts) over the same driver as the command line.
  */
+import {
+  Gpu,
+  measureRates,
+  parseRecipe,
+  prepareRun,
+  RunControl,
+  type Plan,
+  type PreparedRun,
+  type Recipe,
+  type RunEvent,
+  type RunResult,
+} from '../engine';
 import { StudioError } from '../base/errors';
 import type { NotFinite } from '../checkpoint/finite';
-import { Gpu, type GpuDescription } from '../gpu/gpu';
+import type { GpuDescription } from '../gpu/gpu';
 import { isSoftware } from '../gpu/software-probe';
-import type { Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
 import { calibrationReport } from '../run/calibration-report';
-import { Cancelled, RunControl } from '../run/control';
-import { prepareRun, type PrepareWatch } from '../run/prepare';
-import type { PreparedRun } from '../run/prepared-run';
-import { parseRecipe, type Recipe } from '../recipe/recipe';
+import { Cancelled } from '../run/control';
+import type { PrepareWatch } from '../run/prepare';
 import type { Subject } from '../run/subject';
 import type { TrainingCurve } from '../run/training-curve';
 import { resultFiles, saveResultFile } from '../storage/result-files';
 import { listRunRecords, loadCurves, loadFigures, removeRun, runRecord } from '../storage/runs';
-import { measureRates, type Rates } from '../tensor/rate';
+import type { Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, refusalsOf } from './exporting';
 import { storedSource, type ExportSource } from './export-source';

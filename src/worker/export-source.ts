@@ -1,5 +1,5 @@
 /** A run to export or to look into. */
-import type { RunStore } from '../run/run-store';
+import type { RunStore } from '../engine';
 import { IndexedDbRunStore, runRecord } from '../storage/runs';
 import type { RunRecord } from '../storage/runs';
 

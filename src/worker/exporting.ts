@@ -1,12 +1,17 @@
 /** Exports of a stored run as Blobs, each re-read before it is offered. */
+import {
+  assertFormatFits,
+  rowExportOf,
+  weightFiles,
+  type Checkpoint,
+  type ExportFile,
+  type RowExport,
+  type RunStore,
+} from '../engine';
 import { isStudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
-import type { Checkpoint } from '../checkpoint/checkpoint';
 import { faceOf } from '../method/catalogue';
-import { assertFormatFits, weightFiles, type ExportFile, type RowExport } from '../run/export';
 import { formatsOf } from '../run/formats';
-import { rowExportOf } from '../run/row-export';
-import type { RunStore } from '../run/run-store';
 import type { RunRecord } from '../storage/runs';
 import type { ExportedFile, ExportKind, ExportRefusals } from './protocol';
 import type { ExportSource } from './export-source';

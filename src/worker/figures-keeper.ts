@@ -2,7 +2,8 @@
  * Keeps what a run has measured so far, beside its record, so that a run that was stopped has its figures before it is resumed. Of a run
  * that ended, the record itself has them.
  */
-import type { BlockResult, LayerResult, Plan, RowAllocation, RunEvent, RunResult, StageChannels } from '../run/events';
+import type { LayerResult, Plan, RunEvent, RunResult } from '../engine';
+import type { BlockResult, RowAllocation, StageChannels } from '../run/events';
 import { loadFigures, saveFigures, type StoredFigures } from '../storage/runs';
 
 export class FiguresKeeper {

@@ -2,11 +2,10 @@
  * The page's looks into files: a stored model, or files that are only looked at, which stay where they are on the disk and are forgotten with
  * the tab. One long look at a time; the next one, or leaving, ends it. Figures of tensors are kept by model and tensor.
  */
+import { openCheckpoint, type Checkpoint, type Gpu } from '../engine';
 import { StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
 import { fingerprintOf } from '../checkpoint/fingerprint';
-import type { Gpu } from '../gpu/gpu';
 import { checkAll, tensorIn, type CheckReport, type Finding } from '../inspect/check';
 import { compareValues, headerDifferences, type HeaderDifference, type ValueDifference } from '../inspect/difference';
 import { GpuScanner } from '../inspect/gpu-scanner';

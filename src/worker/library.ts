@@ -1,11 +1,11 @@
 /** The engine's model library: checks what is dropped, stores it, lists and inspects it. */
+import { describeCheckpoint, openCheckpoint, type ByteSource, type Checkpoint } from '../engine';
 import { StudioError } from '../base/errors';
-import { blobSource, type ByteSource } from '../checkpoint/bytes';
-import { openCheckpoint, type Checkpoint } from '../checkpoint/checkpoint';
+import { blobSource } from '../checkpoint/bytes';
 import { fingerprintOf } from '../checkpoint/fingerprint';
 import { readTexts } from '../checkpoint/text';
 import { readsText, type AnyNetwork, taskOf } from '../model/architecture';
-import { describeCheckpoint, networkOrLimitation } from '../run/describe';
+import { networkOrLimitation } from '../run/describe';
 import { readImages } from '../run/image-sets';
 import {
   addFile,

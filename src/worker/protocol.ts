@@ -3,9 +3,9 @@
  * as Blobs of an export and as the few thousand values that a picture of a codebook needs. Errors cross as
  * {name, code, message, facts} and are StudioErrors again on the page's side (client.ts).
  */
+import type { CheckpointDescription, Plan, Recipe, RunEvent, RunResult, WeightFormat } from '../engine';
 import type { GpuDescription } from '../gpu/gpu';
 import type { CalibrationReport } from '../run/calibration-report';
-import type { CheckpointDescription } from '../run/describe';
 import type { CheckReport, Finding } from '../inspect/check';
 import type { HeaderDifference, ValueDifference } from '../inspect/difference';
 import type { Listing } from '../inspect/listing';
@@ -13,9 +13,6 @@ import type { TensorStatistics } from '../inspect/statistics';
 import type { ValueWindow } from '../inspect/values';
 import type { Task } from '../model/architecture';
 import type { CodebookView } from '../run/codebook-view';
-import type { Plan, RunEvent, RunResult } from '../run/events';
-import type { WeightFormat } from '../run/formats';
-import type { Recipe } from '../recipe/recipe';
 import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
 import type { KeptResultFile } from '../storage/result-files';

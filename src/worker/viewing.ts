@@ -1,6 +1,6 @@
 /** What pictures of a stored run's codebooks are drawn from. */
+import type { Checkpoint } from '../engine';
 import { StudioError } from '../base/errors';
-import type { Checkpoint } from '../checkpoint/checkpoint';
 import { loadLinear } from '../model/architecture';
 import { linearsOf } from '../model/linears';
 import { viewCodebook, type CodebookView } from '../run/codebook-view';

@@ -1,11 +1,9 @@
 /** The prologue of a run alone: allocations, without the march. */
-import type { Gpu } from '../../gpu/gpu';
-import { Cancelled, RunControl } from '../../run/control';
+import { MemoryRunStore, RunControl, type Gpu, type PreparedRun, type RunRow } from '../../engine';
+import { Cancelled } from '../../run/control';
 import type { RowAllocation } from '../../run/events';
-import type { ActivationRun, PreparedRun } from '../../run/prepared-run';
+import type { ActivationRun } from '../../run/prepared-run';
 import { prologue } from '../../run/prologue';
-import { MemoryRunStore } from '../../run/run-store';
-import type { RunRow } from '../../recipe/rows';
 import type { Call } from '../command';
 import { ExitError } from '../exit-codes';
 

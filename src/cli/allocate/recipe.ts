@@ -1,9 +1,8 @@
 /** An allocation as a recipe: a rule for every layer whose options are not those that most have. */
+import type { Recipe, RunRow } from '../../engine';
 import type { Linear } from '../../model/architecture';
 import type { LayerRule } from '../../recipe/layer-rules';
-import type { Recipe } from '../../recipe/recipe';
 import { weightsOf } from '../../recipe/row';
-import type { RunRow } from '../../recipe/rows';
 
 export function allocatedRecipe(recipe: Recipe, row: RunRow, linears: readonly Linear[]): Recipe {
   const weights = weightsOf(row);

@@ -1,7 +1,6 @@
 /** What `allocate` says: the table by layer, the choice beside uniform ones, and the front, as plain data and in words. */
+import type { PreparedRun, RunRow } from '../../engine';
 import type { RowAllocation } from '../../run/events';
-import type { PreparedRun } from '../../run/prepared-run';
-import type { RunRow } from '../../recipe/rows';
 
 /** Bytes of all layers, and what they are predicted to lose together. */
 interface Sized {

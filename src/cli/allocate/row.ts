@@ -1,8 +1,8 @@
 /** The row that `allocate` looks at, out of its flags, and its budget in bits or bytes. */
+import type { Recipe, RecipeRow } from '../../engine';
 import type { Linear } from '../../model/architecture';
 import { allotsOf } from '../../recipe/allotted';
-import type { Recipe } from '../../recipe/recipe';
-import { parseRow, type RecipeRow } from '../../recipe/row';
+import { parseRow } from '../../recipe/row';
 import { methodIn, plannedLedgerOf } from '../../recipe/rows';
 import { allocateFace } from '../../step/allocate/allocate.face';
 import type { Arguments, Flags } from '../command';

@@ -1,8 +1,6 @@
 /** `evaluate`: perplexity of a model on a text, and its divergence from another one. */
-import { openCheckpoint } from '../../checkpoint/checkpoint';
+import { describeCheckpoint, evaluateTexts, openCheckpoint, type TextFigures } from '../../engine';
 import { readTexts } from '../../checkpoint/text';
-import { describeCheckpoint } from '../../run/describe';
-import { evaluateTexts, type TextFigures } from '../../run/evaluate-texts';
 import type { Command, Flags } from '../command';
 import { UsageError } from '../exit-codes';
 import { evaluateClassifier, type ClassifierFigures } from '../evaluate-classifier';

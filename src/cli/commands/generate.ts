@@ -1,5 +1,5 @@
 /** `generate`: the model's greedy continuation of a prompt. */
-import { openCheckpoint } from '../../checkpoint/checkpoint';
+import { openCheckpoint } from '../../engine';
 import { openNetwork, readsText } from '../../model/architecture';
 import { LanguageModel } from '../../model/forward';
 import { openTokenizer } from '../../model/tokenizer';

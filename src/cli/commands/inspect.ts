@@ -1,5 +1,5 @@
 /** `inspect`: what is in a file or folder, without reading weights; the figures of one tensor; what another one has otherwise. */
-import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import { describeCheckpoint, openCheckpoint, type Checkpoint } from '../../engine';
 import { checkAll, tensorIn, type CheckReport, type Finding } from '../../inspect/check';
 import {
   compareValues,
@@ -12,7 +12,6 @@ import { hostScanner } from '../../inspect/host-scanner';
 import { listingOf, type Listing } from '../../inspect/listing';
 import { statisticsOf, type TensorStatistics } from '../../inspect/statistics';
 import { coverageSentence } from '../../run/coverage';
-import { describeCheckpoint } from '../../run/describe';
 import type { Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';

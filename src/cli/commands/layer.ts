@@ -1,9 +1,9 @@
 /** `layer`: one linear layer of a safetensors file, with its recorded inputs, by one method. */
+import type { Gpu } from '../../engine';
 import { openSafetensors, readTensor, type SafetensorsFile } from '../../checkpoint/safetensors';
 import { littleEndianBytes } from '../../checkpoint/dtype';
 import { scanValues } from '../../checkpoint/values';
 import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
-import type { Gpu } from '../../gpu/gpu';
 import { LEDGER_PARTS, type Ledger } from '../../quantizer/ledger';
 import { quantizeSingleLayer } from '../../run/single-layer';
 import { Tensor } from '../../tensor/tensor';

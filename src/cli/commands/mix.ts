@@ -1,10 +1,7 @@
 /** `mix`: each layer of a model as one of several finished rows has it, within a budget. Its parts are in src/cli/mix. */
+import { assertFormatFits, MemoryRunStore, rowExportOf, type WeightFormat } from '../../engine';
 import { adapterName } from '../../run/driver';
-import { assertFormatFits } from '../../run/export';
-import { rowExportOf } from '../../run/row-export';
 import { mixedRecipe, mixedStore } from '../../run/mix';
-import { MemoryRunStore } from '../../run/run-store';
-import type { WeightFormat } from '../../run/formats';
 import type { Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { KeptRun } from '../kept/kept-run';

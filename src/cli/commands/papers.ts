@@ -1,9 +1,5 @@
 /** `papers`: the systems of papers that are there as rows, for a model or for any. */
-import { openCheckpoint } from '../../checkpoint/checkpoint';
-import { refusalOf, rowOfPaper } from '../../recipe/papers/paper';
-import { PAPERS } from '../../recipe/papers/table';
-import { labelOf } from '../../recipe/rows';
-import { describeCheckpoint } from '../../run/describe';
+import { describeCheckpoint, labelOf, openCheckpoint, PAPERS, refusalOf, rowOfPaper } from '../../engine';
 import type { Command } from '../command';
 import { sourcesOf } from '../folder-source';
 import { wrapped } from '../help';

@@ -1,10 +1,8 @@
 /** `quantize`: a whole model by one method or recipe, written as a drop-in folder. Its parts are in src/cli/quantize. */
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { assertFormatFits, rowExportOf, WEIGHT_FORMATS } from '../../engine';
 import { adapterName } from '../../run/driver';
-import { assertFormatFits } from '../../run/export';
-import { WEIGHT_FORMATS } from '../../run/formats';
-import { rowExportOf } from '../../run/row-export';
 import type { Arguments, Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { methodIn } from '../../recipe/rows';

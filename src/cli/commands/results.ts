@@ -1,5 +1,6 @@
 /** `results`: what a results file says, as a table, a figure or a page. Needs neither a GPU nor the model. */
 import { open } from 'node:fs/promises';
+import type { RunResult } from '../../engine';
 import type { Shown } from '../../report/compare';
 import { carriedText, carrierOf, LARGEST_TEXT } from '../../report/embedded';
 import { FIGURE_FILES, FIGURE_FORMATS } from '../../report/files';
@@ -7,7 +8,6 @@ import { figuresOf } from '../../report/figures';
 import { notAResult, parseResult } from '../../report/read-result';
 import type { Scale } from '../../report/scales';
 import { availableMetrics, METRICS } from '../../report/series';
-import type { RunResult } from '../../run/events';
 import type { Call, Command } from '../command';
 import { UsageError } from '../exit-codes';
 import { writeBytes } from '../write';

@@ -1,5 +1,5 @@
 /** `sample`: images from a diffusion transformer, as one PNG sheet. */
-import { openCheckpoint } from '../../checkpoint/checkpoint';
+import { openCheckpoint } from '../../engine';
 import { openNetwork, readsText } from '../../model/architecture';
 import { Denoiser } from '../../model/vision/image-network';
 import { SAMPLER_DEFAULTS, sampleSteps } from '../../model/vision/sampler';

@@ -5,9 +5,10 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunStore } from '../../engine';
 import { isStudioError } from '../../base/errors';
 import type { TrainingState } from '../../method/training';
-import type { RunStore, StoredLayer } from '../../run/run-store';
+import type { StoredLayer } from '../../run/run-store';
 import { storedLayer } from '../../run/stored-layer';
 import { isStepState, type StepState } from '../../step/state';
 import { writeBytes } from '../write';

@@ -5,9 +5,9 @@
  */
 import { access, mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { parseRecipe, type Recipe } from '../../engine';
 import { StudioError } from '../../base/errors';
 import { recipeDifference } from '../../recipe/difference';
-import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import { assertSame, type Fingerprint } from '../../run/fingerprint';
 import { writeBytes } from '../write';
 import { DiskRunStore } from './disk-run-store';

@@ -1,9 +1,8 @@
 /** The measuring of a mix, with a line that says where it is. */
-import type { Gpu } from '../../gpu/gpu';
-import { Cancelled, RunControl } from '../../run/control';
+import { RunControl, type Gpu, type PreparedRun, type RunStore } from '../../engine';
+import { Cancelled } from '../../run/control';
 import { measuredMix, type Mix, type MixWanted } from '../../run/mix';
-import type { ActivationRun, PreparedRun } from '../../run/prepared-run';
-import type { RunStore } from '../../run/run-store';
+import type { ActivationRun } from '../../run/prepared-run';
 import type { Call } from '../command';
 import { ExitError, UsageError } from '../exit-codes';
 

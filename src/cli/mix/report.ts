@@ -1,5 +1,5 @@
 /** What `mix` says when it is done: the rows, how many layers each gave, and the mix's own figures beside theirs. */
-import type { RowSummary, RunResult } from '../../run/events';
+import type { RowSummary, RunResult } from '../../engine';
 import type { Mix } from '../../run/mix';
 import { describeSummary, summaryOf, type Summary } from '../quantize/summary';
 

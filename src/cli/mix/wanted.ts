@@ -1,6 +1,6 @@
 /** What `mix` is asked for: rows of a recipe, and a budget in bits a weight or in bytes. */
+import type { PreparedRun } from '../../engine';
 import type { Linear } from '../../model/architecture';
-import type { PreparedRun } from '../../run/prepared-run';
 import { assertMixable } from '../../run/mix';
 import type { Arguments, Flags } from '../command';
 import { UsageError } from '../exit-codes';

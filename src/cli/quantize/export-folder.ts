@@ -5,11 +5,10 @@
  */
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { weightFiles, type RowExport, type RunResult, type WeightFormat } from '../../engine';
 import { sentenceOf } from '../../base/errors';
 import { openSafetensors } from '../../checkpoint/safetensors';
-import type { RunResult } from '../../run/events';
-import { csvFile, resultsFile, weightFiles, type RowExport } from '../../run/export';
-import type { WeightFormat } from '../../run/formats';
+import { csvFile, resultsFile } from '../../run/export';
 import { ExitError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';
 import { syncFolder, writeParts } from '../write';

@@ -1,5 +1,5 @@
+import { WEIGHT_FORMATS } from '../../engine';
 import type { Task } from '../../model/architecture';
-import { WEIGHT_FORMATS } from '../../run/formats';
 import type { Flags } from '../command';
 
 /** What a network calibrates on and is judged by. */

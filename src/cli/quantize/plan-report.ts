@@ -1,8 +1,8 @@
 /** What `quantize --dry-run` says: the plan of a run as plain data, and in words. */
+import type { PreparedRun } from '../../engine';
 import { coverageSentence } from '../../run/coverage';
 import { type Coverage } from '../../run/events';
 import type { PlannedRow } from '../../run/events';
-import type { PreparedRun } from '../../run/prepared-run';
 import { plannedLedgerOf } from '../../recipe/rows';
 import { durations } from '../terminal/estimate';
 

@@ -1,13 +1,19 @@
 /** The recipe of a command line: out of flags, or of a file. The texts or images that flags name are opened as files beside the model. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
+import {
+  describeCheckpoint,
+  openCheckpoint,
+  parseRecipe,
+  refusalOf,
+  rowOfPaper,
+  type Checkpoint,
+  type Recipe,
+  type RecipeRow,
+} from '../../engine';
 import { faceOf } from '../../method/catalogue';
-import { describeCheckpoint } from '../../run/describe';
 import { type Task } from '../../model/architecture';
-import { parseRecipe, RECIPE_VERSION, type Recipe } from '../../recipe/recipe';
-import { refusalOf, rowOfPaper } from '../../recipe/papers/paper';
-import type { RecipeRow } from '../../recipe/row';
+import { RECIPE_VERSION } from '../../recipe/recipe';
 import { methodIn } from '../../recipe/rows';
 import type { NetworkFacts } from '../../step/network-facts';
 import type { Arguments } from '../command';

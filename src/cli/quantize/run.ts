@@ -1,13 +1,15 @@
 /** The run itself: prepared, driven to its end beside a progress bar, stopped at a safe point when a person wants to. */
-import type { Gpu } from '../../gpu/gpu';
-import { openCheckpoint } from '../../checkpoint/checkpoint';
-import { RunControl } from '../../run/control';
-import { runRecipe } from '../../run/driver';
-import type { RunResult } from '../../run/events';
-import { prepareRun } from '../../run/prepare';
-import type { PreparedRun } from '../../run/prepared-run';
-import type { RunStore } from '../../run/run-store';
-import { measureRates } from '../../tensor/rate';
+import {
+  measureRates,
+  openCheckpoint,
+  prepareRun,
+  RunControl,
+  runRecipe,
+  type Gpu,
+  type PreparedRun,
+  type RunResult,
+  type RunStore,
+} from '../../engine';
 import type { Arguments, Call } from '../command';
 import { ExitError } from '../exit-codes';
 import { sourcesOf } from '../folder-source';

@@ -1,6 +1,7 @@
 /** What `quantize` says when it is done: the figures of the exported row, as plain data and in words. */
+import type { RunResult } from '../../engine';
 import { coverageSentence } from '../../run/coverage';
-import type { ImageFigures, RunResult, WindowFigures } from '../../run/events';
+import type { ImageFigures, WindowFigures } from '../../run/events';
 import { partGroups } from '../../run/paired-rows';
 import { MEASURE_IDS, MEASURES } from '../../run/measures';
 import { figure } from '../terminal/figure';

@@ -2,7 +2,7 @@
  * How far a run is and how long it will take: layers are weighed by their weights times their inputs, which is what a column loop costs,
  * and only what this process did itself says how fast it is. Before anything is done, the plan's own range is all there is.
  */
-import type { Plan } from '../../run/events';
+import type { Plan } from '../../engine';
 
 export class Estimate {
   readonly #costs: readonly number[];

@@ -2,8 +2,7 @@
  * A run's events for a person: on a terminal a bar with the layer in work, the newest error of each row, the time it has taken and the
  * time it will take; elsewhere a line a layer. What a person should read stays on the screen either way.
  */
-import type { LayerResult, RunEvent } from '../../run/events';
-import type { PreparedRun } from '../../run/prepared-run';
+import type { LayerResult, PreparedRun, RunEvent } from '../../engine';
 import { duration, durations, Estimate } from './estimate';
 import { figure } from './figure';
 import type { Screen } from './screen';
