@@ -8,6 +8,7 @@ import { figuresOf, type RunFigures } from './figures';
 import { airyRange, extremes, linearTicks, logRange, logTicks } from './layout';
 import { fixed } from './numbers';
 import { assignStyles, type LineStyle } from './palette';
+import { PAPER_SCALES } from './scale-words';
 import { SCALE_FACES, type Scale } from './scales';
 import { baselineRow, shortLabels, type Point } from './series';
 import { METRIC_WORDS, PAPER_WORDS } from './words';
@@ -64,8 +65,8 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   const figures = figuresOf(result);
   const places = placesOf(figures, shown);
   const [first, last] = [Math.max(0, range?.[0] ?? 0), Math.min(places - 1, range?.[1] ?? places - 1)];
-  const scale = SCALE_FACES[shown.scale];
-  const log = scale.axis === 'log';
+  const { axis: kind } = SCALE_FACES[shown.scale];
+  const log = kind === 'log';
   const styles = assignStyles(result.plan.rows.map(({ method }) => method));
   const lines = shownSeries(figures, shown).flatMap(({ row, method, label, short, bits, points }, i): DrawnLine[] =>
     hidden?.has(row)
@@ -79,13 +80,14 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   );
   const y = yRange(
     lines.flatMap(({ points }) => points.map((point) => point.y)),
-    scale.axis,
+    kind,
   );
   const starts = startsOf(figures, shown).filter(({ at, end }) => end >= first && at <= last);
   const baseline = baselineRow(result.plan.rows);
   const name = baseline ? (shortLabels(result.plan.rows).get(baseline.row) ?? baseline.label) : '';
   const { axis } = METRIC_WORDS[shown.metric];
-  const yLabel = scale.words(axis, name);
+  const scale = PAPER_SCALES[shown.scale];
+  const yLabel = scale.of(axis, name);
   const { write } = scale;
   return {
     title: PAPER_WORDS.figureTitle(result.model.name, yLabel),
