@@ -67,7 +67,7 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   const [first, last] = [Math.max(0, range?.[0] ?? 0), Math.min(places - 1, range?.[1] ?? places - 1)];
   const { axis: kind } = SCALE_FACES[shown.scale];
   const log = kind === 'log';
-  const styles = assignStyles(result.plan.rows.map(({ method }) => method));
+  const styles = assignStyles(result.plan.rows);
   const lines = shownSeries(figures, shown).flatMap(({ row, method, label, short, bits, points }, i): DrawnLine[] =>
     hidden?.has(row)
       ? []
