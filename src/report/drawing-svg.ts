@@ -59,8 +59,9 @@ interface Frame {
   y(value: number): number;
 }
 
-function frameOf({ lines, log, x: [from, to], y }: Drawing): Frame {
-  const endLabels = lines.length <= MOST_END_LABELS && lines.some(({ points }) => points.length > 0);
+function frameOf({ lines, log, x: [from, to], y, endLabels: wanted }: Drawing): Frame {
+  const endLabels =
+    wanted !== false && lines.length <= MOST_END_LABELS && lines.some(({ points }) => points.length > 0);
   const longest = Math.max(0, ...lines.map(({ short }) => Math.min(short.length, END_LETTERS)));
   const right = PAPER.width - (endLabels ? Math.min(170, 26 + longest * LETTER) : PAPER.right);
   const floor = PAPER.top + PAPER.plot;

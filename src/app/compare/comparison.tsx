@@ -168,7 +168,7 @@ function Figures({ source, runs }: FiguresProps) {
       <CompareTable source={source} shown={shown} drawn={drawn} lead={summary} />
       <SeedTable rows={seeds} />
       <Suspense>
-        <MoreViews figures={figures} metric={metric} />
+        <MoreViews figures={figures} metric={metric} result={source.result} />
       </Suspense>
       <StepEffects figures={figures} />
       <Pictures source={source} />
