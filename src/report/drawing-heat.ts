@@ -4,7 +4,7 @@
  * more cells than keep the file small, neighbours stand together and show the one that is furthest from 1.
  */
 import type { RunResult } from '../run/events';
-import { drawingOf, legendOf, shortened, type DrawnLine, type Drawing } from './drawing';
+import { drawingOf, legendOf, type DrawnLine, type Drawing } from './drawing';
 import { xml } from './escape';
 import { fixed } from './numbers';
 import { baselineRow, type Metric, type Point } from './series';
@@ -28,7 +28,7 @@ export function heatDrawing(result: RunResult, metric: Metric): Drawing {
   return drawingOf(result, { metric, scale: 'ratio' }, { hidden: new Set(baseline ? [baseline.row] : []) });
 }
 
-const PAPER = { width: 720, left: 14, right: 14, top: 14, name: 14, cell: 16, gap: 6, axis: 44, key: 34 } as const;
+const PAPER = { width: 720, left: 14, right: 14, top: 14, name: 14, cell: 16, gap: 6, axis: 44, key: 50 } as const;
 const INK = { text: '#171c24', soft: '#465060' } as const;
 /** Of all rows together: some 60 kB where no two neighbours are alike. */
 const MOST_CELLS = 6000;
@@ -50,7 +50,7 @@ export function heatSvg(drawing: Drawing, metadata = ''): string {
     ...lines.map((line, i) => rowSvg(line, PAPER.top + i * pitch, drawing, lines.length)),
     `<g fill="${INK.soft}" text-anchor="middle">${xTicks.map((tick) => `<text x="${at(tick.at)}" y="${floor + 12}">${xml(tick.text)}</text>`).join('')}</g>`,
     `<text x="${PAPER.width / 2}" y="${floor + 30}" text-anchor="middle">${xml(xLabel)}</text>`,
-    keySvg(floor + PAPER.axis),
+    keySvg(floor + PAPER.axis, drawing.yShort),
     '</svg>',
     '',
   ].join('\n');
@@ -73,7 +73,7 @@ function rowSvg(line: DrawnLine, top: number, { x: [from, to] }: Drawing, rows: 
   );
   return [
     `<text x="${PAPER.left}" y="${top + 10}">${xml(legendOf(line))}</text>`,
-    `<g fill="none" stroke-width="${PAPER.cell}" transform="translate(${PAPER.left} ${middle}) scale(${Number(scale.toFixed(5))} 1)">${paths.join('')}</g>`,
+    `<g fill="none" shape-rendering="crispEdges" stroke-width="${PAPER.cell}" transform="translate(${PAPER.left} ${middle}) scale(${Number(scale.toFixed(5))} 1)">${paths.join('')}</g>`,
   ].join('\n');
 }
 
@@ -107,16 +107,16 @@ function away(ratio: number): number {
 }
 
 /** The colours with the ratios between them. */
-function keySvg(top: number): string {
+function keySvg(top: number, name: string): string {
   const width = 44;
   const left = (PAPER.width - width * COLORS.length) / 2;
   const swatches = COLORS.map(
-    (color, i) => `<path fill="${color}" d="M${n(left + i * width)} ${top}h${width}v10h-${width}z"/>`,
+    (color, i) => `<path fill="${color}" d="M${n(left + i * width)} ${top + 16}h${width}v10h-${width}z"/>`,
   );
   const texts = EDGES.map(
-    (edge, i) => `<text x="${n(left + (i + 1) * width)}" y="${top + 22}">${fixed(2)(edge)}</text>`,
+    (edge, i) => `<text x="${n(left + (i + 1) * width)}" y="${top + 38}">${fixed(2)(edge)}</text>`,
   );
-  return `<g role="group" aria-label="${xml(shortened(PAPER_WORDS.heatKey))}">${swatches.join('')}</g><g fill="${INK.soft}" text-anchor="middle" font-size="10">${texts.join('')}</g>`;
+  return `<text x="${PAPER.width / 2}" y="${top + 8}" text-anchor="middle">${xml(PAPER_WORDS.heatKey(name))}</text><g shape-rendering="crispEdges">${swatches.join('')}</g><g fill="${INK.soft}" text-anchor="middle" font-size="10">${texts.join('')}</g>`;
 }
 
 function n(value: number): string {

@@ -28,6 +28,7 @@ export function paretoDrawing(result: RunResult, metric: Metric, figure?: Pareto
   const styleOf = new Map(result.plan.rows.map(({ row }, i) => [row, pointStyle(styles[i])]));
   const points = rows.map(({ row, method, label, short, bits, value }): DrawnLine => ({
     ...{ row, method, label, short, bits, style: styleOf.get(row) ?? METHOD_STYLES.gptq },
+    named: true,
     points: [{ x: bits, name: placeOf(bits), y: value, status: 'done' }],
   }));
   return {
@@ -38,7 +39,7 @@ export function paretoDrawing(result: RunResult, metric: Metric, figure?: Pareto
     ].join(' '),
     xLabel: PAPER_WORDS.storedBits,
     yLabel,
-    yShort: of === 'mean' ? METRIC_WORDS[metric].name : COLUMN_WORDS[of],
+    yShort: of === 'mean' ? PAPER_WORDS.meanOf(METRIC_WORDS[metric].name) : COLUMN_WORDS[of],
     ...{ log, x, y },
     xTicks: linearTicks(x[0], x[1]).map((at) => ({ at, text: tickText(at) })),
     yTicks: (log ? logTicks(y[0], y[1]) : linearTicks(y[0], y[1])).map((at) => ({ at, text: tickText(at) })),

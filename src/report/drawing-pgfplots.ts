@@ -1,5 +1,5 @@
 /** A chart as a native figure of LaTeX: a pgfplots axis with its values in it, which takes the document's own fonts. */
-import { legendOf, type DrawnLine, type Drawing } from './drawing';
+import { legendOf, shortened, type DrawnLine, type Drawing } from './drawing';
 import { tex, texComment } from './escape';
 import type { Marker } from './palette';
 
@@ -56,6 +56,12 @@ function plot(line: DrawnLine, i: number): string[] {
     ...(style.width === 0 ? ['only marks'] : [`line width=${style.width * 0.6}pt`, dash]),
     `mark=${MARKS[style.marker]}`,
     ...(style.marker === 'none' ? [] : [`mark repeat=${every}`, 'mark size=1.6pt', 'mark options={solid}']),
+    ...(line.named
+      ? [
+          `nodes near coords={${tex(shortened(line.short))}}`,
+          'nodes near coords style={anchor=west, font=\\footnotesize}',
+        ]
+      : []),
   ];
   const rows = points.flatMap(({ x, y, begins }, at) => [
     ...(begins && at > 0 ? [`${x - 0.5} nan`] : []),

@@ -57,6 +57,8 @@ export interface DrawnLine {
   readonly label: string;
   /** Where there is little room. */
   readonly short: string;
+  /** Its name stands beside its one point. */
+  readonly named?: true;
   /** What the legend says, where it is not label and bits. */
   readonly legend?: string;
   readonly bits: number;

@@ -74,7 +74,7 @@ export const PAPER_WORDS = {
   meanOf: (of: string) => `mean ${of}`,
   against: (axis: string) => `bits against ${axis}`,
   front: 'not beaten',
-  heatKey: 'ratio to the baseline: below 1 the error is smaller',
+  heatKey: (ratio: string) => `${ratio}: below 1 the error is smaller`,
   figureTitle: (model: string, axis: string) => `${model}: ${axis}`,
   caption: (model: string, calibration: string, heldOut: string) =>
     `Quantization of ${model}, calibrated on ${calibration}, measured on ${heldOut}.`,
