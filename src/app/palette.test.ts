@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../method/catalogue';
-import { assignStyles, METHOD_STYLES, SPARE_STYLES } from '../report/palette';
+import { assignStyles, looksOf, METHOD_STYLES, SPARE_STYLES, type LineStyle } from '../report/palette';
 
 const tokens = readFileSync(new URL('./styles/tokens.css', import.meta.url), 'utf8');
 
@@ -49,32 +49,101 @@ describe('the palette', () => {
     expect(new Set(looks).size).toBe(all.length);
   });
 
-  it('gives every row of a full recipe and its baseline another dash or marker, in its method’s colour', () => {
-    for (const methods of [
-      ['rtn', ...Array.from({ length: 9 }, () => 'gptq')],
-      Array.from({ length: 10 }, () => 'rtn'),
-      ['rtn', 'gptq', 'gptaq', 'gptq', 'kmeans', 'gptaq', 'gptq', 'rtn', 'kmeans', 'vq4dit'],
+  const look = ({ dash, marker }: LineStyle) => `${dash.join(' ')} ${marker}`;
+  const rowsOf = (...labels: readonly string[]) =>
+    labels.map((label) => ({ method: label.split(' ')[0].toLowerCase().replace('k-means', 'kmeans'), label }));
+
+  it('gives every row another dash or marker, in its method’s colour, and a method’s only row its own look', () => {
+    for (const rows of [
+      rowsOf('RTN', ...Array.from({ length: 9 }, (_, i) => `GPTQ α ${i}`)),
+      rowsOf(...Array.from({ length: 16 }, (_, i) => `RTN ${i}`)),
+      rowsOf(
+        'RTN 3-bit',
+        'GPTQ 3-bit',
+        'GPTAQ 3-bit',
+        'GPTQ 4-bit',
+        'k-means K16',
+        'GPTAQ 4-bit',
+        'GPTQ 3-bit act',
+        'RTN 4-bit',
+      ),
+      rowsOf(
+        'GPTQ 3-bit g64',
+        'GPTQ 4-bit g128',
+        'GPTAQ 3-bit g64',
+        'GPTAQ 4-bit g32',
+        'VQ4DiT',
+        'RTN 3-bit',
+        'RTN 2-bit',
+      ),
+      rowsOf(...Object.keys(METHOD_STYLES).map((id) => `${id} 3-bit`), 'gptq 4-bit', 'gptaq 4-bit', 'rescomp 4-bit'),
     ]) {
-      const styles = assignStyles(methods);
-      expect(new Set(styles.map(({ dash, marker }) => `${dash.join(' ')} ${marker}`)).size).toBe(methods.length);
-      styles.forEach(({ light, dark }, i) => {
-        expect({ light, dark }).toEqual({
-          light: METHOD_STYLES[methods[i]].light,
-          dark: METHOD_STYLES[methods[i]].dark,
-        });
-      });
-      methods.forEach((method, i) => {
-        if (methods.indexOf(method) === i) expect(styles[i]).toBe(METHOD_STYLES[method]);
+      const styles = assignStyles(rows);
+      expect(new Set(styles.map(look)).size).toBe(rows.length);
+      rows.forEach(({ method }, i) => {
+        expect(styles[i].light).toBe(METHOD_STYLES[method].light);
+        expect(styles[i].dark).toBe(METHOD_STYLES[method].dark);
+        if (rows.filter((row) => row.method === method).length === 1) expect(styles[i]).toBe(METHOD_STYLES[method]);
       });
     }
   });
 
+  it('lets a dash mean the size in every colour, and a marker what else differs in a method’s rows', () => {
+    const rows = rowsOf(
+      'RTN 3-bit',
+      'GPTQ 3-bit g64',
+      'GPTQ 4-bit g64',
+      'GPTQ 4-bit g128',
+      'GPTAQ 4-bit',
+      'GPTAQ 3-bit',
+    );
+    const { styles, meanings } = looksOf(rows);
+    const [, a, b, c, d, e] = styles;
+    expect(a.dash).toEqual(e.dash);
+    expect(b.dash).toEqual(c.dash);
+    expect(b.dash).toEqual(d.dash);
+    expect(a.dash).not.toEqual(b.dash);
+    expect(a.marker).toBe(b.marker);
+    expect(d.marker).toBe(e.marker);
+    expect(new Set([a.marker, c.marker, d.marker]).size).toBe(3);
+    expect(meanings.map(({ channel, method, entries }) => [channel, method, entries.map(({ text }) => text)])).toEqual([
+      ['dash', null, ['3-bit', '4-bit']],
+      ['marker', 'gptq', ['g64', 'g128']],
+    ]);
+    for (const { channel, entries } of meanings) {
+      const shown = entries.map(({ style }) => (channel === 'dash' ? style.dash.join(' ') : style.marker));
+      expect(shown).toEqual(channel === 'dash' ? ['', b.dash.join(' ')] : [a.marker, c.marker]);
+    }
+    // The same of the same rows in another order.
+    const reversed = looksOf(rows.toReversed());
+    expect(reversed.styles.toReversed().map(({ dash }) => dash)).toEqual(styles.map(({ dash }) => dash));
+  });
+
+  it('has no meaning to tell where every method has one row', () => {
+    const rows = rowsOf('RTN 3-bit', 'GPTQ 3-bit', 'GPTAQ 4-bit');
+    expect(looksOf(rows)).toEqual({ styles: rows.map(({ method }) => METHOD_STYLES[method]), meanings: [] });
+  });
+
+  it('tells rows apart by lightness past all dashes and markers, ever more legibly', () => {
+    const styles = assignStyles(rowsOf(...Array.from({ length: 33 }, (_, i) => `GPTQ ${i}`)));
+    expect(new Set(styles.map((line) => `${look(line)} ${line.light} ${line.dark}`)).size).toBe(33);
+    expect(new Set(styles.map(({ dash }) => dash.join(' '))).size).toBe(4);
+    expect(new Set(styles.map(({ marker }) => marker)).size).toBe(5);
+    for (const line of styles) {
+      for (const name of SURFACES) {
+        const [light, dark] = token(name);
+        expect(contrast(line.light, light)).toBeGreaterThanOrEqual(3);
+        expect(contrast(line.dark, dark)).toBeGreaterThanOrEqual(3);
+      }
+    }
+  });
+
   it('gives a method its colour whatever the order of the rows, and unknown ones colours of their own', () => {
-    const [a, b] = [assignStyles(['gptq', 'gptaq', 'gptq']), assignStyles(['gptaq', 'gptq', 'gptq'])];
+    const [a, b] = [rowsOf('GPTQ 3', 'GPTAQ', 'GPTQ 4'), rowsOf('GPTAQ', 'GPTQ 3', 'GPTQ 4')].map(assignStyles);
     expect(a[2].light).toBe(b[2].light);
-    const unknown = assignStyles(['from-the-future', 'gptq', 'from-the-past']);
+    const unknown = assignStyles(rowsOf('from-the-future', 'gptq', 'from-the-past', 'constructor'));
     expect(unknown[1]).toBe(METHOD_STYLES.gptq);
-    expect(new Set(unknown.map((one) => one.light)).size).toBe(3);
+    expect(new Set(unknown.map((one) => one.light)).size).toBe(4);
   });
 });
 

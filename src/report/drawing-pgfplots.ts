@@ -1,5 +1,5 @@
 /** A chart as a native figure of LaTeX: a pgfplots axis with its values in it, which takes the document's own fonts. */
-import { legendOf, type DrawnLine, type Drawing } from './drawing';
+import { legendOf, shortened, type DrawnLine, type Drawing } from './drawing';
 import { tex, texComment } from './escape';
 import type { Marker } from './palette';
 
@@ -32,7 +32,7 @@ export function drawingPgfplots(drawing: Drawing): string {
     '\\begin{tikzpicture}',
     '\\begin{axis}[',
     '  width=\\linewidth, height=0.55\\linewidth,',
-    `  xmin=${x[0]}, xmax=${x[1]}, ymin=${short(y[0])}, ymax=${short(y[1])},`,
+    `  xmin=${short(x[0])}, xmax=${short(x[1])}, ymin=${short(y[0])}, ymax=${short(y[1])},`,
     ...(log ? ['  ymode=log,'] : []),
     `  xtick=${list(xTicks.map(({ at }) => at))}, xticklabels=${list(xTicks.map(({ text }) => tex(text)))},`,
     `  xlabel={${tex(xLabel)}}, ylabel={${tex(yLabel)}},`,
@@ -53,14 +53,19 @@ function plot(line: DrawnLine, i: number): string[] {
   const every = Math.max(1, Math.ceil(points.length / MARKERS));
   const options = [
     `quantelier${letters(i)}`,
-    `line width=${style.width * 0.6}pt`,
-    dash,
+    ...(style.width === 0 ? ['only marks'] : [`line width=${style.width * 0.6}pt`, dash]),
     `mark=${MARKS[style.marker]}`,
     ...(style.marker === 'none' ? [] : [`mark repeat=${every}`, 'mark size=1.6pt', 'mark options={solid}']),
+    ...(line.named
+      ? [
+          `nodes near coords={${tex(shortened(line.short))}}`,
+          'nodes near coords style={anchor=west, font=\\footnotesize}',
+        ]
+      : []),
   ];
   const rows = points.flatMap(({ x, y, begins }, at) => [
     ...(begins && at > 0 ? [`${x - 0.5} nan`] : []),
-    `${x} ${short(y)}`,
+    `${short(x)} ${short(y)}`,
   ]);
   return [
     `\\addplot[${options.join(', ')}] table {`,

@@ -43,6 +43,7 @@ export function drawingSvg(drawing: Drawing, { metadata = '', prefix = 'q' }: Sv
     axes(drawing, frame),
     ...lines.map((line, i) => lineSvg(line, i, drawing, frame, prefix)),
     frame.endLabels ? endLabels(drawing, frame) : '',
+    pointNames(lines, frame),
     legend.svg(prefix),
     '</svg>',
     '',
@@ -59,8 +60,9 @@ interface Frame {
   y(value: number): number;
 }
 
-function frameOf({ lines, log, x: [from, to], y }: Drawing): Frame {
-  const endLabels = lines.length <= MOST_END_LABELS && lines.some(({ points }) => points.length > 0);
+function frameOf({ lines, log, x: [from, to], y, endLabels: wanted }: Drawing): Frame {
+  const endLabels =
+    wanted !== false && lines.length <= MOST_END_LABELS && lines.some(({ points }) => points.length > 0);
   const longest = Math.max(0, ...lines.map(({ short }) => Math.min(short.length, END_LETTERS)));
   const right = PAPER.width - (endLabels ? Math.min(170, 26 + longest * LETTER) : PAPER.right);
   const floor = PAPER.top + PAPER.plot;
@@ -155,6 +157,39 @@ function endLabels({ lines }: Drawing, frame: Frame): string {
       ({ line, x, y }, i) =>
         `<path d="M${n(x + 4)} ${n(y)}L${n(edge + 4)} ${n(placed[i])}h5" fill="none" stroke="${INK.axis}" stroke-width=".7"/><text x="${n(edge + 12)}" y="${n(placed[i] + 4)}">${xml(shortened(line.short, END_LETTERS))}</text>`,
     )
+    .join('\n');
+}
+
+/** Names nearer than this along x must not touch along y. */
+const NAME_WIDTH = 130;
+
+/** Beside the points of lines that are one point each, moved apart where points are close. */
+function pointNames(lines: readonly DrawnLine[], frame: Frame): string {
+  const points = lines
+    .flatMap((line) => (line.named ? line.points.map((at) => ({ line, x: frame.x(at.x), y: frame.y(at.y) })) : []))
+    .sort((a, b) => a.x - b.x);
+  const clusters: (typeof points)[] = [];
+  for (const point of points) {
+    const last = clusters.at(-1);
+    if (last && point.x - last[last.length - 1].x < NAME_WIDTH) last.push(point);
+    else clusters.push([point]);
+  }
+  return clusters
+    .flatMap((cluster) => {
+      const placed = spread(
+        cluster.map(({ y }) => y),
+        13,
+        PAPER.top + 6,
+        frame.floor - 6,
+      );
+      return cluster.map(({ line, x }, i) => {
+        const name = xml(shortened(line.short, END_LETTERS));
+        // On the side with room.
+        return x > frame.right - NAME_WIDTH
+          ? `<text x="${n(x - 8)}" y="${n(placed[i] + 4)}" text-anchor="end">${name}</text>`
+          : `<text x="${n(x + 8)}" y="${n(placed[i] + 4)}">${name}</text>`;
+      });
+    })
     .join('\n');
 }
 

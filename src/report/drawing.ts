@@ -8,12 +8,16 @@ import { figuresOf, type RunFigures } from './figures';
 import { airyRange, extremes, linearTicks, logRange, logTicks } from './layout';
 import { fixed } from './numbers';
 import { assignStyles, type LineStyle } from './palette';
+import type { ParetoFigure } from './pareto-figures';
+import { PAPER_SCALES } from './scale-words';
 import { SCALE_FACES, type Scale } from './scales';
 import { baselineRow, shortLabels, type Point } from './series';
 import { METRIC_WORDS, PAPER_WORDS } from './words';
 
 /** What of the chart is in view. */
 export interface DrawnView {
+  /** Of bits against a figure, which one; the first that there is where it is not said. */
+  readonly figure?: ParetoFigure;
   /** Rows that are not drawn. */
   readonly hidden?: ReadonlySet<number>;
   /** The first and the last place along x. */
@@ -36,6 +40,8 @@ export interface Drawing {
   /** Between blocks, along x. */
   readonly separators: readonly number[];
   readonly lines: readonly DrawnLine[];
+  /** False where lines end anywhere, and the legend alone names them. */
+  readonly endLabels?: false;
   /** How a value is written as shown. */
   readonly write: (value: number) => string;
 }
@@ -51,6 +57,10 @@ export interface DrawnLine {
   readonly label: string;
   /** Where there is little room. */
   readonly short: string;
+  /** Its name stands beside its one point. */
+  readonly named?: true;
+  /** What the legend says, where it is not label and bits. */
+  readonly legend?: string;
   readonly bits: number;
   readonly style: LineStyle;
   /** In view, by rising x; on a log axis those above 0. */
@@ -64,9 +74,9 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   const figures = figuresOf(result);
   const places = placesOf(figures, shown);
   const [first, last] = [Math.max(0, range?.[0] ?? 0), Math.min(places - 1, range?.[1] ?? places - 1)];
-  const scale = SCALE_FACES[shown.scale];
-  const log = scale.axis === 'log';
-  const styles = assignStyles(result.plan.rows.map(({ method }) => method));
+  const { axis: kind } = SCALE_FACES[shown.scale];
+  const log = kind === 'log';
+  const styles = assignStyles(result.plan.rows);
   const lines = shownSeries(figures, shown).flatMap(({ row, method, label, short, bits, points }, i): DrawnLine[] =>
     hidden?.has(row)
       ? []
@@ -79,13 +89,14 @@ export function drawingOf(result: RunResult, shown: Shown, { hidden, range }: Dr
   );
   const y = yRange(
     lines.flatMap(({ points }) => points.map((point) => point.y)),
-    scale.axis,
+    kind,
   );
   const starts = startsOf(figures, shown).filter(({ at, end }) => end >= first && at <= last);
   const baseline = baselineRow(result.plan.rows);
   const name = baseline ? (shortLabels(result.plan.rows).get(baseline.row) ?? baseline.label) : '';
   const { axis } = METRIC_WORDS[shown.metric];
-  const yLabel = scale.words(axis, name);
+  const scale = PAPER_SCALES[shown.scale];
+  const yLabel = scale.of(axis, name);
   const { write } = scale;
   return {
     title: PAPER_WORDS.figureTitle(result.model.name, yLabel),
@@ -147,7 +158,8 @@ function thinned<One>(all: readonly One[]): One[] {
   return all.filter((_, i) => i % every === 0);
 }
 
-function tickText(value: number): string {
+/** A number of an axis. */
+export function tickText(value: number): string {
   const size = Math.abs(value);
   return size !== 0 && (size < 0.001 || size >= 1e5)
     ? value.toExponential(0).replace('e+', 'e')
@@ -164,8 +176,8 @@ function describe({ label, points }: DrawnLine, write: (value: number) => string
 const MOST_LETTERS = 80;
 
 /** 'GPTQ 3-bit g64, 3.13 bits'. */
-export function legendOf({ label, bits }: DrawnLine): string {
-  return `${shortened(label)}, ${fixed(2)(bits)} bits`;
+export function legendOf({ label, bits, legend }: DrawnLine): string {
+  return legend ?? `${shortened(label)}, ${fixed(2)(bits)} bits`;
 }
 
 export function shortened(label: string, most = MOST_LETTERS): string {

@@ -20,6 +20,11 @@ const PLACES: Readonly<Record<FigureFormat, string>> = {
   svg: 'figures/',
   pgfplots: 'figures/',
   points: 'figures/',
+  'heat-svg': 'figures/',
+  'heat-points': 'figures/',
+  'pareto-svg': 'figures/',
+  'pareto-pgfplots': 'figures/',
+  'pareto-points': 'figures/',
 };
 
 export interface Weights {

@@ -9,6 +9,8 @@ import { resultsText } from '../run/figure-files';
 import { encodePng } from '../run/png';
 import { drawingOf } from './drawing';
 import { drawingCsv } from './drawing-csv';
+import { bucketOf, heatDrawing, heatSvg, runsOf } from './drawing-heat';
+import { paretoDrawing } from './drawing-pareto';
 import { drawingPgfplots } from './drawing-pgfplots';
 import { drawingSvg } from './drawing-svg';
 import { carriedText, carrierOf, pngWithResult, svgMetadata } from './embedded';
@@ -85,6 +87,92 @@ describe('what is drawn', () => {
     expectWellFormed(svgOf(empty));
   });
 });
+
+describe('the layers by rows', () => {
+  const drawing = heatDrawing(result, 'heldOutOutput');
+
+  it('are ratios to the baseline, all of them in the CSV', () => {
+    expect(drawing.lines.map(({ row }) => row)).toEqual([1, 2, 3]);
+    const lines = FIGURE_FILES['heat-points'].text(result, SHOWN).trimEnd().split('\n').slice(1);
+    expect(lines).toHaveLength(3 * 28);
+    const [base, first] = seriesOf(result, 'heldOutOutput');
+    expect(Number(lines[0].split(',').at(-2))).toBeCloseTo(first.points[0].y / base.points[0].y, 8);
+  });
+
+  it('have a cell for every value, in the colour of its ratio', () => {
+    const runs = runsOf(drawing.lines[0].points, 0, 1);
+    expect(runs.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(28);
+    for (const { bucket, from, to } of runs) {
+      for (const { y } of drawing.lines[0].points.slice(from, to)) expect(bucketOf(y)).toBe(bucket);
+    }
+    const point = (x: number, y: number) => ({ x, name: '', y, status: 'done' as const });
+    // Two places a cell: the one further from 1 shows, and a gap stays a gap.
+    expect(runsOf([point(0, 1), point(1, 3), point(2, 0.1), point(3, 4), point(6, 1)], 0, 2)).toEqual([
+      { bucket: bucketOf(3), from: 0, to: 2 },
+      { bucket: bucketOf(0.1), from: 2, to: 4 },
+      { bucket: bucketOf(1), from: 6, to: 8 },
+    ]);
+    expect([0.1, 0.25, 1, 1.5, 5].map(bucketOf)).toEqual([0, 1, 5, 8, 10]);
+  });
+
+  it('stay below 80 kB of drawing at a thousand layers and sixteen rows', () => {
+    const svg = heatSvg(heatDrawing(largeResult(), 'heldOutOutput'));
+    expectWellFormed(svg);
+    expect(bytes(svg).length).toBeLessThan(80_000);
+    for (let row = 1; row < 16; row++) expect(svg).toContain(`>GPTQ ${row}, `);
+  });
+});
+
+describe('bits against a figure', () => {
+  it('has a point for every row with the figure, and the front of those that are not beaten', () => {
+    const drawing = paretoDrawing(result, 'heldOutOutput', 'perplexity');
+    const points = drawing.lines.filter(({ row }) => row >= 0);
+    expect(points.map(({ points: [{ x, y }] }) => [x, y])).toEqual(
+      result.rows.map(({ bitsPerWeight, perplexity }) => [bitsPerWeight, perplexity]),
+    );
+    const [front] = drawing.lines;
+    const best = Math.min(...result.rows.map(({ perplexity }) => perplexity ?? NaN));
+    expect(front.points.map(({ y }) => y)).toContain(best);
+    const csv = FIGURE_FILES['pareto-points'].text(result, SHOWN, { figure: 'klTail' });
+    for (const { divergence } of result.rows) {
+      expect(csv).toContain(`,${Number((divergence?.p99.value ?? NaN).toPrecision(9))},done`);
+    }
+    expect(FIGURE_FILES['pareto-pgfplots'].text(result, SHOWN)).toContain('only marks');
+    expect(drawing.yLabel).toBe('perplexity');
+  });
+
+  it('is there of any result, and holds no name that is more than text', () => {
+    for (const one of [result, hostileResult(), fakeDiffusionResult(), fakeResult(undefined, 0)]) {
+      for (const format of ['pareto-svg', 'heat-svg'] as const) {
+        const svg = FIGURE_FILES[format].text(one, SHOWN);
+        expectWellFormed(svg);
+        expect(svg).not.toMatch(/<script|onload="/);
+        expect(carriedText(bytes(svg), 'markup')).toBe(resultsText(one));
+      }
+    }
+  });
+});
+
+/** A thousand layers, sixteen rows; no two neighbours alike. */
+function largeResult(): RunResult {
+  const layers = Array.from({ length: 1000 }, (_, index) => ({ ...result.plan.layers[0], index, block: index }));
+  const rows = Array.from({ length: 16 }, (_, row) => ({
+    ...result.plan.rows[0],
+    ...{ row, method: row === 0 ? 'rtn' : 'gptq', label: row === 0 ? 'RTN' : `GPTQ ${row}`, baseline: row === 0 },
+  }));
+  return {
+    ...result,
+    plan: { ...result.plan, blocks: 1000, layers, rows },
+    layers: rows.flatMap(({ row }) =>
+      layers.map(({ index }) => ({
+        ...result.layers[0],
+        ...{ row, layer: index },
+        errors: { ...result.layers[0].errors, heldOutOutput: row === 0 ? 1 : 2 ** (((index * 7 + row) % 5) - 2) },
+      })),
+    ),
+    rows: [],
+  };
+}
 
 describe('SVG', () => {
   it('has a title and a description, and a line and a name for every row', () => {

@@ -8,6 +8,8 @@ import { bibtex } from './citations';
 import type { Shown } from './compare';
 import { drawingOf, type DrawnView } from './drawing';
 import { drawingCsv } from './drawing-csv';
+import { heatDrawing, heatSvg } from './drawing-heat';
+import { paretoDrawing } from './drawing-pareto';
 import { drawingPgfplots } from './drawing-pgfplots';
 import { drawingSvg } from './drawing-svg';
 import { svgMetadata } from './embedded';
@@ -24,7 +26,8 @@ export interface FigureFile {
 
 // prettier-ignore
 export const FIGURE_FORMATS = [
-  'latex', 'markdown', 'csv', 'bibtex', 'svg', 'pgfplots', 'points', 'layers', 'html', 'results',
+  'latex', 'markdown', 'csv', 'bibtex', 'svg', 'pgfplots', 'points', 'heat-svg', 'heat-points',
+  'pareto-svg', 'pareto-pgfplots', 'pareto-points', 'layers', 'html', 'results',
 ] as const;
 export type FigureFormat = (typeof FIGURE_FORMATS)[number];
 
@@ -50,6 +53,27 @@ export const FIGURE_FILES: Readonly<Record<FigureFormat, FigureFile>> = {
   points: {
     ...{ name: 'figure.csv', type: 'text/csv' },
     text: (result, shown, view) => drawingCsv(drawingOf(result, shown, view)),
+  },
+  'heat-svg': {
+    ...{ name: 'heat.svg', type: 'image/svg+xml' },
+    text: (result, { metric }) => heatSvg(heatDrawing(result, metric), svgMetadata(result)),
+  },
+  'heat-points': {
+    ...{ name: 'heat.csv', type: 'text/csv' },
+    text: (result, { metric }) => drawingCsv(heatDrawing(result, metric)),
+  },
+  'pareto-svg': {
+    ...{ name: 'pareto.svg', type: 'image/svg+xml' },
+    text: (result, { metric }, view) =>
+      drawingSvg(paretoDrawing(result, metric, view?.figure), { metadata: svgMetadata(result) }),
+  },
+  'pareto-pgfplots': {
+    ...{ name: 'pareto.tex', type: 'application/x-tex' },
+    text: (result, { metric }, view) => drawingPgfplots(paretoDrawing(result, metric, view?.figure)),
+  },
+  'pareto-points': {
+    ...{ name: 'pareto.csv', type: 'text/csv' },
+    text: (result, { metric }, view) => drawingCsv(paretoDrawing(result, metric, view?.figure)),
   },
   layers: { ...{ name: 'layers.csv', type: 'text/csv' }, text: (result) => csvText(result) },
   html: {

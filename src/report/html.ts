@@ -10,7 +10,7 @@ import { drawingSvg } from './drawing-svg';
 import { svgMetadata } from './embedded';
 import { xml } from './escape';
 import { figuresOf } from './figures';
-import { SCALE_FACES } from './scales';
+import { PAPER_SCALES } from './scale-words';
 import { paperTable, type PaperCell, type PaperTable } from './table';
 import { METRIC_WORDS } from './words';
 
@@ -108,7 +108,7 @@ function layersHtml(result: RunResult, shown: Shown): string {
   const places = [...names].sort(([a], [b]) => a - b);
   if (places.length === 0) return '<p>None was finished.</p>';
   const at = series.map(({ points }) => new Map(points.map(({ x, y }) => [x, y])));
-  const { write } = SCALE_FACES[shown.scale];
+  const { write } = PAPER_SCALES[shown.scale];
   const { of } = METRIC_WORDS[shown.metric];
   const rest = places.length > MOST_LAYERS ? `<p class="notes">The first ${MOST_LAYERS} of ${places.length}.</p>` : '';
   return `<details><summary>${xml(`${places.length} places, ${of}`)}</summary>

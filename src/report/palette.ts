@@ -3,6 +3,8 @@
  * worst-pair distance under normal and colour-deficient vision, at ≥ 3:1 on both surfaces; the dark ones are tuned separately, not
  * inverted. Colour is never the only channel: every style has its own pair of dash and marker.
  */
+import { levelsOf, settingsOf, type LabelledRow, type Setting } from './settings';
+
 export interface LineStyle {
   readonly light: string;
   readonly dark: string;
@@ -54,8 +56,10 @@ export const SPARE_STYLES: readonly LineStyle[] = [
   style('#090128', '#C27619', [8, 3, 2, 3], 'cross'),
 ];
 
-/** Dashes for further rows of a method, told apart at a glance from each other. */
-const DASHES: readonly (readonly number[])[] = [[6, 3], [2, 3], [], [12, 3, 2, 3], [14, 5], [8, 3, 2, 3], [1.5, 3]];
+/** Of settings, told apart at a glance from each other. */
+const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [12, 3, 2, 3]];
+/** Of one method's settings; with the dashes, twenty rows. */
+const MOST_MARKERS = 5;
 const MARKERS: readonly Marker[] = [
   'circle',
   'square',
@@ -68,37 +72,144 @@ const MARKERS: readonly Marker[] = [
   'hexagon',
 ];
 
-/**
- * The styles of a run's rows, in the rows' order. Colour means the method: all its rows have it, and further ones differ by dash and,
- * once those are used up, by marker. No two rows have the same pair of dash and marker.
- */
-export function assignStyles(methods: readonly string[]): LineStyle[] {
-  const names = [...new Set(methods)];
-  const spare = [
-    ...SPARE_STYLES,
-    ...Object.values(METHOD_STYLES).filter((one) => !names.some((id) => METHOD_STYLES[id] === one)),
-  ];
-  const own = new Map(names.map((id) => [id, METHOD_STYLES[id] ?? spare.shift() ?? METHOD_STYLES.rtn]));
-  const taken = new Set([...own.values()].map(lookOf));
-  return methods.map((method, i) => {
-    const first = own.get(method) ?? METHOD_STYLES.rtn;
-    return methods.indexOf(method) === i ? first : variantOf(first, taken);
-  });
+/** What a dash or a marker says of the rows that have it. */
+export interface Meaning {
+  readonly channel: 'dash' | 'marker';
+  /** Of whose rows; null: of all methods with several. */
+  readonly method: string | null;
+  readonly entries: readonly { readonly style: LineStyle; readonly text: string }[];
 }
 
-/** The method's line with a dash, or dash and marker, that nobody has. */
-function variantOf(first: LineStyle, taken: Set<string>): LineStyle {
-  // A baseline without markers keeps without, as long as dashes last.
-  const markers = [first.marker, ...MARKERS.filter((marker) => marker !== first.marker)];
-  for (const marker of markers) {
-    for (const dash of DASHES) {
-      const candidate = { ...first, dash, marker };
-      if (taken.has(lookOf(candidate))) continue;
-      taken.add(lookOf(candidate));
-      return candidate;
+interface Looks {
+  readonly styles: readonly LineStyle[];
+  readonly meanings: readonly Meaning[];
+}
+
+/** The styles of a run's rows, in the rows' order. */
+export function assignStyles(rows: readonly LabelledRow[]): readonly LineStyle[] {
+  return looksOf(rows).styles;
+}
+
+/**
+ * Colour means the method: all its rows have it. A method's only row looks as the method does. Where a method has several, dash and marker
+ * mean what they differ in (settings.ts): the same dash is the same setting in every colour, and where a second thing differs it is the
+ * marker, which is the method's own for the first of its settings. No two rows share dash and marker, whatever their colours, so that
+ * they are told apart without. Past four settings of the one or five of the other the pairs are given out in order and mean nothing by
+ * themselves; past all pairs lightness tells rows apart.
+ */
+export function looksOf(rows: readonly LabelledRow[]): Looks {
+  const own = ownStyles(rows);
+  const settings = settingsOf(rows);
+  const alone = rows.flatMap(({ method }, i) => (settings[i] === null ? [own.get(method) ?? METHOD_STYLES.rtn] : []));
+  const several = rows.flatMap(({ method }, i): Several[] => {
+    const setting = settings[i];
+    return setting ? [{ row: i, method, own: own.get(method) ?? METHOD_STYLES.rtn, setting }] : [];
+  });
+  const found = byMeaning(several, alone) ?? { styles: inOrder(several, alone), meanings: [] };
+  return {
+    styles: rows.map(({ method }, i) => found.styles.get(i) ?? own.get(method) ?? METHOD_STYLES.rtn),
+    meanings: found.meanings,
+  };
+}
+
+/** A row whose method has others. */
+interface Several {
+  readonly row: number;
+  readonly method: string;
+  readonly own: LineStyle;
+  readonly setting: Setting;
+}
+
+/** By method; unknown ones have colours that nobody has. */
+function ownStyles(rows: readonly LabelledRow[]): ReadonlyMap<string, LineStyle> {
+  const names = [...new Set(rows.map(({ method }) => method))];
+  const spare = [
+    ...SPARE_STYLES,
+    ...Object.values(METHOD_STYLES).filter((one) => !names.some((id) => styleOf(id) === one)),
+  ];
+  return new Map(names.map((id) => [id, styleOf(id) ?? spare.shift() ?? METHOD_STYLES.rtn]));
+}
+
+function styleOf(method: string): LineStyle | undefined {
+  return Object.hasOwn(METHOD_STYLES, method) ? METHOD_STYLES[method] : undefined;
+}
+
+/** Null where there are more settings than dashes and markers that mean one each. */
+function byMeaning(
+  several: readonly Several[],
+  alone: readonly LineStyle[],
+): { styles: ReadonlyMap<number, LineStyle>; meanings: readonly Meaning[] } | null {
+  const sized = new Set(several.map(({ setting }) => setting.size)).size > 1;
+  const first = (one: Several) => (sized ? one.setting.size : one.setting.rest);
+  const second = (one: Several) => (sized ? one.setting.rest : '');
+  const dashes = levelsOf(several.map(first));
+  if (dashes.length > DASHES.length) return null;
+  const methods = [...new Set(several.map(({ method }) => method))];
+  const taken = new Set(alone.map(({ marker }) => marker));
+  const styles = new Map<number, LineStyle>();
+  const meanings: Meaning[] = [];
+  // Own markers first, so that no method takes another's.
+  const owns = new Set(several.map(({ own }) => own.marker));
+  for (const method of methods) {
+    const rows = several.filter((one) => one.method === method);
+    const [{ own }] = rows;
+    const levels = levelsOf(rows.map(second));
+    const markers = [own.marker, ...MARKERS.filter((marker) => !owns.has(marker))].filter((one) => !taken.has(one));
+    if (levels.length > Math.min(markers.length, MOST_MARKERS)) return null;
+    for (const one of rows) {
+      const marker = markers[levels.indexOf(second(one))];
+      taken.add(marker);
+      styles.set(one.row, { ...own, dash: DASHES[dashes.indexOf(first(one))], marker });
+    }
+    if (levels.length > 1) {
+      const entries = levels.map((text, i) => ({ text, style: { ...own, dash: [], marker: markers[i] } }));
+      meanings.push({ channel: 'marker', method, entries });
     }
   }
-  return first;
+  if (new Set([...styles.values()].map(lookOf)).size < styles.size) return null;
+  const plain = { ...METHOD_STYLES.rtn, marker: 'none', width: 1.75 } as const;
+  const dashed = dashes.map((text, i) => ({ text, style: { ...plain, dash: DASHES[i] } }));
+  return {
+    styles,
+    meanings: dashes.length > 1 ? [{ channel: 'dash', method: null, entries: dashed }, ...meanings] : meanings,
+  };
+}
+
+/** Pairs of dash and marker in the order of the settings, none twice while there are any; then lighter and darker. */
+function inOrder(several: readonly Several[], alone: readonly LineStyle[]): ReadonlyMap<number, LineStyle> {
+  const taken = new Set(alone.map(lookOf));
+  const styles = new Map<number, LineStyle>();
+  const keyOf = ({ setting }: Several) => `${setting.size} ${setting.rest}`;
+  for (const method of new Set(several.map((one) => one.method))) {
+    const rows = several.filter((one) => one.method === method);
+    const ordered = levelsOf(rows.map(keyOf)).flatMap((key) => rows.filter((one) => keyOf(one) === key));
+    const [{ own }] = rows;
+    const markers = [own.marker, ...MARKERS.filter((one) => one !== own.marker)];
+    const pairs = markers.flatMap((marker) => DASHES.map((dash) => ({ ...own, dash, marker })));
+    const free = pairs.filter((one) => !taken.has(lookOf(one))).slice(0, MOST_MARKERS * DASHES.length);
+    const usable = free.length > 0 ? free : pairs;
+    ordered.forEach((one, i) => {
+      const style = usable[i % usable.length];
+      taken.add(lookOf(style));
+      styles.set(one.row, toned(style, Math.floor(i / usable.length)));
+    });
+  }
+  return styles;
+}
+
+/** Towards the ink of each theme, by a quarter a step: it is only the more legible. */
+function toned(line: LineStyle, steps: number): LineStyle {
+  if (steps === 0) return line;
+  const share = 1 - 0.75 ** steps;
+  return { ...line, light: mixed(line.light, 0x00, share), dark: mixed(line.dark, 0xff, share) };
+}
+
+function mixed(hex: string, ink: number, share: number): string {
+  const part = (at: number) => {
+    const value = parseInt(hex.slice(at, at + 2), 16);
+    return Math.round(value + (ink - value) * share).toString(16);
+  };
+  return `#${[1, 3, 5].map((at) => part(at).padStart(2, '0')).join('')}`.toUpperCase();
 }
 
 function lookOf({ dash, marker }: LineStyle): string {

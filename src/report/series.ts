@@ -142,7 +142,7 @@ export function shortLabels(rows: readonly PlannedRow[]): Map<number, string> {
 }
 
 /** A stored result may name a method that this version does not have. */
-function titleOf(method: string): string {
+export function titleOf(method: string): string {
   try {
     return faceOf(method).title;
   } catch {

@@ -19,7 +19,7 @@ import {
 import { figuresOf } from './figures';
 import type { Interval } from './judge';
 import { signedFigures, written } from './numbers';
-import { SCALE_FACES } from './scales';
+import { PAPER_SCALES } from './scale-words';
 import { baselineRow, shortLabels } from './series';
 import { COLUMN_WORDS, METRIC_WORDS, PAPER_WORDS } from './words';
 
@@ -187,7 +187,7 @@ function notesOf(
   const name = baseline ? (shortLabels(plan.rows).get(baseline.row) ?? baseline.label) : '';
   const { of } = METRIC_WORDS[metric];
   return [
-    PAPER_WORDS.errorsOf(SCALE_FACES[scale].words(of, name)),
+    PAPER_WORDS.errorsOf(PAPER_SCALES[scale].of(of, name)),
     ...(columns.includes('fileBytes') ? [PAPER_WORDS.fileOf] : []),
     ...(differences ? [PAPER_WORDS.lessBaseline(name)] : []),
     PAPER_WORDS.intervals,

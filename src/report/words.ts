@@ -70,6 +70,11 @@ export const PAPER_WORDS = {
   layersByBlock: 'layers in order, numbered by block',
   divided: (axis: string, baseline: string) => `${axis}, divided by that of ${baseline}`,
   less: (axis: string, baseline: string) => `${axis}, less that of ${baseline}`,
+  storedBits: 'bits per weight, stored',
+  meanOf: (of: string) => `mean ${of}`,
+  against: (axis: string) => `bits against ${axis}`,
+  front: 'not beaten',
+  heatKey: (ratio: string) => `${ratio}: below 1 the error is smaller`,
   figureTitle: (model: string, axis: string) => `${model}: ${axis}`,
   caption: (model: string, calibration: string, heldOut: string) =>
     `Quantization of ${model}, calibrated on ${calibration}, measured on ${heldOut}.`,

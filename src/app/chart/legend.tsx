@@ -4,6 +4,8 @@
  */
 import { useRef, useState, type KeyboardEvent } from 'react';
 import * as format from '../format';
+import type { Meaning } from '../../report/palette';
+import { titleOf } from '../../report/series';
 import type { ChartLine } from './model';
 import { Swatch } from './swatch';
 import { viewWords as say } from './view-words';
@@ -27,7 +29,12 @@ const STEPS: Readonly<Record<string, (at: number, count: number) => number>> = {
   End: (_, count) => count - 1,
 };
 
-export function Legend({ lines, only, onPress, onAll, onRaise }: Choosing & { lines: readonly ChartLine[] }) {
+interface LegendProps extends Choosing {
+  lines: readonly ChartLine[];
+  meanings: readonly Meaning[];
+}
+
+export function Legend({ lines, meanings, only, onPress, onAll, onRaise }: LegendProps) {
   const list = useRef<HTMLUListElement>(null);
   const [stop, setStop] = useState(0);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -39,39 +46,60 @@ export function Legend({ lines, only, onPress, onAll, onRaise }: Choosing & { li
   };
   const chosen = only.size > 0;
   return (
-    <ul ref={list} className={chart.legend} aria-label={say.legend} onKeyDown={onKeyDown}>
-      {lines.map((line, i) => {
-        const shown = !chosen || only.has(line.row);
-        return (
-          <li key={line.row}>
-            <button
-              type="button"
-              className={shown ? styles.legendName : `${styles.legendName} ${styles.away}`}
-              aria-pressed={only.has(line.row)}
-              tabIndex={i === Math.min(stop, lines.length - 1) ? 0 : -1}
-              onClick={() => onPress(line.row)}
-              onFocus={(event) => {
-                setStop(i);
-                if (event.currentTarget.matches(':focus-visible')) onRaise(line.row);
-              }}
-              onBlur={() => onRaise(null)}
-              onPointerEnter={(event) => event.pointerType !== 'touch' && onRaise(line.row)}
-              onPointerLeave={() => onRaise(null)}
-            >
-              <Swatch style={line.style} />
-              <span>{line.legend ?? line.label}</span>
+    <>
+      <ul ref={list} className={chart.legend} aria-label={say.legend} onKeyDown={onKeyDown}>
+        {lines.map((line, i) => {
+          const shown = !chosen || only.has(line.row);
+          return (
+            <li key={line.row}>
+              <button
+                type="button"
+                className={shown ? styles.legendName : `${styles.legendName} ${styles.away}`}
+                aria-pressed={only.has(line.row)}
+                tabIndex={i === Math.min(stop, lines.length - 1) ? 0 : -1}
+                onClick={() => onPress(line.row)}
+                onFocus={(event) => {
+                  setStop(i);
+                  if (event.currentTarget.matches(':focus-visible')) onRaise(line.row);
+                }}
+                onBlur={() => onRaise(null)}
+                onPointerEnter={(event) => event.pointerType !== 'touch' && onRaise(line.row)}
+                onPointerLeave={() => onRaise(null)}
+              >
+                <Swatch style={line.style} />
+                <span>{line.legend ?? line.label}</span>
+              </button>
+            </li>
+          );
+        })}
+        {chosen && (
+          <li>
+            <span role="status">{say.only(format.integer(only.size), format.integer(lines.length))}</span>
+            <button type="button" className={styles.legendAll} tabIndex={-1} onClick={onAll}>
+              {say.all}
             </button>
           </li>
-        );
-      })}
-      {chosen && (
-        <li>
-          <span role="status">{say.only(format.integer(only.size), format.integer(lines.length))}</span>
-          <button type="button" className={styles.legendAll} tabIndex={-1} onClick={onAll}>
-            {say.all}
-          </button>
-        </li>
-      )}
-    </ul>
+        )}
+      </ul>
+      {meanings.map((meaning) => (
+        <Key key={`${meaning.channel} ${meaning.method}`} meaning={meaning} />
+      ))}
+    </>
+  );
+}
+
+/** What a dash or a marker says, whichever row has it. */
+function Key({ meaning: { channel, method, entries } }: { meaning: Meaning }) {
+  const name = method === null ? say.dash : say.marker(titleOf(method));
+  return (
+    <p className={styles.key}>
+      <span>{name}</span>
+      {entries.map(({ style, text }) => (
+        <span key={text} className={styles.keyEntry}>
+          <Swatch style={channel === 'dash' ? style : { ...style, width: 0 }} />
+          {text === '' ? say.plain : text}
+        </span>
+      ))}
+    </p>
   );
 }

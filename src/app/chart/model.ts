@@ -70,7 +70,7 @@ export const WRITTEN: Readonly<Record<Scale, (value: number) => string>> = {
 /** The styles of a run's rows by row number: the same in every chart, list and table. */
 export function stylesOf(figures: RunFigures): Map<number, LineStyle> {
   const rows = figures.plan?.rows ?? [];
-  const styles = assignStyles(rows.map((row) => row.method));
+  const styles = assignStyles(rows);
   return new Map(rows.map((row, i) => [row.row, styles[i]]));
 }
 

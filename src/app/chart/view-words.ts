@@ -3,6 +3,10 @@ import { inLanguage } from '../language/in-language';
 
 export const viewWords = {
   legend: 'Lines: press a name to see it alone, press more to add them',
+  /** What a dash, and a marker of a method's rows, means. */
+  dash: 'Dash:',
+  marker: (method: string) => `Marker, ${method}:`,
+  plain: 'nothing more',
   all: 'Show all lines',
   only: (n: string, of: string) => `${n} of ${of} lines shown`,
   zoom: 'Zoom',

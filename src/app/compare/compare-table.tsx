@@ -223,6 +223,8 @@ function headOf(column: Column, task: Task, figures: RunFigures, { metric, scale
       return { name: task === 'classification' ? words.images.compare.images : name, fine: '' };
     case 'milliseconds':
       return { name, fine: '', help: say.clockHelp };
+    case 'klTail':
+      return { name, fine: say.intervals[intervalIn(figures, column) ?? 'none'], help: say.tailHelp };
     default:
       return { name, fine: say.intervals[intervalIn(figures, column) ?? 'none'] };
   }

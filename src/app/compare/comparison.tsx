@@ -8,6 +8,7 @@ import type { DrawnView } from '../../report/drawing';
 import { laidOver } from '../../report/laid-over';
 import { overlapOf } from '../../report/overlap';
 import type { Scale } from '../../report/scales';
+import { looksOf } from '../../report/palette';
 import { seedRows } from '../../report/seeds';
 import { availableMetrics, baselineRow, seriesOf, shortLabels, type Metric } from '../../report/series';
 import { summarize } from '../../store/summary';
@@ -109,6 +110,7 @@ function Figures({ source, runs }: FiguresProps) {
   const scale = asked ?? (better ? 'ratio' : 'absolute');
   const shown = useMemo(() => ({ metric, scale }), [metric, scale]);
   const whole = useMemo(() => chartOf(figures, { ...shown, current: null }), [figures, shown]);
+  const meanings = useMemo(() => looksOf(figures.plan?.rows ?? []).meanings, [figures]);
   const model = useMemo(() => inView(whole, view), [whole, view]);
   const summary = useMemo(() => summarySentence(summarize(figures, metric)), [figures, metric]);
   const baseline = figures.plan ? baselineRow(figures.plan.rows) : null;
@@ -147,6 +149,7 @@ function Figures({ source, runs }: FiguresProps) {
           legend={
             <Legend
               lines={whole.lines}
+              meanings={meanings}
               only={view.only}
               onPress={(row) => setView({ ...view, only: pressName(view.only, row, whole.lines.length) })}
               onAll={() => setView({ ...view, only: WHOLE_VIEW.only })}
@@ -165,7 +168,7 @@ function Figures({ source, runs }: FiguresProps) {
       <CompareTable source={source} shown={shown} drawn={drawn} lead={summary} />
       <SeedTable rows={seeds} />
       <Suspense>
-        <MoreViews figures={figures} metric={metric} />
+        <MoreViews figures={figures} metric={metric} result={source.result} />
       </Suspense>
       <StepEffects figures={figures} />
       <Pictures source={source} />

@@ -5,7 +5,8 @@
 import { useState } from 'react';
 import { DropdownMenu } from 'radix-ui';
 import type { Shown } from '../../report/compare';
-import type { DrawnView } from '../../report/drawing';
+import { drawingOf, type DrawnView } from '../../report/drawing';
+import { drawingSvg } from '../../report/drawing-svg';
 import { FIGURE_FILES, type FigureFormat } from '../../report/files';
 import { htmlReport } from '../../report/html';
 import { everything, type Weights } from '../../report/everything';
@@ -48,11 +49,13 @@ export function FiguresMenu({ runId, result, shown, drawn, lead }: MenuProps) {
     const written = format === 'html' ? htmlReport(result, shown, drawn, lead) : text(result, shown, drawn);
     download(name, new Blob([written], { type }));
   };
-  const writePng = async () => download('figure.png', await figurePng(result, shown, drawn));
+  const png = () => figurePng(drawingSvg(drawingOf(result, shown, drawn)), result);
+  const writePng = async () => download('figure.png', await png());
   const writeAll = async () => {
     // Without a picture there is still all else.
-    const png = await figurePng(result, shown, drawn).catch(() => null);
-    download(`${slug(result.model.name)}.zip`, await everything(result, { shown, view: drawn, lead, png, weights }));
+    const picture = await png().catch(() => null);
+    const asked = { shown, view: drawn, lead, png: picture, weights };
+    download(`${slug(result.model.name)}.zip`, await everything(result, asked));
   };
   const writers: Readonly<Record<Beside, () => Promise<void>>> = { png: writePng, zip: writeAll };
   const select = (item: FigureFormat | Beside) => {

@@ -2,20 +2,14 @@
  * Layers by rows: each cell a layer's error under a row, divided by the baseline's. Colour says on which side of it and how far; every
  * value is in the read-out, by pointer and by keyboard, and in the data table.
  */
+import { bucketOf, EDGES } from '../../report/drawing-heat';
 import { xAt, type Geometry } from '../chart/geometry';
 import type { ChartModel } from '../chart/model';
 import { heatWords as say } from './view-words';
 import styles from './more-views.module.css';
 
-/** Ratios between which colours change; symmetric on a log scale. */
-export const EDGES = [0.25, 0.5, 0.7, 0.9, 0.98, 1 / 0.98, 1 / 0.9, 1 / 0.7, 2, 4] as const;
-
 /** How much of its side's colour a cell has, in percent; negative: below the baseline. */
 const SHARES = [-100, -80, -58, -38, -18, 0, 18, 38, 58, 80, 100] as const;
-
-export function bucketOf(ratio: number): number {
-  return EDGES.findLastIndex((edge) => ratio >= edge) + 1;
-}
 
 export function colorOfBucket(bucket: number): string {
   const share = SHARES[bucket];

@@ -1,7 +1,9 @@
 /** Further views of the same figures, one at a time. A file of its own, fetched when the comparison is shown. */
 import { useMemo, useState } from 'react';
 import { layerKinds } from '../../report/layer-kinds';
+import { paretoFigures, type ParetoFigure } from '../../report/pareto-figures';
 import { baselineRow, shortLabels, type Metric } from '../../report/series';
+import type { RunResult } from '../../run/events';
 import { MEASURES } from '../../run/measures';
 import type { RunFigures } from '../../store/run-view';
 import { ChartFigure } from '../chart/chart-figure';
@@ -15,8 +17,9 @@ import { words } from '../words';
 import chart from '../chart/chart.module.css';
 import panel from '../parts/panel.module.css';
 import { HeatKey, HeatMap, heatRowAt } from './heat-map';
-import { paretoFigures, paretoPicture, type ParetoFigure } from './pareto-model';
+import { paretoPicture } from './pareto-model';
 import { heatWords, kindWords, moreWords as say, paretoWords } from './view-words';
+import { ViewFiles } from './view-files';
 import styles from './more-views.module.css';
 
 type View = keyof typeof say.views;
@@ -40,9 +43,11 @@ export function MoreViews(props: ViewsProps) {
 interface ViewsProps {
   figures: RunFigures;
   metric: Metric;
+  /** What files are written from; null while a run has none. */
+  result: RunResult | null;
 }
 
-function Views({ figures, metric }: ViewsProps) {
+function Views({ figures, metric, result }: ViewsProps) {
   const [chosen, setView] = useState<View>('heat');
   const kinds = useMemo(() => {
     const all = figures.plan ? layerKinds(figures.plan.layers) : [];
@@ -67,16 +72,16 @@ function Views({ figures, metric }: ViewsProps) {
           onChange={setView}
         />
       </Toolbar>
-      {view === 'heat' && <Heat figures={figures} metric={metric} />}
+      {view === 'heat' && <Heat figures={figures} metric={metric} result={result} />}
       {view === 'kinds' && <Kinds figures={figures} metric={metric} kinds={kinds} />}
-      {view === 'bits' && <Bits figures={figures} metric={metric} wanted={bits} />}
+      {view === 'bits' && <Bits figures={figures} metric={metric} wanted={bits} result={result} />}
     </div>
   );
 }
 
 const ROW_HEIGHT = 34;
 
-function Heat({ figures, metric }: { figures: RunFigures; metric: Metric }) {
+function Heat({ figures, metric, result }: ViewsProps) {
   const model = useMemo(() => {
     const ratio = chartOf(figures, { metric, scale: 'ratio', current: null });
     // The baseline is 1 everywhere.
@@ -99,6 +104,7 @@ function Heat({ figures, metric }: { figures: RunFigures; metric: Metric }) {
         drawing={(geometry, at) => <HeatMap model={model} geometry={geometry} at={at} />}
       />
       <HeatKey format={format.ratio} />
+      {result && <ViewFiles view="heat" result={result} shown={{ metric }} />}
     </>
   );
 }
@@ -179,37 +185,38 @@ function kindModel(model: ChartModel, layers: readonly number[], { plan }: RunFi
   };
 }
 
-interface BitsProps {
-  figures: RunFigures;
-  metric: Metric;
+interface BitsProps extends ViewsProps {
   wanted: readonly ParetoFigure[];
 }
 
-function Bits({ figures, metric, wanted }: BitsProps) {
+function Bits({ figures, metric, wanted, result }: BitsProps) {
   const [chosen, setFigure] = useState<ParetoFigure>('mean');
   const figure = wanted.includes(chosen) ? chosen : wanted[0];
   const { model, summary } = useMemo(() => paretoPicture(figures, metric, figure), [figures, metric, figure]);
   return (
-    <ChartFigure
-      model={model}
-      caption={<span>{paretoWords.caption}</span>}
-      summary={summary}
-      height={380}
-      toolbar={
-        <Toolbar className={chart.toolbar} label={paretoWords.figure}>
-          <Choices
-            label={paretoWords.figure}
-            className={chart.group}
-            choiceClassName={chart.choice}
-            value={figure}
-            choices={wanted.map((value) => ({
-              value,
-              text: value === 'mean' ? paretoWords.meanError : paretoWords.figures(MEASURES[value].title),
-            }))}
-            onChange={setFigure}
-          />
-        </Toolbar>
-      }
-    />
+    <>
+      <ChartFigure
+        model={model}
+        caption={<span>{paretoWords.caption}</span>}
+        summary={summary}
+        height={380}
+        toolbar={
+          <Toolbar className={chart.toolbar} label={paretoWords.figure}>
+            <Choices
+              label={paretoWords.figure}
+              className={chart.group}
+              choiceClassName={chart.choice}
+              value={figure}
+              choices={wanted.map((value) => ({
+                value,
+                text: value === 'mean' ? paretoWords.meanError : paretoWords.figures(MEASURES[value].title),
+              }))}
+              onChange={setFigure}
+            />
+          </Toolbar>
+        }
+      />
+      {result && <ViewFiles view="bits" result={result} shown={{ metric, figure }} />}
+    </>
   );
 }

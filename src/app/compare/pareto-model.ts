@@ -1,9 +1,9 @@
 /** Bits against a figure, a point a row, as lines over a grid of places, so that the chart's reader, table and drawing work as for layers. */
-import { compareRows, taskOf } from '../../report/compare';
 import { paretoFronts, type Front, type Sized } from '../../report/pareto';
+import { betterOf, bitsRange, isWide, paretoRows, type ParetoFigure } from '../../report/pareto-figures';
 import { METHOD_STYLES } from '../../report/palette';
 import type { Metric, Point } from '../../report/series';
-import { MEASURES, MEASURES_OF, type Measure, type MeasureId } from '../../run/measures';
+import { MEASURES, type Measure } from '../../run/measures';
 import type { RunFigures } from '../../store/run-view';
 import { linearTicks } from '../chart/geometry';
 import { stylesOf, type ChartLine, type ChartModel } from '../chart/model';
@@ -11,48 +11,21 @@ import * as format from '../format';
 import { words } from '../words';
 import { paretoWords as say } from './view-words';
 
-/** What a row is judged by: its mean error in the chart's metric, or what it comes to end to end. */
-export type ParetoFigure = 'mean' | MeasureId;
-
 export interface ParetoPicture {
   readonly model: ChartModel;
   readonly summary: string;
 }
-
-/** Those that at least two rows have. */
-export function paretoFigures(figures: RunFigures, metric: Metric): ParetoFigure[] {
-  const rows = compareRows(figures, { metric, scale: 'absolute' });
-  const all: ParetoFigure[] = ['mean', ...MEASURES_OF[taskOf(figures)]];
-  return all.filter((one) => rows.filter((row) => valueOf(row, one) !== null).length > 1);
-}
-
-type Row = ReturnType<typeof compareRows>[number];
-
-function valueOf(row: Row, figure: ParetoFigure): number | null {
-  return figure === 'mean' ? row.meanError : row[figure];
-}
-
-/** Figures that differ by more than this factor are on a log axis. */
-const WIDE = 5;
 
 /** More than the chart's pixels would show nothing. */
 const PLACES = 480;
 
 export function paretoPicture(figures: RunFigures, metric: Metric, figure: ParetoFigure): ParetoPicture {
   const styles = stylesOf(figures);
-  const rows = compareRows(figures, { metric, scale: 'absolute' }).flatMap((row) => {
-    const value = valueOf(row, figure);
-    return value === null || !Number.isFinite(row.bitsPerWeight) ? [] : [{ ...row, value, bits: row.bitsPerWeight }];
-  });
-  const better = figure === 'mean' ? 'lower' : MEASURES[figure].better;
-  const fronts = paretoFronts(rows, better);
-  const bits = rows.map((row) => row.bits);
-  const [low, high] = [Math.min(...bits), Math.max(...bits)];
-  // A little air, so that no point stands on an edge.
-  const [from, to] = high > low ? [low - (high - low) * 0.06, high + (high - low) * 0.12] : [low - 0.5, high + 0.5];
+  const rows = paretoRows(figures, metric, figure);
+  const fronts = paretoFronts(rows, betterOf(figure));
+  const [from, to] = bitsRange(rows.map((row) => row.bits));
   const at = (size: number) => Math.round(((size - from) / (to - from)) * (PLACES - 1));
-  const values = rows.map((row) => row.value);
-  const wide = Math.min(...values) > 0 && Math.max(...values) > WIDE * Math.min(...values);
+  const wide = isWide(rows.map((row) => row.value));
   const write = writtenBy(figure);
   const names = new Map(rows.map((row) => [at(row.bits), say.at(format.bits(row.bits))]));
   const title = figure === 'mean' ? say.mean(words.metrics[metric].of) : MEASURES[figure].title;

@@ -26,12 +26,15 @@ export const compareWords = {
     tokens: 'tokens',
     milliseconds: 'wall time',
     ...byMeasure(({ title, unit }) => (unit === null ? title : `${title}, ${unit}`)),
+    // Beside KL, where room is short.
+    ...{ klMedian: 'KL median', klTail: 'KL p99' },
   } satisfies Record<Column, string>,
   worstBlock: 'worst block',
   wholeFile: 'all weights',
   /** What a column's figures are, under its name. */
   intervals: { bootstrap: '95 % bootstrap', wilson: '95 % Wilson', none: 'no interval' },
   storedBits: 'stored',
+  tailHelp: '99 % of the tokens, or images, have a smaller KL.',
   clockHelp: 'Wall-clock time, waiting and shared statistics included; not GPU timestamps.',
   method: 'Method',
   best: 'best',

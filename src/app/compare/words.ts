@@ -24,11 +24,19 @@ export const figureFileWords = {
     csv: 'Figures of the table (CSV)',
     bibtex: 'What to cite (BibTeX)',
     html: 'Report (HTML), opens here again',
+    'heat-svg': 'SVG',
+    'heat-points': 'CSV',
+    'pareto-svg': 'SVG',
+    'pareto-pgfplots': 'pgfplots',
+    'pareto-points': 'CSV',
     layers: 'Errors (CSV)',
     results: 'Results (JSON)',
     zip: 'Everything (ZIP), without weights',
   } satisfies Record<FigureFormat | 'png' | 'zip', string>,
   withWeights: (row: string) => `Everything (ZIP), with the weights of ${row}`,
+  /** Of a further view, beside it. */
+  ofView: 'Download this view: SVG and PNG open here again',
+  viewPng: 'PNG',
   noPicture: 'This browser could not draw the figure as a PNG. The SVG holds the same.',
 };
 

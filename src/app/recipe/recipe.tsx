@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { RECIPE_LIMITS } from '../../recipe/recipe';
 import { weightsStep } from '../../recipe/row';
-import { methodIn, plannedLedgerOf } from '../../recipe/rows';
+import { labelOf, methodIn, plannedLedgerOf } from '../../recipe/rows';
 import { PRESETS } from '../../store/presets';
 import { planOf } from '../../store/plan';
 import { useStore } from '../../store/react';
@@ -85,8 +85,9 @@ function Rows() {
     const row = { ...methodIn(rows[i]), steps: rows[i].steps };
     return plannedLedgerOf(row, plan.layers, plan.rows[i + offset]?.sharedBy).bitsPerWeight;
   };
-  const methods = rows.map((row) => methodIn(row).method);
-  const styleOf = offset === 1 ? assignStyles(['rtn', ...methods]).slice(1) : assignStyles(methods);
+  const labelled = rows.map((row) => ({ method: methodIn(row).method, label: labelOf(row) }));
+  const baseline = offset === 1 && plan ? [plan.rows[0]] : [];
+  const styleOf = assignStyles([...baseline, ...labelled]).slice(baseline.length);
   const { list, keepFocus } = useFocusInRows(rowKeys);
   return (
     <section className={panel.section} aria-labelledby="rows-title">

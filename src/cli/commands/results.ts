@@ -18,7 +18,7 @@ export const results: Command = {
   summary: 'write a run’s results as a table, a figure or a page',
   about:
     'Writes what a results file says: a table (latex, markdown, csv), what to cite (bibtex), the errors of the layers as a figure (svg, ' +
-    'pgfplots) or as numbers (points, layers), a page (html), or the results themselves (results). A figure or a page that was written here carries ' +
+    'pgfplots) or as numbers (points, layers), the same of ratios by layer and row (heat-…) and of bits against error (pareto-…), a page (html), or the results themselves (results). A figure or a page that was written here carries ' +
     'the results: it can be given in the file’s place.',
   words: 1,
   flags: {
