@@ -45,7 +45,7 @@ const ABOVE = {
   app: ['base', 'quantizer', 'method', 'step', 'recipe', 'run', 'report', 'worker', 'lesson', 'store'],
 };
 
-/** Go through the engine's face where it has what they need (src/engine.test.ts). */
+/** Go through the engine's face where it has what they need (src/hosts.test.ts). */
 const HOSTS = ['worker', 'cli'];
 
 /** From these rooms the page takes plain data and types only, never the engine. */
