@@ -36,18 +36,29 @@ export const missingParts = {
 };
 
 export async function inLanguage(english: object, parts: Parts): Promise<void> {
-  if (language === 'en' || (await put(english, parts[language]))) return;
-  missing++;
-  for (const listener of listeners) listener();
+  if (language === 'en') return;
+  const part = await come(parts[language]);
+  if (part) fill(english, part);
 }
 
-/** False where the part did not come: offline with files of an older version, say. English words are better than no screen. */
-export async function put(english: object, part: () => Promise<object>): Promise<boolean> {
+/** What is said in tables that are not the page's own, by its English; what the part has no words for stays English. */
+export async function dictionaryIn(parts: {
+  readonly [L in Exclude<Language, 'en'>]: () => Promise<{ readonly said: Dictionary }>;
+}): Promise<(english: string) => string> {
+  const said = language === 'en' ? {} : ((await come(parts[language]))?.said ?? {});
+  return (english) => (Object.hasOwn(said, english) ? said[english] : english);
+}
+
+export type Dictionary = Readonly<Record<string, string>>;
+
+/** Null where a part does not come: offline with files of an older version, say. English words are better than no screen. */
+async function come<T>(part: () => Promise<T>): Promise<T | null> {
   try {
-    fill(english, await part());
-    return true;
+    return await part();
   } catch {
-    return false;
+    missing++;
+    for (const listener of listeners) listener();
+    return null;
   }
 }
 
