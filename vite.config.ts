@@ -103,10 +103,8 @@ export default defineConfig({
             {
               name: 'language',
               test: /src\/app\/(format|language\/(languages?|in-language))\.ts|src\/store\/persist\.ts/,
-              priority: 3,
+              priority: 2,
             },
-            // The words of the first screen come in one piece.
-            { name: 'first.zh-CN', test: /src\/app\/(language\/first|[\w-]+)\.zh-CN\.ts/, priority: 2 },
             // All that the first screen needs in one file, which compresses best: words that are waited for would otherwise break it up.
             { name: 'studio', tags: ['$initial'], test: (id) => !id.endsWith('service-worker.ts'), priority: 1 },
           ],

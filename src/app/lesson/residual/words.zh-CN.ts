@@ -3,7 +3,9 @@ import { chapters } from './chapters.zh-CN';
 import type { residualWords as english } from './words';
 
 /** How the layers before were quantized, as the recorded piece says it. */
-const BEFORE: Readonly<Record<string, string>> = { 'GPTQ, 3 bits, one scale a row': 'GPTQ（3 比特，每行一个缩放因子）' };
+const BEFORE: Readonly<Record<string, string>> = {
+  'GPTQ, 3 bits, one scale a row': 'GPTQ（3 比特，每行一个缩放因子）',
+};
 
 const signed = (text: string) => (text.startsWith('−') ? text : `+${text}`);
 const columns = (n: number) => `后面 ${n} 列`;
