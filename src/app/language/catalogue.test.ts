@@ -182,10 +182,9 @@ describe('zh-CN', () => {
         ...Object.values(MEASURES).map(({ title }) => title),
       ],
     ],
-  ] as const)('knows all that %s say, and nothing that they do not', (_, known, said) => {
+  ] as const)('knows all that %s say', (_, known, said) => {
     const all = new Set(said);
     expect([...all].filter((english) => !Object.hasOwn(known, english))).toEqual([]);
-    expect(Object.keys(known).filter((english) => !all.has(english))).toEqual([]);
     const faults = Object.entries(known).flatMap(([english, chinese]) =>
       HAN.test(chinese) || NAMES.has(english) ? (faultOf(chinese, english) ?? []) : [`${english}: ${chinese}`],
     );

@@ -19,6 +19,9 @@ export const said: Readonly<Record<string, string>> = {
   // Measures, within a sentence.
   perplexity: '困惑度',
   KL: 'KL',
+  'median KL': 'KL 中位数',
+  '99th percentile of KL': 'KL 第 99 百分位',
+  'same top-1': 'top-1 相同',
   accuracy: '准确率',
   'noise error': '噪声误差',
   'trajectory error': '轨迹误差',
