@@ -100,9 +100,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             // What words in another language import lies in no file that waits for those words (src/app/language/in-language.ts).
-            { name: 'language', test: /src\/app\/(format\.ts|language\/)|src\/store\/persist\.ts/, priority: 3 },
-            // The words of the first screen come in one piece.
-            { name: 'first.zh-CN', test: /src\/app\/[\w-]+\.zh-CN\.ts/, priority: 2 },
+            {
+              name: 'language',
+              test: /src\/app\/(format|language\/(languages?|in-language))\.ts|src\/store\/persist\.ts/,
+              priority: 2,
+            },
             // All that the first screen needs in one file, which compresses best: words that are waited for would otherwise break it up.
             { name: 'studio', tags: ['$initial'], test: (id) => !id.endsWith('service-worker.ts'), priority: 1 },
           ],

@@ -23,4 +23,4 @@ function shareOf({ quantized, weights }: Coverage): string {
   return format.fineShare(quantized < weights ? Math.min(share, 0.9999) : share);
 }
 
-await inLanguage({ coverageWords }, { 'zh-CN': () => import('./coverage-words.zh-CN') });
+await inLanguage({ coverageWords }, { 'zh-CN': () => import('./language/first.zh-CN') });

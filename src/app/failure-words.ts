@@ -136,4 +136,4 @@ export const FAILURE_WORDS: Readonly<Record<ErrorCode, FailureWords>> = {
   },
 };
 
-await inLanguage({ FAILURE_WORDS }, { 'zh-CN': () => import('./failure-words.zh-CN') });
+await inLanguage({ FAILURE_WORDS }, { 'zh-CN': () => import('./language/first.zh-CN') });

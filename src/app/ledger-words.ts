@@ -37,4 +37,4 @@ export const ledgerWords = {
   sixteen: '16-bit weights',
 };
 
-await inLanguage({ ledgerWords }, { 'zh-CN': () => import('./ledger-words.zh-CN') });
+await inLanguage({ ledgerWords }, { 'zh-CN': () => import('./language/first.zh-CN') });

@@ -24,4 +24,4 @@ export function titleOf(method: string): string {
   return CATALOGUE.find((face) => face.id === method)?.title ?? method;
 }
 
-await inLanguage({ recipeShort }, { 'zh-CN': () => import('./recipe-words.zh-CN') });
+await inLanguage({ recipeShort }, { 'zh-CN': () => import('./language/first.zh-CN') });

@@ -340,4 +340,4 @@ export const words = {
   place,
 };
 
-await inLanguage({ words }, { 'zh-CN': () => import('./words.zh-CN') });
+await inLanguage({ words }, { 'zh-CN': () => import('./language/first.zh-CN') });

@@ -13,6 +13,7 @@ import { StaticChart } from '../chart/static-chart';
 import * as format from '../format';
 import { useWidth } from '../hooks';
 import { Choices, Toolbar } from '../parts/toolbar';
+import { said } from '../language/first';
 import { words } from '../words';
 import chart from '../chart/chart.module.css';
 import panel from '../parts/panel.module.css';
@@ -209,7 +210,7 @@ function Bits({ figures, metric, wanted, result }: BitsProps) {
               value={figure}
               choices={wanted.map((value) => ({
                 value,
-                text: value === 'mean' ? paretoWords.meanError : paretoWords.figures(MEASURES[value].title),
+                text: value === 'mean' ? paretoWords.meanError : paretoWords.figures(said(MEASURES[value].title)),
               }))}
               onChange={setFigure}
             />

@@ -8,6 +8,7 @@ import type { RunFigures } from '../../store/run-view';
 import { linearTicks } from '../chart/geometry';
 import { stylesOf, type ChartLine, type ChartModel } from '../chart/model';
 import * as format from '../format';
+import { said } from '../language/first';
 import { words } from '../words';
 import { paretoWords as say } from './view-words';
 
@@ -28,7 +29,7 @@ export function paretoPicture(figures: RunFigures, metric: Metric, figure: Paret
   const wide = isWide(rows.map((row) => row.value));
   const write = writtenBy(figure);
   const names = new Map(rows.map((row) => [at(row.bits), say.at(format.bits(row.bits))]));
-  const title = figure === 'mean' ? say.mean(words.metrics[metric].of) : MEASURES[figure].title;
+  const title = figure === 'mean' ? say.mean(words.metrics[metric].of) : said(MEASURES[figure].title);
   const points = rows.map((row): ChartLine => {
     const style = styles.get(row.row) ?? METHOD_STYLES.gptq;
     return {

@@ -1,5 +1,12 @@
 /** No string is missing in any language: every file of words is walked beside its part in the language, string by string and function by function. */
 import { describe, expect, it } from 'vitest';
+import { CATALOGUE, KEPT } from '../../method/catalogue';
+import { PAPERS } from '../../recipe/papers/table';
+import { MEASURES } from '../../run/measures';
+import { STEP_FACES } from '../../step/faces';
+import { SAMPLES as MODELS } from '../../store/samples';
+import { said as ofFaces } from './faces.zh-CN';
+import { said as ofFirst } from './tables.zh-CN';
 import { argumentsFor, SAMPLES, TURNS } from './testing/samples';
 
 type Module = Readonly<Record<string, unknown>>;
@@ -16,6 +23,9 @@ const SAME = new Set(
   `Quantelier|RTN|GPTQ|GPTAQ|GPTQ+R|ResComp|Shift|RTN · GPTQ · GPTAQ · ResComp|DDPM|DDIM|KL，nats|GPU|WebGPU|Markdown|LaTeX|HTML|NaN|Esc|Enter|Home、End|Home、End、Page Up、Page Down
   ?|S|T|O|W|q|H|U|P|R|Q|α|α, α_2|x − x̂|LaTeX（booktabs）`.split(/[|\n]\s*/),
 );
+
+/** Names among what tables say. */
+const NAMES = new Set(['α', 'α2', 'Act-order', 'Down', 'KL']);
 
 const HAN = /\p{Script=Han}/u;
 /** Three Latin words in a row are an English sentence. */
@@ -34,7 +44,11 @@ function walk({ path, english, chinese }: Place): Place[] {
   return Object.entries(english).flatMap(([key, value]) =>
     NO_WORDS.has(key)
       ? []
-      : walk({ path: `${path}.${key}`, english: value, chinese: (chinese as Module | undefined)?.[key] }),
+      : walk({
+          path: `${path}.${key}`,
+          english: value,
+          chinese: (chinese as Module | undefined)?.[key],
+        }),
   );
 }
 
@@ -97,8 +111,8 @@ describe('zh-CN', () => {
   it('has a part for each file of words, and each part belongs to one', () => {
     expect(files.length).toBeGreaterThan(25);
     expect(files.map(partOf).filter((path) => CHINESE[path] === undefined)).toEqual([]);
-    const gathered = new Set([...files.map(partOf), '../lesson/residual/chapters.zh-CN.ts', './faces.zh-CN.ts']);
-    expect(Object.keys(CHINESE).filter((path) => !gathered.has(path))).toEqual([]);
+    const gathered = new Set([...files.map(partOf), '../lesson/residual/chapters.zh-CN.ts']);
+    expect(Object.keys(CHINESE).filter((path) => !path.startsWith('./') && !gathered.has(path))).toEqual([]);
   });
 
   it('has every word, in the same form', () => {
@@ -145,6 +159,35 @@ describe('zh-CN', () => {
         return whole ? (faultOf(here, call) ?? []) : [];
       });
     });
+    expect(faults).toEqual([]);
+  });
+
+  const faces = [...CATALOGUE, KEPT, ...Object.values(STEP_FACES)];
+  const options = faces.flatMap(({ parameters }) => Object.values(parameters));
+  it.each([
+    [
+      'methods, steps, options and papers',
+      ofFaces,
+      [
+        ...faces.flatMap(({ idea, fidelity }) => [idea, fidelity.why]),
+        ...options.flatMap((one) => [one.label, one.help, ...('nullLabel' in one ? [one.nullLabel] : [])]),
+        ...PAPERS.flatMap(({ why, fidelity }) => [why, fidelity.why]),
+      ],
+    ],
+    [
+      'samples and measures',
+      ofFirst,
+      [
+        ...MODELS.flatMap(({ provenance, shows }) => [provenance, shows]),
+        ...Object.values(MEASURES).map(({ title }) => title),
+      ],
+    ],
+  ] as const)('knows all that %s say', (_, known, said) => {
+    const all = new Set(said);
+    expect([...all].filter((english) => !Object.hasOwn(known, english))).toEqual([]);
+    const faults = Object.entries(known).flatMap(([english, chinese]) =>
+      HAN.test(chinese) || NAMES.has(english) ? (faultOf(chinese, english) ?? []) : [`${english}: ${chinese}`],
+    );
     expect(faults).toEqual([]);
   });
 });

@@ -4,7 +4,8 @@
  *
  *     await inLanguage({ shared }, { 'zh-CN': () => import('./words.zh-CN') });
  *
- * puts them in the place of the English ones, before anything that imports the file is evaluated. Whatever is missing stays English. A part must
+ * puts them in the place of the English ones, before anything that imports the file is evaluated (what the first screen needs comes in one file,
+ * first.zh-CN.ts). Whatever is missing stays English. A part must
  * import nothing that waits for it: of the page only format.ts, which is why that lies in a chunk of its own (vite.config.ts).
  */
 import { language } from './language';
@@ -21,7 +22,10 @@ export type Said<T> = T extends string
         ? { readonly [K in keyof T]: Said<T[K]> }
         : T;
 
-export type Parts = { readonly [L in Exclude<Language, 'en'>]: () => Promise<object> };
+/** The same names, whatever is in them: what is missing there, a test tells. */
+export type Parts<T> = {
+  readonly [L in Exclude<Language, 'en'>]: () => Promise<{ readonly [Name in keyof T]: object }>;
+};
 
 /** How many parts did not come: the page says it once. */
 let missing = 0;
@@ -35,19 +39,30 @@ export const missingParts = {
   },
 };
 
-export async function inLanguage(english: object, parts: Parts): Promise<void> {
-  if (language === 'en' || (await put(english, parts[language]))) return;
-  missing++;
-  for (const listener of listeners) listener();
+export async function inLanguage<T extends object>(english: T, parts: Parts<T>): Promise<void> {
+  if (language === 'en') return;
+  const part = await come(parts[language]);
+  if (part) fill(english, part);
 }
 
-/** False where the part did not come: offline with files of an older version, say. English words are better than no screen. */
-export async function put(english: object, part: () => Promise<object>): Promise<boolean> {
+/** What is said in tables that are not the page's own, by its English; what the part has no words for stays English. */
+export async function dictionaryIn(parts: {
+  readonly [L in Exclude<Language, 'en'>]: () => Promise<{ readonly said: Dictionary }>;
+}): Promise<(english: string) => string> {
+  const said = language === 'en' ? {} : ((await come(parts[language]))?.said ?? {});
+  return (english) => (Object.hasOwn(said, english) ? said[english] : english);
+}
+
+export type Dictionary = Readonly<Record<string, string>>;
+
+/** Null where a part does not come: offline with files of an older version, say. English words are better than no screen. */
+async function come<T>(part: () => Promise<T>): Promise<T | null> {
   try {
-    fill(english, await part());
-    return true;
+    return await part();
   } catch {
-    return false;
+    missing++;
+    for (const listener of listeners) listener();
+    return null;
   }
 }
 

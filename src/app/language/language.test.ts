@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, put } from './in-language';
+import { fill } from './in-language';
 import { chooseLanguage, LANGUAGES, localeOf } from './languages';
 
 describe('the language of the page', () => {
@@ -56,13 +56,5 @@ describe('words of another language', () => {
     expect(words).toEqual({ say: expect.not.objectContaining({ more: 'x' }) as unknown });
     expect(Object.keys(words)).toEqual(['say']);
     expect(words.say.list).toEqual(['a', 'b']);
-  });
-
-  it('stay English where the part does not come', async () => {
-    const words = english();
-    expect(await put(words, () => Promise.reject(new Error('offline')))).toBe(false);
-    expect(words.say.title).toBe('Run');
-    expect(await put(words, () => Promise.resolve({ say: { title: '运行' } }))).toBe(true);
-    expect(words.say.title).toBe('运行');
   });
 });

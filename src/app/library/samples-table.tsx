@@ -3,6 +3,7 @@ import { useStore } from '../../store/react';
 import { SAMPLES, type Sample } from '../../store/samples';
 import { useStudio } from '../context';
 import * as format from '../format';
+import { said } from '../language/first';
 import { Button } from '../parts/button';
 import { words } from '../words';
 import panel from '../parts/panel.module.css';
@@ -51,9 +52,7 @@ function SampleRow({ sample }: { sample: Sample }) {
       <th scope="row" className={styles.sampleName}>
         {sample.title}
       </th>
-      <td className={styles.sampleAbout}>
-        {sample.provenance} {sample.shows}
-      </td>
+      <td className={styles.sampleAbout}>{format.sentences([said(sample.provenance), said(sample.shows)])}</td>
       <td data-label={sampleColumns.size} className={panel.number}>
         {format.bytes(sample.bytes)}
       </td>

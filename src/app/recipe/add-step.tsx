@@ -11,6 +11,7 @@ import type { NetworkFacts } from '../../step/network-facts';
 import { firstOptions, isRefusal } from '../../store/edit-steps';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
+import { said } from '../language/faces';
 import { IconButton } from '../parts/button';
 import { stepWords as say } from './step-words';
 import styles from './steps.module.css';
@@ -82,7 +83,7 @@ export function AddStep({ index, row, inChips, onAdded }: AddStepProps) {
                       id={`${id}-${face.id}-why`}
                       className={why === null ? `${styles.fine} ${styles.idea}` : styles.fine}
                     >
-                      {why ?? face.idea}
+                      {why ?? said(face.idea)}
                     </span>
                   </DropdownMenu.Item>
                 );

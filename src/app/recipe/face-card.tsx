@@ -5,6 +5,7 @@ import type { Parameters } from '../../method/parameters';
 import { chapterOn } from '../../lesson/lessons';
 import type { Citation } from '../../step/face';
 import { copyText } from '../clipboard';
+import { said } from '../language/faces';
 import { Button, IconButton, LinkButton } from '../parts/button';
 import { Panel } from '../parts/dialog';
 import { Tag } from '../parts/tag';
@@ -30,7 +31,7 @@ export function FaceCard({ face, needs, stores }: { face: Carded; needs: string;
   return (
     <Panel title={face.title} trigger={<IconButton icon="info" label={recipeWords.about(face.title)} />}>
       <div className={styles.card}>
-        <p className={styles.idea}>{face.idea}</p>
+        <p className={styles.idea}>{said(face.idea)}</p>
         {chapter !== null && (
           <p>
             <LinkButton small icon="lesson" href={chapter}>
@@ -60,7 +61,7 @@ export function FaceCard({ face, needs, stores }: { face: Carded; needs: string;
           <h3>
             <Tag tone={fidelity.label === 'faithful' ? 'ok' : undefined}>{card.fidelity[fidelity.label]}</Tag>
           </h3>
-          <p>{fidelity.why}</p>
+          <p>{said(fidelity.why)}</p>
         </section>
         <section>
           <h3>{card.reference}</h3>
@@ -72,8 +73,8 @@ export function FaceCard({ face, needs, stores }: { face: Carded; needs: string;
             <dl className={styles.parameters}>
               {Object.entries(face.parameters).map(([name, { label, help }]) => (
                 <div key={name}>
-                  <dt>{label}</dt>
-                  <dd>{help}</dd>
+                  <dt>{said(label)}</dt>
+                  <dd>{said(help)}</dd>
                 </div>
               ))}
             </dl>

@@ -11,6 +11,7 @@ import { useStore } from '../../store/react';
 import type { Faults } from '../../store/validate';
 import { useStudio } from '../context';
 import * as format from '../format';
+import { said } from '../language/faces';
 import { Button, IconButton } from '../parts/button';
 import { SelectField, TextField } from '../parts/field';
 import panel from '../parts/panel.module.css';
@@ -214,7 +215,7 @@ function RuleFields({ rule, step, parameters, faults, reach, patterns, path, onC
             />
             <IconButton
               icon="close"
-              label={say.removeOption(parameters[name].label)}
+              label={say.removeOption(said(parameters[name].label))}
               onClick={() => {
                 const { [name]: _, ...rest } = options;
                 setOptions(rest, null);
@@ -228,7 +229,7 @@ function RuleFields({ rule, step, parameters, faults, reach, patterns, path, onC
           value=""
           choices={[
             { value: '', text: say.choose },
-            ...others.map((name) => ({ value: name, text: parameters[name].label })),
+            ...others.map((name) => ({ value: name, text: said(parameters[name].label) })),
           ]}
           onChange={(name) => name !== '' && setOptions({ ...options, [name]: step.options[name] }, null)}
         />

@@ -1,5 +1,6 @@
 /** The field of one option, made from its entry in the method's parameter table: no method is known here by name. */
 import type { OptionValue, Parameter } from '../../method/parameters';
+import { said } from '../language/faces';
 import { CheckField, NumberField, SelectField, TextField } from '../parts/field';
 
 interface OptionFieldProps {
@@ -10,7 +11,7 @@ interface OptionFieldProps {
 }
 
 export function OptionField({ parameter, value, error, onChange }: OptionFieldProps) {
-  const { label, help } = parameter;
+  const [label, help] = [said(parameter.label), said(parameter.help)];
   if (parameter.kind === 'integer' && parameter.steps === 'doubling') {
     return (
       <SelectField
@@ -36,7 +37,7 @@ export function OptionField({ parameter, value, error, onChange }: OptionFieldPr
           min={parameter.min}
           max={parameter.max}
           whole={parameter.kind !== 'number'}
-          emptyMeans={parameter.kind === 'optional-integer' ? parameter.nullLabel : undefined}
+          emptyMeans={parameter.kind === 'optional-integer' ? said(parameter.nullLabel) : undefined}
           onChange={onChange}
         />
       );

@@ -7,6 +7,7 @@ import { STEP_FACES } from '../../step/faces';
 import type { NetworkFacts } from '../../step/network-facts';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
+import { said } from '../language/faces';
 import { Button } from '../parts/button';
 import { Panel } from '../parts/dialog';
 import { CheckField, SelectField } from '../parts/field';
@@ -111,7 +112,7 @@ function PaperEntry({ paper, facts, why, action, headingId, onUse }: EntryProps)
         </Button>
       </div>
       {why !== null && <p className={styles.refusal}>{why}</p>}
-      <p>{paper.why}</p>
+      <p>{said(paper.why)}</p>
       <p className={styles.steps}>
         {rowOfPaper(paper, facts).steps.map(({ step, options }, i) => (
           <span key={i} className={styles.step}>
@@ -120,7 +121,7 @@ function PaperEntry({ paper, facts, why, action, headingId, onUse }: EntryProps)
           </span>
         ))}
       </p>
-      <p className={panel.muted}>{fidelity.why}</p>
+      <p className={panel.muted}>{said(fidelity.why)}</p>
       <details className={styles.citation}>
         <summary>{recipeWords.card.reference}</summary>
         <CitationText citation={paper.citation} />
@@ -132,8 +133,8 @@ function PaperEntry({ paper, facts, why, action, headingId, onUse }: EntryProps)
 /** Whether each word of a search is somewhere in what is said of a paper: its name, its authors, its steps and their kinds. */
 function matches(paper: Paper, facts: NetworkFacts | null, search: string): boolean {
   const faces = rowOfPaper(paper, facts).steps.map(({ step }) => STEP_FACES[step]);
-  const said = [
-    ...[paper.id, paper.title, paper.citation.text, paper.why],
+  const all = [
+    ...[paper.id, paper.title, paper.citation.text, paper.why, said(paper.why)],
     ...faces.flatMap(({ title, slot }) => [title, slot, stepWords.slots[slot]]),
   ]
     .join(' ')
@@ -141,5 +142,5 @@ function matches(paper: Paper, facts: NetworkFacts | null, search: string): bool
   return search
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => said.includes(word));
+    .every((word) => all.includes(word));
 }

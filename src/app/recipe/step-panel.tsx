@@ -4,6 +4,7 @@ import { STEP_FACES } from '../../step/faces';
 import { canMove } from '../../store/edit-steps';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
+import { said } from '../language/faces';
 import { Button, IconButton } from '../parts/button';
 import panel from '../parts/panel.module.css';
 import { FaceCard } from './face-card';
@@ -34,7 +35,7 @@ export function StepPanel({ id, index, at, row, onMove, onRemove }: StepPanelPro
         <h3>{face.title}</h3>
         {!weights && <FaceCard face={face} needs={say.needs[face.scope(step.options)]} stores={null} />}
         {face.fidelity.label !== 'faithful' && (
-          <span className={panel.muted} title={face.fidelity.why}>
+          <span className={panel.muted} title={said(face.fidelity.why)}>
             {recipeWords.card.fidelity[face.fidelity.label]}
           </span>
         )}
@@ -53,7 +54,7 @@ export function StepPanel({ id, index, at, row, onMove, onRemove }: StepPanelPro
           </Button>
         </span>
       </div>
-      <p className={panel.muted}>{face.idea}</p>
+      <p className={panel.muted}>{said(face.idea)}</p>
       {weights ? (
         <>
           <div className={styles.grid}>

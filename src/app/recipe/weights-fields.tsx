@@ -7,6 +7,7 @@ import type { RecipeStep } from '../../recipe/row';
 import { useStore } from '../../store/react';
 import type { Faults } from '../../store/validate';
 import { useStudio } from '../context';
+import { said } from '../language/faces';
 import { SelectField } from '../parts/field';
 import { faultText } from './fault-words';
 import { MethodCard } from './method-card';
@@ -68,7 +69,7 @@ export function FoldedFields({ index, at, step }: WeightsProps) {
         <span className={styles.solverNote}>
           {changed.length === 0
             ? recipeWords.asPublished
-            : changed.map((name) => `${face.parameters[name].label} ${String(step.options[name])}`).join(' · ')}
+            : changed.map((name) => `${said(face.parameters[name].label)} ${String(step.options[name])}`).join(' · ')}
         </span>
       </summary>
       <OptionFields {...{ index, at, step, face, faults, names }} />

@@ -25,6 +25,7 @@ import { Choices, Toolbar } from '../parts/toolbar';
 import { liveOf, SAMPLE_MS } from '../run-source';
 import { words } from '../words';
 import chart from '../chart/chart.module.css';
+import { said } from '../language/first';
 import panel from '../parts/panel.module.css';
 import { shared } from './words';
 import styles from './shared.module.css';
@@ -188,7 +189,7 @@ function Ends({ ends }: { ends: readonly EndDifference[] }) {
           {ends.map(({ row, label, measure, ours, theirs, share, within }) => (
             <tr key={`${row} ${measure}`}>
               <th scope="row">{label}</th>
-              <td data-label={columns.measure}>{MEASURES[measure].title}</td>
+              <td data-label={columns.measure}>{said(MEASURES[measure].title)}</td>
               <td data-label={columns.ours} className={panel.number}>
                 {figure(ours)}
               </td>

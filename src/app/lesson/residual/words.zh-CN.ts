@@ -2,13 +2,18 @@ import type { Said } from '../../language/in-language';
 import { chapters } from './chapters.zh-CN';
 import type { residualWords as english } from './words';
 
+/** How the layers before were quantized, as the recorded piece says it. */
+const BEFORE: Readonly<Record<string, string>> = {
+  'GPTQ, 3 bits, one scale a row': 'GPTQ（3 比特，每行一个缩放因子）',
+};
+
 const signed = (text: string) => (text.startsWith('−') ? text : `+${text}`);
 const columns = (n: number) => `后面 ${n} 列`;
 
 export const residualWords: Said<typeof english> = {
   title: '舍入误差去了哪里？',
   source: (layer, model, before) =>
-    `取自示例 ${model} 的 ${layer}，前面的层用 ${before} 量化：8 行，16 个输入，128 个词元。取哪些由种子决定，没有人为挑选；最后一章给出全部 200 个。`,
+    `取自示例 ${model} 的 ${layer}，前面的层用 ${BEFORE[before] ?? before} 量化：8 行，16 个输入，128 个词元。取哪些由种子决定，没有人为挑选；最后一章给出全部 200 个。`,
   method: '方法',
   methods: { rtn: 'RTN', gptq: 'GPTQ', gptaq: 'GPTAQ', gptq_r: 'GPTQ+R', rescomp: 'ResComp', shift: 'Shift' },
   ownMix: '当前组合',
