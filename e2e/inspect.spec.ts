@@ -42,6 +42,8 @@ test('a stored model is looked into by keys: tree, figures, map, values', async 
   const panel = page.getByRole('region', { name: 'model.layers.1.mlp.up_proj.weight' });
   await expect(panel.getByText(/^Kurtosis/)).toBeVisible();
   await expect(panel.getByText(/finite values in 128 equal bins/)).toBeVisible();
+  await panel.getByRole('radio', { name: 'Kurtosis' }).click();
+  await expect(panel.getByText(/^The heaviest tails are in column \d+, kurtosis /)).toBeVisible();
 
   const map = panel.getByRole('application', { name: 'Map reader' });
   await map.focus();

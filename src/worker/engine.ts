@@ -21,6 +21,7 @@ import { measureRates, type Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, refusalsOf } from './exporting';
 import { storedSource, type ExportSource } from './export-source';
+import { inspectedFigures } from '../storage/inspected';
 import { Inspector } from './inspecting';
 import {
   addData,
@@ -79,8 +80,10 @@ export class Engine implements EngineApi {
   /** What was found in the last model's files: they are read through once, however often its recipe changes. */
   #finite: { readonly key: string; readonly bad: Promise<readonly NotFinite[]> } | null = null;
 
-  readonly #inspector = new Inspector(openStored, async () =>
-    this.#active ? null : this.#openGpu().catch(() => null),
+  readonly #inspector = new Inspector(
+    openStored,
+    async () => (this.#active ? null : this.#openGpu().catch(() => null)),
+    inspectedFigures,
   );
 
   async describeGpu(): Promise<GpuDescription> {
