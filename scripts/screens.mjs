@@ -36,14 +36,22 @@ async function drop(page, name, text) {
     await page.dispatchEvent('body', type, { dataTransfer: transfer });
 }
 
-/** The address of the link that the dialog offers. */
-async function linkOf(page) {
-  await main(page).getByRole('button', { name: 'Share' }).click();
-  const text = page.getByRole('textbox', { name: 'Link, ready to be copied' });
-  await expect(text).toHaveValue(/#\/c\/1\./);
-  const link = await text.inputValue();
+/** The fragment of the sample's link with results, as the dialog offers it. */
+async function linkOfSample(page) {
+  if (link !== '') return link;
+  await openShare(page);
+  const text = await page.getByRole('textbox', { name: 'Link, ready to be copied' }).inputValue();
   await page.keyboard.press('Escape');
-  return link.slice(link.indexOf('#'));
+  return (link = text.slice(text.indexOf('#')));
+}
+
+let link = '';
+
+async function openShare(page) {
+  await go(page, '#/compare/sample');
+  await drawn(page);
+  await main(page).getByRole('button', { name: 'Share' }).click();
+  await expect(page.getByRole('textbox', { name: 'Link, ready to be copied' })).toHaveValue(/#\/c\/1\./);
 }
 
 /** The sample that recipe and inspection are of, opened from the library. */
@@ -55,8 +63,6 @@ async function openSample(page) {
     .click();
   await expect(page).toHaveURL(/#\/recipe/, { timeout: 60_000 });
 }
-
-let link = '';
 
 export const SCREENS = [
   {
@@ -109,13 +115,7 @@ export const SCREENS = [
     title: 'Share',
     about: 'What goes into a link, exactly, before it is copied.',
     window: true,
-    show: async (page) => {
-      await go(page, '#/compare/sample');
-      await drawn(page);
-      link = await linkOf(page);
-      await main(page).getByRole('button', { name: 'Share' }).click();
-      await expect(page.getByRole('textbox', { name: 'Link, ready to be copied' })).toHaveValue(/#\/c\/1\./);
-    },
+    show: openShare,
     leave: (page) => page.keyboard.press('Escape'),
   },
   {
@@ -123,7 +123,7 @@ export const SCREENS = [
     title: 'A link with results',
     about: 'The author’s numbers, read by whoever follows the link, and what it takes to run the same here.',
     show: async (page) => {
-      await go(page, link);
+      await go(page, await linkOfSample(page));
       await drawn(page);
     },
   },
@@ -194,8 +194,10 @@ export const SCREENS = [
     title: 'A chart inside another page',
     about: 'Drawn from its address alone: no storage, no GPU.',
     show: async (page) => {
-      await page.goto(`/#/e/${link.slice('#/c/'.length)}`);
-      await page.reload();
+      const address = await linkOfSample(page);
+      // From no page of the studio: that would begin anew by itself, while one waits for it.
+      await page.goto('about:blank');
+      await page.goto(`/#/e/${address.slice('#/c/'.length)}`);
       await expect(page.getByRole('figure')).toBeVisible();
     },
   },
@@ -204,6 +206,7 @@ export const SCREENS = [
     title: 'A step of a lesson inside another page',
     about: 'The figure and its sentence, to be stepped through where it stands.',
     show: async (page) => {
+      await page.goto('about:blank');
       await page.goto('/#/e/lesson/residuals?c=3&s=5&m=gptq&v=vectors,update');
       await expect(page.getByRole('grid')).toBeVisible();
     },
