@@ -3,10 +3,11 @@
  * (protocol.ts) over the same driver as the command line.
  */
 import { StudioError } from '../base/errors';
+import { filePrints } from '../checkpoint/file-prints';
 import type { NotFinite } from '../checkpoint/finite';
 import { Gpu, type GpuDescription } from '../gpu/gpu';
 import { isSoftware } from '../gpu/software-probe';
-import type { Plan, RunEvent, RunResult } from '../run/events';
+import type { FilePrint, Plan, RunEvent, RunResult } from '../run/events';
 import { assertSame } from '../run/fingerprint';
 import { calibrationReport } from '../run/calibration-report';
 import { Cancelled, RunControl } from '../run/control';
@@ -116,6 +117,10 @@ export class Engine implements EngineApi {
 
   inspect(key: string): Promise<ModelDescription> {
     return inspectModel(key);
+  }
+
+  async filePrints(key: string): Promise<readonly FilePrint[]> {
+    return filePrints((await openStored(key)).decisive);
   }
 
   async addData(key: string, name: string, file: File): Promise<StoredModel> {
