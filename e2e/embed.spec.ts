@@ -75,6 +75,8 @@ test('an embedded step of a lesson is stepped through where it stands, and leads
   const says = page.getByTestId('lesson-says');
   await expect(page.getByRole('heading', { level: 1 })).toContainText(residualWords.chapters[2].title);
   await expect(page.getByRole('grid')).toBeVisible();
+  const figure = await page.getByRole('grid').boundingBox();
+  expect(figure?.width, 'the figure has the width there is').toBeGreaterThan(1000);
   const before = await says.textContent();
   await page.getByRole('button', { name: lessonWords.player.forward }).click();
   await expect(says).not.toHaveText(before ?? '');

@@ -40,8 +40,10 @@ test('a stored model is looked into by keys: tree, figures, map, values', async 
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/#\/inspect\/[^/]+\/model\.layers\.1\.mlp\.up_proj\.weight/);
   const panel = page.getByRole('region', { name: 'model.layers.1.mlp.up_proj.weight' });
-  await expect(panel.getByText(/^Kurtosis/)).toBeVisible();
+  await expect(panel.getByText('Kurtosis (normal: 3)')).toBeVisible();
   await expect(panel.getByText(/finite values in 128 equal bins/)).toBeVisible();
+  await panel.getByRole('radio', { name: 'Kurtosis' }).click();
+  await expect(panel.getByText(/^The heaviest tails are in column \d+, kurtosis /)).toBeVisible();
 
   const map = panel.getByRole('application', { name: 'Map reader' });
   await map.focus();

@@ -86,6 +86,11 @@ test('a reader follows a link on a phone without WebGPU, runs it at a desk, and 
     async () => {
       await desk.goto(link);
       await expect(desk.getByText(/^To run it, open .* first/)).toBeVisible();
+      // Another model of the same name is not taken for hers.
+      await drop(desk, tinyModel('gpt2'));
+      await expect(desk.getByText('it is another model than the author’s', { exact: false })).toBeVisible();
+      await expect(desk.getByText('model.safetensors is another file here than there.')).toBeVisible();
+      await expect(desk.getByRole('button', { name: 'Run it here' })).toHaveCount(0);
       await drop(desk, tinyModel());
       await expect(desk.getByRole('button', { name: 'Run it here' })).toBeEnabled();
       await expect(screenTitle(desk)).toHaveText('The author’s numbers');

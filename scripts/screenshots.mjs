@@ -29,7 +29,9 @@ if (unknown.length > 0) {
   console.error(`There is no screen ${unknown.join(', ')}: ${SCREENS.map(({ name }) => name).join(', ')}.`);
   process.exit(2);
 }
-const screens = SCREENS.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+const screens = SCREENS.filter(({ name }) => chosen.length === 0 || chosen.includes(name)).sort(
+  (a, b) => Number(a.last ?? false) - Number(b.last ?? false),
+);
 
 Object.assign(process.env, await browserEnvironment());
 if (process.env.QUANTELIER_BUILT !== '1') await build({ root, logLevel: 'warn' });

@@ -9,6 +9,7 @@
  */
 import { elementCount, type Dtype } from '../checkpoint/dtype';
 import type { TensorInfo } from '../checkpoint/tensors';
+import { ColumnMoments } from './column-moments';
 import { matrixForm } from './matrix-form';
 import { BROKEN, disordered, floatOf, NOTHING_GREATEST, NOTHING_LEAST } from './scanner';
 import type { LoadedPiece, Ruler, Scanner } from './scanner';
@@ -32,6 +33,17 @@ export interface Peaks {
   readonly width: number;
   readonly values: Float32Array;
 }
+
+/** Kurtosis of each column, or the largest of `width` neighbours. NaN where values are all the same. */
+export interface ColumnKurtosis extends Peaks {
+  /** The column with the heaviest tails; null where no column has a spread. */
+  readonly largest: { readonly column: number; readonly kurtosis: number } | null;
+  /** The middle one of the columns that have one. */
+  readonly median: number | null;
+}
+
+/** Raised whenever the same tensor may give other figures: kept ones are those of this version. */
+export const STATISTICS_VERSION = 1;
 
 export interface TensorStatistics {
   readonly name: string;
@@ -57,6 +69,8 @@ export interface TensorStatistics {
   /** Null for one row: it would say the values again. */
   readonly columnPeaks: Peaks | null;
   readonly rowPeaks: Peaks;
+  /** Null where columns are not looked at one by one. */
+  readonly columnKurtosis: ColumnKurtosis | null;
   /** How many columns hold nothing but zeros, and the first of them; null where columns are not looked at. */
   readonly zeroColumns: { readonly count: number; readonly first: readonly number[] } | null;
   readonly zeroRows: number;
@@ -109,8 +123,10 @@ export async function statisticsOf(
   const ruler = first.ruler();
   const powers = [0, 0, 0, 0];
   const counts = new Uint32Array(BINS);
+  const moments = ColumnMoments.of(rows, cols);
   if (ruler) {
     await walk(async (piece) => {
+      moments?.add(piece);
       const look = await scanner.second(piece, ruler);
       look.powers.forEach((sum, k) => (powers[k] += sum));
       look.counts.forEach((n, bin) => (counts[bin] += n));
@@ -123,6 +139,7 @@ export async function statisticsOf(
     ...first.figures(),
     ...momentsOf(powers, count - first.nan - first.infinite, ruler, first.constant),
     histogram: ruler && counts,
+    columnKurtosis: moments && kurtosisOf(moments.kurtosis()),
   };
 }
 
@@ -272,6 +289,23 @@ function pooled(peaks: Uint32Array): Peaks {
     if (peak > values[at]) values[at] = peak;
   });
   return { count: peaks.length, width, values: floatsOf(values) };
+}
+
+function kurtosisOf(columns: Float64Array): ColumnKurtosis {
+  const width = Math.max(1, Math.ceil(columns.length / MOST_PEAKS));
+  const values = new Float32Array(Math.ceil(columns.length / width)).fill(NaN);
+  let largest = -1;
+  columns.forEach((kurtosis, column) => {
+    const at = Math.floor(column / width);
+    if (kurtosis > values[at] || Number.isNaN(values[at])) values[at] = kurtosis;
+    if (largest === -1 ? kurtosis >= 0 : kurtosis > columns[largest]) largest = column;
+  });
+  const sorted = columns.filter((kurtosis) => !Number.isNaN(kurtosis)).sort();
+  return {
+    ...{ count: columns.length, width, values },
+    largest: largest === -1 ? null : { column: largest, kurtosis: columns[largest] },
+    median: sorted.length === 0 ? null : sorted[sorted.length >> 1],
+  };
 }
 
 /** A copy of bits as the floats that they are. */

@@ -10,6 +10,7 @@
  *           `<run id>/curve/<row>/<block>`  → TrainingCurve
  *   results `<file id>`                     → KeptResultFile
  *           `<run id>/figures`              → StoredFigures
+ *   inspected `<model key>/<tensor>`        → figures of a tensor, with their version
  *
  * A write that the quota refuses becomes QS-STO-01; nothing already stored is touched by it.
  */
@@ -19,7 +20,7 @@ import { StudioError } from '../base/errors';
 const SCHEMA = 1;
 const opened = new Map<string, UseStore>();
 
-export type Kind = 'files' | 'models' | 'runs' | 'layers' | 'results';
+export type Kind = 'files' | 'models' | 'runs' | 'layers' | 'results' | 'inspected';
 
 function store(kind: Kind): UseStore {
   const name = `quantelier-${SCHEMA}-${kind}`;

@@ -3,6 +3,7 @@ import { blobSource, type ByteSource } from '../checkpoint/bytes';
 import { StudioError } from '../base/errors';
 import type { Task } from '../run/events';
 import { assertRoom, keysOf, read, remove, removeAll, write } from './database';
+import { removeInspected } from './inspected';
 
 export interface ModelRecord {
   readonly key: string;
@@ -33,6 +34,8 @@ export interface ModelRecord {
  */
 export async function saveModel(record: ModelRecord, files: readonly { path: string; blob: Blob }[]): Promise<void> {
   await assertRoom(files.reduce((sum, { blob }) => sum + blob.size, 0));
+  // Of files of the same fingerprint, which does not see every byte, each tensor may be another.
+  await removeInspected(record.key);
   const known = new Set(await keysOf('files', `${record.key}/`));
   const keys = files.map(({ path }) => `${record.key}/${path}`);
   try {
@@ -89,4 +92,5 @@ export async function modelSources(record: ModelRecord): Promise<ByteSource[]> {
 export async function removeModel(key: string): Promise<void> {
   await remove('models', key);
   await removeAll('files', `${key}/`);
+  await removeInspected(key);
 }

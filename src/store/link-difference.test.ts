@@ -76,12 +76,14 @@ describe('what a link needs to run here', () => {
   it('of a model of one’s own is the model with its fingerprint, and the files of the recipe', () => {
     const content = { ...linked(), sample: null };
     expect(neededBy(content, [FAKE_MODEL])).toEqual({
-      ...{ model: null, sample: null },
+      ...{ model: null, sample: null, namesake: FAKE_MODEL },
       files: ['calibration.jsonl', 'heldout.jsonl'],
     });
     const key = precomputed.model.fingerprint.slice(0, 24);
     const there = { ...FAKE_MODEL, key, sample: false, texts: ['calibration.jsonl'] };
     expect(neededBy(content, [there])).toMatchObject({ model: there, files: ['heldout.jsonl'] });
+    expect(neededBy(content, [FAKE_MODEL, there])).toMatchObject({ model: there, namesake: null });
+    expect(neededBy(content, [{ ...FAKE_MODEL, name: 'other' }])).toMatchObject({ model: null, namesake: null });
   });
 
   it('is held against a finished run of the same recipe on the same model only', () => {

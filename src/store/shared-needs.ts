@@ -15,6 +15,8 @@ export interface Needed {
   readonly model: StoredModel | null;
   /** The bundled sample that it is; it can be fetched. */
   readonly sample: Sample | null;
+  /** Where it is none of these: a stored model of its name, which is another. */
+  readonly namesake: StoredModel | null;
   /** Files that the recipe reads beside the model and that are not there; of a model that is not here, all of them. */
   readonly files: readonly string[];
 }
@@ -28,7 +30,9 @@ export function neededBy({ recipe, sample, result }: SharedContent, models: read
   const names = [...new Set(read.filter((name) => name !== null))];
   // A sample brings its files.
   const there = model ? dataOf(model) : bundled ? names : [];
-  return { model, sample: bundled, files: names.filter((name) => !there.includes(name)) };
+  const another = model === null && bundled === null;
+  const namesake = another ? (models.find(({ name }) => name === result.model.name) ?? null) : null;
+  return { model, sample: bundled, namesake, files: names.filter((name) => !there.includes(name)) };
 }
 
 /** A finished run of the link's recipe on the link's model, the newest first; the one at hand before those that are stored. */

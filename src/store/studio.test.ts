@@ -117,6 +117,23 @@ describe('the studio', () => {
     expect(recipes.getState().recipe).toEqual(own);
   });
 
+  it('holds a model that passes for the link’s against it, file by file', async () => {
+    const print = (name: string, digit: string) => ({ name, bytes: 7, sha256: digit.repeat(64) });
+    const made = fakeResult(FAKE_RECIPE);
+    const files = [print('config.json', 'a'), print('model.safetensors', 'b')];
+    const result = { ...made, model: { ...made.model, files } };
+    const model = { ...FAKE_MODEL, key: 'another' };
+    const prints = { another: [print('config.json', 'a'), print('model.safetensors', 'c')] };
+    const hash = `#/c/${encodeLink({ recipe: FAKE_RECIPE, sample: null, result })}`;
+    const { shared } = studio({ models: [model], prints }, hash);
+    await until(() => shared.getState().content !== null);
+    await shared.getState().hold(model);
+    expect(shared.getState().held).toEqual({
+      key: 'another',
+      files: { both: 2, apart: [{ name: 'model.safetensors', is: 'other' }] },
+    });
+  });
+
   it('reads the recipe of a link whose figures are of a newer version, and says so', async () => {
     const whole = encodeLink({ recipe: FAKE_RECIPE, sample: null, result: fakeResult(FAKE_RECIPE) });
     const bytes = inflateRawSync(Buffer.from(whole.slice(2), 'base64url'));

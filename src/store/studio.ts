@@ -162,7 +162,7 @@ export function createStudio(host: StudioHost): Studio {
 
   // What is in a link is shown, never run: figures at its own address, a recipe alone on the bench. Few visits begin with one, so what
   // reads it comes when it is wanted.
-  const shared = createShared();
+  const shared = createShared(engine);
   let opening: string | null = null;
   const openLink = () => {
     const { route } = routes.getState();
@@ -180,7 +180,7 @@ export function createStudio(host: StudioHost): Studio {
       .then(({ decodeLink }) => {
         const content = decodeLink(payload);
         const { recipe, sample, note, fault } = content;
-        if (hasFigures(content)) shared.setState({ payload, content });
+        if (hasFigures(content)) shared.setState({ payload, content, held: null });
         else if (recipe) toBench(() => recipes.getState().loadLink(recipe, sample, { note, fault }));
       })
       .catch((error: unknown) => toBench(() => recipes.getState().refuseLink(failureOf(error))))

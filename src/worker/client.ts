@@ -39,6 +39,7 @@ export function engineFrom(remote: EngineApi, dead: Promise<never>): EngineApi {
     removeModel: (key) => call(remote.removeModel(key)),
     renameModel: (key, name) => call(remote.renameModel(key, name)),
     inspect: (key) => call(remote.inspect(key)),
+    filePrints: (key) => call(remote.filePrints(key)),
     addData: (key, name, file) => call(remote.addData(key, name, file)),
     plan: (key, recipe, onProgress) => call(remote.plan(key, recipe, proxy(onProgress))),
     leavePlan: () => call(remote.leavePlan()),

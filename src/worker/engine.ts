@@ -15,9 +15,11 @@ import {
   type RunResult,
 } from '../engine';
 import { StudioError } from '../base/errors';
+import { filePrints } from '../checkpoint/file-prints';
 import type { NotFinite } from '../checkpoint/finite';
 import type { GpuDescription } from '../gpu/gpu';
 import { isSoftware } from '../gpu/software-probe';
+import type { FilePrint } from '../run/events';
 import { assertSame } from '../run/fingerprint';
 import { calibrationReport } from '../run/calibration-report';
 import { Cancelled } from '../run/control';
@@ -30,6 +32,7 @@ import type { Rates } from '../tensor/rate';
 import { ActiveRun, holdingRun } from './active-run';
 import { exportRun, refusalsOf } from './exporting';
 import { storedSource, type ExportSource } from './export-source';
+import { inspectedFigures } from '../storage/inspected';
 import { Inspector } from './inspecting';
 import {
   addData,
@@ -88,8 +91,10 @@ export class Engine implements EngineApi {
   /** What was found in the last model's files: they are read through once, however often its recipe changes. */
   #finite: { readonly key: string; readonly bad: Promise<readonly NotFinite[]> } | null = null;
 
-  readonly #inspector = new Inspector(openStored, async () =>
-    this.#active ? null : this.#openGpu().catch(() => null),
+  readonly #inspector = new Inspector(
+    openStored,
+    async () => (this.#active ? null : this.#openGpu().catch(() => null)),
+    inspectedFigures,
   );
 
   async describeGpu(): Promise<GpuDescription> {
@@ -122,6 +127,10 @@ export class Engine implements EngineApi {
 
   inspect(key: string): Promise<ModelDescription> {
     return inspectModel(key);
+  }
+
+  async filePrints(key: string): Promise<readonly FilePrint[]> {
+    return filePrints((await openStored(key)).decisive);
   }
 
   async addData(key: string, name: string, file: File): Promise<StoredModel> {

@@ -1,23 +1,27 @@
 /**
  * The page's looks into files: a stored model, or files that are only looked at, which stay where they are on the disk and are forgotten with
- * the tab. One long look at a time; the next one, or leaving, ends it. Figures of tensors are kept by model and tensor.
+ * the tab. One long look at a time; the next one, or leaving, ends it. Figures of tensors are kept by model and tensor, those
+ * of stored models over reloads too; they go when files come anew, since a fingerprint does not see every byte.
  */
 import { openCheckpoint, type Checkpoint, type Gpu } from '../engine';
 import { StudioError } from '../base/errors';
 import { blobSource } from '../checkpoint/bytes';
 import { fingerprintOf } from '../checkpoint/fingerprint';
+import type { TensorInfo } from '../checkpoint/tensors';
 import { checkAll, tensorIn, type CheckReport, type Finding } from '../inspect/check';
 import { compareValues, headerDifferences, type HeaderDifference, type ValueDifference } from '../inspect/difference';
 import { GpuScanner } from '../inspect/gpu-scanner';
 import { hostScanner } from '../inspect/host-scanner';
 import { listingOf } from '../inspect/listing';
-import { statisticsOf, type TensorStatistics } from '../inspect/statistics';
+import { STATISTICS_VERSION, statisticsOf, type TensorStatistics } from '../inspect/statistics';
 import { windowOf, type ValueWindow } from '../inspect/values';
 import type { Watch } from '../inspect/watch';
+import type { FiguresKeeper } from '../storage/inspected';
 import type { Inspected, LookProgress } from './protocol';
 
 /** What keys of files that are not stored begin with. */
 const LOOSE = 'file-';
+const isLoose = (key: string) => key.startsWith(LOOSE);
 /** Opened checkpoints, and figures of tensors, that are kept. */
 const MOST_OPEN = 8;
 const MOST_FIGURES = 200;
@@ -33,11 +37,13 @@ export class Inspector {
     private readonly openStored: (key: string) => Promise<Checkpoint>,
     /** The GPU where there is one that is not at work; else the host counts. */
     private readonly idleGpu: () => Promise<Gpu | null>,
+    private readonly kept: FiguresKeeper,
   ) {}
 
   async files(files: readonly { path: string; file: Blob }[]): Promise<Inspected> {
     const checkpoint = await openCheckpoint(files.map(({ path, file }) => blobSource(file, path)));
     const key = `${LOOSE}${(await fingerprintOf(checkpoint)).slice(0, 24)}`;
+    this.#drop((known) => known === key);
     this.#keep(key, Promise.resolve(checkpoint));
     return { key, ...listingOf(checkpoint) };
   }
@@ -56,12 +62,29 @@ export class Inspector {
     if (known) return known;
     return this.#look(onProgress, async (watch) => {
       const info = tensorIn(await this.#checkpoint(key), tensor);
+      const stored = await this.#stored(key, info);
+      if (stored) return this.#remember(id, stored);
       const gpu = await this.idleGpu();
       const figures = await statisticsOf(info, gpu ? new GpuScanner(gpu) : hostScanner, watch);
-      this.#figures.set(id, figures);
-      if (this.#figures.size > MOST_FIGURES) this.#figures.delete([...this.#figures.keys()][0]);
-      return figures;
+      // Without room, or where storing is forbidden, the next reload counts again.
+      if (!isLoose(key)) void this.kept.keep(key, tensor, STATISTICS_VERSION, figures).catch(() => undefined);
+      return this.#remember(id, figures);
     });
+  }
+
+  /** As they were counted before; null where they were not, or the tensor is another by now. */
+  async #stored(key: string, { name, dtype, shape }: TensorInfo): Promise<TensorStatistics | null> {
+    // Files on the disk may have changed since.
+    if (isLoose(key)) return null;
+    const load = this.kept.load(key, name, STATISTICS_VERSION);
+    const found = (await load.catch(() => null)) as TensorStatistics | null;
+    return found?.dtype === dtype && JSON.stringify(found.shape) === JSON.stringify(shape) ? found : null;
+  }
+
+  #remember(id: string, figures: TensorStatistics): TensorStatistics {
+    this.#figures.set(id, figures);
+    if (this.#figures.size > MOST_FIGURES) this.#figures.delete([...this.#figures.keys()][0]);
+    return figures;
   }
 
   check(key: string, onProgress: OnProgress, onFinding: (finding: Finding) => void): Promise<CheckReport> {
@@ -92,7 +115,12 @@ export class Inspector {
 
   /** What was opened of a stored model that has changed. */
   forget(): void {
-    for (const key of this.#open.keys()) if (!key.startsWith(LOOSE)) this.#open.delete(key);
+    this.#drop((key) => !isLoose(key));
+  }
+
+  #drop(of: (key: string) => boolean): void {
+    for (const key of this.#open.keys()) if (of(key)) this.#open.delete(key);
+    for (const id of this.#figures.keys()) if (of((JSON.parse(id) as [string])[0])) this.#figures.delete(id);
   }
 
   /** Ends the look before, and this one where it is left. */
@@ -123,7 +151,7 @@ export class Inspector {
   #checkpoint(key: string): Promise<Checkpoint> {
     const known = this.#open.get(key);
     if (known) return known;
-    if (key.startsWith(LOOSE)) {
+    if (isLoose(key)) {
       throw new StudioError(
         'QS-STO-03',
         'These files were only looked at and are not stored, so this page no longer has them: choose them again.',

@@ -13,6 +13,7 @@ import type { TensorStatistics } from '../inspect/statistics';
 import type { ValueWindow } from '../inspect/values';
 import type { Task } from '../model/architecture';
 import type { CodebookView } from '../run/codebook-view';
+import type { FilePrint } from '../run/events';
 import type { TrainingCurve } from '../run/training-curve';
 import type { ModelRecord } from '../storage/models';
 import type { KeptResultFile } from '../storage/result-files';
@@ -35,6 +36,8 @@ export interface EngineApi {
   /** Gives a stored model another name, which its runs and exports then carry. */
   renameModel(key: string, name: string): Promise<StoredModel>;
   inspect(key: string): Promise<CheckpointDescription>;
+  /** What tells a stored model's files apart, one by one, as a run of it would say. */
+  filePrints(key: string): Promise<readonly FilePrint[]>;
   /** Adds a text (txt or jsonl) or a set of images (npz), whichever the stored model reads, to calibrate with. */
   addData(key: string, name: string, file: File): Promise<StoredModel>;
 

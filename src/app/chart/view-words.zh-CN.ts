@@ -3,6 +3,9 @@ import type { viewWords as english } from './view-words';
 
 export const viewWords: Said<typeof english> = {
   legend: '线条：点一个名称只看它，再点可加入其他',
+  dash: '线型：',
+  marker: (method) => `标记，${method}：`,
+  plain: '没有其他',
   all: '显示所有线条',
   only: (n, of) => `显示 ${of} 条线中的 ${n} 条`,
   zoom: '缩放',

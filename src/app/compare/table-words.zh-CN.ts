@@ -34,6 +34,7 @@ export const compareWords: Said<typeof english> = {
   wholeFile: '全部权重',
   intervals: { bootstrap: '95 % 自助法', wilson: '95 % Wilson 区间', none: '无区间' },
   storedBits: '存储值',
+  tailHelp: '99 % 的词元（或图像）的 KL 更小。',
   clockHelp: '按时钟的时间，包括等待和共用统计量；不是 GPU 时间戳。',
   method: '方法',
   best: '最佳',

@@ -68,15 +68,24 @@ function withinDeviations(counts: Uint32Array, least: number, width: number, mea
 
 export type ColumnOrder = 'place' | 'sorted';
 export const COLUMN_ORDERS: readonly ColumnOrder[] = ['place', 'sorted'];
+export type ColumnMeasure = 'peak' | 'kurtosis';
+export const COLUMN_MEASURES: readonly ColumnMeasure[] = ['peak', 'kurtosis'];
 
 /** Null where columns are not told. */
-export function columnChart(figures: TensorStatistics, order: ColumnOrder): TensorChart | null {
-  const { columnPeaks, largestColumns, medianColumn, zeroColumns, cols } = figures;
-  if (columnPeaks === null || columnPeaks.values.length === 0) return null;
-  const sorted = order === 'sorted' ? columnPeaks.values.toSorted((a, b) => b - a) : columnPeaks.values;
+export function columnChart(
+  figures: TensorStatistics,
+  order: ColumnOrder,
+  measure: ColumnMeasure = 'peak',
+): TensorChart | null {
+  const { cols, columnPeaks, columnKurtosis } = figures;
+  const told = measure === 'peak' ? columnPeaks : columnKurtosis;
+  if (told === null || told.values.length === 0) return null;
+  // What is no number has no place in an order: it stands behind all.
+  const rank = (value: number) => (Number.isNaN(value) ? -Infinity : value);
+  const sorted = order === 'sorted' ? told.values.toSorted((a, b) => rank(b) - rank(a)) : told.values;
   const together = Math.max(1, Math.ceil(sorted.length / MOST_BARS));
   const places = Math.ceil(sorted.length / together);
-  const width = together * columnPeaks.width;
+  const width = together * told.width;
   const name = (place: number) => {
     const [first, last] = [place * width, Math.min((place + 1) * width, cols) - 1];
     return order === 'sorted'
@@ -84,39 +93,55 @@ export function columnChart(figures: TensorStatistics, order: ColumnOrder): Tens
       : say.column(String(first), String(last));
   };
   const points = Array.from({ length: places }, (_, x): Point => {
-    const y = sorted.subarray(x * together, (x + 1) * together).reduce((most, peak) => Math.max(most, peak), 0);
+    const y = largestOf(sorted.subarray(x * together, (x + 1) * together));
     return { x, name: name(x), y, status: 'done' };
   }).filter(({ y }) => Number.isFinite(y));
   const every = Math.max(1, Math.ceil(places / 8));
   const axis = order === 'sorted' ? say.rankAxis : say.columnAxis;
-  const largest = largestColumns.find(({ peak }) => Number.isFinite(peak));
-  const ratio = largest && medianColumn && Number.isFinite(medianColumn) ? largest.peak / medianColumn : null;
+  const says = measure === 'peak' ? { of: peaksSay(figures), broken: say.columnsBroken } : kurtosisSays(figures);
   return {
     model: {
       ...BASE,
-      lines: [bars(say.columnLine, points)],
+      lines: [bars(say.columnsMeasures[measure], points)],
       places,
       ticks: Array.from({ length: Math.ceil(places / every) }, (_, i) => ({
         at: i * every,
         name: String(i * every * width + (order === 'sorted' ? 1 : 0)),
       })),
-      ...{ xLabel: axis, unit: axis, yLabel: say.columnY, yShort: say.columnY, log: false },
+      ...{ xLabel: axis, unit: axis, yLabel: say.columnY[measure], yShort: say.columnY[measure], log: false },
       format: format.value,
       placeName: name,
     },
     summary: format.sentences([
-      ...(largest
-        ? [
-            say.columnsSummary(
-              format.value(largest.peak),
-              String(largest.column),
-              ratio === null ? null : format.value(ratio),
-              zeroColumns?.count ?? null,
-            ),
-          ]
-        : []),
+      ...(says.of === '' ? [] : [says.of]),
       ...(width > 1 ? [say.together(format.integer(width))] : []),
-      ...(points.length < places ? [say.columnsBroken] : []),
+      ...(points.length < places && says.broken !== '' ? [says.broken] : []),
     ]),
   };
+}
+
+/** NaN where none of them is a number. */
+function largestOf(values: Float32Array): number {
+  return values.reduce((most, value) => (Number.isNaN(most) || value > most ? value : most), NaN);
+}
+
+function peaksSay({ largestColumns, medianColumn, zeroColumns }: TensorStatistics): string {
+  const largest = largestColumns.find(({ peak }) => Number.isFinite(peak));
+  const ratio = largest && medianColumn && Number.isFinite(medianColumn) ? largest.peak / medianColumn : null;
+  if (!largest) return '';
+  return say.columnsSummary(
+    format.value(largest.peak),
+    String(largest.column),
+    ratio === null ? null : format.value(ratio),
+    zeroColumns?.count ?? null,
+  );
+}
+
+function kurtosisSays({ columnKurtosis }: TensorStatistics) {
+  const { largest, median } = columnKurtosis ?? { largest: null, median: null };
+  const of =
+    largest === null || median === null
+      ? say.kurtosisNone
+      : say.kurtosisSummary(format.value(largest.kurtosis), String(largest.column), format.value(median));
+  return { of, broken: largest === null ? '' : say.kurtosisBroken };
 }

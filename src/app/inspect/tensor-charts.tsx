@@ -5,7 +5,14 @@ import { ChartFigure } from '../chart/chart-figure';
 import { Choices, Toolbar } from '../parts/toolbar';
 import chart from '../chart/chart.module.css';
 import { Bars } from './bars';
-import { COLUMN_ORDERS, columnChart, histogramChart, type ColumnOrder } from './charts';
+import {
+  COLUMN_MEASURES,
+  COLUMN_ORDERS,
+  columnChart,
+  histogramChart,
+  type ColumnMeasure,
+  type ColumnOrder,
+} from './charts';
 import { say } from './words';
 
 const SCALES = ['linear', 'log'] as const;
@@ -39,7 +46,9 @@ export function Histogram({ figures }: { figures: TensorStatistics }) {
 
 export function Columns({ figures }: { figures: TensorStatistics }) {
   const [order, setOrder] = useState<ColumnOrder>('place');
-  const drawn = useMemo(() => columnChart(figures, order), [figures, order]);
+  const [measure, setMeasure] = useState<ColumnMeasure>('peak');
+  const drawn = useMemo(() => columnChart(figures, order, measure), [figures, order, measure]);
+  const measures = COLUMN_MEASURES.filter((one) => one !== 'kurtosis' || figures.columnKurtosis !== null);
   if (!drawn) return null;
   return (
     <ChartFigure
@@ -49,7 +58,17 @@ export function Columns({ figures }: { figures: TensorStatistics }) {
       height={260}
       drawing={(geometry, at) => <Bars model={drawn.model} geometry={geometry} at={at} />}
       toolbar={
-        <Toolbar className={chart.toolbar} label={say.columnsOrder}>
+        <Toolbar className={chart.toolbar} label={say.columns}>
+          {measures.length > 1 && (
+            <Choices
+              label={say.columnsOf}
+              className={chart.group}
+              choiceClassName={chart.choice}
+              value={measure}
+              choices={measures.map((value) => ({ value, text: say.columnsMeasures[value] }))}
+              onChange={setMeasure}
+            />
+          )}
           <Choices
             label={say.columnsOrder}
             className={chart.group}

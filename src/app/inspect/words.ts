@@ -192,18 +192,23 @@ export const say = {
   histogramSummary: (count: string, bins: string, within: string, peak: string, ratio: string) =>
     `${count} finite values in ${bins} equal bins. ${within} of them lie within 3 standard deviations of the mean; the largest magnitude is ${peak}, ${ratio} times the RMS.`,
 
-  columns: 'How large each column gets',
+  columns: 'Column by column',
+  columnsOf: 'Of each column',
+  columnsMeasures: { peak: 'Largest magnitude', kurtosis: 'Kurtosis' },
   columnsOrder: 'Order',
   columnsOrders: { place: 'By column', sorted: 'Largest first' },
-  columnLine: 'Largest magnitude',
   columnAxis: 'Column',
   rankAxis: 'Columns, largest first',
-  columnY: 'Magnitude',
+  columnY: { peak: 'Magnitude', kurtosis: 'Kurtosis (normal: 3)' },
   column: (first: string, last: string) => (first === last ? `column ${first}` : `columns ${first} to ${last}`),
   rank: (first: string, last: string) =>
-    first === last ? `number ${first} by size` : `numbers ${first} to ${last} by size`,
+    first === last ? `number ${first} in order` : `numbers ${first} to ${last} in order`,
   columnsSummary: (peak: string, column: string, ratio: string | null, zero: number | null) =>
     `The largest is ${peak}, in column ${column}${ratio === null ? '' : `, ${ratio} times the middle one`}.${zero ? ` ${counted(zero, 'column')} ${zero === 1 ? 'holds' : 'hold'} nothing but zeros.` : ''} A scale that several columns share is set by the largest of them.`,
+  kurtosisSummary: (most: string, column: string, median: string) =>
+    `The heaviest tails are in column ${column}, kurtosis ${most}; the middle column has ${median}, a normal distribution 3. Where it is large a few values stand far out, and a scale that reaches them is coarse for the others.`,
+  kurtosisNone: 'No column has a spread, so there is no kurtosis to tell.',
+  kurtosisBroken: 'Where all finite values of a column are the same there is no bar.',
   columnsBroken: 'Where a value is NaN or infinite there is no bar.',
   together: (width: string) => `Each bar is the largest of ${width} neighbouring columns.`,
 

@@ -166,17 +166,22 @@ export const say: Said<English> = {
   histogramSummary: (count, bins, within, peak, ratio) =>
     `${count} 个有限值，分为 ${bins} 个等宽区间。其中 ${within} 在平均值的 3 个标准差以内；最大幅值为 ${peak}，是均方根的 ${ratio} 倍。`,
 
-  columns: '每列有多大',
+  columns: '逐列',
+  columnsOf: '每列的',
+  columnsMeasures: { peak: '最大幅值', kurtosis: '峰度' },
   columnsOrder: '排序',
   columnsOrders: { place: '按列', sorted: '从大到小' },
-  columnLine: '最大幅值',
   columnAxis: '列',
   rankAxis: '列，从大到小',
-  columnY: '幅值',
+  columnY: { peak: '幅值', kurtosis: '峰度（正态为 3）' },
   column: (first, last) => (first === last ? `列 ${first}` : `列 ${first} 至 ${last}`),
   rank: (first, last) => (first === last ? `按大小第 ${first}` : `按大小第 ${first} 至 ${last}`),
   columnsSummary: (peak, column, ratio, zero) =>
     `最大值为 ${peak}，在列 ${column}${ratio === null ? '' : `，是中间一列的 ${ratio} 倍`}。${zero ? `${n(zero)} 列全是零。` : ''}多列共用的缩放因子由其中最大的一列决定。`,
+  kurtosisSummary: (most, column, median) =>
+    `尾部最重的是列 ${column}，峰度 ${most}；中间一列为 ${median}，正态分布为 3。峰度大的列有少数值离得很远，够得着它们的缩放因子对其余的值就太粗。`,
+  kurtosisNone: '没有一列的值有差异，因此没有峰度可言。',
+  kurtosisBroken: '一列的有限值全相同的地方没有柱。',
   columnsBroken: '有 NaN 或无穷值的地方没有柱。',
   together: (width) => `每根柱是 ${width} 个相邻列中的最大者。`,
 

@@ -44,8 +44,8 @@ export const share = {
   length: (n: string) => `${n} characters`,
   advice: {
     short: 'fits anywhere',
-    chat: 'above 2,000: some chats and mail programs cut it',
-    long: 'above 8,000: a file is safer',
+    chat: 'above 2,000 some chats and mail programs cut it',
+    long: 'above 8,000 a file is safer',
     tooLong: 'longer than the page reads: use the file',
   },
   nothing: 'Choose the recipe, the results, or both.',

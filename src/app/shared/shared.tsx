@@ -2,7 +2,8 @@
  * A link with figures, at its own address: the author's numbers as Compare shows any, what it takes to run the same here, and after that
  * how far the two are apart. Reads on a phone without WebGPU; nothing runs by itself, and the recipe on the bench stays.
  */
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
+import type { FilesCompared } from '../../store/file-difference';
 import { useStore } from '../../store/react';
 import { figuresOf, isActive } from '../../store/run-view';
 import type { SharedContent } from '../../store/shared';
@@ -125,6 +126,12 @@ function Facts({ content: { result } }: { content: SharedContent }) {
   );
 }
 
+/** Of the same name, and another model: which of its files are not the author's. */
+function namesakeSays(name: string, { apart }: FilesCompared): string[] {
+  if (apart.length === 0) return [];
+  return [say.here.namesake(name), ...apart.map((file) => say.difference.otherFile[file.is](file.name))];
+}
+
 function RunHere({ content }: { content: SharedContent }) {
   const studio = useStudio();
   const models = useStore(studio.models, (state) => state.models);
@@ -133,7 +140,11 @@ function RunHere({ content }: { content: SharedContent }) {
   const [asked, setAsked] = useState(false);
   const needed = useMemo(() => neededBy(content, models), [content, models]);
   const { recipe, result, sample: sampleId } = content;
-  const { model, sample, files } = needed;
+  const { model, sample, namesake, files } = needed;
+  const held = useStore(studio.shared, (state) => state.held);
+  useEffect(() => {
+    if (namesake) void studio.shared.getState().hold(namesake);
+  }, [studio, namesake]);
   const text = say.here;
   const ready = recipe !== null && (model !== null || sample !== null) && files.length === 0;
   const why = [
@@ -141,6 +152,7 @@ function RunHere({ content }: { content: SharedContent }) {
     recipe !== null && model === null && sample === null
       ? text.needModel(result.model.name, result.model.fingerprint.slice(0, 8))
       : '',
+    ...(namesake && held?.key === namesake.key ? namesakeSays(namesake.name, held.files) : []),
     recipe !== null && files.length > 0 ? text.needFiles(format.list(files)) : '',
     gpuMissing && recipe !== null ? text.noGpu : '',
     active !== null && ready ? (asked ? text.running : text.busy) : '',

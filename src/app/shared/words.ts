@@ -41,6 +41,7 @@ export const shared = {
     noRecipe: 'The link holds no recipe that this page can run, so the figures can only be read.',
     needModel: (name: string, print: string) =>
       `To run it, open ${name} first: drop its files anywhere on this page. It is the right one when its fingerprint begins with ${print}.`,
+    namesake: (name: string) => `${name} is stored here, but it is another model than the author’s.`,
     needFiles: (files: string) =>
       `Beside the model the recipe reads ${files}, which is not there yet: drop it on the Recipe screen.`,
     library: 'To the library',

@@ -37,6 +37,7 @@ export const shared: Said<typeof english> = {
     noRecipe: '链接中没有本页能运行的配方，因此数据只能阅读。',
     needModel: (name, print) =>
       `要运行它，请先打开 ${name}：把它的文件拖到本页任意位置。指纹以 ${print} 开头，就是正确的模型。`,
+    namesake: (name) => `这里存有 ${name}，但它与作者的模型不同。`,
     needFiles: (files) => `配方还要读取模型旁的 ${files}，目前还没有：请把它拖到“配方”页面。`,
     library: '前往模型库',
     toBench: '把这份配方放到工作台',

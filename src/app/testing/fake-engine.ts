@@ -4,7 +4,7 @@
  */
 import { StudioError } from '../../base/errors';
 import type { GpuDescription } from '../../gpu/gpu';
-import type { Plan, RunEvent, RunResult } from '../../run/events';
+import type { FilePrint, Plan, RunEvent, RunResult } from '../../run/events';
 import { SOME_NETWORK } from '../../recipe/papers/paper';
 import type { Recipe } from '../../recipe/recipe';
 import type {
@@ -32,6 +32,8 @@ export interface FakeSettings {
   /** Fails where the key is a method of the engine. */
   failures?: Partial<Record<keyof EngineApi, StudioError>>;
   models?: StoredModel[];
+  /** What tells the models' files apart, by key. */
+  prints?: Readonly<Record<string, readonly FilePrint[]>>;
   runs?: StoredRun[];
   /** Formats that cannot hold a row, by row. */
   refusals?: Readonly<Record<number, ExportRefusals>>;
@@ -138,6 +140,12 @@ export class FakeEngine implements EngineApi {
     this.#call('renameModel');
     const model = this.models.find((one) => one.key === key) ?? FAKE_MODEL;
     return this.#keep({ ...model, name, origin: { files: 1, folder: null, nameless: false } });
+  }
+
+  async filePrints(key: string): Promise<readonly FilePrint[]> {
+    this.#call('filePrints');
+    await this.#rest();
+    return this.settings.prints?.[key] ?? [];
   }
 
   async inspect(key: string): Promise<ModelDescription> {

@@ -76,11 +76,12 @@ async function figuresOf({ gpu }: Call, checkpoint: Checkpoint, name: string): P
 
 /** Typed arrays as lists, which JSON writes as such; a peak that is not finite is null there. */
 function plain(found: TensorStatistics) {
-  const { histogram, columnPeaks, rowPeaks, picture } = found;
+  const { histogram, columnPeaks, columnKurtosis, rowPeaks, picture } = found;
   return {
     ...found,
     histogram: histogram && [...histogram],
     columnPeaks: columnPeaks && { ...columnPeaks, values: [...columnPeaks.values] },
+    columnKurtosis: columnKurtosis && { ...columnKurtosis, values: [...columnKurtosis.values] },
     rowPeaks: { ...rowPeaks, values: [...rowPeaks.values] },
     picture: { ...picture, peaks: [...picture.peaks] },
   };
