@@ -218,6 +218,15 @@ export class LanguageModel {
     return Uint32Array.from(texts.flat());
   }
 
+  /** Logits of what follows some ids, on the host; not finite ones are refused. */
+  async nextLogits(ids: readonly number[]): Promise<Float32Array> {
+    const last = await this.#lastHidden(Uint32Array.from(ids), { windows: 1, length: ids.length });
+    const logits = await this.head.hostLogits(last);
+    last.release();
+    if (!logits.every(Number.isFinite)) throw notFinite(ids.length);
+    return logits;
+  }
+
   release(): void {
     this.#blocks.release();
     this.head.release();

@@ -4,7 +4,7 @@
  * links and files open; it is written no more.
  */
 import { parseMethodRow, parseRow, type RecipeRow } from './row';
-import { integer, list, object, optionalText, refuse, show } from './values';
+import { integer, list, object, onlyKeys, optionalText, refuse, show } from './values';
 
 export const RECIPE_VERSION = 2;
 
@@ -18,6 +18,14 @@ export interface Recipe {
   readonly sampling?: Sampling;
   /** Names of other networks whose weights the codebook of VQ4ALL is drawn from too; none when absent. */
   readonly networks?: readonly string[];
+  /** What every row continues at the end of a run of a language model; nothing when absent. */
+  readonly continuation?: ContinuationRequest;
+}
+
+export interface ContinuationRequest {
+  readonly prompt: string;
+  /** Written at most. */
+  readonly tokens: number;
 }
 
 export interface Sampling {
@@ -62,6 +70,8 @@ export const RECIPE_LIMITS = {
   samplingSteps: { min: 1, max: 1000 },
   sampledImages: { min: 2, max: 4096 },
   guidance: { min: 0, max: 100 },
+  promptLetters: { min: 1, max: 2000 },
+  continuedTokens: { min: 1, max: 64 },
 } as const;
 
 /** By the recipe's version. */
@@ -103,7 +113,20 @@ export function parseRecipe(value: unknown): Recipe {
     // Left out where it is not given, so that a recipe of a text model has the same fingerprint as ever.
     ...(recipe.sampling === undefined ? {} : { sampling: parseSampling(object(recipe.sampling, 'recipe.sampling')) }),
     ...(recipe.networks === undefined ? {} : { networks: parseNetworks(recipe.networks) }),
+    ...(recipe.continuation === undefined
+      ? {}
+      : { continuation: parseContinuation(object(recipe.continuation, 'recipe.continuation')) }),
   };
+}
+
+function parseContinuation(value: Record<string, unknown>): ContinuationRequest {
+  onlyKeys(value, 'recipe.continuation', ['prompt', 'tokens']);
+  const { prompt } = value;
+  const { min, max } = RECIPE_LIMITS.promptLetters;
+  if (typeof prompt !== 'string' || prompt.length < min || prompt.length > max) {
+    refuse(`continuation.prompt is ${show(prompt)}: it must be a text of ${min} to ${max} letters`);
+  }
+  return { prompt, tokens: integer(value.tokens, 'continuation.tokens', RECIPE_LIMITS.continuedTokens) };
 }
 
 function parseNetworks(value: unknown): readonly string[] {

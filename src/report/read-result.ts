@@ -91,6 +91,7 @@ export function parseResult(value: unknown): RunResult {
     return { ...row, ...images };
   });
   if (result.views !== undefined) views(result.views);
+  continuations(result.continuations);
   if (result.channels !== undefined) channels(result.channels, (plan.layers as unknown[]).length);
   need(result, { adapter: 'string', date: 'string', milliseconds: 'number' });
   const full = result.fullPrecision === null ? null : record(result.fullPrecision, 'fullPrecision');
@@ -150,6 +151,39 @@ function windows(value: unknown): void {
   if (!Array.isArray(values) || values.length > MOST) refuse('windows.values is not a list');
   if (!values.every((one) => one === null || typeof one === 'number')) refuse('a window in it is not a number');
 }
+
+/** Of one prompt, within the bounds of a recipe; missing of recipes without one. */
+function continuations(value: unknown): void {
+  if (value === undefined) return;
+  const given = record(value, 'continuations');
+  need(given, { prompt: 'string', tokens: 'number', promptTokens: 'number' });
+  const pieces = (list: unknown) => {
+    if (!words(list) || list.length > MOST_CONTINUED || list.some(({ length }) => length > LONGEST)) {
+      refuse(`a continuation is not up to ${MOST_CONTINUED} short texts`);
+    }
+  };
+  pieces(given.full);
+  const rows = records(given.rows, 'continuations.rows');
+  if (rows.length > MOST_ROWS) refuse(`continuations.rows has ${rows.length} rows, and a run at most ${MOST_ROWS}`);
+  for (const row of rows) {
+    need(row, { row: 'number' });
+    pieces(row.pieces);
+    if (row.differs === null) continue;
+    const differs = record(row.differs, 'continuations.differs');
+    if (!isPlace(differs.at, MOST_CONTINUED)) refuse('continuations.at is no token');
+    for (const name of ['full', 'own']) {
+      const chance = record(differs[name], `continuations.${name}`);
+      need(chance, { piece: 'string', byFull: 'number', byRow: 'number' });
+      pieces([chance.piece]);
+    }
+  }
+}
+
+/** Tokens of a continuation, as a recipe may ask for. */
+const MOST_CONTINUED = 64;
+
+/** Letters of a token, many times what any has. */
+const LONGEST = 1000;
 
 /** How KL is spread; missing in results of before it was kept. */
 function divergence(value: unknown): void {

@@ -16,7 +16,16 @@ import type { Gpu, GpuDescription } from '../gpu/gpu';
 import { Session } from './session';
 import { Cancelled } from './control';
 import { withFileBits } from './coverage';
-import type { BlockResult, LayerResult, RowSummary, RunEvent, RunResult, StageChannels, ViewSummary } from './events';
+import type {
+  BlockResult,
+  Continuations,
+  LayerResult,
+  RowSummary,
+  RunEvent,
+  RunResult,
+  StageChannels,
+  ViewSummary,
+} from './events';
 import { RESULT_VERSION } from './events';
 import { pausePoint } from './pause';
 import { prologue } from './prologue';
@@ -27,7 +36,15 @@ import { weightOnlyLayers, weightOnlyRows } from './weight-only';
 /** Runs to the end or to a cancel. Errors of the device, the files or storage are thrown; what was finished stays stored. */
 export async function* runRecipe(run: PreparedRun, host: RunHost): AsyncGenerator<RunEvent, RunResult> {
   const begin = performance.now();
-  const progress: Progress = { layers: [], blocks: [], rows: [], fullPrecision: null, views: [], channels: [] };
+  const progress: Progress = {
+    layers: [],
+    blocks: [],
+    rows: [],
+    fullPrecision: null,
+    views: [],
+    channels: [],
+    continuations: null,
+  };
   let outcome: 'finished' | 'cancelled' = 'finished';
   yield { type: 'plan', plan: run.plan };
   // Now: at the end a file may have been moved, and that should cost nobody a finished run.
@@ -57,6 +74,7 @@ interface Progress {
   rows: RowSummary[];
   fullPrecision: RunResult['fullPrecision'];
   views: readonly ViewSummary[];
+  continuations: Continuations | null;
   readonly channels: StageChannels[];
 }
 
@@ -83,13 +101,14 @@ async function* throughBlocks(prepared: ActivationRun, host: RunHost, progress: 
     }
     const { heldOut } = run.subject;
     yield { type: 'stage', stage: 'evaluate', block: run.subject.network.blocks.length - 1, detail: heldOut.label };
-    const { rows, fullPrecision, views } = await session.evaluate(progress.layers);
+    const { rows, fullPrecision, views, continuations } = await session.evaluate(progress.layers);
     progress.rows = rows.map((row) => {
       const allocation = allocations.get(row.row);
       return allocation ? { ...row, allocation } : row;
     });
     progress.fullPrecision = fullPrecision;
     progress.views = views;
+    progress.continuations = continuations ?? null;
   } finally {
     session.release();
   }
@@ -130,6 +149,7 @@ function resultOf(
     rows: withFileBits(progress.rows, run.plan),
     fullPrecision: progress.fullPrecision,
     ...(progress.views.length > 0 ? { views: progress.views } : {}),
+    ...(progress.continuations ? { continuations: progress.continuations } : {}),
     ...(progress.channels.length > 0 ? { channels: progress.channels } : {}),
     milliseconds,
     adapter: adapterName(description),

@@ -228,6 +228,34 @@ export interface ViewSummary {
   readonly prediction?: number;
 }
 
+/** What one prompt is continued by, a text a token; empty where a token completes no letter. */
+export interface Continuations {
+  readonly prompt: string;
+  /** Asked for. */
+  readonly tokens: number;
+  readonly promptTokens: number;
+  readonly full: readonly string[];
+  readonly rows: readonly {
+    readonly row: number;
+    readonly pieces: readonly string[];
+    /** Null where all tokens are full precision's. */
+    readonly differs: DifferingToken | null;
+  }[];
+}
+
+/** The first token that is not full precision's: what each takes, and how probable it is under both, which have read the same so far. */
+export interface DifferingToken {
+  readonly at: number;
+  readonly full: TokenChance;
+  readonly own: TokenChance;
+}
+
+export interface TokenChance {
+  readonly piece: string;
+  readonly byFull: number;
+  readonly byRow: number;
+}
+
 /**
  * What the layers of one stage read in full precision, over the calibration windows: in the checkpoint itself, and in every view of it that
  * rows' transforms make.
@@ -324,6 +352,8 @@ export interface RunResult {
   readonly views?: readonly ViewSummary[];
   /** Stage by stage, of a run with transforms; missing where there are none. */
   readonly channels?: readonly StageChannels[];
+  /** Of a recipe with a prompt; missing of others. */
+  readonly continuations?: Continuations;
   /** Wall time of the session that ended the run; of a resumed run, of the last one. */
   readonly milliseconds: number;
   readonly adapter: string;

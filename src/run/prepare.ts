@@ -10,6 +10,7 @@ import { readsText, type AnyNetwork, type Linear } from '../model/architecture';
 import { linearsIn, linearsOf, networkOrLimitation } from '../model/linears';
 import { assumedRates, type Rates } from '../tensor/rate';
 import { tokenSets, type Generate } from './calibration';
+import { continuationNote, promptIds } from './continuations';
 import { coverageOf, covered } from './coverage';
 import type { Plan } from './events';
 import { fingerprintRun } from './fingerprint';
@@ -78,6 +79,7 @@ export async function prepareRun(
     const linears = linearsOf(checkpoint);
     const damage = finiteNotes(bad, checkpoint, null, linears);
     assertWeightsOnly(rows, limitation);
+    if (recipe.continuation) throw withoutText(limitation);
     assertRulesMatch(rows, linears);
     assertRowsFit(linears, options.gpu);
     const planned = planWeightOnly(linears, rows, limitation, universal);
@@ -102,10 +104,30 @@ export async function prepareRun(
   assertWindowsFit(subject, buffers.largest);
   const tooWide = [...hessianNotes(linears, rows, options.gpu), ...weightNotes(linears, rows, options.gpu)];
   const planned = planRun({ subject, rows, rates, universal, limits: buffers });
-  const plan = completed(planned, [...damage, ...notes, ...tooWide], checkpoint, { linears, rows });
+  const asked = continuationNotes(checkpoint, network, recipe, rows.length);
+  const plan = completed(planned, [...damage, ...notes, ...tooWide, ...asked], checkpoint, { linears, rows });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   const views = await viewsOf(checkpoint, sound, subject.network as AnyNetwork, rows);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, views, subject, universal, damage };
+}
+
+/** What a prompt costs; none without one. */
+function continuationNotes(
+  checkpoint: Checkpoint,
+  network: AnyNetwork,
+  { continuation }: Recipe,
+  rows: number,
+): string[] {
+  if (!continuation) return [];
+  return [continuationNote(promptIds(checkpoint, network, continuation).ids.length, continuation, rows)];
+}
+
+function withoutText(limitation: string | null): StudioError {
+  const why = limitation === null ? '' : ` (${limitation.replace(/\.$/, '')})`;
+  return new StudioError(
+    'QS-RECIPE-01',
+    `This model’s blocks do not run here${why}: take the prompt out of the recipe.`,
+  );
 }
 
 /** Rows that keep their weights count them as the source stores them. */

@@ -21,6 +21,7 @@ import { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
 import { applyWeight } from '../tensor/weight';
 import { appliedLayer, hasBranches, outputOf, releaseApplied, type AppliedLayer } from './applied-layer';
+import { continuations } from './continuations';
 import { trainBlock } from './block-training';
 import { chunkTokens } from './chunk-tokens';
 import { chunksOf, type Chunk } from './chunks';
@@ -37,7 +38,7 @@ import type { InputStreams } from './stage-statistics';
 import { mostPlaces, stageChannels } from './stage-channels';
 import { StreamStates } from './stream-states';
 import { Streams } from './streams';
-import type { Evaluation } from './subject';
+import type { Evaluation, EvaluationInput } from './subject';
 import { TokenWeights } from './token-weights';
 import type { RunView } from './views';
 
@@ -241,7 +242,7 @@ export class Session {
   /** End-to-end figures of all rows on the held-out windows; uses the streams up. */
   async evaluate(layers: readonly LayerResult[]): Promise<Evaluation> {
     const { run, host } = this;
-    const evaluation = await run.subject.evaluate({
+    const input: EvaluationInput = {
       gpu: this.#gpu,
       views: run.views.map(({ current }) => current),
       labels: run.views.map(({ label }) => label),
@@ -272,9 +273,16 @@ export class Session {
       online: (view) => this.#online[view],
       head: host.head,
       check: () => host.control.check(),
-    });
+    };
+    const evaluation = await run.subject.evaluate(input);
+    const { continuation } = run.recipe;
+    const continued = continuation && (await continuations(input, run.checkpoint, continuation));
     const { length } = run.subject.heldOut;
-    return { ...evaluation, rows: evaluation.rows.map((row) => ({ ...row, ...this.#work[row.row].bits(length) })) };
+    return {
+      ...evaluation,
+      ...(continued ? { continuations: continued } : {}),
+      rows: evaluation.rows.map((row) => ({ ...row, ...this.#work[row.row].bits(length) })),
+    };
   }
 
   release(): void {

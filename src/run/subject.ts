@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor/tensor';
 import type { Hooks } from '../model/hooks';
 import type { ResidentOptions } from '../model/resident-blocks';
 import type { NetworkView } from '../model/view/view';
-import type { LayerResult, RowSummary, RunResult, ViewSummary } from './events';
+import type { Continuations, LayerResult, RowSummary, RunResult, ViewSummary } from './events';
 import type { OutputLoss } from './output-loss';
 import type { Streams } from './streams';
 import type { RunRow } from '../recipe/rows';
@@ -101,6 +101,7 @@ export interface Evaluation {
   /** Of views other than the checkpoint itself. */
   readonly views: readonly ViewSummary[];
   readonly fullPrecision: NonNullable<RunResult['fullPrecision']>;
+  readonly continuations?: Continuations;
 }
 
 /** What is to be said of every view but the checkpoint itself. */

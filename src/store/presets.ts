@@ -97,7 +97,8 @@ function defaultSampling(model: StoredModel): Sampling {
 /** A recipe that this model can carry out: of its task, with names of files that it has. */
 export function fitted(recipe: Recipe, model: StoredModel | null): Recipe {
   if (model === null) return recipe;
-  const { calibration, heldOut, sampling, ...rest } = recipe;
+  // Only what writes text has a prompt to continue.
+  const { calibration, heldOut, sampling, continuation, ...rest } = recipe;
   if (!suits(recipe, model)) return { ...rest, ...defaultData(model) };
   switch (model.task) {
     case 'classification':
@@ -110,7 +111,7 @@ export function fitted(recipe: Recipe, model: StoredModel | null): Recipe {
         sampling: sampling ?? defaultSampling(model),
       };
     default:
-      return { ...rest, ...fittedTexts(recipe, model.texts) };
+      return { ...rest, ...fittedTexts(recipe, model.texts), ...(continuation ? { continuation } : {}) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAKE_MODEL } from '../app/testing/fake-engine';
+import { FAKE_CLASSIFIER, FAKE_MODEL } from '../app/testing/fake-engine';
 import { FAKE_RECIPE } from '../app/testing/fake-figures';
 import { parseRecipe } from '../recipe/recipe';
 import { persistIn, type KeyValueStorage } from './persist';
@@ -98,6 +98,20 @@ describe('the recipe store', () => {
     });
     const later = store(storage);
     expect(weightsOf(later.getState().recipe.rows[1]).options).toMatchObject({ bits: 3, damping: 0.02 });
+  });
+
+  it('has a prompt that is continued, where the model writes text', () => {
+    const recipes = store();
+    const { setContinuation } = recipes.getState();
+    setContinuation({ prompt: 'Once', tokens: 8 });
+    expect(recipes.getState().faults).toEqual({});
+    expect(parseRecipe(recipes.getState().recipe).continuation).toEqual({ prompt: 'Once', tokens: 8 });
+    expect(fitted(recipes.getState().recipe, FAKE_MODEL).continuation).toEqual({ prompt: 'Once', tokens: 8 });
+    expect(fitted(recipes.getState().recipe, FAKE_CLASSIFIER).continuation).toBeUndefined();
+    setContinuation({ prompt: 'Once', tokens: NaN });
+    expect(recipes.getState().faults['continuation.tokens']).toMatchObject({ kind: 'whole-number', max: 64 });
+    setContinuation(null);
+    expect(recipes.getState().recipe).not.toHaveProperty('continuation');
   });
 
   it('shares a codebook with networks, in one order, and without an empty list', () => {

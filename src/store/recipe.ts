@@ -11,6 +11,7 @@ import {
   SAMPLING_DEFAULTS,
   parseRecipe,
   type Calibration,
+  type ContinuationRequest,
   type HeldOut,
   type Recipe,
   type Sampling,
@@ -103,6 +104,8 @@ export interface RecipeState {
   setCalibration(change: Partial<Calibration>): void;
   setHeldOut(change: Partial<HeldOut>): void;
   setSampling(change: Partial<Sampling>): void;
+  /** Null: nothing is continued. */
+  setContinuation(to: ContinuationRequest | null): void;
   /** Keys of the other networks that a codebook is shared with; none is allowed. */
   setNetworks(keys: readonly string[]): void;
 }
@@ -290,6 +293,11 @@ export function createRecipes(persistence: Persistence): RecipeStore {
       setCalibration: (to) => setData('calibration', to),
       setHeldOut: (to) => setData('heldOut', to),
       setSampling: (to) => setData('sampling', to, SAMPLING_DEFAULTS),
+      setContinuation(to) {
+        const { recipe, rowKeys } = get();
+        const { continuation: _, ...rest } = recipe;
+        change(to === null ? rest : { ...rest, continuation: to }, rowKeys, 'continuation');
+      },
       setNetworks(keys) {
         const { recipe, rowKeys } = get();
         const { networks: _, ...rest } = recipe;

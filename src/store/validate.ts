@@ -59,11 +59,12 @@ export function faultsOf(
     if (twin < i) faults[`rows.${i}.method`] = { kind: 'same-row', row: twin };
   });
 
-  const { calibration, heldOut, sampling } = recipe;
+  const { calibration, heldOut, sampling, continuation } = recipe;
   whole('calibration.windows', calibration.windows, RECIPE_LIMITS.windows);
   whole('calibration.length', calibration.length, RECIPE_LIMITS.length);
   whole('calibration.seed', calibration.seed, RECIPE_LIMITS.seed);
   whole('heldOut.windows', heldOut.windows, RECIPE_LIMITS.heldOutWindows);
+  if (continuation) whole('continuation.tokens', continuation.tokens, RECIPE_LIMITS.continuedTokens);
   if (sampling) {
     whole('sampling.steps', sampling.steps, RECIPE_LIMITS.samplingSteps);
     whole('sampling.images', sampling.images, RECIPE_LIMITS.sampledImages);

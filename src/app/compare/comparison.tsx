@@ -38,6 +38,8 @@ import { compareWords } from './table-words';
 
 const MoreViews = lazy(async () => ({ default: (await import('./more-views')).MoreViews }));
 
+const Continuations = lazy(async () => ({ default: (await import('./continuations')).Continuations }));
+
 const say = compareViewWords;
 
 /** The same for files. */
@@ -171,6 +173,12 @@ function Figures({ source, runs }: FiguresProps) {
         <MoreViews figures={figures} metric={metric} result={source.result} />
       </Suspense>
       <StepEffects figures={figures} />
+      {/* Of the run itself, not of those laid over it. */}
+      {source.result?.continuations && (
+        <Suspense>
+          <Continuations figures={figures} found={source.result.continuations} />
+        </Suspense>
+      )}
       <Pictures source={source} />
       <Samples source={source} />
     </>

@@ -32,6 +32,8 @@ export const figureFileWords: Said<typeof englishFiles> = {
     zip: '全部（ZIP），不含权重',
   },
   withWeights: (row) => `全部（ZIP），含 ${row} 的权重`,
+  ofView: '下载这个视图：SVG 和 PNG 可在此重新打开',
+  viewPng: 'PNG',
   noPicture: '这个浏览器无法把图画成 PNG。SVG 的内容相同。',
 };
 

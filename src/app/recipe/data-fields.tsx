@@ -1,11 +1,11 @@
 /** The data that the methods see (calibration) and the data they are judged on (held-out). */
-import type { Calibration } from '../../recipe/recipe';
+import { RECIPE_LIMITS, type Calibration } from '../../recipe/recipe';
 import { useStore } from '../../store/react';
 import { useStudio } from '../context';
-import { SelectField } from '../parts/field';
+import { NumberField, SelectField, TextField } from '../parts/field';
 import panel from '../parts/panel.module.css';
 import { AddData } from './add-data';
-import { CalibrationNumbers, HeldOutNumber } from './data-numbers';
+import { CalibrationNumbers, HeldOutNumber, numberOf } from './data-numbers';
 import { faultText } from './fault-words';
 import { DiffusionFields, ImageFields } from './image-fields';
 import styles from './recipe.module.css';
@@ -87,7 +87,43 @@ function TextFields() {
           <HeldOutNumber windows={recipeWords.windows} />
         </div>
         <p className={panel.muted}>{recipeWords.heldOutHelp}</p>
+        <PromptFields />
       </section>
     </div>
+  );
+}
+
+/** Tokens to write, where nobody says. */
+const FIRST_TOKENS = 32;
+
+/** What every row continues at the end; without a prompt nothing. */
+function PromptFields() {
+  const { recipe, faults, setContinuation } = useStore(useStudio().recipes);
+  const { prompt, tokens } = recipe.continuation ?? { prompt: '', tokens: FIRST_TOKENS };
+  return (
+    <>
+      <div className={styles.dataFields}>
+        <div className={styles.wide}>
+          <TextField
+            label={recipeWords.prompt}
+            value={prompt}
+            onChange={(text) =>
+              setContinuation(text === '' ? null : { prompt: text.slice(0, RECIPE_LIMITS.promptLetters.max), tokens })
+            }
+          />
+        </div>
+        {recipe.continuation && (
+          <NumberField
+            label={recipeWords.promptTokens}
+            value={tokens}
+            {...RECIPE_LIMITS.continuedTokens}
+            whole
+            error={faultText(faults['continuation.tokens'])}
+            onChange={(value) => setContinuation({ prompt, tokens: numberOf(value) })}
+          />
+        )}
+      </div>
+      <p className={panel.muted}>{recipeWords.promptHelp}</p>
+    </>
   );
 }

@@ -54,6 +54,10 @@ export const recipeWords = {
   seed: 'Seed',
   heldOut: 'Held-out',
   heldOutHelp: 'Never used for calibration. Held-out errors, perplexity and KL are measured on it.',
+  prompt: 'Prompt to continue, if any',
+  promptTokens: 'Tokens to write',
+  promptHelp:
+    'At the end, full precision and every row continue it, and Compare shows where they part. Each token is a pass of the whole text through each of them.',
   following: 'What follows the calibration windows',
   networks: 'Networks that share the codebook',
   networksHelp: (methods: string) =>

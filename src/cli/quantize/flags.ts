@@ -14,6 +14,11 @@ export const DATA_FLAGS = {
   length: { value: 'N', help: 'Tokens a window; default 256.' },
   'held-out': { value: 'FILE', help: 'What errors are measured on; default what follows the calibration windows.' },
   'held-out-windows': { value: 'N', help: 'Windows of it; default 16, and 512 images for classifiers.' },
+  prompt: {
+    value: 'TEXT',
+    help: 'Language models: what full precision and every row continue at the end, greedily; off by default.',
+  },
+  'prompt-tokens': { value: 'N', help: 'Beside --prompt: tokens to write, 64 at most; default 32.' },
   'sampling-steps': { value: 'N', help: 'Diffusion: steps of a trajectory; default 50.' },
   guidance: { value: 'N', help: 'Diffusion: classifier-free guidance; default 4, 1 is none.' },
   sampler: { value: 'ddpm|ddim', help: 'Diffusion: default ddpm.' },
@@ -23,13 +28,14 @@ export const DATA_FLAGS = {
 
 export type DataFlag = keyof typeof DATA_FLAGS;
 
-const TEXT: readonly DataFlag[] = ['calibration', 'windows', 'length', 'held-out', 'held-out-windows'];
+const DATA: readonly DataFlag[] = ['calibration', 'windows', 'length', 'held-out', 'held-out-windows'];
+const TEXT: readonly DataFlag[] = [...DATA, 'prompt', 'prompt-tokens'];
 const SAMPLING: readonly DataFlag[] = ['sampling-steps', 'guidance', 'sampler', 'images', 'features'];
 
 /** Which of them a network has a use for; null: its architecture is unknown, and only its weights are looked at. */
 export const DATA_FLAGS_OF: readonly { task: Task | null; title: string; flags: readonly DataFlag[] }[] = [
   { task: 'text', title: 'a language model', flags: TEXT },
-  { task: 'classification', title: 'a classifier', flags: TEXT.filter((flag) => flag !== 'length') },
+  { task: 'classification', title: 'a classifier', flags: DATA.filter((flag) => flag !== 'length') },
   {
     task: 'diffusion',
     title: 'a diffusion network, which calibrates on what it generates',

@@ -93,6 +93,7 @@ export async function recipeOf(
       windows: flags.count('held-out-windows', kind === 'classification' ? 512 : 16),
     },
     ...(kind === 'diffusion' ? { sampling: samplingOf(flags) } : {}),
+    ...continuationOf(flags),
     ...(flags.has('networks') ? { networks: flags.required('networks').split(',') } : {}),
   });
   return { checkpoint: await openCheckpoint(sources), recipe, added: named };
@@ -128,6 +129,12 @@ export async function recipeIn(path: string): Promise<Recipe> {
     );
   }
   return parseRecipe(recipe);
+}
+
+function continuationOf(flags: Arguments): object {
+  const prompt = flags.text('prompt');
+  if (prompt === null) flags.refuse(['prompt-tokens'], 'without --prompt: it says how far that is continued');
+  return prompt === null ? {} : { continuation: { prompt, tokens: flags.count('prompt-tokens', 32) } };
 }
 
 function samplingOf(flags: Arguments): object {

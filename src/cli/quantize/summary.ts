@@ -1,7 +1,7 @@
 /** What `quantize` says when it is done: the figures of the exported row, as plain data and in words. */
 import type { RunResult } from '../../engine';
 import { coverageSentence } from '../../run/coverage';
-import type { ImageFigures, WindowFigures } from '../../run/events';
+import type { DifferingToken, ImageFigures, WindowFigures } from '../../run/events';
 import { partGroups } from '../../run/paired-rows';
 import { MEASURE_IDS, MEASURES } from '../../run/measures';
 import { figure } from '../terminal/figure';
@@ -32,10 +32,27 @@ export function summaryOf(result: RunResult, row: number, largestDifference: num
       ...result.fullPrecision,
       ...(result.fullPrecision.images ? { images: withoutPixels(result.fullPrecision.images) } : {}),
     },
+    ...continuationOf(result, row),
     parts: partsOf(result),
     milliseconds: result.milliseconds,
     largestDifference,
   };
+}
+
+interface Continued {
+  readonly prompt: string;
+  readonly full: string;
+  readonly row: string;
+  readonly differs: DifferingToken | null;
+}
+
+/** What full precision and the row continue the prompt by; nothing without one. */
+function continuationOf({ continuations }: RunResult, row: number): { readonly continuation?: Continued } {
+  const own = continuations?.rows.find((one) => one.row === row);
+  if (!continuations || !own) return {};
+  const text = (pieces: readonly string[]) => pieces.join('');
+  const { prompt, full } = continuations;
+  return { continuation: { prompt, full: text(full), row: text(own.pieces), differs: own.differs } };
 }
 
 /** Rows of the run that are parts of another, against it: means and intervals of the differences by window. */
@@ -63,7 +80,20 @@ export function describeSummary(found: Summary): string {
     `bits per quantized weight ${found.bitsPerWeight.toFixed(3)}${wholeFile}, ${endToEnd(found)}, ` +
       `${(found.milliseconds / 1000).toFixed(1)} s, largest difference after re-reading ${found.largestDifference}`,
     ...found.parts.flatMap(describeParts),
+    ...(found.continuation ? describeContinuation(found.continuation) : []),
   ].join('\n');
+}
+
+function describeContinuation({ prompt, full, row, differs }: Continued): string[] {
+  const percent = (share: number) => `${(100 * share).toPrecision(3)} %`;
+  return [
+    `${JSON.stringify(prompt)} is continued`,
+    `  by full precision: ${JSON.stringify(full)}`,
+    `  by the row: ${JSON.stringify(row)}`,
+    differs === null
+      ? '  token for token the same'
+      : `  first other token, ${differs.at + 1}: ${JSON.stringify(differs.own.piece)} (${percent(differs.own.byRow)}; full precision ${percent(differs.own.byFull)}) for ${JSON.stringify(differs.full.piece)} (${percent(differs.full.byRow)}; full precision ${percent(differs.full.byFull)})`,
+  ];
 }
 
 /** What the differences are of. */
