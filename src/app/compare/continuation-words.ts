@@ -1,4 +1,5 @@
 /** The words of one prompt's continuation under every row. */
+import { inLanguage } from '../language/in-language';
 
 interface Chance {
   readonly text: string;
@@ -20,3 +21,5 @@ export const continuationWords = {
   differs: (place: string, own: Chance, full: Chance) =>
     `Token ${place} is ${quoted(own.text)} (${own.byRow} here, ${own.byFull} under full precision), and full precision’s is ${quoted(full.text)} (${full.byRow} here, ${full.byFull} under full precision).`,
 };
+
+await inLanguage({ continuationWords }, { 'zh-CN': () => import('./continuation-words.zh-CN') });

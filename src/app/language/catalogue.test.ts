@@ -21,7 +21,7 @@ const NO_WORDS = new Set(['verbs']);
 /** What is the same in Chinese: names, symbols, units, file formats. */
 const SAME = new Set(
   `Quantelier|RTN|GPTQ|GPTAQ|GPTQ+R|ResComp|Shift|RTN · GPTQ · GPTAQ · ResComp|DDPM|DDIM|KL，nats|GPU|WebGPU|Markdown|LaTeX|HTML|NaN|Esc|Enter|Home、End|Home、End、Page Up、Page Down
-  ?|S|T|O|W|q|H|U|P|R|Q|α|α, α_2|x − x̂|LaTeX（booktabs）`.split(/[|\n]\s*/),
+  ?|S|T|O|W|q|H|U|P|R|Q|α|α, α_2|x − x̂|LaTeX（booktabs）|SVG|PNG|CSV|pgfplots|■`.split(/[|\n]\s*/),
 );
 
 /** Names among what tables say. */

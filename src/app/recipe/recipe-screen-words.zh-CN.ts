@@ -43,6 +43,10 @@ export const recipeWords: Said<typeof english> = {
   seed: '种子',
   heldOut: '留出数据',
   heldOutHelp: '从不用于校准。留出误差、困惑度和 KL 都在其上测量。',
+  prompt: '要续写的提示词（可不填）',
+  promptTokens: '要写的词元数',
+  promptHelp:
+    '运行结束时，全精度和每一行都续写它，“比较”会显示它们从哪里开始不同。每个词元都要让整段文本通过每个网络一次。',
   following: '校准窗口之后的部分',
   networks: '共用码本的网络',
   networksHelp: (methods) =>

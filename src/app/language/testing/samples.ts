@@ -31,6 +31,15 @@ export const SAMPLES: Readonly<Record<string, readonly (readonly unknown[])[]>> 
   'coverageWords.share': [[coverage], [whole]],
   'coverageWords.left': [[coverage]],
   'coverageWords.bitsOf': [[coverage], [whole]],
+  'continuationWords.differs': [
+    [
+      '71',
+      ...[
+        { text: 'name72', byRow: '73', byFull: '74' },
+        { text: 'name75', byRow: '76', byFull: '77' },
+      ],
+    ],
+  ],
   'say.shape': [[[71, 72]], [[]]],
   'say.warning': [
     [{ kind: 'tied', tensor: 'name71' }],
