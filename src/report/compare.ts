@@ -150,9 +150,17 @@ function zeroOf({ views = [] }: RunFigures, row: number): number | null {
   return finite(view?.prediction ?? view?.kl);
 }
 
+/** Table, strips and chart all ask for the same lines, of up to thousands of layers each. */
+const known = new WeakMap<RunFigures, Map<string, Series[]>>();
+
 /** The lines of the chart. */
 export function shownSeries(figures: RunFigures, { metric, scale }: Shown): Series[] {
-  return SCALE_FACES[scale].of(seriesOf(figures, metric));
+  const key = `${metric} ${scale}`;
+  const own = known.get(figures) ?? new Map<string, Series[]>();
+  known.set(figures, own);
+  const series = own.get(key) ?? SCALE_FACES[scale].of(seriesOf(figures, metric));
+  own.set(key, series);
+  return series;
 }
 
 function fileBytesOf({ coverage }: Plan, planned: PlannedRow, summary: RowSummary | undefined): number | null {

@@ -31,14 +31,19 @@ export function ResidualStrip({ figures, row, style, shown }: StripProps) {
       aria-hidden="true"
       focusable="false"
     >
-      {cells.map(({ x, strength }) => (
-        <rect key={x} x={x} y="0" width="1.02" height="1" style={{ fill: colorOf(style), opacity: strength }} />
-      ))}
+      {cells.map((path, level) =>
+        path === '' ? null : (
+          <path key={level} d={path} style={{ fill: colorOf(style), opacity: (level + 1) / LEVELS }} />
+        ),
+      )}
     </svg>
   );
 }
 
-function strengths(figures: RunFigures, row: number, shown: Shown): { x: number; strength: number }[] {
+/** Shades: a path each, since a cell of its own for each of thousands of layers would keep the page from answering. */
+const LEVELS = 12;
+
+function strengths(figures: RunFigures, row: number, shown: Shown): string[] {
   const series = shownSeries(figures, shown);
   // Differences are on both sides of 0; all else spans decades.
   const linear = SCALE_FACES[shown.scale].axis === 'around zero';
@@ -49,5 +54,9 @@ function strengths(figures: RunFigures, row: number, shown: Shown): { x: number;
   const [low, high] = extremes(all);
   const span = high - low || 1;
   const own = drawn(series.find((one) => one.row === row)?.points ?? []);
-  return own.map(({ x, y }) => ({ x, strength: 0.12 + 0.88 * ((place(y) - low) / span) }));
+  const paths = Array<string>(LEVELS).fill('');
+  for (const { x, y } of own) {
+    paths[Math.round(((place(y) - low) / span) * (LEVELS - 2)) + 1] += `M${x} 0h1.02v1h-1.02Z`;
+  }
+  return paths;
 }

@@ -22,7 +22,7 @@ export const results: Command = {
     'the results: it can be given in the file’s place.',
   words: 1,
   flags: {
-    format: { value: FIGURE_FORMATS.join('|'), help: 'What to write; default markdown.' },
+    format: { value: 'FORMAT', help: `What to write: ${FIGURE_FORMATS.join(', ')}; default markdown.` },
     metric: {
       value: METRICS.join('|'),
       help: 'The error that tables and figures show; default the first that there is.',
