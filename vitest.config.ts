@@ -51,7 +51,8 @@ export default defineConfig({
     // Dawn is a native addon: child processes, not threads. Each keeps its devices with their compiled kernels, and the engine's
     // modules, which have no state of their own, for all files that it runs (src/gpu/testing/gpus.ts): both cost more than most tests.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores: each waits a fifth of its time for the software GPU's own threads.
+    maxWorkers: 3,
     // What a file puts in a function's place (vi.spyOn) is gone before the next test.
     restoreMocks: true,
     projects: [

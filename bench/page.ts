@@ -9,6 +9,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from '@playwright/test';
 import { checkpointFiles, startRun } from '../e2e/studio';
+import { firstVisit } from './first-visit';
 import { largeChart, LAYERS, ROWS as LARGE_ROWS } from './large-chart';
 
 /** From dist-cli/ and from bench/ alike. */
@@ -81,6 +82,10 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
 });
 try {
+  const visit = await firstVisit(browser, address);
+  console.log(
+    `a first visit over 10 Mbit/s: largest paint ${visit.largest.toFixed(0)} ms, interactive ${visit.interactive.toFixed(0)} ms`,
+  );
   const page = await browser.newPage({ baseURL: address, viewport: { width: 1280, height: 900 } });
   await page.addInitScript(observe);
   await page.goto('/');

@@ -140,6 +140,13 @@ export class BufferPool {
     for (const buffer of this.#retired) buffer.destroy();
     this.#retired = [];
   }
+
+  /** Destroys what the pool keeps for later. The same holds. */
+  destroyFree(): void {
+    for (const buffers of this.#free.values()) for (const buffer of buffers) buffer.destroy();
+    this.#free.clear();
+    this.#pooledBytes = 0;
+  }
 }
 
 /** What a request takes of the pool: powers of two and their midpoints (…, 1024, 1536, 2048, …): at most a third is wasted. */

@@ -4,7 +4,7 @@ import { kmeans, releaseKMeans } from '../codebook/kmeans';
 import { subVectors } from '../codebook/tiles';
 import { NAN_TABLE } from '../gpu/nan-table';
 import { shaderNames, shaderSource } from '../gpu/shader-sources';
-import { ownGpu } from '../gpu/testing/gpus';
+import { testGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
 import { ACTIVATION_OPERATIONS } from '../testing/portability/activation-operations';
 import { relu, softplus, gelu } from '../gradient/activation';
@@ -35,7 +35,9 @@ import { imageRecipe, tinyNetwork } from './testing/networks';
 import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
 
 // What earlier work left in a pool would be taken for what these kernels write.
-const gpu = await ownGpu();
+const gpu = await testGpu();
+gpu.flush();
+gpu.buffers.destroyFree();
 
 /** There and back through an operation on random matrices. */
 function through(shapes: [number, number][], operation: (tape: Tape, inputs: Variable[]) => Variable): void {

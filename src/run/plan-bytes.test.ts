@@ -103,6 +103,9 @@ const DEEP = {
   ...{ name: 'deep', hidden: 32, heads: 2, keyHeads: 1, ffn: 128, vocabulary: 64, blocks: 5, tied: true },
 };
 
+/** What a network adds to a plan is the same under every method; those of all are tried on llama, gpt2 and dit. */
+const ON_ANY = ['rtn', 'gptq', 'gptvq'];
+
 const NETWORKS: Readonly<
   Record<
     string,
@@ -124,12 +127,20 @@ const NETWORKS: Readonly<
   },
   // All of it is held while allocation goes through it.
   'llama of many blocks': { open: () => syntheticLlama(DEEP), recipe: textRecipe(1), methods: ['rtn'] },
-  'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1) },
+  'gpt2 on few tokens': { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(1), methods: ON_ANY },
   // Norms of queries and keys are all that it has beside llama.
   qwen3: { open: () => tinyCheckpoint('qwen3'), recipe: textRecipe(40), methods: ['rtn', 'gptaq and ResComp'] },
   gpt2: { open: () => tinyCheckpoint('gpt2'), recipe: textRecipe(40) },
-  vit: { open: () => tinyNetwork('vit'), recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)) },
-  vim: { open: () => tinyNetwork('vim'), recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)) },
+  vit: {
+    open: () => tinyNetwork('vit'),
+    recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)),
+    methods: ON_ANY,
+  },
+  vim: {
+    open: () => tinyNetwork('vim'),
+    recipe: (rows) => imageRecipe(rows, 'file', versionOf(rows)),
+    methods: ON_ANY,
+  },
   dit: {
     open: () => tinyNetwork('dit'),
     recipe: (rows) =>

@@ -31,7 +31,8 @@ describe('a run against the figures of a link', () => {
     expect(metrics.map(({ metric }) => metric)).toEqual(['heldOutOutput', 'output', 'block', 'hessian', 'weight']);
     for (const { within, places } of metrics) expect(within).toBe(places);
     expect(metrics[0].places).toBe(140);
-    expect(ends).toHaveLength(8);
+    // Perplexity and four figures of KL for each of four rows.
+    expect(ends).toHaveLength(20);
     expect(ends.every(({ within }) => within)).toBe(true);
     expect(missing).toEqual([]);
   });

@@ -84,7 +84,8 @@ describe('figures in a link', () => {
     if (!result) throw new Error('no result');
     expect(fault).toBeNull();
     expect(recipe).toEqual(precomputed.recipe);
-    expect(result.model).toEqual(precomputed.model);
+    const cut = precomputed.model.files?.map((file) => ({ ...file, sha256: file.sha256.slice(0, 16) }));
+    expect(result.model).toEqual({ ...precomputed.model, files: cut });
     expect([result.date, result.adapter, result.codeVersion]).toEqual([
       precomputed.date,
       precomputed.adapter,
@@ -208,7 +209,7 @@ describe('damaged figures', () => {
   });
 
   it.each([
-    ['of a newer version', { v: 2 }, 'version is 2'],
+    ['of a newer version', { v: 3 }, 'version is 3'],
     ['without layers', { shapes: [] }, 'shapes'],
     ['of other layers', { names: ['0 a'] }, 'fit together'],
     ['with errors that are words', { errors: { weight: ['a'] } }, 'weight'],

@@ -5,7 +5,7 @@
  *
  * Errors are whole steps of STEP on a natural logarithm, each written as its difference from the row before at the same layer: rows of one
  * run go up and down together, and small numbers pack well. Zero is a step of its own; null is what did not come to a number. Everything else
- * has DIGITS figures.
+ * has DIGITS figures, ends of intervals INTERVAL_DIGITS.
  */
 import { LEDGER_PARTS } from '../quantizer/ledger';
 import type {
@@ -19,20 +19,23 @@ import type {
 } from '../run/events';
 import { parseResult } from '../report/read-result';
 
-export const RESULTS_VERSION = 1;
+/** 2: coarser steps. */
+export const RESULTS_VERSION = 2;
 
 /** Of an error's logarithm. */
-const STEP = 0.0002;
+const STEP = 0.0005;
 /** How far a rounded error can be from the one that was measured, as a share of it. */
 export const ERROR_ROUNDING = Math.expm1(STEP / 2);
 /** Significant digits of every other figure. */
-export const DIGITS = 6;
+export const DIGITS = 5;
 /** How far such a figure can be from the one that was measured, as a share of it. */
 export const FIGURE_ROUNDING = 0.5 * 10 ** (1 - DIGITS);
+/** Of an interval's ends. */
+const INTERVAL_DIGITS = 3;
 
 /** The step that stands for zero; what would lie further out is zero, or as large as can be. */
-const ZERO = -500_000;
-const MOST_STEPS = 500_000;
+const ZERO = -200_000;
+const MOST_STEPS = 200_000;
 
 /** Letters of a name, a label or a device. */
 const LONGEST = 200;
@@ -79,8 +82,8 @@ export function valueOf(steps: number | null): number | null {
 }
 
 /** A figure with as many digits as a link keeps. */
-export function rounded<Value extends number | null | undefined>(value: Value): Value {
-  return (typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : value) as Value;
+export function rounded<Value extends number | null | undefined>(value: Value, digits = DIGITS): Value {
+  return (typeof value === 'number' && Number.isFinite(value) ? Number(value.toPrecision(digits)) : value) as Value;
 }
 
 /** Each list as differences from the one before at the same place; in the first, from the value before. */
@@ -206,12 +209,14 @@ function withoutSamples<Of extends { readonly images?: RowSummary['images'] }>(o
   return of.images ? { ...of, images: { ...of.images, samples: null } } : of;
 }
 
-/** The same plain data, its numbers rounded; whole ones stay. */
-function figuresIn(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isInteger(value) ? value : rounded(value);
-  if (Array.isArray(value)) return value.map(figuresIn);
+/** The same plain data, its numbers rounded; whole ones stay. Ends of intervals mean less than what they are around. */
+function figuresIn(value: unknown, digits = DIGITS): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : rounded(value, digits);
+  if (Array.isArray(value)) return value.map((one) => figuresIn(one, digits));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, figuresIn(one)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, figuresIn(one, /interval$/i.test(key) ? INTERVAL_DIGITS : digits)]),
+  );
 }
 
 /** Each name as what it shares with the one before, and the rest: ['model.0.q', '8k']. */

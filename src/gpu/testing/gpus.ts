@@ -2,7 +2,6 @@
  * The devices of the tests: one with WebGPU's default limits, and one with the adapter's own. A test process opens each once, for all the
  * files that it runs: a software GPU takes longer to compile kernels than to run most tests.
  */
-import { afterAll } from 'vitest';
 import { Gpu, type OpenOptions } from '../gpu';
 
 interface Opened {
@@ -35,13 +34,6 @@ async function open(options: OpenOptions): Promise<Opened> {
       Object.assign(buffers, { budgetBytes, panelBytes: Infinity });
     },
   };
-}
-
-/** A device that no other file has used, so that nothing lies in its pool; closed at the end. */
-export async function ownGpu(options: OpenOptions = { limits: 'default' }): Promise<Gpu> {
-  const { gpu } = await open(options);
-  afterAll(() => gpu.destroy());
-  return gpu;
 }
 
 /**
