@@ -117,7 +117,7 @@ function smallTargets(page: Page): Promise<string[]> {
 test('nothing moves for whoever asked for less motion', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/');
-  await startRun(page, checkpointFiles(), SECONDS);
+  await startRun(page, tinyModel(), MOMENT);
   await waitForLayers(page, 1);
   const moving = () =>
     page.evaluate(() =>

@@ -9,7 +9,8 @@ const CONFIG = new URL('../public/samples/shapes-dit/config.json', import.meta.u
 
 /** Sixteen pairs a layer: two bits a weight. */
 const FORMAT = { codewords: 16, dim: 2, emIterations: 5 };
-const STEPS = 32;
+const STEPS = 14;
+const CALIBRATION_STEPS = 4;
 
 /** Few images, few steps of sampling and of training: what it shows takes seconds, and means nothing. */
 const RECIPE = {
@@ -18,7 +19,14 @@ const RECIPE = {
     { method: 'kmeans', options: FORMAT },
     {
       method: 'vq4dit',
-      options: { ...FORMAT, steps: STEPS, calibrationSteps: 8, batch: 4, freezeAt: 0.8, ratioRate: 0.2 },
+      options: {
+        ...FORMAT,
+        steps: STEPS,
+        calibrationSteps: CALIBRATION_STEPS,
+        batch: 4,
+        freezeAt: 0.8,
+        ratioRate: 0.2,
+      },
     },
   ],
   calibration: { source: 'generated', file: null, windows: 8, length: 64, seed: 1 },
@@ -77,7 +85,7 @@ test('a network that draws images is trained with codebooks, interrupted, resume
   await expect(page.getByText('Paused', { exact: true }).first()).toBeVisible({ timeout: 30_000 });
   const before = await standing(training);
   expect(before.block).toBe(1);
-  expect(before.step).toBeLessThan(STEPS + 8);
+  expect(before.step).toBeLessThan(STEPS + CALIBRATION_STEPS);
   await training.getByText('Largest ratios as a table').click();
   const table = training.getByRole('table', { name: 'Largest ratio of each sub-vector' });
   await expect(table.getByRole('row')).toHaveCount(11);
@@ -88,12 +96,12 @@ test('a network that draws images is trained with codebooks, interrupted, resume
   // How the first block went is there again, and the second goes on to its end.
   await expect.poll(async () => (await standing(training)).block, { timeout: 60_000 }).toBeGreaterThanOrEqual(1);
   await training.getByLabel('Block', { exact: true }).selectOption('0');
-  expect(await standing(training)).toEqual({ block: 0, step: STEPS + 8 });
+  expect(await standing(training)).toEqual({ block: 0, step: STEPS + CALIBRATION_STEPS });
   await training.getByLabel('Block', { exact: true }).selectOption('all');
   await training.getByRole('radio', { name: 'Settled' }).click();
   await waitForEnd(page);
   await expect(training.getByRole('figure').getByText(/^VQ4DiT, block 3: loss from/)).toBeAttached();
-  expect(await standing(training)).toEqual({ block: 3, step: STEPS + 8 });
+  expect(await standing(training)).toEqual({ block: 3, step: STEPS + CALIBRATION_STEPS });
 
   // A layer of the queue opens its codebook; the keyboard goes there and back.
   const layer = page.getByRole('region', { name: 'Layers' }).getByRole('button', { name: 'attn.qkv' }).first();
