@@ -131,6 +131,7 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'gradient/sigmoid': INCLUDED,
   'gradient/squared-error': PROPAGATES,
   'gradient/sum-segments': PROPAGATES,
+  'gradient/unroll': PROPAGATES,
   'gradient/upsample': PROPAGATES,
   'hessian/diagonal': PROPAGATES,
   'hessian/factor': { is: 'counts' },

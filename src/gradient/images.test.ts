@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { convolvedSize, type Convolution } from '../tensor/conv2d';
-import { maxPool as maxPoolTwin } from '../tensor/reference/convolution';
+import { maxPool as maxPoolTwin, unroll } from '../tensor/reference/convolution';
 import * as reference from '../tensor/reference/vision';
 import { Tensor } from '../tensor/tensor';
 import { randomMatrix } from '../tensor/testing';
-import { conv2d, groupNorm, maxPool, upsample2x } from './images';
+import { conv2d, groupNorm, maxPool, upsample2x, windows } from './images';
 import { Parameter, Tape } from './tape';
 import { expectGradients } from './testing';
 
@@ -44,6 +44,18 @@ describe('images', async () => {
         inputs: inputsOf(options),
         operation: (tape, [x, weight, bias]) => conv2d(tape, x, weight, bias, options),
         twin: ([x, weight, bias]) => reference.conv2d(x, weight, bias, options),
+      });
+    },
+  );
+
+  // Of one pixel they are the image itself.
+  it.each(CASES.filter(({ side, stride }) => side > 1 || stride))(
+    'goes back through windows of $images × $height × $width × $channels, side $side, stride $stride',
+    async (options) => {
+      await expectGradients(gpu, {
+        inputs: inputsOf(options).slice(0, 1),
+        operation: (tape, [x]) => windows(tape, x, options),
+        twin: ([x]) => unroll(x, options),
       });
     },
   );

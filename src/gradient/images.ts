@@ -4,6 +4,7 @@
  */
 import { addBias } from '../tensor/bias';
 import { columnSums } from '../tensor/column-sums';
+import { isPointwise, unroll, unrollBack, windowRows } from '../tensor/convolution';
 import { convolve, convolveBack, type Convolution } from '../tensor/conv2d';
 import { groupNorm as norm, groupNormBack, type GroupNorm } from '../tensor/group-norm';
 import { maxPool as pool, maxPoolBack, type Pooling } from '../tensor/pool';
@@ -43,6 +44,14 @@ export function groupNorm(tape: Tape, x: Variable, weight: Variable, bias: Varia
 /** Nearest neighbours, twice the height and width of `size`. */
 export function upsample2x(tape: Tape, x: Variable, size: ImageSize): Variable {
   return tape.record(upsample(x.value, size), [x], (g) => [upsample2xBack(g, size)]);
+}
+
+/** The windows of a convolution, tap-major, one a row: what it multiplies its weight with. One that looks at single pixels has x itself. */
+export function windows(tape: Tape, x: Variable, options: Convolution): Variable {
+  if (isPointwise(options)) return x;
+  const { rows, cols } = x.value;
+  const y = unroll(x.value, options, 0, windowRows(rows, options));
+  return tape.record(y, [x], (g) => [unrollBack(g, rows, cols, options)]);
 }
 
 /** The largest value of each window; a mean over whole images is `meanRows` (modulation.ts). */

@@ -8,7 +8,7 @@ import { ownGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
 import { ACTIVATION_OPERATIONS } from '../testing/portability/activation-operations';
 import { relu, softplus, gelu } from '../gradient/activation';
-import { conv2d, groupNorm, maxPool, upsample2x } from '../gradient/images';
+import { conv2d, groupNorm, maxPool, upsample2x, windows } from '../gradient/images';
 import { hadamard } from '../gradient/hadamard';
 import { crossEntropy, meanSquare } from '../gradient/loss';
 import { clipGradients } from '../gradient/optimizer/guard';
@@ -93,6 +93,7 @@ async function everything(): Promise<void> {
   );
   applyConvolution(upload(gpu, randomMatrix(32, 4, 1)), upload(gpu, randomMatrix(8, 36, 2)), convolution);
   applyConvolution(upload(gpu, randomMatrix(32, 3, 1)), upload(gpu, randomMatrix(8, 27, 2)), convolution);
+  through([[32, 3]], (tape, [x]) => windows(tape, x, convolution));
   through([[32, 8]], (tape, [x]) => maxPool(tape, x, { height: 4, width: 4, side: 3, stride: 2, padding: 1 }));
   through(
     [

@@ -44,6 +44,26 @@ const UNROLL = defineKernel({
   },
 });
 
+const ROLL = defineKernel({
+  shader: 'gradient/unroll',
+  entry: 'main',
+  buffers: ['read', 'write'],
+  params: {
+    vectors: 'u32',
+    rows: 'u32',
+    height: 'u32',
+    width: 'u32',
+    out_height: 'u32',
+    out_width: 'u32',
+    side: 'u32',
+    step: 'u32',
+    margin: 'u32',
+    channels: 'u32',
+    x_stride: 'u32',
+    g_stride: 'u32',
+  },
+});
+
 /** Most bytes of windows at once. */
 const PANEL_BYTES = 1 << 25;
 
@@ -100,6 +120,28 @@ export function unroll(x: Tensor, options: Convolution, first: number, count: nu
     work: y.bytes / 4,
   });
   return y;
+}
+
+/** ∂L/∂x from the gradient of all windows of x, pixels × channels: each pixel adds up its places in them. */
+export function unrollBack(g: Tensor, pixels: number, channels: number, options: Convolution): Tensor {
+  const { height, width, side, stride = 1, padding = 0 } = options;
+  const rows = windowRows(pixels, options);
+  if (g.rows !== rows || g.cols !== windowCols(channels, options)) {
+    throw new Error(`bug: a gradient of ${g.rows} × ${g.cols} for ${rows} windows of ${windowCols(channels, options)}`);
+  }
+  const [outHeight, outWidth] = convolvedSize(options);
+  const x = Tensor.empty(g.gpu, pixels, channels, 'gradient of an image');
+  const vectors = x.bytes / 16;
+  g.gpu.launch(ROLL, {
+    buffers: [g.buffer, x.buffer],
+    params: {
+      ...{ vectors, rows: pixels, height, width, out_height: outHeight, out_width: outWidth },
+      ...{ side, step: stride, margin: padding, channels, x_stride: x.stride / 4, g_stride: g.stride / 4 },
+    },
+    grid: linearGrid(vectors, 64),
+    work: (x.bytes / 4) * side ** 2,
+  });
+  return x;
 }
 
 /** Shows each panel of windows, in order; a panel is given back when `body` returns. */

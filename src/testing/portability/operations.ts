@@ -11,7 +11,7 @@ import { Parameter } from '../../gradient/tape';
 import { activate, siluGateGradient } from '../../tensor/activation';
 import { columnSums } from '../../tensor/column-sums';
 import { convolve, convolveBack } from '../../tensor/conv2d';
-import { applyConvolution, unroll, windowColumnSums } from '../../tensor/convolution';
+import { applyConvolution, unroll, unrollBack, windowColumnSums } from '../../tensor/convolution';
 import { depthwiseCausalConvWeights } from '../../tensor/depthwise-conv';
 import { cayleyBack, cayleyMap } from '../../tensor/cayley';
 import { scaleBy, scaleColumns } from '../../tensor/elementwise';
@@ -48,7 +48,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'windows of a convolution': (_, normals) => {
     const options = { height: 6, width: 5, side: 3, stride: 2, padding: 1 };
     const [x, weight] = [normals(60, 7), normals(9, 63)];
-    return [unroll(x, options, 3, 11), applyConvolution(x, weight, options), windowColumnSums(x, options)];
+    const back = unrollBack(normals(18, 63), 60, 7, options);
+    return [unroll(x, options, 3, 11), applyConvolution(x, weight, options), windowColumnSums(x, options), back];
   },
   'max pooling': (_, normals) => {
     const options = { height: 6, width: 5, side: 3, stride: 2, padding: 1 };
