@@ -118,7 +118,7 @@ function byPanels(options: Case): InputStatistics {
 }
 
 describe.each(['gptq', 'gptaq', 'gptvq'])('%s on a convolution', (method) => {
-  const settings = { bits: 3, blockSize: 8, codewords: 8, dim: 2, scaleBlock: 0 };
+  const settings = { bits: 3, blockSize: 8, codewords: 8, dim: 2 };
 
   it.each(CASES)('equals it on the unrolled matrix, side $side, $channels channels', async (options) => {
     const before = gpu.buffers.bytesInUse;

@@ -132,6 +132,23 @@ describe.each(Object.keys(TINY_RESNETS))('a run on a tiny ResNet, %s', async (na
   });
 });
 
+describe('bits of its own for each convolution', async () => {
+  const checkpoint = await resnetCheckpoint('small');
+
+  it.each(['weight', 'hessian', 'gradient', 'kl'])('by %s', async (measure) => {
+    const options = { measure, candidates: '2,4', budget: 3, windows: 4 };
+    const recipe = recipeOf([[{ step: 'allocate', options }, { step: 'rtn' }]]);
+    const before = gpu.buffers.bytesInUse;
+    const prepared = await prepareRun(checkpoint, recipe, { gpu, rate: 1e9 });
+    const result = await runToEnd(prepared, { gpu });
+    expect(result.rows.every(({ kl }) => Number.isFinite(kl))).toBe(true);
+    const allotted = prepared.rows.findIndex(({ steps }) => steps.some(({ step }) => step === 'allocate'));
+    const bits = result.layers.filter(({ row }) => row === allotted).map(({ bitsPerWeight }) => bitsPerWeight);
+    expect(new Set(bits.map(Math.floor)).size).toBeGreaterThan(1);
+    expect(gpu.buffers.bytesInUse).toBe(before);
+  });
+});
+
 describe('what convolutions refuse', async () => {
   const checkpoint = await resnetCheckpoint('small');
   const prepare = (...steps: object[]) => prepareRun(checkpoint, recipeOf([steps]), { gpu, rate: 1e9 });

@@ -42,13 +42,12 @@ class ConvolutionBlock implements StagedBlock {
     private readonly biases: ReadonlyMap<string, Tensor>,
   ) {}
 
+  /** The residual is the block's input: who trains the block begins with it once more. */
   begin(tape: Tape, hidden: Variable): StageState {
-    const { shortcut, windows: looks } = this.plan;
-    const residual = shortcut === 'subsample' ? this.#subsampled(tape, hidden) : hidden;
-    return { residual, tap: windows(tape, hidden, looks[0]), carry: [] };
+    return { residual: hidden, tap: windows(tape, hidden, this.plan.windows[0]), carry: [] };
   }
 
-  /** Until the convolution beside the others has been through, the residual is the block's input. */
+  /** It stays so to the end, but where a convolution beside the others, which is the first stage, takes its place. */
   advance(tape: Tape, stage: number, { residual }: StageState, [y]: readonly Variable[]): StageState {
     const { shortcut, windows: looks, pool } = this.plan;
     if (shortcut === 'convolution' && stage === 0) {
@@ -57,7 +56,8 @@ class ConvolutionBlock implements StagedBlock {
     if (stage < this.block.stages.length - 1) {
       return { residual, tap: windows(tape, relu(tape, y), looks[stage + 1]), carry: [] };
     }
-    const out = relu(tape, shortcut === 'none' ? y : add(tape, y, residual));
+    const beside = shortcut === 'subsample' ? this.#subsampled(tape, residual) : residual;
+    const out = relu(tape, shortcut === 'none' ? y : add(tape, y, beside));
     return { residual: pool ? maxPool(tape, out, pool) : out, tap: null, carry: [] };
   }
 
