@@ -56,7 +56,16 @@ export function tinyResNet({ names, kind, widths, depth, size, folded = false }:
     const out = deep ? EXPANSION * width : width;
     for (let i = 0; i < depth; i++) {
       const name = `layer${l + 1}.${i}`;
-      const shapes = deep ? [[width, channels, 1], [width, width, 3], [out, width, 1]] : [[width, channels, 3], [out, width, 3]]; // prettier-ignore
+      const shapes = deep
+        ? [
+            [width, channels, 1],
+            [width, width, 3],
+            [out, width, 1],
+          ]
+        : [
+            [width, channels, 3],
+            [out, width, 3],
+          ];
       shapes.forEach(([o, c, side], n) => convolution(`${name}.conv${n + 1}`, `${name}.bn${n + 1}`, o, c, side));
       if (names === 'torchvision' && (channels !== out || (l > 0 && i === 0))) {
         convolution(`${name}.downsample.0`, `${name}.downsample.1`, out, channels, 1);
@@ -90,7 +99,9 @@ export function forwardResNet(source: MemorySource, pixels: ArrayLike<number>, s
     const [outputs, , side] = found.shape;
     const bias = read(`${path}.bias`);
     const y = convolve(x, found.values, outputs, side, stride);
-    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((n) => read(`${norm}.${n}`)); // prettier-ignore
+    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map((n) =>
+      read(`${norm}.${n}`),
+    );
     const area = y.size ** 2;
     for (let at = 0; at < y.data.length; at++) {
       const c = Math.floor(at / area);

@@ -69,7 +69,10 @@ describe.each(Object.keys(TINY_RESNETS))('a tiny ResNet, %s', async (name) => {
     expect([...weights].sort()).toEqual(files.sort());
     expect(model.blocks.every(({ stages }) => stages.every(({ linears }) => linears.length === 1))).toBe(true);
     expect(model.blocks).toHaveLength(1 + tiny.depth * tiny.widths.length);
-    const total = [...source.tensors.values()].reduce((sum, { dtype, values }) => sum + (dtype === 'F32' ? values.length : 0), 0); // prettier-ignore
+    const total = [...source.tensors.values()].reduce(
+      (sum, { dtype, values }) => sum + (dtype === 'F32' ? values.length : 0),
+      0,
+    );
     expect(model.parameters).toBe(total);
   });
 
@@ -153,7 +156,10 @@ describe.each(Object.keys(TINY_RESNETS))('a tiny ResNet, %s', async (name) => {
     const norm = Math.sqrt(grad.reduce((sum, d) => sum + d * d, 0));
     const step = 2e-3;
     const along = (sign: number) =>
-      lossOf((weights) => weights.get(linear.name)?.forEach((w, i, all) => (all[i] = w + (sign * step * grad[i]) / norm)), false); // prettier-ignore
+      lossOf(
+        (weights) => weights.get(linear.name)?.forEach((w, i, all) => (all[i] = w + (sign * step * grad[i]) / norm)),
+        false,
+      );
     const slope = ((await along(1)).value - (await along(-1)).value) / (2 * step);
     expect(slope / norm).toBeGreaterThan(0.97);
     expect(slope / norm).toBeLessThan(1.03);

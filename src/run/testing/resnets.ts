@@ -10,8 +10,8 @@ import { joined } from './runs';
 export async function resnetCheckpoint(name: keyof typeof TINY_RESNETS): Promise<Checkpoint> {
   const source = tinyResNet(TINY_RESNETS[name]);
   const tensors = [...source.tensors].flatMap(([tensor, { shape, dtype, values }]) => {
-    if (dtype !== 'F32') return [];
-    return [{ name: tensor, dtype, shape, bytes: encodeFloat32(dtype, new Float32Array(values)) }];
+    if (dtype !== 'F32') return []; // counts of batches
+    return [{ name: tensor, dtype: 'F32' as const, shape, bytes: encodeFloat32('F32', new Float32Array(values)) }];
   });
   const weights = memorySource(await joined(safetensorsBlobParts(tensors).chunks()), `${name}/model.safetensors`);
   const config = new TextEncoder().encode(JSON.stringify(source.config));
