@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { convolvedSize, type Convolution } from '../tensor/conv2d';
+import { maxPool as maxPoolTwin, unroll } from '../tensor/reference/convolution';
 import * as reference from '../tensor/reference/vision';
+import { Tensor } from '../tensor/tensor';
 import { randomMatrix } from '../tensor/testing';
-import { conv2d, groupNorm, upsample2x } from './images';
+import { conv2d, groupNorm, maxPool, upsample2x, windows } from './images';
+import { Parameter, Tape } from './tape';
 import { expectGradients } from './testing';
 
 interface Case extends Convolution {
@@ -41,6 +44,18 @@ describe('images', async () => {
         inputs: inputsOf(options),
         operation: (tape, [x, weight, bias]) => conv2d(tape, x, weight, bias, options),
         twin: ([x, weight, bias]) => reference.conv2d(x, weight, bias, options),
+      });
+    },
+  );
+
+  // Of one pixel they are the image itself.
+  it.each(CASES.filter(({ side, stride }) => side > 1 || stride))(
+    'goes back through windows of $images × $height × $width × $channels, side $side, stride $stride',
+    async (options) => {
+      await expectGradients(gpu, {
+        inputs: inputsOf(options).slice(0, 1),
+        operation: (tape, [x]) => windows(tape, x, options),
+        twin: ([x]) => unroll(x, options),
       });
     },
   );
@@ -87,5 +102,33 @@ describe('images', async () => {
       operation: (tape, [x]) => upsample2x(tape, x, options),
       twin: ([x]) => reference.upsample2x(x, options),
     });
+  });
+
+  it.each([
+    { images: 1, height: 1, width: 1, channels: 1, side: 3, stride: 2, padding: 1 },
+    { images: 2, height: 7, width: 6, channels: 5, side: 3, stride: 2, padding: 1 },
+    { images: 2, height: 4, width: 4, channels: 9, side: 2, stride: 2 },
+    { images: 1, height: 5, width: 5, channels: 3, side: 3 },
+    { images: 1, height: 6, width: 5, channels: 2, side: 1, stride: 3 },
+  ])(
+    'goes back through maxPool of $images × $height × $width × $channels, side $side, stride $stride',
+    async ({ images, channels, ...options }) => {
+      await expectGradients(gpu, {
+        inputs: [randomMatrix(images * options.height * options.width, channels, 1)],
+        operation: (tape, [x]) => maxPool(tape, x, options),
+        twin: ([x]) => maxPoolTwin(x, options),
+      });
+    },
+  );
+
+  it('gives what comes back to the first of equals', async () => {
+    const tape = new Tape(gpu);
+    const x = new Parameter(Tensor.from(gpu, 4, 1, [2, 5, 5, 1]));
+    const y = maxPool(tape, x, { height: 2, width: 2, side: 2 });
+    tape.backward(y, Tensor.from(gpu, 1, 1, [3]));
+    expect([...((await x.grad?.read()) ?? [])]).toEqual([0, 3, 0, 0]);
+    tape.release();
+    x.clearGrad();
+    x.value.release();
   });
 });

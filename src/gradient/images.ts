@@ -1,11 +1,13 @@
 /**
- * Operations on images with gradients (src/tensor/conv2d.ts, group-norm.ts, upsample.ts). Pixels are rows, image after image and row by
+ * Operations on images with gradients (src/tensor/conv2d.ts, group-norm.ts, pool.ts, upsample.ts). Pixels are rows, image after image and row by
  * row, and channels columns: (images · height · width) × channels. From a row of numbers an image: `patches` with patches of 1.
  */
 import { addBias } from '../tensor/bias';
 import { columnSums } from '../tensor/column-sums';
+import { isPointwise, unroll, unrollBack, windowRows } from '../tensor/convolution';
 import { convolve, convolveBack, type Convolution } from '../tensor/conv2d';
 import { groupNorm as norm, groupNormBack, type GroupNorm } from '../tensor/group-norm';
+import { maxPool as pool, maxPoolBack, type Pooling } from '../tensor/pool';
 import { upsample2x as upsample, upsample2xBack, type ImageSize } from '../tensor/upsample';
 import type { Tape, Variable } from './tape';
 
@@ -42,4 +44,17 @@ export function groupNorm(tape: Tape, x: Variable, weight: Variable, bias: Varia
 /** Nearest neighbours, twice the height and width of `size`. */
 export function upsample2x(tape: Tape, x: Variable, size: ImageSize): Variable {
   return tape.record(upsample(x.value, size), [x], (g) => [upsample2xBack(g, size)]);
+}
+
+/** The windows of a convolution, tap-major, one a row: what it multiplies its weight with. One that looks at single pixels has x itself. */
+export function windows(tape: Tape, x: Variable, options: Convolution): Variable {
+  if (isPointwise(options)) return x;
+  const { rows, cols } = x.value;
+  const y = unroll(x.value, options, 0, windowRows(rows, options));
+  return tape.record(y, [x], (g) => [unrollBack(g, rows, cols, options)]);
+}
+
+/** The largest value of each window; a mean over whole images is `meanRows` (modulation.ts). */
+export function maxPool(tape: Tape, x: Variable, options: Pooling): Variable {
+  return tape.record(pool(x.value, options), [x], (g) => [maxPoolBack(x.value, g, options)]);
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import * as twin from '../tensor/reference/gradient';
+import { matrix } from '../tensor/reference/matrix';
 import * as model from '../tensor/reference/model';
 import { RowIndex } from '../tensor/rows';
 import { randomMatrix, upload } from '../tensor/testing';
 import { gatherRows, reverseRows } from './rows';
-import { concatColumns, concatRows, sliceColumns, sliceRows } from './slice';
+import { concatColumns, concatRows, placeColumns, sliceColumns, sliceRows } from './slice';
 import { Parameter, Tape } from './tape';
 import { expectGradients } from './testing';
 
@@ -33,6 +34,24 @@ describe('slices', async () => {
       inputs: [randomMatrix(cols, rows, 1)],
       operation: (tape, [x]) => sliceRows(tape, x, first, count),
       twin: ([x]) => twin.sliceRows(x, first, count),
+    });
+  });
+
+  it.each([
+    [1, 1, 1, 0],
+    [3, 5, 9, 2],
+    [9, 16, 32, 8],
+    [2, 4, 13, 9],
+  ])('sets %i × %i among %i columns from %i on', async (rows, cols, all, first) => {
+    await expectGradients(gpu, {
+      inputs: [randomMatrix(rows, cols, 1)],
+      operation: (tape, [x]) => placeColumns(tape, x, all, first),
+      twin: ([x]) => {
+        const y = matrix(rows, all);
+        for (let at = 0; at < x.data.length; at++)
+          y.data[Math.floor(at / cols) * all + first + (at % cols)] = x.data[at];
+        return y;
+      },
     });
   });
 

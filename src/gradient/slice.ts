@@ -13,6 +13,12 @@ export function sliceColumns(tape: Tape, x: Variable, first: number, count: numb
   return tape.record(columns.sliceColumns(x.value, first, count), [x], (g) => [columns.placeColumns(g, cols, first)]);
 }
 
+/** `cols` columns of zeros with x in them from column `first` on. */
+export function placeColumns(tape: Tape, x: Variable, cols: number, first: number): Variable {
+  const width = x.value.cols;
+  return tape.record(columns.placeColumns(x.value, cols, first), [x], (g) => [columns.sliceColumns(g, first, width)]);
+}
+
 /** Parts of equal height side by side. */
 export function concatColumns(tape: Tape, parts: readonly Variable[]): Variable {
   const y = columns.concatColumns(parts.map(({ value }) => value));

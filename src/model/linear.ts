@@ -4,15 +4,17 @@ import { setColumns, sliceRows, Table } from '../tensor/embedding';
 import { transpose } from '../tensor/permute';
 import { Tensor } from '../tensor/tensor';
 import { emptyWeight, weightFrom, type Weight } from '../tensor/weight';
+import { affineBehind, asRun } from './convolution';
 import type { LinearShape, WeightSource } from './model';
 import { rowTiles, TILE_BYTES, tileRows } from './tiles';
 
-/** A linear layer's weights, rows (outputs) × cols (inputs), however the file stores them. */
+/** A linear layer's weights, rows (outputs) × cols (inputs), however the file stores them; a convolution's with its batch norm folded in. */
 export async function loadLinear(source: WeightSource, linear: LinearShape): Promise<Float32Array> {
   const values = await source.read(linear.weight);
   const { rows, cols } = linear;
   if (values.length !== rows * cols)
     throw new Error(`bug: ${values.length} values of ${linear.weight} for ${rows} × ${cols}`);
+  if (linear.convolution) return asRun(values, linear.convolution, await affineBehind(source, linear));
   return linear.layout === 'out-in' ? values : transposed(values, cols, rows);
 }
 
@@ -36,14 +38,17 @@ export async function uploadLinear(
     inspect?.(values);
     return weightFrom(gpu, rows, cols, values, name);
   }
+  const { convolution } = linear;
+  const norm = await affineBehind(source, linear);
   const held = emptyWeight(gpu, rows, cols, name);
   const [fileRows, fileCols] = layout === 'out-in' ? [rows, cols] : [cols, rows];
   try {
     for await (const tile of rowTiles(source, weight, fileRows, fileCols, tileRows(fileCols, tileBytes))) {
-      inspect?.(tile.values);
-      if (layout === 'out-in') held.writeRows(tile.first, tile.values);
+      const values = convolution ? asRun(tile.values, convolution, norm, tile.first) : tile.values;
+      inspect?.(values);
+      if (layout === 'out-in') held.writeRows(tile.first, values);
       else {
-        const part = Tensor.from(gpu, tile.count, fileCols, tile.values, name);
+        const part = Tensor.from(gpu, tile.count, fileCols, values, name);
         const turned = transpose(part);
         placeColumns(held, turned, tile.first);
         part.release();

@@ -5,6 +5,7 @@ import type { Leaves } from './norm';
 import type { StagedBlock } from './staged-block';
 import { loadTransformerBlock } from './transformer-block';
 import { loadDitBlock } from './vision/dit-block';
+import { loadConvolutionBlock } from './vision/convolution-block';
 import { loadMambaBlock } from './vision/mamba-block';
 
 /** `leaves`: of its norms, in the place of the source's. */
@@ -22,5 +23,7 @@ export function loadStagedBlock(
       return loadDitBlock(gpu, source, block, plan);
     case 'mamba':
       return loadMambaBlock(gpu, source, block, plan, leaves);
+    case 'convolution':
+      return loadConvolutionBlock(gpu, source, block, plan);
   }
 }

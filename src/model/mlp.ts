@@ -10,6 +10,7 @@ export function activationOf({ plan }: Pick<Block, 'plan'>): 'silu_gate' | Activ
     case 'dit':
       return 'gelu_tanh';
     case 'mamba':
+    case 'convolution':
       return null;
   }
 }

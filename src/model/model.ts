@@ -45,7 +45,10 @@ export type Role =
   | 'ssm_back'
   | 'delta'
   | 'delta_back'
-  | 'out';
+  | 'out'
+  // ResNet: a block's convolutions, and the one beside them.
+  | 'conv'
+  | 'shortcut';
 
 /** One linear layer y = x·Wᵀ + b; W is rows (outputs) × cols (inputs). */
 export interface Linear {
@@ -61,6 +64,27 @@ export interface Linear {
   /** How the file stores W: rows × cols, or (GPT-2's Conv1D) cols × rows. */
   readonly layout: 'out-in' | 'in-out';
   readonly role: Role;
+  /** Where it is a convolution: its inputs are windows of pixels (src/tensor/convolution.ts), and cols = side² · channels. */
+  readonly convolution?: ConvolutionShape;
+}
+
+export interface ConvolutionShape {
+  readonly side: number;
+  /** Of what it reads. */
+  readonly channels: number;
+  /** Folded into it (convolution.ts). */
+  readonly norm: BatchNormPlan | null;
+  /** Its own bias, before the batch norm. */
+  readonly bias: string | null;
+}
+
+/** A batch norm by the names of its tensors, as it computes after training. */
+export interface BatchNormPlan {
+  readonly weight: string;
+  readonly bias: string;
+  readonly mean: string;
+  readonly variance: string;
+  readonly eps: number;
 }
 
 /** A linear layer as an architecture describes it; its number follows from the order of all (`numbered`). */
@@ -93,6 +117,8 @@ export interface Network {
   readonly architecture: string;
   readonly title: string;
   readonly hidden: number;
+  /** Rows and columns of a window's largest residual, where they differ from block to block. */
+  readonly residual?: readonly [rows: number, cols: number];
   readonly blocks: readonly Block[];
   /** Weights in all tensors the model uses; a tied head counts once. */
   readonly parameters: number;
@@ -128,8 +154,16 @@ export interface AttentionPlan {
   readonly keyNorm: NormPlan | null;
 }
 
-/** A pre-norm transformer block (transformer-block.ts), DiT's (vision/dit-block.ts), or Vision Mamba's (vision/mamba-block.ts). */
-export type BlockPlan = TransformerPlan | DitPlan | MambaPlan;
+/**
+ * A pre-norm transformer block (transformer-block.ts), DiT's (vision/dit-block.ts), Vision Mamba's (vision/mamba-block.ts), or
+ * convolutions one after another (vision/convolution-block.ts).
+ */
+export type BlockPlan = TransformerPlan | DitPlan | MambaPlan | ConvolutionPlan;
+
+/** Whether a block has attention. */
+export function attends(plan: BlockPlan): plan is TransformerPlan | DitPlan {
+  return plan.kind === 'transformer' || plan.kind === 'dit';
+}
 
 export interface TransformerPlan {
   readonly kind: 'transformer';
@@ -160,6 +194,29 @@ export interface MambaPlan {
   readonly backward: ScanPlan;
   /** Whether the two directions are averaged rather than added. */
   readonly halved: boolean;
+}
+
+/** A stem, or a residual block. Each stage is one convolution, with a ReLU behind it. */
+export interface ConvolutionPlan {
+  readonly kind: 'convolution';
+  /** How each stage's convolution looks at its images. */
+  readonly windows: readonly ImageWindows[];
+  /**
+   * What the last convolution's output is added to before its ReLU: nothing (a stem); the block's input; every other pixel of it in the
+   * middle of channels of zeros (option A of He et al.); or a convolution of it, which is the first stage, without a ReLU.
+   */
+  readonly shortcut: 'none' | 'identity' | 'subsample' | 'convolution';
+  /** The largest values of windows, at the very end. */
+  readonly pool: ImageWindows | null;
+}
+
+/** Square windows on images of height × width pixels. */
+export interface ImageWindows {
+  readonly height: number;
+  readonly width: number;
+  readonly side: number;
+  readonly stride: number;
+  readonly padding: number;
 }
 
 /** One direction of a mixer by the names of its tensors. */

@@ -41,6 +41,7 @@ export function normsOf(plan: BlockPlan): NormPlan[] {
     case 'mamba':
       return [plan.norm];
     case 'dit':
+    case 'convolution':
       return [];
   }
 }

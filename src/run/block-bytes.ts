@@ -2,7 +2,9 @@
  * What a block's stages take besides their linears, by kind of block, from shapes alone: what a chunk carries from stage to stage, and what
  * is made on its way through one. A line a stage, in the order of the block's file (src/model/transformer-block.ts and its neighbours).
  */
-import type { Block, BlockPlan } from '../model/architecture';
+import type { Block, BlockPlan, Geometry, ImageWindows, Network } from '../model/architecture';
+import { convolvedSize } from '../tensor/conv2d';
+import { size } from './layer-bytes';
 
 /** Matrices by width; a row a token, or a row a window. */
 export interface Widths {
@@ -10,6 +12,8 @@ export interface Widths {
   readonly window?: readonly number[];
   /** Split by heads (src/tensor/heads.ts): how many, and columns each. */
   readonly heads?: readonly (readonly [count: number, dim: number])[];
+  /** Images of channels, so many pixels a window. */
+  readonly images?: readonly (readonly [pixels: number, channels: number])[];
 }
 
 export interface StageWidths {
@@ -21,6 +25,19 @@ export interface StageWidths {
   readonly made: Widths;
   /** Heads whose scores are laid out, and their columns; null where the stage does not attend. */
   readonly attention: { readonly heads: number; readonly dim: number } | null;
+  /** Rows of a window that the linears read and give, where they are neither its tokens nor one. */
+  readonly rows?: number;
+}
+
+/** Rows that a stage's linears read and give. */
+export function rowsAt({ tap, rows }: StageWidths, { windows, length }: Geometry): number {
+  return windows * (rows ?? (tap.token.length > 0 ? length : 1));
+}
+
+/** Bytes of the residual of windows; of its largest, where it differs from block to block. */
+export function residualBytes({ hidden, residual }: Network, { windows, length }: Geometry): number {
+  const [rows, cols] = residual ?? [length, hidden];
+  return size(windows * rows, cols);
 }
 
 type Kind = BlockPlan['kind'];
@@ -94,7 +111,24 @@ const KINDS: { readonly [K in Kind]: WidthsOf<K> } = {
       { tap: tokens(colsOf(block, 5)), carry: none, made: tokens(hidden), attention },
     ];
   },
+  convolution({ stages }, { windows, pool }) {
+    const tapAt = (stage: number): readonly [number, number][] =>
+      stage < stages.length ? [[pixelsOf(windows[stage]), stages[stage].linears[0].cols]] : [];
+    return stages.map(({ linears: [{ rows: outputs }] }, s) => {
+      const rows = pixelsOf(windows[s]);
+      const pooled: [number, number][] = pool && s === stages.length - 1 ? [[pixelsOf(pool), outputs]] : [];
+      // The sum with the shortcut, and what the ReLU gives.
+      const images = [...tapAt(s + 1), [rows, outputs], [rows, outputs], ...pooled] as const;
+      return { tap: { token: [], images: tapAt(s) }, carry: none, made: { token: [], images }, attention: null, rows };
+    });
+  },
 };
+
+/** Pixels that come out of windows. */
+function pixelsOf(look: ImageWindows): number {
+  const [height, width] = convolvedSize(look);
+  return height * width;
+}
 
 /** A block's stages, in order. */
 export function stageWidths(block: Block, hidden: number): StageWidths[] {

@@ -82,11 +82,15 @@ function pieceLoss(
   { chunk, first, windows }: Minibatch[number],
   bindings: Bindings<Variable>,
 ): Variable {
-  const { length } = chunks[chunk].geometry;
-  const rowsOf = (x: Tensor, height: number) => tape.keep(sliceRows(x, first * height, windows * height));
-  const hidden = states.peekResidual(stream, chunk, (x) => rowsOf(x, length));
-  const target = states.peekTarget(chunk, (x) => rowsOf(x, length));
-  const steer = states.withContext(tape, chunk, (all) => all && tape.constant(rowsOf(all.value, 1)));
+  const { length, windows: all } = chunks[chunk].geometry;
+  // A window has as many rows as there are tokens, or pixels at this place, or one of what steers.
+  const rowsOf = (x: Tensor) => {
+    const height = x.rows / all;
+    return tape.keep(sliceRows(x, first * height, windows * height));
+  };
+  const hidden = states.peekResidual(stream, chunk, rowsOf);
+  const target = states.peekTarget(chunk, rowsOf);
+  const steer = states.withContext(tape, chunk, (whole) => whole && tape.constant(rowsOf(whole.value)));
   const output = runStaged(tape, block, tape.constant(hidden), steer, { windows, length }, bindings);
   return meanSquare(tape, output, target);
 }

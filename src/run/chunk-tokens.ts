@@ -37,12 +37,18 @@ function tokensWithin(subject: Windows, bytes: number): number {
   const length = lengthOf(subject);
   // Rows are padded to eight.
   const rows = (width: number) => Math.floor(bytes / (padded(width) * 4 * 8)) * 8;
-  let most = rows(network.hidden);
+  // Of something that has so many rows a window.
+  const within = (pixels: number, width: number) => Math.floor(rows(width) / pixels) * length;
+  let most = network.residual ? within(...network.residual) : rows(network.hidden);
   for (const block of network.blocks) {
-    for (const [s, { tap, carry, made }] of stageWidths(block, network.hidden).entries()) {
+    for (const [s, widths] of stageWidths(block, network.hidden).entries()) {
+      const { tap, carry, made } = widths;
       const perToken = [...tap.token, ...carry.token, ...made.token];
       if (tap.token.length > 0) perToken.push(...block.stages[s].linears.map((linear) => linear.rows));
       for (const width of perToken) most = Math.min(most, rows(width));
+      for (const [pixels, width] of [...(tap.images ?? []), ...(made.images ?? [])]) {
+        most = Math.min(most, within(pixels, width));
+      }
       for (const [heads, dim] of made.heads ?? []) {
         most = Math.min(most, Math.floor(rows(dim) / (heads * padded(length))) * length);
       }

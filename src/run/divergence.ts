@@ -137,15 +137,10 @@ export async function classDivergence(gpu: Gpu, { source, network }: NetworkView
       return sums;
     },
     async seed(_, full, random) {
-      const classTokens = head.classTokens(full);
-      const gradient = await drawnGradient(gpu, classTokens, (tape, x) => head.on(tape, x), random);
-      classTokens.release();
-      // Nothing but class tokens is looked at.
-      const all = new Float32Array(full.rows * full.cols);
-      head.places(full).forEach((row, i) => {
-        all.set(gradient.subarray(i * full.cols, (i + 1) * full.cols), row * full.cols);
-      });
-      return Tensor.from(gpu, full.rows, full.cols, all, 'seed');
+      const summaries = head.summaries(full);
+      const gradient = await drawnGradient(gpu, summaries, (tape, x) => head.on(tape, x), random);
+      summaries.release();
+      return Tensor.from(gpu, full.rows, full.cols, head.spread(gradient, full), 'seed');
     },
     curvature: 0.5,
     count: ({ geometry }) => geometry.windows,

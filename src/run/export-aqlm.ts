@@ -6,17 +6,16 @@ import { StudioError } from '../base/errors';
 import { aqlmConfig } from '../checkpoint/aqlm-config';
 import { readAqlmLayer } from '../checkpoint/aqlm-read';
 import { aqlmTensors, type AqlmLayer } from '../checkpoint/aqlm-write';
-import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import { openSafetensors } from '../checkpoint/safetensors';
 import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import type { Linear } from '../model/architecture';
 import { codebookOptions } from '../method/families';
 import { indexBits, type CodebookTensor } from '../quantizer/codebook';
 import { packedConfig } from './export-config';
 import {
-  asComputed,
   copied,
   dequantized,
-  exactly,
+  rereadDense,
   jsonFile,
   largestDifference,
   metadata,
@@ -77,7 +76,7 @@ export async function aqlmFiles(row: RowExport): Promise<WeightFiles> {
       const reread = await openSafetensors(written);
       return largestDifference(row, async (linear) => {
         const plain = reread.tensors.get(linear.weight);
-        if (plain) return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
+        if (plain) return rereadDense(row, linear, plain);
         const tensor = await tensorOfKind(row, linear, 'codebook');
         return { values: await readAqlmLayer(reread, linear.name, config), bound: boundOf(tensor) };
       });

@@ -6,15 +6,15 @@ import { bug, StudioError } from '../base/errors';
 import { CODEBOOK_KEY, CODEBOOK_VERSION, type CodebookEntry, type CodebookFile } from '../checkpoint/codebook-format';
 import { codebookLayersOf, readCodebookLayer } from '../checkpoint/codebook-read';
 import { bookTensors, codebookTensors, type Books, type CodebookLayer } from '../checkpoint/codebook-write';
-import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import { openSafetensors } from '../checkpoint/safetensors';
 import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import type { Linear } from '../model/architecture';
 import { codebookLayoutOf, indexBits, integerBook, type CodebookTensor } from '../quantizer/codebook';
 import {
-  asComputed,
   copied,
   dequantized,
   exactly,
+  rereadDense,
   largestDifference,
   metadata,
   packedLazily,
@@ -77,7 +77,7 @@ export async function codebookFiles(row: RowExport): Promise<WeightFiles> {
           return { values, bound };
         }
         const plain = reread.tensors.get(linear.weight) ?? bug(`the exported file lacks ${linear.weight}`);
-        return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
+        return rereadDense(row, linear, plain);
       });
     },
   };

@@ -3,10 +3,11 @@ import { bug, StudioError } from '../base/errors';
 import type { ByteSource } from '../checkpoint/bytes';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { encodeFloat32, type Dtype } from '../checkpoint/dtype';
-import { readTensorRaw, type TensorInfo } from '../checkpoint/safetensors';
+import { readTensor, readTensorRaw, type TensorInfo } from '../checkpoint/safetensors';
 import { safetensorsBlobParts, type TensorToWrite } from '../checkpoint/safetensors-write';
 import { quoted } from '../checkpoint/wording';
-import { loadLinear, type Linear } from '../model/architecture';
+import { loadLinear, type Linear, type WeightSource } from '../model/architecture';
+import { affineBehind, asInFile, asRun, type Affine } from '../model/convolution';
 import type { OnlineOp } from '../model/view/view';
 import type { RecipeStep } from '../recipe/row';
 import type { StepState } from '../step/state';
@@ -70,7 +71,8 @@ export async function dequantized(
   { name, dtype: source, shape }: TensorInfo,
   notes: string[],
 ): Promise<TensorToWrite> {
-  const values = await weightOf(row, linear);
+  const stored = async () => asStored(await weightOf(row, linear), linear, row.checkpoint);
+  const values = await stored();
   let largest = 0;
   for (const value of values) {
     const size = Math.abs(value);
@@ -85,7 +87,7 @@ export async function dequantized(
       `Tensor ${quoted(name)} is written as F32 and not as ${wanted}: its largest value, ${largest}, is beyond the largest ${wanted}.`,
     );
   }
-  const bytes = async () => encodeFloat32(dtype, asStored(await weightOf(row, linear), linear));
+  const bytes = async () => encodeFloat32(dtype, await stored());
   return { name, dtype, shape, bytes };
 }
 
@@ -198,13 +200,31 @@ export function metadata(row: RowExport): Record<string, string> {
   return row.steps && row.steps.length > 1 ? { ...facts, steps: JSON.stringify(row.steps) } : facts;
 }
 
-/** rows × cols as the source stores it: GPT-2's linears are cols × rows. */
-export function asStored(values: Float32Array<ArrayBuffer>, linear: Linear): Float32Array<ArrayBuffer> {
+/** rows × cols as the source stores it: GPT-2's linears are cols × rows, and a convolution's batch norm stays beside it. */
+export async function asStored(
+  values: Float32Array<ArrayBuffer>,
+  linear: Linear,
+  source: WeightSource,
+): Promise<Float32Array<ArrayBuffer>> {
+  if (linear.convolution) return asInFile(values, linear.convolution, await affineBehind(source, linear));
   return linear.layout === 'out-in' ? values : transposed(values, linear.rows, linear.cols);
 }
 
-/** The inverse of `asStored`. */
-export function asComputed(values: Float32Array<ArrayBuffer>, linear: Linear): Float32Array<ArrayBuffer> {
+/** The inverse of `asStored`, of a dense tensor that was read back from a file of the row's. */
+export async function rereadDense(row: RowExport, linear: Linear, info: TensorInfo): Promise<Reread> {
+  const { dtype } = info;
+  const [values, norm] = await Promise.all([readTensor(info), affineBehind(row.checkpoint, linear)]);
+  return { values: asComputed(values, linear, norm), bound: norm ? throughNorm(exactly(dtype), norm) : exactly(dtype) };
+}
+
+/** What rounding explains where a weight was divided by its batch norm's scale, stored, and multiplied by it again. */
+function throughNorm({ relative, absolute }: Bound, { scale }: Affine): Bound {
+  const largest = scale.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return { relative: relative + 2 ** -22, absolute: absolute * largest };
+}
+
+function asComputed(values: Float32Array<ArrayBuffer>, linear: Linear, norm: Affine | null): Float32Array<ArrayBuffer> {
+  if (linear.convolution) return asRun(values, linear.convolution, norm);
   return linear.layout === 'out-in' ? values : transposed(values, linear.cols, linear.rows);
 }
 

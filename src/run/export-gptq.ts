@@ -4,7 +4,7 @@ import { checkpointFormatFor, gptqConfig } from '../checkpoint/gptq-config';
 import { readGptqLayer } from '../checkpoint/gptq-read';
 import { gptqTensors } from '../checkpoint/gptq-write';
 import { halfFault } from '../checkpoint/half';
-import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import { openSafetensors } from '../checkpoint/safetensors';
 import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import { quoted } from '../checkpoint/wording';
 import type { Linear } from '../model/architecture';
@@ -12,10 +12,9 @@ import { scalarOptions } from '../method/parameters';
 import { layoutOf } from '../quantizer/affine';
 import { packedConfig } from './export-config';
 import {
-  asComputed,
   copied,
   dequantized,
-  exactly,
+  rereadDense,
   jsonFile,
   largestDifference,
   metadata,
@@ -81,7 +80,7 @@ export async function gptqFiles(row: RowExport): Promise<WeightFiles> {
       const reread = await openSafetensors(written);
       return largestDifference(row, async (linear) => {
         const plain = unfit.has(linear) || kept.has(linear) ? reread.tensors.get(linear.weight) : undefined;
-        if (plain) return { values: asComputed(await readTensor(plain), linear), bound: exactly(plain.dtype) };
+        if (plain) return rereadDense(row, linear, plain);
         return { values: await readGptqLayer(reread, linear.name, config), bound: ROUNDED };
       });
     },

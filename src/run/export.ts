@@ -4,17 +4,16 @@
  * src/checkpoint and compared with the run's own tensors.
  */
 import { StudioError } from '../base/errors';
-import { openSafetensors, readTensor } from '../checkpoint/safetensors';
+import { openSafetensors } from '../checkpoint/safetensors';
 import type { TensorToWrite } from '../checkpoint/safetensors-write';
 import type { RunResult } from './events';
 import { aqlmFiles } from './export-aqlm';
 import { codebookFiles } from './export-codebook';
 import {
-  asComputed,
   copied,
   dequantized,
   largestDifference,
-  exactly,
+  rereadDense,
   jsonFile,
   metadata,
   tensorFile,
@@ -75,7 +74,7 @@ async function dequantizedFiles(row: RowExport): Promise<WeightFiles> {
       return largestDifference(row, async (linear) => {
         const info = reread.tensors.get(linear.weight);
         if (!info) throw new StudioError('QS-FILE-07', `The exported file lacks ${linear.weight}.`);
-        return { values: asComputed(await readTensor(info), linear), bound: exactly(info.dtype) };
+        return rereadDense(row, linear, info);
       });
     },
   };

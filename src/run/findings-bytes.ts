@@ -9,7 +9,7 @@ import { faceOf } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
 import type { Block, Linear, Stage } from '../model/architecture';
 import { headBytes } from '../model/head-bytes';
-import { stageWidths, type StageWidths } from './block-bytes';
+import { residualBytes, rowsAt, stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens } from './chunk-tokens';
 import { chunksOf, type Chunk } from './chunks';
 import type { Findings, Fitted, Probed } from './findings';
@@ -91,7 +91,7 @@ export class FindingsBytes {
     const { network, outputWidth, task } = this.sizes.subject;
     const { hidden } = network;
     const chunks = this.#calibrated(windows);
-    const states = sum(chunks.map((chunk) => size(tokensOf(chunk), hidden)));
+    const states = sum(chunks.map(({ geometry }) => residualBytes(network, geometry)));
     // Before every block; the last are there whatever the budget.
     const held = Math.min(network.blocks.length * states, this.sizes.activationBytes) + states + this.sizes.contexts();
     const blocks = network.blocks.map((block) => sum(linearsOf(block).map((linear) => this.sizes.weight(linear))));
@@ -133,7 +133,8 @@ export class FindingsBytes {
     const { network, calibration, outputWidth } = subject;
     const { hidden } = network;
     const tokens = Math.min(batch, calibration.windows) * calibration.length;
-    const states = 2 * sum(chunks.filter(({ heldOut }) => !heldOut).map((chunk) => size(tokensOf(chunk), hidden)));
+    const states =
+      2 * sum(chunks.filter(({ heldOut }) => !heldOut).map((chunk) => residualBytes(network, chunk.geometry)));
     const weights = sum(network.blocks.flatMap(linearsOf).map(({ rows, cols }) => size(rows, cols)));
     const head = headBytes(outputWidth, hidden);
     const before = network.blocks.length * size(tokens, hidden);
@@ -162,9 +163,9 @@ export class FindingsBytes {
   /** Inputs of a block's stages, and gradients at its layers' outputs. */
   #harvest(block: Block, chunks: readonly Chunk[]): number {
     const widths = stageWidths(block, this.sizes.subject.network.hidden);
-    const of = (stage: Stage, { tap }: StageWidths, chunk: Chunk) => {
-      const rows = tap.token.length > 0 ? tokensOf(chunk) : chunk.geometry.windows;
-      return bytesOf(tap, chunk) + sum(stage.linears.map((linear) => size(rows, linear.rows)));
+    const of = (stage: Stage, own: StageWidths, chunk: Chunk) => {
+      const rows = rowsAt(own, chunk.geometry);
+      return bytesOf(own.tap, chunk) + sum(stage.linears.map((linear) => size(rows, linear.rows)));
     };
     return sum(chunks.flatMap((chunk) => block.stages.map((stage, s) => of(stage, widths[s], chunk))));
   }

@@ -181,10 +181,23 @@ export function noBias({ name }: Pick<Linear, 'name'>, title: string): string {
   return `Layer ${quoted(name)} has no bias that ${title} could be added to, and no ordinary checkpoint gives it one: choose own, or leave the step out.`;
 }
 
+/** Throws where a layer is a convolution, whose order of weights only dense tensors say. */
+function checkWindows(format: WeightFormat, { name, convolution }: Linear): void {
+  if (!convolution || DENSE.has(format)) return;
+  throw new StudioError(
+    'QS-RECIPE-01',
+    `Layer ${quoted(name)} is a convolution, and the ${format} format holds plain linear layers only: choose ${[...DENSE].join(', ')}.`,
+  );
+}
+
 /** The layers of a row that a format cannot hold by their shapes, with the reason. Throws QS-RECIPE-01 where it is not for the row. */
 export function unfitByShape(format: WeightFormat, linears: readonly Linear[], row: ExportedRow): Map<Linear, string> {
   checkRow(format, linears, row);
-  const reasons = linears.map((linear) => [linear, sentenceOrNull(() => FITS[format].layer(linear, row))] as const);
+  const fits = (linear: Linear) => {
+    checkWindows(format, linear);
+    FITS[format].layer(linear, row);
+  };
+  const reasons = linears.map((linear) => [linear, sentenceOrNull(() => fits(linear))] as const);
   return new Map(reasons.flatMap(([linear, reason]) => (reason === null ? [] : [[linear, reason]])));
 }
 

@@ -8,7 +8,7 @@ import { testGpu } from '../gpu/testing/gpus';
 import { poison, type Poisoned } from '../gpu/testing/poison';
 import { ACTIVATION_OPERATIONS } from '../testing/portability/activation-operations';
 import { relu, softplus, gelu } from '../gradient/activation';
-import { conv2d, groupNorm, upsample2x } from '../gradient/images';
+import { conv2d, groupNorm, maxPool, upsample2x, windows } from '../gradient/images';
 import { hadamard } from '../gradient/hadamard';
 import { crossEntropy, meanSquare } from '../gradient/loss';
 import { clipGradients } from '../gradient/optimizer/guard';
@@ -21,6 +21,7 @@ import { gatherRows } from '../gradient/rows';
 import { concatColumns, sliceColumns } from '../gradient/slice';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { total } from '../tensor/scalar';
+import { applyConvolution } from '../tensor/convolution';
 import { project, setColumns, Table } from '../tensor/embedding';
 import { Hadamard } from '../tensor/hadamard';
 import { Indices } from '../tensor/indices';
@@ -92,6 +93,10 @@ async function everything(): Promise<void> {
     ],
     (tape, [x, w, b]) => conv2d(tape, x, w, b, convolution),
   );
+  applyConvolution(upload(gpu, randomMatrix(32, 4, 1)), upload(gpu, randomMatrix(8, 36, 2)), convolution);
+  applyConvolution(upload(gpu, randomMatrix(32, 3, 1)), upload(gpu, randomMatrix(8, 27, 2)), convolution);
+  through([[32, 3]], (tape, [x]) => windows(tape, x, convolution));
+  through([[32, 8]], (tape, [x]) => maxPool(tape, x, { height: 4, width: 4, side: 3, stride: 2, padding: 1 }));
   through(
     [
       [32, 8],

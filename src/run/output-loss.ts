@@ -76,23 +76,19 @@ export async function classLoss(gpu: Gpu, { source, network }: NetworkView): Pro
   return {
     async of(kind, _, own, full, back) {
       if (kind !== 'kl' || !full) throw new Error(`bug: a classifier learns by KL, not by ${kind}`);
-      const [classTokens, exact] = [own, full].map((hidden) => head.classTokens(hidden));
-      const [piece] = piecesOf(classTokens, classTokens.rows, null);
+      const [summaries, exact] = [own, full].map((hidden) => head.summaries(hidden));
+      const [piece] = piecesOf(summaries, summaries.rows, null);
       try {
-        const { loss, gradient } = await piecewise(gpu, classTokens, [piece], back, (tape, x) => {
+        const { loss, gradient } = await piecewise(gpu, summaries, [piece], back, (tape, x) => {
           return divergence(tape, head.on(tape, x), head.on(tape, tape.constant(exact)).value);
         });
         if (!gradient) return { loss, gradient };
-        // Nothing but class tokens is looked at.
         const values = await gradient.read();
         gradient.release();
-        const all = new Float32Array(own.rows * own.cols);
-        head.places(own).forEach((row, i) => {
-          all.set(values.subarray(i * own.cols, (i + 1) * own.cols), row * own.cols);
-        });
+        const all = head.spread(values, own);
         return { loss, gradient: Tensor.from(gpu, own.rows, own.cols, all, 'gradient') };
       } finally {
-        classTokens.release();
+        summaries.release();
         exact.release();
       }
     },

@@ -88,41 +88,43 @@ export function estimateWork(subject: Subject, rows: readonly RunRow[], limits: 
   for (const block of network.blocks) {
     const widths = stageWidths(block, network.hidden);
     const all = weightsOf(block.stages);
-    const between = block.stages.map((stage, s) => betweenOf(stage, widths[s]));
+    const read = weightsRead(block.stages, widths, length);
+    const between = block.stages.map((stage, s) => betweenOf(stage, widths[s], length));
     const attention = attentionOf(block, widths, length);
     work.waits += 1 + block.stages.length;
     for (const row of rows.filter(trains)) {
       const inStep = Math.min(trainingBatch(row), calibration.windows) * length;
       const steps = trainingSteps(row);
-      work.product += steps * (3 * 2 * inStep * all + MIXING * all);
+      work.product += steps * (3 * 2 * inStep * read + MIXING * all);
       work.attention += 3 * steps * inStep * attention;
       work.values += 3 * steps * inStep * sum(between);
       work.launches += 3 * steps * block.stages.length * LAUNCHES.chunk;
       work.waits += steps / 10;
     }
-    const shape: BlockShape = { block, weights: all, between: sum(between), attention };
+    const shape: BlockShape = { block, weights: all, read, between: sum(between), attention };
     for (const one of fitted) addFit(work, subject, shape, one);
     for (const { step, options } of rows.flatMap(({ steps }) => steps)) {
       const passes = STEP_FACES[step].passes?.(options) ?? 0;
-      work.product += passes * calibrationTokens * 2 * all;
+      work.product += passes * calibrationTokens * 2 * read;
       work.attention += passes * calibrationTokens * attention;
       work.values += passes * calibrationTokens * sum(between);
       work.launches += passes * chunks * block.stages.length * LAUNCHES.chunk;
       work.waits += passes;
     }
-    work.product += 4 * 2 * learned.tokens * all;
+    work.product += 4 * 2 * learned.tokens * read;
     work.attention += 4 * learned.tokens * attention;
     work.values += 4 * learned.tokens * sum(between);
     work.launches += 4 * learned.steps * block.stages.length * LAUNCHES.chunk;
     work.attention += passed * attention;
     // At the end every stream's output is compared and counted.
     work.values += passed * (sum(between) + 2 * network.hidden);
-    for (const stage of block.stages) {
+    for (const [s, stage] of block.stages.entries()) {
       const weights = weightsOf([stage]);
-      work.product += passed * 2 * weights;
+      const share = shareOf(widths[s], length);
+      work.product += passed * 2 * weights * share;
       work.values += (LAYER_PASSES.read * streamsOf(rows).views + LAYER_PASSES.row * rows.length) * weights;
       work.launches += streams * chunks * LAUNCHES.chunk;
-      for (const row of rows) addRow(work, row, stage.linears, calibrationTokens);
+      for (const row of rows) addRow(work, row, stage.linears, calibrationTokens * share);
     }
   }
   return work;
@@ -142,8 +144,21 @@ function lessonsOf(taught: readonly Lessons[], { windows, length }: WindowSet): 
 }
 
 /** Values of a token that a stage goes through: what is made on the way, and its linears' outputs, which are summed up. */
-function betweenOf({ linears }: Stage, { made: { token, heads = [] } }: StageWidths): number {
-  return sum(token) + sum(heads.map(([count, dim]) => count * dim)) + sum(linears.map(({ rows }) => rows));
+function betweenOf({ linears }: Stage, widths: StageWidths, length: number): number {
+  const { token, heads = [], images = [] } = widths.made;
+  const outputs = sum(linears.map(({ rows }) => rows)) * shareOf(widths, length);
+  const pixels = sum(images.map(([count, channels]) => count * channels)) / length;
+  return sum(token) + sum(heads.map(([count, dim]) => count * dim)) + pixels + outputs;
+}
+
+/** Rows that a stage's linears read for each token. */
+function shareOf({ rows }: StageWidths, length: number): number {
+  return rows === undefined ? 1 : rows / length;
+}
+
+/** Weights that a token meets: of convolutions as many times as there are windows for each pixel that comes in. */
+function weightsRead(stages: readonly Stage[], widths: readonly StageWidths[], length: number): number {
+  return sum(stages.map((stage, s) => weightsOf([stage]) * shareOf(widths[s], length)));
 }
 
 /** FLOP of a token's attention among a window of `length`. */
@@ -181,14 +196,16 @@ function addRow(work: Work, row: RunRow, linears: readonly Linear[], tokens: num
 interface BlockShape {
   readonly block: Block;
   readonly weights: number;
+  /** Weights that a token meets. */
+  readonly read: number;
   /** Values and FLOP of attention of a token. */
   readonly between: number;
   readonly attention: number;
 }
 
 /** So many tokens through a block, `times` as much as forwards: three times there and back. */
-function addPass(work: Work, { block, weights, between, attention }: BlockShape, tokens: number, times = 1): void {
-  work.product += times * 2 * tokens * weights;
+function addPass(work: Work, { block, read, between, attention }: BlockShape, tokens: number, times = 1): void {
+  work.product += times * 2 * tokens * read;
   work.attention += times * tokens * attention;
   work.values += times * tokens * between;
   work.launches += times * block.stages.length * LAUNCHES.chunk;
@@ -224,10 +241,11 @@ function addProbe(work: Work, { network, calibration }: Subject, { row, by, wind
   const candidates = allots ? candidatesOf(allots).length : 0;
   const shapes = network.blocks.map((block): BlockShape => {
     const widths = stageWidths(block, network.hidden);
-    const between = sum(block.stages.map((stage, s) => betweenOf(stage, widths[s])));
+    const between = sum(block.stages.map((stage, s) => betweenOf(stage, widths[s], calibration.length)));
     return {
       block,
       weights: weightsOf(block.stages),
+      read: weightsRead(block.stages, widths, calibration.length),
       between,
       attention: attentionOf(block, widths, calibration.length),
     };

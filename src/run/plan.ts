@@ -124,9 +124,12 @@ export function streamNotes(
   budget = ACTIVATION_BYTES,
 ): string[] {
   const { count, views } = streamsOf(rows);
-  const tokens = calibration.windows * calibration.length + heldOut.windows * heldOut.length;
   // The residual and what the next stage reads.
-  const bytes = count * 2 * tokens * network.hidden * 4;
+  const values = [calibration, heldOut].reduce((sum, { windows, length }) => {
+    const [rows, cols] = network.residual ?? [length, network.hidden];
+    return sum + windows * rows * cols;
+  }, 0);
+  const bytes = count * 2 * values * 4;
   if (bytes <= budget) return [];
   const gib = (of: number) => `${(of / 2 ** 30).toPrecision(2)} GiB`;
   return [

@@ -7,6 +7,7 @@ import type { RecipeStep } from '../recipe/row';
 import type { AttentionId } from '../step/face';
 import type { TapQuantizer } from '../step/step';
 import { ATTENTION } from '../step/table';
+import { rowsAt, stageWidths } from './block-bytes';
 import type { RowSummary } from './events';
 
 export type RowBits = Pick<RowSummary, 'activationBits' | 'cacheBits'>;
@@ -16,7 +17,7 @@ const LEFT_BITS = 16;
 
 /** `quantizer`: of a stage's input; null where it is left as it is, undefined where nothing is known of it. */
 export function activationBits(
-  { blocks }: AnyNetwork,
+  { blocks, hidden }: AnyNetwork,
   length: number,
   quantizer: (block: Block, stage: number) => TapQuantizer | null | undefined,
 ): RowBits {
@@ -25,8 +26,7 @@ export function activationBits(
     for (const [stage, { linears }] of block.stages.entries()) {
       const known = quantizer(block, stage);
       if (known === undefined) return {};
-      // A window of a DiT is steered by one row.
-      const rows = block.plan.kind === 'dit' && stage === 0 ? 1 : length;
+      const rows = rowsAt(stageWidths(block, hidden)[stage], { windows: 1, length });
       const own = rows * linears[0].cols;
       bits += own * (known?.bits(rows) ?? LEFT_BITS);
       values += own;

@@ -10,7 +10,7 @@ import { padded } from '../tensor/tensor';
 import { tileHeights } from '../tensor/weight';
 import type { RunRow } from '../recipe/rows';
 import { hasBranches } from './applied-layer';
-import { stageWidths, type StageWidths, type Widths } from './block-bytes';
+import { residualBytes, rowsAt, stageWidths, type StageWidths, type Widths } from './block-bytes';
 import type { Chunk } from './chunks';
 import { size } from './layer-bytes';
 import { mends } from './mend-block';
@@ -34,10 +34,14 @@ export const UNLIMITED: BufferLimits = { largest: Infinity, panelBytes: Infinity
 export const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 export const linearsOf = ({ stages }: Block): readonly Linear[] => stages.flatMap((stage) => stage.linears);
 export const tokensOf = ({ geometry: { windows, length } }: Chunk) => windows * length;
-export const bytesOf = ({ token, window = [], heads = [] }: Widths, { geometry: { windows, length } }: Chunk) =>
+export const bytesOf = (
+  { token, window = [], heads = [], images = [] }: Widths,
+  { geometry: { windows, length } }: Chunk,
+) =>
   sum(token.map((width) => size(windows * length, width))) +
   sum(window.map((width) => size(windows, width))) +
-  sum(heads.map(([count, dim]) => size(windows * count * padded(length), dim)));
+  sum(heads.map(([count, dim]) => size(windows * count * padded(length), dim))) +
+  sum(images.map(([pixels, channels]) => size(windows * pixels, channels)));
 
 /** What a plan is made of. */
 export interface Sized {
@@ -84,7 +88,7 @@ export class RunSizes {
 
   /** The same of one stream's chunk. */
   state(waiting: StageWidths | null, chunk: Chunk): number {
-    const residual = size(tokensOf(chunk), this.subject.network.hidden);
+    const residual = residualBytes(this.subject.network, chunk.geometry);
     return residual + (waiting ? bytesOf(waiting.tap, chunk) + bytesOf(waiting.carry, chunk) : 0);
   }
 
@@ -109,9 +113,10 @@ export class RunSizes {
   }
 
   /** A chunk on its way through a stage: outputs of as many streams as are there at once, and what is made between two inputs. */
-  passing(stage: Stage, { tap, made, attention }: StageWidths, streams: number, chunk: Chunk): number {
+  passing(stage: Stage, widths: StageWidths, streams: number, chunk: Chunk): number {
     const { geometry } = chunk;
-    const rows = tap.token.length > 0 ? tokensOf(chunk) : geometry.windows;
+    const { made, attention } = widths;
+    const rows = rowsAt(widths, geometry);
     const outputs = sum(stage.linears.map((linear) => size(rows, linear.rows)));
     let between = bytesOf(made, chunk);
     if (attention && attention.dim > NARROW_COLUMNS) {
@@ -135,13 +140,15 @@ export class RunSizes {
     const { calibration, network } = this.subject;
     const windows = Math.min(batch, calibration.windows);
     // What steers a block has one row a window.
-    const rows = stageWidths(block, network.hidden).map(({ tap }) =>
-      tap.token.length > 0 ? windows * calibration.length : windows,
+    const rows = stageWidths(block, network.hidden).map((widths) =>
+      rowsAt(widths, { windows, length: calibration.length }),
     );
     const tape = block.stages.flatMap(({ linears }, s) =>
       [linears[0].cols, ...linears.map((linear) => linear.rows)].map((width) => size(rows[s], width)),
     );
-    const targets = this.chunks.filter((chunk) => !chunk.heldOut).map((chunk) => size(tokensOf(chunk), network.hidden));
+    const targets = this.chunks
+      .filter((chunk) => !chunk.heldOut)
+      .map(({ geometry }) => residualBytes(network, geometry));
     return {
       weights: sum(linearsOf(block).map(({ rows, cols }) => size(rows, cols))),
       tape: sum(tape),

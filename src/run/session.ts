@@ -213,9 +213,11 @@ export class Session {
     const scalars = new Scalars(this.#gpu);
     const places = this.run.rows.map(() => ({ calibration: [] as number[], heldOut: [] as number[] }));
     const damaged: number[] = [];
+    const values = { calibration: 0, heldOut: 0 };
     for (const [c, chunk] of this.#chunks.entries()) {
       for (const view of this.run.views) {
         this.#states.peekResidual(view.index, c, (full) => {
+          if (view.index === 0) values[chunk.heldOut ? 'heldOut' : 'calibration'] += full.rows * full.cols;
           damaged.push(scalars.nonFiniteCount(full));
           for (const row of this.#streams.rowsOf(view.index)) {
             this.#states.peekResidual(this.#streams.of(row), c, (own) => {
@@ -228,13 +230,12 @@ export class Session {
     }
     const sums = await scalars.read();
     const total = (of: readonly number[]) => of.reduce((sum, place) => sum + sums[place], 0);
-    const { plan, subject } = this.run;
-    const mean = (of: readonly number[], tokens: number) => total(of) / (tokens * subject.network.hidden);
+    const mean = (of: readonly number[], count: number) => total(of) / count;
     const results = places.map(({ calibration, heldOut }, row) => ({
       row,
       block: index,
-      mse: mean(calibration, plan.calibrationTokens),
-      heldOutMse: mean(heldOut, plan.heldOutTokens),
+      mse: mean(calibration, values.calibration),
+      heldOutMse: mean(heldOut, values.heldOut),
     }));
     return { results, damaged: total(damaged) };
   }

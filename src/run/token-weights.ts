@@ -4,6 +4,7 @@
  */
 import type { Block } from '../model/architecture';
 import { inTurn, type Hooks } from '../model/hooks';
+import { attends } from '../model/model';
 import type { NetworkView } from '../model/view/view';
 import type { RunRow } from '../recipe/rows';
 import type { WeighId } from '../step/face';
@@ -78,7 +79,7 @@ export class TokenWeights {
 
 /** Stages whose outputs attention needs. */
 function attentionStages({ plan, name }: Block): number {
-  if (plan.kind === 'mamba') throw new Error(`bug: attention of ${name}`);
+  if (!attends(plan)) throw new Error(`bug: attention of ${name}`);
   return plan.kind === 'dit' ? 2 : 1;
 }
 

@@ -1,6 +1,7 @@
 /** A network's facts, as steps ask them (network-facts.ts). */
 import { taskOf, type AnyNetwork } from '../model/architecture';
 import { activationOf } from '../model/mlp';
+import { attends } from '../model/model';
 import { diagonalPairs } from '../model/view/pairs';
 import { residualOf } from '../model/view/residual';
 import { canShift } from '../model/view/shifts';
@@ -18,12 +19,11 @@ export function factsOf(network: AnyNetwork): NetworkFacts {
     dim,
     rope,
   });
-  const attention =
-    plan.kind === 'mamba'
-      ? null
-      : plan.kind === 'dit'
-        ? heads(plan.heads, plan.heads, hidden / plan.heads, false)
-        : heads(plan.attention.heads, plan.attention.keyHeads, plan.attention.dim, plan.attention.rope !== null);
+  const attention = !attends(plan)
+    ? null
+    : plan.kind === 'dit'
+      ? heads(plan.heads, plan.heads, hidden / plan.heads, false)
+      : heads(plan.attention.heads, plan.attention.keyHeads, plan.attention.dim, plan.attention.rope !== null);
   const pairs = diagonalPairs(network);
   const kinds = (of: typeof pairs) => [...new Set(of.map(({ kind }) => kind))];
   return {

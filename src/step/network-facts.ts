@@ -1,12 +1,12 @@
 /** What steps ask of a network before they are offered: plain data, which crosses to the page. Made by src/step/facts-of.ts. */
-import type { Task } from '../model/architecture';
+import type { BlockPlan, Task } from '../model/architecture';
 import type { PairKind } from '../model/view/pairs';
 import type { Activation } from '../tensor/activation';
 
 export interface NetworkFacts {
   readonly task: Task;
   /** Of its blocks, each kind once. */
-  readonly blocks: readonly ('transformer' | 'dit' | 'mamba')[];
+  readonly blocks: readonly BlockPlan['kind'][];
   /** Width of the residual stream. */
   readonly hidden: number;
   /** Heads of attention and their width; null without attention. */

@@ -5,7 +5,7 @@
  * all heads share.
  */
 import type { AnyNetwork } from '../architecture';
-import type { Block, Linear } from '../model';
+import { attends, type Block, type Linear } from '../model';
 import type { Edit } from './edits';
 import { scaling } from './maps';
 import { outputsOf } from './residual';
@@ -26,7 +26,7 @@ export interface KeyHeads {
 
 /** Null where a block has no attention. */
 export function keyHeadsOf({ stages, plan }: Block): KeyHeads | null {
-  if (plan.kind === 'mamba') return null;
+  if (!attends(plan)) return null;
   if (plan.kind === 'dit') {
     const dim = stages[2].linears[0].cols / plan.heads;
     return { stage: 1, heads: plan.heads, keyHeads: plan.heads, dim, turned: 0, shared: false };

@@ -14,7 +14,7 @@ import { Hadamard } from '../../tensor/hadamard';
 import { Tensor } from '../../tensor/tensor';
 import type { AnyNetwork } from '../architecture';
 import type { At, Hooks } from '../hooks';
-import type { Block } from '../model';
+import { attends, type Block } from '../model';
 import type { Edit } from './edits';
 import { hadamardMap } from './maps';
 import { inputsOf } from './residual';
@@ -96,7 +96,7 @@ function keyOf({ place, block, stage }: Pick<At, 'place' | 'block' | 'stage'>): 
 }
 
 function headOf({ plan }: Block, hidden: number): { readonly dim: number; readonly stage: number } | null {
-  if (plan.kind === 'mamba') return null;
+  if (!attends(plan)) return null;
   return plan.kind === 'dit' ? { dim: hidden / plan.heads, stage: 1 } : { dim: plan.attention.dim, stage: 0 };
 }
 

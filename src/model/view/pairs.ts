@@ -109,6 +109,8 @@ function normPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
       return [behind(0, plan.inputNorm), behind(2, plan.outputNorm)];
     case 'mamba':
       return [behind(0, plan.norm)];
+    case 'convolution':
+      return [];
     case 'dit': {
       const [modulation] = stages[0].linears;
       // Without a bias there is nothing that a scale's 1 could be moved into.

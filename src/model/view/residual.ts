@@ -6,7 +6,7 @@
  * them; a norm's bias, where there is one, is itself a vector in the stream.
  */
 import type { AnyNetwork } from '../architecture';
-import type { Block, LinearShape, Model, NormPlan } from '../model';
+import { attends, type Block, type LinearShape, type Model, type NormPlan } from '../model';
 import type { Classifier } from '../vision/image-model';
 import type { Axis } from './edits';
 
@@ -78,6 +78,11 @@ function ofClassifier({ hidden, blocks, ends }: Classifier): ResidualStream | { 
   if (ends.head === null) {
     return { refusal: 'The network ends with its features, which a rotation of the residual stream would turn.' };
   }
+  if ('pooled' in ends) {
+    return {
+      refusal: 'The residual stream of a ResNet cannot be rotated: a ReLU stands behind every addition to it.',
+    };
+  }
   const parts = blocks.map(ofBlock);
   const { patches, classToken } = ends;
   return {
@@ -110,6 +115,8 @@ function ofBlock({ stages, plan, name }: Block): Part {
       return { writers: writers(stages.length - 1), norms: [{ norm: plan.norm, readers: readers(0) }] };
     case 'dit':
       throw new Error(`bug: ${name} is steered, and has no residual stream of its own`);
+    case 'convolution':
+      throw new Error(`bug: ${name} has images, and no residual stream of one width`);
   }
 }
 
@@ -126,7 +133,7 @@ export interface ValueHeads {
 
 /** Null where a block has no attention. */
 export function valueHeadsOf({ stages, plan }: Block): ValueHeads | null {
-  if (plan.kind === 'mamba') return null;
+  if (!attends(plan)) return null;
   const stage = plan.kind === 'dit' ? 2 : 1;
   const [output] = stages[stage].linears;
   const inner = output.cols;

@@ -48,13 +48,22 @@ export interface PatchPlan {
   readonly positions: string;
 }
 
-export interface ClassifierEnds {
+export type ClassifierEnds = TokenEnds | PooledEnds;
+
+/** Patches that become tokens, and a class token whose norm the head reads. */
+export interface TokenEnds {
   readonly patches: PatchPlan;
   readonly classToken: string;
   /** Its place among the tokens. */
   readonly classPlace: number;
   readonly norm: NormPlan;
   /** Null where the network has none and ends with its features. */
+  readonly head: LinearShape | null;
+}
+
+/** Pixels enter as they are, and the head reads the mean of the last images over so many pixels. */
+export interface PooledEnds {
+  readonly pooled: number;
   readonly head: LinearShape | null;
 }
 

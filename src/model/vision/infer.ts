@@ -79,6 +79,30 @@ export class VisionSource {
     return { channels, size: made, patch, stride: step, scaling: pixels ? this.#scaling(channels) : null };
   }
 
+  /** Images of which each pixel is a patch of its own. */
+  pixels(channels: number, size: number): ImagePlan {
+    return { channels, size, patch: 1, stride: 1, scaling: this.#scaling(channels) };
+  }
+
+  /** A convolution with a batch norm under `norm` behind it, or with a bias, where it has been folded in. */
+  convolution(role: Role, path: string, norm: string, outputs: number, channels: number, side: number): LinearShape {
+    const { tensors } = this;
+    const weight = tensors.expect(`${path}.weight`, [outputs, channels, side, side]);
+    const bias = tensors.has(`${path}.bias`) ? tensors.expect(`${path}.bias`, [outputs]) : null;
+    const vector = (name: string) => tensors.expect(`${norm}.${name}`, [outputs]);
+    const folded = bias !== null && !tensors.has(`${norm}.weight`);
+    const behind = folded
+      ? null
+      : {
+          ...{ weight: vector('weight'), bias: vector('bias'), mean: vector('running_mean') },
+          ...{ variance: vector('running_var'), eps: this.config.positive('batch_norm_eps', 1e-5) },
+        };
+    return {
+      ...{ name: path, weight, bias: behind ? behind.bias : bias, rows: outputs, cols: side * side * channels },
+      ...{ layout: 'out-in', role, convolution: { side, channels, norm: behind, bias } },
+    };
+  }
+
   /** The classifier under `path`, or none: the body of one, whose features are all it gives. */
   head(path: string, hidden: number): { readonly head: LinearShape | null; readonly classes: number } {
     if (!this.tensors.has(`${path}.weight`)) {

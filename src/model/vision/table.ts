@@ -2,6 +2,7 @@
 import type { WeightSource } from '../model';
 import { openDiT } from './dit';
 import type { ImageModel } from './image-model';
+import { openResNet } from './resnet';
 import { openViT } from './vit';
 import { signsOf, VIT_NAMES } from './vit-names';
 import { openVim } from './vim';
@@ -17,5 +18,6 @@ export interface ImageArchitecture {
 export const IMAGE_ARCHITECTURES: readonly ImageArchitecture[] = [
   { title: 'DiT', signs: [['blocks.0.adaLN_modulation.1.weight']], open: openDiT },
   { title: 'Vision Mamba', signs: [['layers.0.mixer.in_proj.weight', 'patch_embed.proj.weight']], open: openVim },
+  { title: 'ResNet', signs: [['conv1.weight', 'layer1.0.conv1.weight']], open: openResNet },
   { title: 'ViT', signs: VIT_NAMES.map(signsOf), open: openViT },
 ];

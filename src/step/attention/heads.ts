@@ -3,6 +3,7 @@
  * heads or two texts.
  */
 import type { AnyNetwork } from '../../model/architecture';
+import { attends } from '../../model/model';
 import { codeBits, bitsPerValue, type ActivationFormat, type Windows } from '../../tensor/activation-format';
 import { Dressing } from '../../tensor/fake-quant';
 import type { Geometry } from '../../tensor/heads';
@@ -15,7 +16,7 @@ export function headWindows({ length }: Geometry): Windows {
 /** Whether the network reads as a decoder does, which keeps keys and values, and how wide its heads are; null without attention. */
 export function attentionOf({ blocks, hidden }: AnyNetwork): { readonly dim: number; readonly causal: boolean } | null {
   const [{ plan }] = blocks;
-  if (plan.kind === 'mamba') return null;
+  if (!attends(plan)) return null;
   if (plan.kind === 'dit') return { dim: hidden / plan.heads, causal: false };
   return plan.attention;
 }

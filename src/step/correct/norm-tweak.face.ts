@@ -71,5 +71,7 @@ export const normTweakFace: StepFace = {
   refuses: ({ blocks }) =>
     blocks.includes('dit')
       ? 'A DiT’s norms have no gains of their own, they are scaled anew for every image (adaLN): choose bias correction, which moves the biases of its layers.'
-      : null,
+      : blocks.includes('convolution')
+        ? 'A ResNet’s batch norms are folded into its convolutions, and have no gains of their own: choose bias correction, which moves their biases.'
+        : null,
 };

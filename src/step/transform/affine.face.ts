@@ -89,7 +89,10 @@ export const affineFace: StepFace = {
     ...(diagonal === false ? ['no diagonal'] : []),
     ...(epochs === 15 ? [] : [`${String(epochs)} epochs`]),
   ],
-  refuses({ hidden, inner, attention }) {
+  refuses({ blocks, hidden, inner, attention }) {
+    if (blocks.includes('convolution')) {
+      return 'The maps act on the columns of plain linear layers, and this network has convolutions: choose a row without them.';
+    }
     const widths = [hidden, inner, ...(attention ? [attention.heads * attention.dim] : [])];
     const wide = widths.find((width) => factorOrders(width)[1] > LARGEST_FACTOR);
     if (wide === undefined) return null;

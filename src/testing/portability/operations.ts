@@ -11,6 +11,7 @@ import { Parameter } from '../../gradient/tape';
 import { activate, siluGateGradient } from '../../tensor/activation';
 import { columnSums } from '../../tensor/column-sums';
 import { convolve, convolveBack } from '../../tensor/conv2d';
+import { applyConvolution, unroll, unrollBack, windowColumnSums } from '../../tensor/convolution';
 import { depthwiseCausalConvWeights } from '../../tensor/depthwise-conv';
 import { cayleyBack, cayleyMap } from '../../tensor/cayley';
 import { scaleBy, scaleColumns } from '../../tensor/elementwise';
@@ -25,6 +26,7 @@ import { normGradient } from '../../tensor/norm';
 import { multiplyFactors, scatter } from '../../tensor/parts';
 import { cutPatches, joinPatches } from '../../tensor/patches';
 import { gatherColumns } from '../../tensor/permute';
+import { maxPool, maxPoolBack } from '../../tensor/pool';
 import { RowIndex } from '../../tensor/rows';
 import { Tensor } from '../../tensor/tensor';
 import { upsample2x, upsample2xBack } from '../../tensor/upsample';
@@ -42,6 +44,17 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const [x, weight, g] = [normals(60, 7), normals(9, 63), normals(60, 9)];
     const back = convolveBack(x, weight, g, options, { x: true, weight: true });
     return [convolve(x, weight, options), back.x, back.weight];
+  },
+  'windows of a convolution': (_, normals) => {
+    const options = { height: 6, width: 5, side: 3, stride: 2, padding: 1 };
+    const [x, weight] = [normals(60, 7), normals(9, 63)];
+    const back = unrollBack(normals(18, 63), 60, 7, options);
+    return [unroll(x, options, 3, 11), applyConvolution(x, weight, options), windowColumnSums(x, options), back];
+  },
+  'max pooling': (_, normals) => {
+    const options = { height: 6, width: 5, side: 3, stride: 2, padding: 1 };
+    const x = normals(60, 7);
+    return [maxPool(x, options), maxPoolBack(x, normals(18, 7), options)];
   },
   'group norm': (_, normals) => {
     const options = { groups: 3, pixels: 20, eps: 1e-5 };
