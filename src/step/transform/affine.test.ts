@@ -42,7 +42,7 @@ it('splits a width into the two nearest factors there are', () => {
 });
 
 it('is refused where a width has no small factors, with them', () => {
-  const facts = { hidden: 64, inner: 2 * 1031, attention: null };
+  const facts = { blocks: ['transformer'], hidden: 64, inner: 2 * 1031, attention: null };
   expect(affineFace.refuses?.(facts as never, {})).toMatch(/2062 channels .* factors of 2 and 1031/);
   expect(affineFace.refuses?.({ ...facts, inner: 128 } as never, {})).toBeNull();
 });
