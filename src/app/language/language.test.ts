@@ -28,6 +28,8 @@ describe('the language of the page', () => {
   it('writes digits and dates as the visitor’s own kind of it does', () => {
     expect(localeOf('en', ['de', 'en-GB', 'en'])).toBe('en-GB');
     expect(localeOf('en', ['de'])).toBe('en');
+    for (const none of ['en-US@posix', 'en_US.UTF-8', 'en-']) expect(localeOf('en', [none])).toBe('en');
+    expect(localeOf('en', ['en-US@posix', 'en-GB'])).toBe('en-GB');
     expect(localeOf('zh-CN', ['en-US', 'zh-SG'])).toBe('zh-SG');
     for (const { lists } of Object.values(LANGUAGES)) expect(() => new Intl.ListFormat(lists)).not.toThrow();
   });

@@ -55,7 +55,16 @@ export function chooseLanguage({ asked, stored, preferred }: Wishes): Language {
 
 /** Digits, dates and lists: the visitor's own kind of the language ('en-GB'), else the language as such. */
 export function localeOf(language: Language, preferred: readonly string[]): string {
-  return preferred.find((one) => spokenAs(one) === language) ?? language;
+  return preferred.find((one) => spokenAs(one) === language && isTag(one)) ?? language;
+}
+
+/** Browsers also hand on what their system calls a language, 'en-US@posix' for one, and Intl throws at that. */
+function isTag(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function spokenAs(tag: string): Language | null {
