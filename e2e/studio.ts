@@ -117,7 +117,7 @@ export async function openRecipe(page: Page, { rows, text, windows = 2 }: SmallR
     heldOut: { file: null, windows: 2 },
   };
   await openLink(page, recipe);
-  await expect(page.getByText(new RegExp(`\\d+ × ${rows.length} rows`))).toBeVisible();
+  await expect(page.getByText(new RegExp(`\\d+ × ${rows.length} rows`))).toBeVisible({ timeout: 30_000 });
 }
 
 /** Opens a link that holds a recipe. */
