@@ -5,6 +5,7 @@ import { testGpu } from '../gpu/testing/gpus';
 import { loadFixture } from '../model/testing/fixtures';
 import { referenceForward } from '../model/testing/reference-forward';
 import { decodeQuantized } from '../quantizer/quantized';
+import { syntheticLlama } from '../../bench/synthetic-llama';
 import { parseRecipe } from '../recipe/recipe';
 import { parseResult } from '../report/read-result';
 import { resultsText } from './figure-files';
@@ -41,6 +42,23 @@ const recipeWith = (continuation: unknown) =>
 const asked = { prompt: PROMPT.map(letter).join(''), tokens: TOKENS };
 
 describe('continuations of a prompt', () => {
+  it('are in the plan’s memory', async () => {
+    // Of many blocks, so that nothing else takes as much as the whole network twice.
+    const deep = await syntheticLlama({
+      ...{ name: 'deep', hidden: 32, heads: 2, keyHeads: 1, ffn: 128, vocabulary: VOCABULARY, blocks: 12, tied: true },
+    });
+    const prepare = (continuation?: object) =>
+      prepareTiny(gpu, { ...deep, tokenizer, tokenizerConfig: {} }, recipeWith(continuation));
+    const prepared = await prepare(asked);
+    expect(prepared.plan.gpuBytes).toBeGreaterThan(1.5 * (await prepare()).plan.gpuBytes);
+    const before = gpu.buffers.bytesInUse;
+    gpu.buffers.resetPeak();
+    await runToEnd(prepared, { gpu });
+    const ratio = prepared.plan.gpuBytes / (gpu.buffers.peakBytes - before);
+    expect(ratio).toBeGreaterThan(0.75);
+    expect(ratio).toBeLessThan(1.25);
+  });
+
   it('are the float64 twin’s, with both probabilities of the first token that differs', async () => {
     const prepared = await prepareTiny(gpu, checkpoint, recipeWith(asked));
     expect(prepared.plan.notes.join(' ')).toContain('18 passes of 4 to 9 tokens');

@@ -21,8 +21,6 @@ import { bytesOf, linearsOf, sum, tokensOf, type RunSizes } from './run-sizes';
 const LEARNING_COPIES = { weights: 7, activations: 11 } as const;
 /** The same of a lesson: weights turned, rounded and turned back, inputs turned and rounded. */
 const LESSON_COPIES = { weights: 3, activations: 6 } as const;
-/** Bytes of a network's weights that stay between the passes of an allocation (src/model/resident-blocks.ts). */
-const RESIDENT_BYTES = 2 ** 30;
 
 export class FindingsBytes {
   constructor(
@@ -95,8 +93,7 @@ export class FindingsBytes {
     // Before every block; the last are there whatever the budget.
     const held = Math.min(network.blocks.length * states, this.sizes.activationBytes) + states + this.sizes.contexts();
     const blocks = network.blocks.map((block) => sum(linearsOf(block).map((linear) => this.sizes.weight(linear))));
-    const weights = sum(blocks) <= RESIDENT_BYTES ? sum(blocks) : RESIDENT_BYTES + Math.max(...blocks);
-    const resident = weights + (others ? sum(blocks) : 0);
+    const resident = this.sizes.resident() + (others ? sum(blocks) : 0);
     const through = Math.max(...network.blocks.map((block) => this.#mostThrough(block, chunks)));
     const head = task === 'text' ? headBytes(outputWidth, hidden) : null;
     const table = head?.table ?? 0;

@@ -40,10 +40,12 @@ const TRAINING_COPIES = { weights: 8, activations: 6 } as const;
 export interface BytesOptions {
   readonly activationBytes?: number;
   readonly limits?: BufferLimits;
+  /** Tokens of a prompt and of what continues it; none where nothing is continued. */
+  readonly continued?: number;
 }
 
 export function planBytes(subject: Subject, rows: readonly RunRow[], options: BytesOptions = {}): number {
-  const { activationBytes = ACTIVATION_BYTES, limits = UNLIMITED } = options;
+  const { activationBytes = ACTIVATION_BYTES, limits = UNLIMITED, continued = 0 } = options;
   const chunks = chunksOf(subject, chunkTokens(subject, limits.largest));
   const sizes = new RunSizes({ subject, rows, chunks, activationBytes, limits });
   const march = new MarchBytes(sizes);
@@ -51,6 +53,7 @@ export function planBytes(subject: Subject, rows: readonly RunRow[], options: By
   const unlike = new Map(subject.network.blocks.map((block) => [keyOf(block), block]));
   return Math.max(
     march.evaluation(),
+    continued > 0 ? march.continuation(continued) : 0,
     findings.prologue(),
     ...[...unlike.values()].flatMap((block) => [march.block(block), findings.block(block)]),
   );
@@ -89,6 +92,20 @@ class MarchBytes {
     return (
       states + this.sizes.streams.views * head.table + 2 * size(atOnce, head.width) + 2 * size(atOnce, network.hidden)
     );
+  }
+
+  /**
+   * A prompt continued under full precision and a row (continuations.ts): the network's own weights and all of the row's beside the streams'
+   * hidden states, a head each, and one window of so many tokens on its way.
+   */
+  continuation(tokens: number): number {
+    const { network, outputWidth } = this.sizes.subject;
+    const weights = sum(network.blocks.flatMap(linearsOf).map((linear) => this.sizes.weight(linear)));
+    const head = headBytes(outputWidth, network.hidden);
+    const chunk = { ...this.sizes.chunks[0], geometry: { windows: 1, length: tokens } };
+    const passing = network.blocks.map((block) => this.sizes.through(block, stageWidths(block, network.hidden), chunk));
+    const heads = (this.sizes.streams.views + 1) * head.table;
+    return this.sizes.states(null) + this.sizes.resident() + weights + heads + Math.max(...passing);
   }
 
   /** A whole network with a row's weights, and one batch of images on its way through a block. */

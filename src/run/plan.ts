@@ -20,9 +20,11 @@ export interface PlanInput {
   readonly universal: UniversalCodebooks;
   /** Of the GPU's buffers; none by default. */
   readonly limits?: BufferLimits;
+  /** See plan-bytes.ts. */
+  readonly continued?: number;
 }
 
-export function planRun({ subject, rows, rates, universal, limits = UNLIMITED }: PlanInput): Plan {
+export function planRun({ subject, rows, rates, universal, limits = UNLIMITED, continued = 0 }: PlanInput): Plan {
   const { task, network, calibration, heldOut } = subject;
   const layers: PlannedLayer[] = [];
   for (const block of network.blocks) {
@@ -48,7 +50,7 @@ export function planRun({ subject, rows, rates, universal, limits = UNLIMITED }:
     heldOutTokens,
     calibrationLabel: calibration.label,
     heldOutLabel: heldOut.label,
-    gpuBytes: planBytes(subject, rows, { limits }),
+    gpuBytes: planBytes(subject, rows, { limits, continued }),
     flop: flopOf(work),
     seconds: secondsOf(work, rates),
     notes: [

@@ -103,23 +103,15 @@ export async function prepareRun(
   const { buffers } = options.gpu;
   assertWindowsFit(subject, buffers.largest);
   const tooWide = [...hessianNotes(linears, rows, options.gpu), ...weightNotes(linears, rows, options.gpu)];
-  const planned = planRun({ subject, rows, rates, universal, limits: buffers });
-  const asked = continuationNotes(checkpoint, network, recipe, rows.length);
+  const { continuation } = recipe;
+  const prompt = continuation ? promptIds(checkpoint, network, continuation).ids.length : 0;
+  const continued = continuation ? prompt + continuation.tokens : 0;
+  const planned = planRun({ subject, rows, rates, universal, limits: buffers, continued });
+  const asked = continuation ? [continuationNote(prompt, continuation, rows.length)] : [];
   const plan = completed(planned, [...damage, ...notes, ...tooWide, ...asked], checkpoint, { linears, rows });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   const views = await viewsOf(checkpoint, sound, subject.network as AnyNetwork, rows);
   return { checkpoint, recipe, rows, plan, fingerprint, linears, views, subject, universal, damage };
-}
-
-/** What a prompt costs; none without one. */
-function continuationNotes(
-  checkpoint: Checkpoint,
-  network: AnyNetwork,
-  { continuation }: Recipe,
-  rows: number,
-): string[] {
-  if (!continuation) return [];
-  return [continuationNote(promptIds(checkpoint, network, continuation).ids.length, continuation, rows)];
 }
 
 function withoutText(limitation: string | null): StudioError {

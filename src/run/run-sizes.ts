@@ -31,6 +31,9 @@ export interface BufferLimits {
 
 export const UNLIMITED: BufferLimits = { largest: Infinity, panelBytes: Infinity, tileBytes: Infinity };
 
+/** Bytes of weights that stay between passes (src/model/resident-blocks.ts). */
+const RESIDENT_BYTES = 2 ** 30;
+
 export const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 export const linearsOf = ({ stages }: Block): readonly Linear[] => stages.flatMap((stage) => stage.linears);
 export const tokensOf = ({ geometry: { windows, length } }: Chunk) => windows * length;
@@ -133,6 +136,14 @@ export class RunSizes {
       return this.state(widths[s], chunk) + this.passing(stage, widths[s], 1, chunk);
     });
     return Math.max(...stages);
+  }
+
+  /** A network's own weights while it is gone through again and again. */
+  resident(): number {
+    const blocks = this.subject.network.blocks.map((block) =>
+      sum(linearsOf(block).map((linear) => this.weight(linear))),
+    );
+    return sum(blocks) <= RESIDENT_BYTES ? sum(blocks) : RESIDENT_BYTES + Math.max(...blocks);
   }
 
   /** A block's weights, inputs and outputs of its stages in one step, and what all windows should come out as. */
