@@ -1,5 +1,5 @@
 /** What a host of the engine may import of it. */
-// prettier-ignore
+// oxfmt-ignore
 const ENGINE = [
   'base', 'numerics', 'gpu', 'tensor', 'checkpoint', 'quantizer', 'model', 'method', 'step', 'recipe', 'measure', 'inspect', 'run',
   'report',

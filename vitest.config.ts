@@ -14,6 +14,7 @@ const LONGEST = [
   'src/run/driver.test.ts',
   'src/run/training-run.test.ts',
   'src/run/guard.test.ts',
+  'src/run/resnet-run.test.ts',
   'src/run/papers.test.ts',
   'src/testing/portability/portability.test.ts',
   'src/cli/cli.test.ts',

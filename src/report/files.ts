@@ -24,7 +24,7 @@ export interface FigureFile {
   text(result: RunResult, shown: Shown, view?: DrawnView): string;
 }
 
-// prettier-ignore
+// oxfmt-ignore
 export const FIGURE_FORMATS = [
   'latex', 'markdown', 'csv', 'bibtex', 'svg', 'pgfplots', 'points', 'heat-svg', 'heat-points',
   'pareto-svg', 'pareto-pgfplots', 'pareto-points', 'layers', 'html', 'results',

@@ -59,8 +59,8 @@ describe('a run with transforms', () => {
       const near = (values: readonly (number | null)[], wanted: readonly number[]) =>
         values.forEach((value, i) => expect(Math.abs((value ?? NaN) / wanted[i] - 1)).toBeLessThan(6e-3));
       const [plain, smoothed] = views;
-      near(plain.peaks, columns.map((column) => column[column.length - 1])); // prettier-ignore
-      near(plain.most, columns.map((column) => quantileOfSorted(column, 0.99))); // prettier-ignore
+      near(plain.peaks, columns.map((column) => column[column.length - 1])); // oxfmt-ignore
+      near(plain.most, columns.map((column) => quantileOfSorted(column, 0.99))); // oxfmt-ignore
       near([plain.rms], [rms(tap.data)]);
       // With α = 1 all of the range goes into the weights; what is not behind a norm is left as it is.
       const last = result.plan.layers[layers[0]].name;

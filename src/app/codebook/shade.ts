@@ -3,7 +3,7 @@ const STOPS = [
   [0, 32, 76], [0, 42, 102], [0, 52, 110], [39, 63, 108], [60, 74, 107], [76, 85, 107], [91, 95, 109], [104, 106, 112],
   [117, 117, 117], [131, 129, 120], [146, 140, 120], [161, 152, 118], [176, 165, 114], [192, 177, 109], [209, 191, 102],
   [225, 204, 92], [243, 219, 79], [255, 233, 69],
-] as const; // prettier-ignore
+] as const; // oxfmt-ignore
 
 /** The colour of a shade 0 … 255, as red, green and blue. */
 export function shadeRgb(shade: number): [number, number, number] {

@@ -124,12 +124,12 @@ describe('EoRA', () => {
     // SVD_r(W·S)·S⁻¹ with S the square root of H is the same matrix.
     const own = symmetricEigen(h);
     const root = (power: number) => {
-      const scaled = matrix(24, 24, own.vectors.data.map((value, i) => value * own.values[Math.floor(i / 24)] ** power)); // prettier-ignore
+      const scaled = matrix(24, 24, own.vectors.data.map((value, i) => value * own.values[Math.floor(i / 24)] ** power)); // oxfmt-ignore
       return multiply(transpose(scaled), own.vectors);
     };
     const { u: left, sigma, v: right } = svd(multiply(w, root(0.5)));
     const directions = matrix(rank, 20, left.data.slice(0, rank * 20));
-    const strengths = matrix(rank, 24, right.data.slice(0, rank * 24).map((value, i) => value * sigma[Math.floor(i / 24)])); // prettier-ignore
+    const strengths = matrix(rank, 24, right.data.slice(0, rank * 24).map((value, i) => value * sigma[Math.floor(i / 24)])); // oxfmt-ignore
     const best = multiply(transpose(directions), strengths);
     expect(relativeDifference(multiply(best, root(-0.5)).data, projected.data)).toBeLessThan(1e-9);
     // What EoRA adds to nothing comes to its loss, and near it.
