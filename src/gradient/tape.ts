@@ -54,10 +54,13 @@ export class Parameter extends Variable {
  */
 export type Backward = (grad: Tensor) => readonly (Tensor | null)[];
 
+/** The same for several outputs; null where nothing came back to one. */
+export type BackwardOfAll = (grads: readonly (Tensor | null)[]) => readonly (Tensor | null)[];
+
 interface Node {
-  readonly output: Variable;
+  readonly outputs: readonly Variable[];
   readonly inputs: readonly Variable[];
-  readonly backward: Backward;
+  readonly backward: BackwardOfAll;
 }
 
 export interface TapeOptions {
@@ -104,11 +107,16 @@ export class Tape {
 
   /** The result of an operation: takes over `value`. `backward` is dropped where no gradient flows. */
   record(value: Tensor, inputs: readonly Variable[], backward: Backward): Variable {
-    this.keep(value);
-    const needsGrad = this.needs(...inputs);
-    const output = new Variable(value, needsGrad);
-    if (needsGrad) this.#nodes.push({ output, inputs, backward });
+    const [output] = this.recordAll([value], inputs, ([grad]) => backward(grad as Tensor));
     return output;
+  }
+
+  /** The same for an operation of several results. */
+  recordAll(values: readonly Tensor[], inputs: readonly Variable[], backward: BackwardOfAll): Variable[] {
+    const needsGrad = this.needs(...inputs);
+    const outputs = values.map((value) => new Variable(this.keep(value), needsGrad));
+    if (needsGrad) this.#nodes.push({ outputs, inputs, backward });
+    return outputs;
   }
 
   /** Gives a value this tape owns to the caller; its way back is still known. */
@@ -123,23 +131,32 @@ export class Tape {
    * `seed` stays the caller's. May be called once.
    */
   backward(of: Variable, seed?: Tensor): void {
-    if (!of.needsGrad) throw new Error('bug: no gradient flows into this value');
     const { gpu, rows, cols } = of.value;
     if (!seed && rows * cols !== 1) throw new Error(`bug: a ${rows} × ${cols} value has no gradient without a seed`);
-    if (seed && (seed.rows !== rows || seed.cols !== cols)) {
-      throw new Error(`bug: a seed of ${seed.rows} × ${seed.cols} for ${rows} × ${cols}`);
+    const one = seed ?? Tensor.from(gpu, 1, 1, [1], 'gradient');
+    this.backwardAll([[of, one]]);
+    if (!seed) one.release();
+  }
+
+  /** The same from several values at once, each with its seed. */
+  backwardAll(seeds: readonly (readonly [of: Variable, seed: Tensor])[]): void {
+    for (const [of, seed] of seeds) {
+      if (!of.needsGrad) throw new Error('bug: no gradient flows into this value');
+      const { rows, cols } = of.value;
+      if (seed.rows !== rows || seed.cols !== cols) {
+        throw new Error(`bug: a seed of ${seed.rows} × ${seed.cols} for ${rows} × ${cols}`);
+      }
+      this.#gather(of, seed.clone('gradient'));
     }
-    this.#gather(of, seed ? seed.clone('gradient') : Tensor.from(gpu, 1, 1, [1], 'gradient'));
-    for (const { output, inputs, backward } of this.#nodes.toReversed()) {
-      const { grad } = output;
-      if (!grad) continue;
-      const parts = backward(grad);
+    for (const { outputs, inputs, backward } of this.#nodes.toReversed()) {
+      if (outputs.every(({ grad }) => grad === null)) continue;
+      const parts = backward(outputs.map(({ grad }) => grad));
       if (parts.length !== inputs.length) throw new Error('bug: a backward step that does not answer for every input');
       parts.forEach((part, i) => {
         if (part && inputs[i].needsGrad) this.#gather(inputs[i], part);
         else part?.release();
       });
-      this.#drop(output);
+      for (const output of outputs) this.#drop(output);
     }
     this.#nodes.length = 0;
   }
