@@ -1,7 +1,7 @@
 import type { Measure } from '../store/training';
 
 export const training = {
-  caption: 'Training, block by block',
+  caption: 'Training',
   waiting: 'The first steps appear here.',
   measure: 'What is shown',
   measures: {
@@ -9,21 +9,22 @@ export const training = {
     settled: { name: 'Settled', axis: (of: string) => `share ${of}` },
     usage: { name: 'Codeword use', axis: () => 'entropy of codeword use, 1: all alike' },
   } satisfies Record<Measure, { name: string; axis: (of: string) => string }>,
-  block: 'Block',
+  block: 'Trained',
+  part: (block: number) => (block < 0 ? 'whole network' : `block ${block}`),
   allBlocks: 'All blocks',
   blockAxis: 'training steps, block by block',
   stepAxis: 'training step',
   step: 'step',
-  place: (block: string, percent: string) => `block ${block}, ${percent} of its steps`,
-  point: (block: string, step: string, steps: string) => `block ${block}, step ${step} of ${steps}`,
+  place: (part: string, percent: string) => `${part}, ${percent} of its steps`,
+  point: (part: string, step: string, steps: string) => `${part}, step ${step} of ${steps}`,
   stepPlace: (step: string) => `step ${step}`,
-  now: (block: string, step: string, steps: string) => `block ${block} · step ${step} of ${steps}`,
+  now: (part: string, step: string, steps: string) => `${part} · step ${step} of ${steps}`,
   lossNow: (of: string) => `Loss, ${of}`,
   settledNow: (name: string) => name.replace(/^./, (letter) => letter.toUpperCase()),
   usageNow: 'Codeword use',
   usageHelp: 'Entropy of how often each codeword is used, divided by its largest value: 1 where all are used alike',
   memory: 'Memory of a step',
-  memoryHelp: 'What the block’s way there and back holds on the GPU at most, measured before the first step',
+  memoryHelp: 'What a step’s way there and back holds on the GPU at most, measured before the first step',
   memoryValue: (bytes: string, windows: number) => `${bytes} for ${windows} ${windows === 1 ? 'window' : 'windows'}`,
   ratios: 'Largest ratio of each sub-vector',
   ratiosHelp: 'Filled: now. Outlined: before the first step.',
@@ -35,8 +36,8 @@ export const training = {
   atStart: 'at the start',
   atPresent: 'now',
   notes: 'Steps taken back',
-  summary: (label: string, block: string, from: string, to: string, settled: string, name: string) =>
-    `${label}, block ${block}: loss from ${from} to ${to}, ${settled} ${name}.`,
+  summary: (label: string, part: string, from: string, to: string, settled: string, name: string) =>
+    `${label}, ${part}: loss from ${from} to ${to}, ${settled} ${name}.`,
   nothing: 'No step has been told yet.',
   moving: (layer: string) => `Codewords of ${layer} on the move`,
   movingSentence: (share: string) => `On average they have moved ${share} of their spread since the first step.`,

@@ -15,7 +15,10 @@ export function segment(
   body: (tape: Tape, inputs: readonly Variable[]) => readonly Variable[],
 ): Variable[] {
   const { gpu } = tape;
-  const once = new Tape(gpu, { recording: false });
+  // Recording, so that operations that compute otherwise where they may be asked to go back give the same bits in both passes.
+  const once = new Tape(gpu);
+  const leavesOf = (own: Tape) =>
+    inputs.map(({ value, needsGrad }) => (needsGrad && tape.recording ? new Parameter(value) : own.constant(value)));
   const taken = new Set<Tensor>();
   // An input that is given on, and a value that is given twice, are copied.
   const take = (variable: Variable) => {
@@ -24,14 +27,11 @@ export function segment(
     taken.add(value);
     return once.take(variable);
   };
-  const values = body(
-    once,
-    inputs.map(({ value }) => once.constant(value)),
-  ).map(take);
+  const values = body(once, leavesOf(once)).map(take);
   once.release();
   return tape.recordAll(values, inputs, (grads) => {
     const again = new Tape(gpu);
-    const leaves = inputs.map(({ value, needsGrad }) => (needsGrad ? new Parameter(value) : again.constant(value)));
+    const leaves = leavesOf(again);
     leaves.forEach((leaf, i) => {
       if (leaf.needsGrad) leaf.grad = inputs[i].grad?.clone('gradient so far') ?? null;
     });

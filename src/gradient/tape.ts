@@ -73,6 +73,7 @@ export class Tape {
   readonly #nodes: Node[] = [];
   readonly #owned = new Set<Tensor>();
   readonly #gradients = new Set<Variable>();
+  readonly #beside: { release(): void }[] = [];
   #bytes = 0;
   #peakBytes = 0;
 
@@ -103,6 +104,12 @@ export class Tape {
     this.#owned.add(tensor);
     this.#count(tensor.bytes);
     return tensor;
+  }
+
+  /** Takes over what is no tensor, until `release`: lists of rows. */
+  keepBeside<T extends { release(): void }>(thing: T): T {
+    this.#beside.push(thing);
+    return thing;
   }
 
   /** The result of an operation: takes over `value`. `backward` is dropped where no gradient flows. */
@@ -166,6 +173,7 @@ export class Tape {
     for (const variable of this.#gradients) this.#drop(variable);
     for (const tensor of this.#owned) tensor.release();
     this.#owned.clear();
+    for (const thing of this.#beside.splice(0)) thing.release();
     this.#nodes.length = 0;
     this.#bytes = 0;
   }

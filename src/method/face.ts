@@ -1,5 +1,5 @@
 /** What a method shows of itself: what the menu, the method card, the recipe's validation and the command line read. */
-import type { Parameters } from './parameters';
+import type { Options, Parameters } from './parameters';
 
 /** The number format that a method's layers come out in: families.ts says what follows from it. */
 export type FamilyId = 'affine' | 'codebook' | 'kept';
@@ -27,11 +27,17 @@ export interface MethodFace {
     /** Other networks to share a codebook with; it works without. */
     readonly networks?: boolean;
   };
-  /** Whether it trains whole blocks, step by step (Method.train), unless its option `proxy` is set. */
+  /** Whether it trains layers together, step by step (Method.train), unless its option `proxy` is set. */
   readonly trains?: boolean;
   /** How far the implementation is from the published one, in one sentence. */
   readonly fidelity: { readonly label: Fidelity; readonly why: string };
   readonly parameters: Parameters;
+}
+
+/** What a method trains at once with such options; null where it goes layer by layer. */
+export function trainedAtOnce({ trains }: Pick<MethodFace, 'trains'>, options: Options): 'block' | 'network' | null {
+  if (trains !== true || options.proxy === true) return null;
+  return options.wholeNetwork === true ? 'network' : 'block';
 }
 
 /** One of the catalogue. */

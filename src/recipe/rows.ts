@@ -3,6 +3,7 @@
  * and followed by the uniform rows that allocating ones are compared with, where the recipe has them not.
  */
 import { faceOf, KEPT } from '../method/catalogue';
+import { trainedAtOnce } from '../method/face';
 import { FAMILIES } from '../method/families';
 import type { Options } from '../method/parameters';
 import { sumLedgers, togetherAs, type Ledger } from '../quantizer/ledger';
@@ -202,9 +203,21 @@ export function plannedLedgerOf(row: Sizing, layers: readonly Sized[], sharedBy:
   return sumLedgers(layers.map((layer) => plannedLedger(row, layer, served)));
 }
 
-/** Whether a row's method trains whole blocks. */
-export function trains({ method, options }: QuantizesWeights): boolean {
-  return faceOf(method).trains === true && options.proxy !== true;
+/** Whether a row's method trains layers together. */
+export function trains(row: QuantizesWeights): boolean {
+  return togetherIn(row) !== null;
+}
+
+export function trainsBlocks(row: QuantizesWeights): boolean {
+  return togetherIn(row) === 'block';
+}
+
+export function trainsNetwork(row: QuantizesWeights): boolean {
+  return togetherIn(row) === 'network';
+}
+
+function togetherIn({ method, options }: QuantizesWeights): 'block' | 'network' | null {
+  return trainedAtOnce(faceOf(method), options);
 }
 
 /** Steps of a row that trains, a block. */

@@ -156,6 +156,7 @@ function withWindows(subject: Subject, windows: number): Subject {
     open: (gpu, view) => subject.open(gpu, view),
     divergence: (gpu, view, head) => subject.divergence(gpu, view, head),
     ...(outputLoss && { outputLoss: (gpu, view, head) => outputLoss.call(subject, gpu, view, head) }),
+    outputOnTape: (gpu, view, head) => subject.outputOnTape(gpu, view, head),
     evaluate: (input) => subject.evaluate(input),
   };
 }

@@ -9,6 +9,7 @@ import { classDivergence } from './divergence';
 import type { RowSummary } from './events';
 import type { ImageSet } from './image-sets';
 import { classLoss, type OutputLoss } from './output-loss';
+import { classOutput, type OutputOnTape } from './output-on-tape';
 import { layerSummary } from './plan';
 import type { NetworkView } from '../model/view/view';
 import {
@@ -66,6 +67,10 @@ export class ClassifierSubject implements Subject {
 
   outputLoss(gpu: Gpu, view: NetworkView): Promise<OutputLoss> {
     return classLoss(gpu, view);
+  }
+
+  outputOnTape(gpu: Gpu, view: NetworkView): Promise<OutputOnTape> {
+    return classOutput(gpu, view);
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {

@@ -14,6 +14,7 @@ import { sampleSteps, type Predictor } from '../model/vision/sampler';
 import { noiseDivergence } from './divergence';
 import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
+import { predictionOutput, type OutputOnTape } from './output-on-tape';
 import { layerSummary } from './plan';
 import type { Sampling } from '../recipe/recipe';
 import type { RunRow } from '../recipe/rows';
@@ -96,6 +97,10 @@ export class DiffusionSubject implements Subject {
     const context = (end: DiffusionEnd, { first, geometry }: Chunk) =>
       end.context(slice(calibrationSet, first, geometry.windows, network));
     return noiseDivergence(gpu, view, context, imageLength(network.image));
+  }
+
+  outputOnTape(gpu: Gpu, view: NetworkView): Promise<OutputOnTape> {
+    return predictionOutput(gpu, view);
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {

@@ -27,6 +27,7 @@ import type {
   ViewSummary,
 } from './events';
 import { RESULT_VERSION } from './events';
+import { trainNetworks } from './network-training';
 import { pausePoint } from './pause';
 import { prologue } from './prologue';
 import type { ActivationRun, PreparedRun, RunHost } from './prepared-run';
@@ -80,6 +81,7 @@ interface Progress {
 
 async function* throughBlocks(prepared: ActivationRun, host: RunHost, progress: Progress): AsyncGenerator<RunEvent> {
   const { run, allocations } = yield* prologue(prepared, host);
+  yield* trainNetworks(run, host);
   const session = await Session.open(run, host);
   let warned = false;
   try {

@@ -319,7 +319,7 @@ export type RunEvent =
   /** Quantized and stored; its errors follow when its stage has been measured. */
   | { readonly type: 'layer-stored'; readonly row: number; readonly layer: number }
   | { readonly type: 'layer-done'; readonly result: LayerResult }
-  /** From methods that train a whole block. */
+  /** From methods that train a whole block, or with WHOLE_NETWORK (training-curve.ts) for its number all of them. */
   | { readonly type: 'training'; readonly row: number; readonly block: number; readonly progress: TrainingProgress }
   | { readonly type: 'block-done'; readonly results: readonly BlockResult[] }
   | { readonly type: 'paused' }

@@ -19,7 +19,7 @@ import { pieceRows } from '../tensor/panels';
 import { hasBranches } from './applied-layer';
 import { stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
-import { trainingBatch, trains, type RunRow } from '../recipe/rows';
+import { trainingBatch, trainsBlocks, trainsNetwork, type RunRow } from '../recipe/rows';
 import { chunksOf } from './chunks';
 import { findingsOf } from './findings';
 import { FindingsBytes } from './findings-bytes';
@@ -55,6 +55,7 @@ export function planBytes(subject: Subject, rows: readonly RunRow[], options: By
     march.evaluation(),
     continued > 0 ? march.continuation(continued) : 0,
     findings.prologue(),
+    ...rows.filter(trainsNetwork).map((row) => march.wholeTraining(row)),
     ...[...unlike.values()].flatMap((block) => [march.block(block), findings.block(block)]),
   );
 }
@@ -73,7 +74,7 @@ class MarchBytes {
     const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? null));
     const trainable = linearsOf(block).every((linear) => this.sizes.tiles(linear).length === 1);
     const training = trainable
-      ? this.sizes.rows.filter(trains).map((row) => this.#training(block, row, widths[0]))
+      ? this.sizes.rows.filter(trainsBlocks).map((row) => this.#training(block, row, widths[0]))
       : [];
     const mending = this.sizes.rows.filter(mends).map((row) => this.#mending(block, row));
     return Math.max(...stages, ...training, ...mending);
@@ -225,6 +226,28 @@ class MarchBytes {
     const weights = sum(linears.map((linear) => this.sizes.weight(linear)));
     return (
       this.sizes.states(null) + weights + TRAINING_COPIES.activations * sum(widths.map((width) => size(tokens, width)))
+    );
+  }
+
+  /**
+   * The whole network's training: what its method keeps of all weights, what stands behind every block of every window in full precision, and
+   * the tape of a step, of all blocks, or of one where that is all there is room for.
+   */
+  wholeTraining(row: RunRow): number {
+    const { network, calibration, outputWidth, task } = this.sizes.subject;
+    const all = network.blocks.map((block) => this.sizes.onTape(block, trainingBatch(row)));
+    const total = (of: (one: (typeof all)[number]) => number) => sum(all.map(of));
+    const head = task === 'text' ? headBytes(outputWidth, network.hidden) : null;
+    const tokens = Math.min(trainingBatch(row), calibration.windows) * calibration.length;
+    const logits = head ? 4 * size(Math.min(tokens, head.rowsAtOnce), head.width) + head.table : 0;
+    return (
+      Math.min(
+        total(({ targets }) => targets),
+        this.sizes.activationBytes,
+      ) +
+      TRAINING_COPIES.weights * total(({ weights }) => weights) +
+      TRAINING_COPIES.activations * total(({ tape }) => tape) +
+      logits
     );
   }
 

@@ -19,12 +19,13 @@ import { generateWindows } from './generated';
 import { assertWindowsFit } from './chunk-tokens';
 import { hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
+import { assertHeld } from './network-on-tape';
 import { planRun } from './plan';
 import { assertAllottable } from './prologue';
 import type { PreparedRun } from './prepared-run';
 import type { Recipe } from '../recipe/recipe';
 import { refusals } from './format-fit';
-import { AS_IT_IS, assertRulesMatch, expandRows, type RunRow } from '../recipe/rows';
+import { AS_IT_IS, assertRulesMatch, expandRows, trainsNetwork, type RunRow } from '../recipe/rows';
 import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
 import { universalCodebooks } from './universal';
@@ -94,6 +95,7 @@ export async function prepareRun(
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertRowsFit(linearsIn(network), options.gpu);
+  if (rows.some(trainsNetwork)) assertHeld(network, options.gpu);
   const sound = withZeros(checkpoint, bad);
   const make = (watch?: PrepareWatch) => subjectOf(sound, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());

@@ -15,7 +15,7 @@ import { loadStagedBlock, uploadLinear, type Block, type Linear, type StagedBloc
 import { inTurn, type Hooks } from '../model/hooks';
 import { onlineHooks } from '../model/view/online';
 import { touches } from '../model/view/view';
-import { trains, type RunRow } from '../recipe/rows';
+import { trainsBlocks, type RunRow } from '../recipe/rows';
 import { addBias } from '../tensor/bias';
 import { Scalars } from '../tensor/reduce';
 import type { Tensor } from '../tensor/tensor';
@@ -130,7 +130,7 @@ export class Session {
   /** The rows whose method trains the block as a whole: their layers are stored when its stages come. */
   async *train(): AsyncGenerator<RunEvent> {
     for (const { view, staged } of this.#opened) {
-      const rows = this.#streams.rowsOf(view.index).filter(trains);
+      const rows = this.#streams.rowsOf(view.index).filter(trainsBlocks);
       if (rows.length === 0) continue;
       for (const row of rows) await this.#quantizersOf(row, staged.block);
       yield* trainBlock({

@@ -12,6 +12,7 @@ import type { ResidentOptions } from '../model/resident-blocks';
 import type { NetworkView } from '../model/view/view';
 import type { Continuations, LayerResult, RowSummary, RunResult, ViewSummary } from './events';
 import type { OutputLoss } from './output-loss';
+import type { OutputOnTape } from './output-on-tape';
 import type { Streams } from './streams';
 import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
@@ -44,6 +45,8 @@ export interface Subject {
   divergence(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<Divergence>;
   /** What the whole network may learn by, for a view; missing where nothing learns through such a network. */
   outputLoss?(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputLoss>;
+  /** The same on a tape, for methods that train the whole network. */
+  outputOnTape(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputOnTape>;
   /** End-to-end figures of all streams; uses them up. */
   evaluate(input: EvaluationInput): Promise<Evaluation>;
 }

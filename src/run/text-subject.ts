@@ -6,6 +6,7 @@ import type { TokenSets } from './calibration';
 import { textDivergence } from './divergence';
 import { evaluateText } from './evaluate';
 import { textLoss, type OutputLoss } from './output-loss';
+import { textOutput, type OutputOnTape } from './output-on-tape';
 import type { Divergence, Embedded, Evaluation, EvaluationInput, OpenSubject, Subject } from './subject';
 import type { WindowSet, Chunk } from './chunks';
 
@@ -49,6 +50,10 @@ export class TextSubject implements Subject {
 
   outputLoss(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputLoss> {
     return textLoss(gpu, view, (chunk) => this.#ids(chunk), head);
+  }
+
+  outputOnTape(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputOnTape> {
+    return textOutput(gpu, view, head);
   }
 
   evaluate(input: EvaluationInput): Promise<Evaluation> {

@@ -8,6 +8,8 @@
 import type { TrainingMemory, TrainingProgress, TrainingSnapshot } from '../method/training';
 
 export const MOST_POINTS = 500;
+/** In the place of a block's number: of a training of the whole network. */
+export const WHOLE_NETWORK = -1;
 const MOST_NOTES = 20;
 
 export interface TrainingPoint {

@@ -4,7 +4,8 @@
  */
 import { CATALOGUE } from '../method/catalogue';
 import { FAMILIES } from '../method/families';
-import type { ListedMethod, MethodId } from '../method/face';
+import { trainedAtOnce, type ListedMethod, type MethodId } from '../method/face';
+import type { Options } from '../method/parameters';
 import type { StepFace, StepId } from './face';
 
 /** A weight method as the step that it is. */
@@ -13,10 +14,16 @@ function weightsFace(face: ListedMethod): StepFace {
   return {
     ...{ id, title, idea, formula, citation, fidelity, parameters },
     slot: 'weights',
-    scope: (options) => (face.trains === true && options.proxy !== true ? 'block' : 'stage'),
+    scope: (options) => trainedAtOnce(face, options) ?? 'stage',
     words: (options) => [title, ...FAMILIES[face.family].labelWords(face, options)],
-    refuses: (_, options) => FAMILIES[face.family].contradiction?.(options) ?? null,
+    refuses: (_, options) => FAMILIES[face.family].contradiction?.(options) ?? trainingFault(options),
   };
+}
+
+/** Of options of methods that train. */
+function trainingFault({ proxy, wholeNetwork }: Options): string | null {
+  if (proxy !== true || wholeNetwork !== true) return null;
+  return 'The layer proxy trains each layer alone, and the whole network all of them at once: choose one of both.';
 }
 
 export const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Record<

@@ -1,9 +1,9 @@
-/** Rows that train blocks as wholes: which they are, what they have told, and how long they still take. */
+/** Rows that train blocks, or the whole network, at once: which they are, what they have told, and how long they still take. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Plan, RunEvent } from '../run/events';
 import type { Recipe } from '../recipe/recipe';
-import { expandRows, trains, trainingSteps, type RunRow } from '../recipe/rows';
-import { growCurve, stepOf, type TrainingCurve } from '../run/training-curve';
+import { expandRows, trains, trainingSteps, trainsNetwork, type RunRow } from '../recipe/rows';
+import { growCurve, stepOf, WHOLE_NETWORK, type TrainingCurve } from '../run/training-curve';
 import type { EngineApi } from '../worker/protocol';
 
 /** How fast steps went in this session, by row; what was paused or restored says nothing about it. */
@@ -16,7 +16,7 @@ export const NO_PACE: Pace = { last: null, rows: {} };
 
 export type TrainingEvent = Extract<RunEvent, { type: 'training' }>;
 
-/** The rows of a recipe that train blocks. None in a recipe of another version whose methods are not known here. */
+/** The rows of a recipe that train layers together. None in a recipe of another version whose methods are not known here. */
 export function trainedRows(recipe: Recipe): RunRow[] {
   if (recipe.rows.length === 0) return [];
   try {
@@ -87,8 +87,8 @@ export function trainingLeft({ recipe, plan, training, pace, quantized }: Traini
     const own = pace.rows[row];
     const perStep = own && own.steps > 0 ? own.ms / own.steps : spentMs / steps;
     const planned = trainingSteps(trained);
-    for (const block of blocks) {
-      const layers = plan.layers.filter((layer) => layer.block === block);
+    for (const block of trainsNetwork(trained) ? [WHOLE_NETWORK] : blocks) {
+      const layers = plan.layers.filter((layer) => block === WHOLE_NETWORK || layer.block === block);
       if (layers.every(({ index }) => quantized(row, index))) continue;
       const curve = training.find((one) => one.row === row && one.block === block);
       left += perStep * (curve ? curve.steps - stepOf(curve) : planned);

@@ -27,6 +27,8 @@ export const options: Readonly<Record<string, string>> = {
   Steps: '步数',
   Batch: '批大小',
   'Layer proxy': '按层代理',
+  'Whole network': '整个网络',
+  'λ features': '特征 λ',
   Candidates: '候选数',
   'Ratio rate': '比例学习率',
   'Codeword step size': '码字步长',
@@ -167,6 +169,10 @@ export const options: Readonly<Record<string, string>> = {
     '训练之前 k-means 的最多轮数；不再移动时停止。',
   'Minibatches that are trained on, one after another.': '依次训练的小批数。',
   'Windows or images a step; the layer proxy has no use for it.': '每步的窗口数或图像数；按层代理时不用它。',
+  'Trains all layers at once, on what the network puts out and on what stands behind every block, instead of block after block.':
+    '一次训练所有层：以整个网络的输出和每个块之后的状态为目标，而不是逐块训练。',
+  'Weight of the blocks’ outputs beside the network’s, where the whole network is trained: each as a share of its own squares, their mean; 0: none.':
+    '训练整个网络时，各块输出的损失相对于网络输出损失的权重：每块取其平方误差占自身平方的比例，再求平均；0 表示不用。',
   'Trains each layer alone on its Hessian-weighted error instead of whole blocks on their outputs.':
     '不按输出训练整个块，而是针对海森加权误差单独训练每一层。',
   'Nearest codewords that a sub-vector may choose from, n.': '一个子向量可以选择的最近码字数 n。',

@@ -19,7 +19,7 @@ const VALUE: Readonly<Record<Measure, (point: TrainingPoint) => number>> = {
 
 export interface TrainingWish {
   readonly measure: Measure;
-  /** One block by its number, or null: all of them, one after another. */
+  /** One block by its number, or WHOLE_NETWORK; null: all blocks, one after another. */
   readonly block: number | null;
 }
 
@@ -33,7 +33,9 @@ export function trainingChart(
   const styles = stylesOf(figures);
   const shorts = shortLabels(plan?.rows ?? []);
   const lines = (plan?.rows ?? []).flatMap(({ row, label }) => {
-    const own = curves.filter((curve) => curve.row === row && (block === null || curve.block === block));
+    const own = curves.filter(
+      (curve) => curve.row === row && (block === null ? curve.block >= 0 : curve.block === block),
+    );
     const style = styles.get(row);
     if (own.length === 0 || !style) return [];
     const points = own.sort((a, b) => a.block - b.block).flatMap((curve) => pointsOf(curve, grid, VALUE[measure]));
@@ -74,7 +76,10 @@ function blocksGrid(layers: readonly { readonly block: number }[]): Grid {
     at: ({ block, steps }, step) =>
       (place.get(block) ?? 0) * each + Math.round((step / Math.max(1, steps)) * (each - 1)),
     placeName: (x) =>
-      words.training.place(String(blocks[Math.floor(x / each)] ?? ''), format.share((x % each) / (each - 1))),
+      words.training.place(
+        words.training.part(blocks[Math.floor(x / each)] ?? 0),
+        format.share((x % each) / (each - 1)),
+      ),
   };
 }
 
@@ -105,10 +110,10 @@ function niceStep(atLeast: number): number {
 function pointsOf(curve: TrainingCurve, grid: Grid, value: (point: TrainingPoint) => number): Point[] {
   const places = new Map<number, TrainingPoint>();
   for (const point of curve.points) if (Number.isFinite(value(point))) places.set(grid.at(curve, point.step), point);
-  const [block, steps] = [String(curve.block), format.integer(curve.steps)];
+  const [part, steps] = [words.training.part(curve.block), format.integer(curve.steps)];
   return [...places].map(([x, point], i) => ({
     x,
-    name: words.training.point(block, format.integer(point.step), steps),
+    name: words.training.point(part, format.integer(point.step), steps),
     y: value(point),
     status: 'done',
     // Each block is a problem of its own: its line does not follow from the last one's.
@@ -135,7 +140,7 @@ export function trainingSummary(figures: RunFigures, curves: readonly TrainingCu
     if (!first || !last) return [];
     return words.training.summary(
       shorts.get(curve.row) ?? '',
-      String(curve.block),
+      words.training.part(curve.block),
       format.error(first.loss),
       format.error(last.loss),
       format.fineShare(last.settled),

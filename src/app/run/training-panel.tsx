@@ -53,7 +53,9 @@ function Course({ figures, curves }: { figures: RunFigures; curves: readonly Tra
   const [measure, setMeasure] = useState<Measure>('loss');
   const [chosen, setBlock] = useState(ALL);
   const blocks = [...new Set(curves.map((curve) => curve.block))].sort((a, b) => a - b);
-  const block = chosen !== ALL && blocks.includes(Number(chosen)) ? Number(chosen) : null;
+  const byBlocks = blocks.some((one) => one >= 0);
+  const wanted = chosen !== ALL && blocks.includes(Number(chosen)) ? Number(chosen) : null;
+  const block = wanted ?? (byBlocks || blocks.length === 0 ? null : blocks[0]);
   const model = useMemo(() => trainingChart(figures, curves, { measure, block }), [figures, curves, measure, block]);
   const summary = useMemo(() => trainingSummary(figures, curves, block), [figures, curves, block]);
   const looks = useMemo(() => stylesOf(figures), [figures]);
@@ -75,8 +77,8 @@ function Course({ figures, curves }: { figures: RunFigures; curves: readonly Tra
                 label={words.training.block}
                 value={block === null ? ALL : String(block)}
                 choices={[
-                  { value: ALL, text: words.training.allBlocks },
-                  ...blocks.map((one) => ({ value: String(one), text: words.run.block(String(one)) })),
+                  ...(byBlocks ? [{ value: ALL, text: words.training.allBlocks }] : []),
+                  ...blocks.map((one) => ({ value: String(one), text: words.training.part(one) })),
                 ]}
                 onChange={setBlock}
               />
@@ -132,7 +134,7 @@ function Standing({ curve, label, look }: StandingProps) {
         {label}
       </p>
       <p className={styles.step}>
-        {words.training.now(String(block), format.integer(stepOf(curve)), format.integer(steps))}
+        {words.training.now(words.training.part(block), format.integer(stepOf(curve)), format.integer(steps))}
       </p>
       <div className={styles.parts}>
         {last && (

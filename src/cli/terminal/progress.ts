@@ -48,7 +48,7 @@ export class RunProgress {
         break;
       case 'training': {
         const { step, steps, loss, settled, settledName } = event.progress;
-        const what = `block ${event.block}, step ${step} of ${steps}: loss ${loss.toExponential(3)}, ${(100 * settled).toFixed(1)} % ${settledName}`;
+        const what = `${event.block < 0 ? 'whole network' : `block ${event.block}`}, step ${step} of ${steps}: loss ${loss.toExponential(3)}, ${(100 * settled).toFixed(1)} % ${settledName}`;
         this.#work = `${this.#label(event.row)} ${what}`;
         if (!this.screen.live) this.screen.say(`${this.#label(event.row).padEnd(16)} ${what}`);
         break;

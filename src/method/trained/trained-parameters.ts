@@ -44,6 +44,21 @@ const TRAINING_PARAMETERS = {
     label: 'Layer proxy',
     help: 'Trains each layer alone on its Hessian-weighted error instead of whole blocks on their outputs.',
   },
+  wholeNetwork: {
+    kind: 'boolean',
+    default: false,
+    label: 'Whole network',
+    help: 'Trains all layers at once, on what the network puts out and on what stands behind every block, instead of block after block.',
+  },
+  features: {
+    kind: 'number',
+    min: 0,
+    max: 1000,
+    default: 0.1,
+    unit: 'of relative squares',
+    label: 'λ features',
+    help: 'Weight of the blocks’ outputs beside the network’s, where the whole network is trained: each as a share of its own squares, their mean; 0: none.',
+  },
 } as const satisfies Parameters;
 
 const CANDIDATES = {

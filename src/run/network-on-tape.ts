@@ -1,0 +1,252 @@
+/**
+ * A whole network on one tape, for what is trained through all of its blocks at once: full-precision weights and everything else of it on the
+ * GPU, batches of windows before the first block, and what full precision makes of them behind every block, which is computed once.
+ *
+ *   L = output loss + λ · mean over the blocks of ‖F̂ − F‖² / ‖F‖²,   F: hidden states behind a block
+ *
+ * as distillation between layers has it (Romero et al. 2015, arXiv:1412.6550; VQ4DiT's code takes the features alone). In segments
+ * (src/gradient/segment.ts), a block each, a step keeps one block's tape and takes a third longer; gradients are the same to the bit.
+ */
+import { StudioError } from '../base/errors';
+import { meanSquare, weightedSum } from '../gradient/loss';
+import { segment } from '../gradient/segment';
+import { Parameter, Tape, type Variable } from '../gradient/tape';
+import type { Gpu } from '../gpu/gpu';
+import {
+  loadStagedBlock,
+  runStaged,
+  uploadLinear,
+  type AnyNetwork,
+  type Linear,
+  type StagedBlock,
+} from '../model/architecture';
+import { linearsIn } from '../model/linears';
+import { inTurn, type Hooks } from '../model/hooks';
+import type { Geometry } from '../model/model';
+import { onlineHooks } from '../model/view/online';
+import type { NetworkView } from '../model/view/view';
+import { Scalars } from '../tensor/reduce';
+import { padded, type Tensor } from '../tensor/tensor';
+import { untiled } from '../tensor/weight';
+import { ActivationStore } from './activation-store';
+import { NonFiniteWeights } from './finite-weights';
+import { mib } from './hessian-limit';
+import type { OutputOnTape } from './output-on-tape';
+import { ACTIVATION_BYTES } from './plan-bytes';
+import type { RunHost } from './prepared-run';
+import type { Embedded, Subject } from './subject';
+import { blockLack } from './weight-limit';
+
+/** Most bytes of weights that are held. */
+const WEIGHT_BYTES = 2 ** 31;
+
+/** How the network is run in a step. */
+export interface StepBindings {
+  /** A linear's W on the tape, rows × cols. */
+  weight(linear: Linear): Variable;
+  /** What acts within, behind the view's own. */
+  readonly hooks?: Hooks | null;
+}
+
+export interface StepOptions {
+  /** λ. */
+  readonly features: number;
+  /** In segments. */
+  readonly sparing: boolean;
+}
+
+interface Batch {
+  readonly geometry: Geometry;
+  readonly context: Tensor | null;
+  /** Mean squares of what stands behind each block. */
+  readonly sizes: readonly number[];
+}
+
+export class NetworkOnTape {
+  readonly linears: readonly Linear[];
+  /** In full precision, zeros in the place of what is not finite, and what is to be said of that; by name. */
+  readonly weights = new Map<string, Tensor>();
+  readonly notes = new Map<string, string | null>();
+  readonly #blocks: StagedBlock[] = [];
+  readonly #online: Hooks | null;
+  readonly #states: ActivationStore;
+  readonly #batches: Batch[] = [];
+  #output: OutputOnTape | null = null;
+
+  /** Throws as assertHeld. */
+  static async load(subject: Subject, view: NetworkView, host: RunHost): Promise<NetworkOnTape> {
+    assertHeld(view.network, host.gpu);
+    const made = new NetworkOnTape(view, host);
+    try {
+      await made.#load(subject, view, host);
+      return made;
+    } catch (error) {
+      made.release();
+      throw error;
+    }
+  }
+
+  private constructor(view: NetworkView, host: RunHost) {
+    this.gpu = host.gpu;
+    this.linears = linearsIn(view.network);
+    this.#states = new ActivationStore(host.gpu, host.activationBytes ?? ACTIVATION_BYTES);
+    this.#online = onlineHooks(host.gpu, view.online);
+  }
+
+  readonly gpu: Gpu;
+
+  /** What its loss measures at the output. */
+  get lossName(): string {
+    return this.#outputs.name;
+  }
+
+  get batches(): number {
+    return this.#batches.length;
+  }
+
+  geometryOf(batch: number): Geometry {
+    return this.#batches[batch].geometry;
+  }
+
+  /** Another batch, which is taken over: sends it through all blocks in full precision, and keeps what stands behind each. */
+  async teach(embedded: Embedded, geometry: Geometry): Promise<void> {
+    const { gpu } = this;
+    const at = this.#batches.length;
+    const scalars = new Scalars(gpu);
+    const after: Tensor[] = [];
+    const places: number[] = [];
+    let values = 0;
+    try {
+      let { hidden } = embedded;
+      for (const staged of this.#blocks) {
+        // As if it were to go back: then a network of the same weights gives the same bits in a step.
+        const tape = new Tape(gpu);
+        const weight = (linear: Linear) => tape.constant(this.#weight(linear));
+        const made = this.#through(tape, staged, new Parameter(hidden), embedded.context, geometry, { weight });
+        hidden = tape.take(made);
+        tape.release();
+        after.push(hidden);
+        values = hidden.rows * hidden.cols;
+        places.push(scalars.sumOfSquares(hidden));
+      }
+      const sums = await scalars.read();
+      await this.#states.put(keyOf(at, 0), embedded.hidden);
+      for (const [b, tensor] of after.entries()) await this.#states.put(keyOf(at, b + 1), tensor);
+      this.#batches.push({ geometry, context: embedded.context, sizes: places.map((place) => sums[place] / values) });
+    } finally {
+      scalars.release();
+    }
+  }
+
+  /** Gives all batches back. */
+  forget(): void {
+    for (const { context } of this.#batches) context?.release();
+    this.#batches.length = 0;
+    this.#states.releaseAll();
+  }
+
+  /** 1 × 1. */
+  loss(tape: Tape, batch: number, bindings: StepBindings, { features, sparing }: StepOptions): Variable {
+    const { geometry, context, sizes } = this.#batches[batch];
+    const held = (b: number) => tape.keep(this.#states.peek(keyOf(batch, b), (x) => x.clone('of a batch')));
+    let hidden = tape.constant(held(0));
+    const losses: Variable[] = [];
+    const shares: number[] = [];
+    let full = hidden.value;
+    for (const [b, staged] of this.#blocks.entries()) {
+      hidden = sparing
+        ? this.#segment(tape, staged, hidden, context, geometry, bindings)
+        : this.#through(tape, staged, hidden, context, geometry, bindings);
+      full = held(b + 1);
+      if (features === 0) continue;
+      losses.push(meanSquare(tape, hidden, full));
+      // A block that gives nothing but zeros has no share.
+      shares.push(sizes[b] > 0 ? features / (this.#blocks.length * sizes[b]) : 0);
+    }
+    losses.push(this.#outputs.loss(tape, hidden, full, context));
+    return weightedSum(tape, losses, [...shares, 1]);
+  }
+
+  release(): void {
+    this.forget();
+    for (const one of [...this.#blocks, ...this.weights.values()]) one.release();
+    this.#online?.release?.();
+    this.#output?.release();
+  }
+
+  get #outputs(): OutputOnTape {
+    if (!this.#output) throw new Error('bug: a network without its output');
+    return this.#output;
+  }
+
+  async #load(subject: Subject, view: NetworkView, host: RunHost): Promise<void> {
+    const { gpu } = host;
+    this.#output = await subject.outputOnTape(gpu, view, host.head);
+    for (const block of view.network.blocks) {
+      for (const linear of linearsIn({ blocks: [block] })) {
+        host.control.check();
+        const nonFinite = new NonFiniteWeights(linear.weight);
+        const weight = await uploadLinear(gpu, view.source, linear, { inspect: nonFinite.zero });
+        this.weights.set(linear.name, untiled(weight));
+        this.notes.set(linear.name, nonFinite.note);
+      }
+      this.#blocks.push(await loadStagedBlock(gpu, view.source, block));
+    }
+  }
+
+  #weight({ name }: Linear): Tensor {
+    const weight = this.weights.get(name);
+    if (!weight) throw new Error(`bug: ${name} was not loaded`);
+    return weight;
+  }
+
+  #through(
+    tape: Tape,
+    staged: StagedBlock,
+    hidden: Variable,
+    context: Tensor | null,
+    geometry: Geometry,
+    { weight, hooks = null }: StepBindings,
+  ): Variable {
+    const steer = context && tape.constant(context);
+    return runStaged(tape, staged, hidden, steer, geometry, { weight, hooks: inTurn(this.#online, hooks) });
+  }
+
+  /** The same block as a segment: its weights are inputs, so that gradients find them. */
+  #segment(
+    tape: Tape,
+    staged: StagedBlock,
+    hidden: Variable,
+    context: Tensor | null,
+    geometry: Geometry,
+    { weight, hooks }: StepBindings,
+  ): Variable {
+    const linears = linearsIn({ blocks: [staged.block] });
+    const places = new Map(linears.map(({ name }, i) => [name, i + 1]));
+    const [made] = segment(tape, [hidden, ...linears.map(weight)], (own, inputs) => {
+      const bindings = { weight: ({ name }: Linear) => inputs[places.get(name) as number], hooks };
+      return [this.#through(own, staged, inputs[0], context, geometry, bindings)];
+    });
+    return made;
+  }
+}
+
+function keyOf(batch: number, block: number): string {
+  return `${batch}/${block}`;
+}
+
+/** Throws QS-GPU-03 where the weights are more than are held, or one is more than a buffer. */
+export function assertHeld(network: AnyNetwork, gpu: Gpu): void {
+  const bytes = linearsIn(network).reduce((sum, { rows, cols }) => sum + 4 * padded(rows) * padded(cols), 0);
+  if (bytes > WEIGHT_BYTES) {
+    throw new StudioError(
+      'QS-GPU-03',
+      `Training the whole network holds its weights of ${mib(bytes)} on the GPU, and at most ${mib(WEIGHT_BYTES)} are held: train block by block, or take a smaller model.`,
+      { bytes, limit: WEIGHT_BYTES },
+    );
+  }
+  for (const block of network.blocks) {
+    const lack = blockLack(linearsIn({ blocks: [block] }), gpu.buffers.tileBytes);
+    if (lack) throw new StudioError('QS-GPU-03', `The whole network is not trained: ${lack} Train block by block.`);
+  }
+}
