@@ -78,7 +78,7 @@ export const ditXl: Benchmark = {
     const [hidden, context, target] = [random(windows * TOKENS, 1), random(windows, 2), random(windows * TOKENS, 3)];
     const lossOf = (tape: Tape) => {
       const g = { windows, length: TOKENS };
-      const steer = tape.constant(context);
+      const steer = { steer: tape.constant(context), tokens: null };
       const y = runStaged(tape, staged, tape.constant(hidden), steer, g, {
         weight: ({ name }) => weights.get(name) as Parameter,
       });

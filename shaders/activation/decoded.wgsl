@@ -11,6 +11,8 @@ struct Params {
   count: u32, // vec4
   length: u32,
   block_tiles: u32,
+  key_length: u32,
+  key_tiles: u32,
   first_tile: u32,
   panel_tiles: u32,
   causal: u32,

@@ -2,8 +2,8 @@
 //   scores: c = A·Bᵀ   A: queries, B: keys of the pair's key block → c: weights;      also g·Vᵀ
 //   mix:    c = A·B    A: weights, B: keys or values                → c: query rows;   P·V and ∂S·K
 //   back:   c = Aᵀ·B   A: weights, B: query rows, over the queries and the pairs that share a key block → c: keys;  Pᵀ·g and ∂Sᵀ·Q
-//   query rows: (windows · heads · block_rows) × dim; keys: (windows · keyHeads · block_rows) × dim;
-//   weights: rows from weights_tile, (pairs · panel_tiles · 8) × block_rows. Only tiles that the mask lets through are touched.
+//   query rows: (windows · heads · block_rows) × dim; keys: (windows · keyHeads · key_rows) × dim;
+//   weights: rows from weights_tile, (pairs · panel_tiles · 8) × key_rows. Only tiles that the mask lets through are touched.
 // `back` goes on from what earlier launches gave to the same key block, so any cut into launches gives the same bits. Strides count vec4, tiles 8 rows.
 // Grid: one thread a tile of c, folded in y. No workgroup memory.
 //#include "common/index"
@@ -13,6 +13,8 @@ struct Params {
   stride: u32, // of queries and keys
   length: u32,
   block_tiles: u32,
+  key_length: u32,
+  key_tiles: u32,
   first_pair: u32,
   pairs: u32,
   group: u32, // pairs that share a key block
@@ -56,14 +58,14 @@ fn scores(
 ) {
   let tile = linear_index(group, groups, local, 64);
   if (tile >= params.tiles) { return; }
-  let key_tile = tile % params.block_tiles;
-  let row = tile / params.block_tiles;
+  let key_tile = tile % params.key_tiles;
+  let row = tile / params.key_tiles;
   let query_tile = params.first_tile + row % params.panel_tiles;
   if (key_tile < first_key_tile(query_tile) || key_tile >= end_key_tile(query_tile)) { return; }
   let pair = params.first_pair + row / params.panel_tiles;
   let a0 = (pair * params.block_tiles + query_tile) * 8 * params.stride;
   let a1 = a0 + 4 * params.stride;
-  let b0 = (pair / params.group * params.block_tiles + key_tile) * 8 * params.stride;
+  let b0 = (pair / params.group * params.key_tiles + key_tile) * 8 * params.stride;
   let b1 = b0 + 4 * params.stride;
   var t = Tile();
   for (var i = 0u; i < params.inner; i++) {
@@ -76,7 +78,7 @@ fn scores(
     t.s10 += left * bottom;
     t.s11 += right * bottom;
   }
-  store((params.weights_tile + row) * 16 * params.block_tiles + key_tile * 2, params.block_tiles * 2, t);
+  store((params.weights_tile + row) * 16 * params.key_tiles + key_tile * 2, params.key_tiles * 2, t);
 }
 
 @compute @workgroup_size(64)
@@ -89,10 +91,10 @@ fn mix(
   let row = tile / (params.stride / 2);
   let query_tile = params.first_tile + row % params.panel_tiles;
   let pair = params.first_pair + row / params.panel_tiles;
-  let a_stride = params.block_tiles * 2;
+  let a_stride = params.key_tiles * 2;
   let a0 = (params.weights_tile + row) * 8 * a_stride;
   let a1 = a0 + 4 * a_stride;
-  let b0 = pair / params.group * params.block_tiles * 8 * params.stride + column;
+  let b0 = pair / params.group * params.key_tiles * 8 * params.stride + column;
   var t = Tile();
   for (var key = first_key_tile(query_tile) * 2; key < end_key_tile(query_tile) * 2; key++) {
     let top = a4(a0 + key, a_stride);
@@ -115,14 +117,14 @@ fn back(
   if (tile >= params.tiles) { return; }
   let column = tile % (params.stride / 2) * 2;
   let row = tile / (params.stride / 2);
-  let key_tile = row % params.block_tiles;
-  let key_block = params.first_pair / params.group + row / params.block_tiles;
+  let key_tile = row % params.key_tiles;
+  let key_block = params.first_pair / params.group + row / params.key_tiles;
   let first_pair = max(params.first_pair, key_block * params.group);
   let end_pair = min(params.first_pair + params.pairs, (key_block + 1) * params.group);
   let begin = max(params.first_tile, first_query_tile(key_tile));
   let end = min(params.first_tile + params.panel_tiles, end_query_tile(key_tile));
-  let a_stride = params.block_tiles * 2;
-  let to = (key_block * params.block_tiles + key_tile) * 8 * params.stride + column;
+  let a_stride = params.key_tiles * 2;
+  let to = (key_block * params.key_tiles + key_tile) * 8 * params.stride + column;
   let low = to + 4 * params.stride;
   var t = Tile();
   if (params.first_tile > 0 || params.first_pair > key_block * params.group) {

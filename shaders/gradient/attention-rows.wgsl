@@ -1,7 +1,7 @@
 // The rows of attention in place, of a panel of query rows (gradient/attention-products), over the tiles the mask lets through:
 //   softmax: scores → P = exp(scale·(s − max)) / Σ over the keys the query sees, zero elsewhere and in rows past the length
 //   back:    ∂P → ∂S = scale · P ⊙ (∂P − Σ P ⊙ ∂P); P from row p_row of `weights`
-//   rows: (pairs · panel_tiles · 8) × block_rows, from row first_row. Strides count vec4.
+//   rows: (pairs · panel_tiles · 8) × key_rows, from row first_row. Strides count vec4.
 // Grid: one row for LANES threads, folded in y. Workgroup memory: 4·WG bytes.
 //#include "model/row-lanes"
 struct Params {
@@ -10,6 +10,8 @@ struct Params {
   p_row: u32,
   length: u32,
   block_tiles: u32,
+  key_length: u32,
+  key_tiles: u32,
   first_tile: u32,
   panel_tiles: u32,
   causal: u32,
@@ -29,7 +31,7 @@ fn softmax(
   let present = seat.row < params.count;
   let query = params.first_tile * 8 + seat.row % (params.panel_tiles * 8);
   let live = present && query < params.length;
-  let at = (params.first_row + seat.row) * params.block_tiles * 2;
+  let at = (params.first_row + seat.row) * params.key_tiles * 2;
   let begin = first_key_tile(query / 8) * 2 + seat.lane;
   let end = select(0u, end_key_tile(query / 8) * 2, present);
 
@@ -64,8 +66,8 @@ fn back(
 ) {
   let seat = seat_of(group, groups, local);
   let query = params.first_tile * 8 + seat.row % (params.panel_tiles * 8);
-  let at = (params.first_row + seat.row) * params.block_tiles * 2;
-  let p = (params.p_row + seat.row) * params.block_tiles * 2;
+  let at = (params.first_row + seat.row) * params.key_tiles * 2;
+  let p = (params.p_row + seat.row) * params.key_tiles * 2;
   let begin = first_key_tile(query / 8) * 2 + seat.lane;
   let end = select(0u, end_key_tile(query / 8) * 2, seat.row < params.count);
   var sum = 0.0;

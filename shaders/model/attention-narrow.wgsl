@@ -1,6 +1,6 @@
 // Attention of heads of at most 16 columns in one pass over the keys, Y = softmax(scale · Q·Kᵀ) · V: the softmax runs along with the
 // keys (its maximum and its sum so far, Milakov and Gimelshein 2018, arXiv 1805.02867), so no score is ever stored.
-//   q, y: (windows · heads · block_rows) × dim, k, v: (windows · key_heads · block_rows) × dim; heads share keys in groups of `group`.
+//   q, y: (windows · heads · block_rows) × dim, k, v: (windows · key_heads · key_rows) × dim; heads share keys in groups of `group`.
 // Grid: one thread four neighbouring queries of a (window, head) pair, folded in y. It holds them and their outputs in registers, in
 // QUADS matrices of 4 queries × 4 columns, and takes the keys by fours. Keys that no query may see are never read. No workgroup
 // memory, no barrier; neighbouring threads read the same keys.
@@ -9,6 +9,8 @@ struct Params {
   stride: u32,      // of all four, vec4
   block_tiles: u32, // tiles of 8 rows of one (window, head) block
   length: u32,      // rows past it become zero
+  key_length: u32,
+  key_tiles: u32,
   group: u32,
   causal: u32,
   window: u32,
@@ -65,7 +67,7 @@ fn main(
   let query = row % block_rows;
   let key_block = row / block_rows / params.group;
   let own = row * params.stride;
-  let block = key_block * block_rows * params.stride;
+  let block = key_block * params.key_tiles * 8 * params.stride;
 
   // Columns are queries throughout. Named, not an array: registers are not indexed. What QUADS leaves out is compiled away.
   var q0 = queries4(own);
@@ -82,7 +84,7 @@ fn main(
   var highest = vec4f(NOTHING);
   var sum = vec4f(0);
 
-  let end = select(params.length, query + 1, params.causal == 1);
+  let end = select(params.key_length, query + 1, params.causal == 1);
   for (var key = first_key(query) / 4 * 4; key < end; key += 4u) {
     let at = block + key * params.stride;
     var s = keys4(at) * q0;

@@ -21,21 +21,24 @@ const CASES: Case[] = [
   { windows: 1, length: 1, heads: 1, keyHeads: 1, dim: 1, mask: 'full' },
   { windows: 2, length: 5, heads: 2, keyHeads: 2, dim: 3, mask: 'full', lanes: 4 },
   { windows: 2, length: 9, heads: 4, keyHeads: 2, dim: 5, mask: 'full', keptBytes: 0 },
+  { windows: 2, length: 9, keyLength: 3, heads: 2, keyHeads: 2, dim: 5, mask: 'full' },
+  { windows: 2, length: 5, keyLength: 18, heads: 4, keyHeads: 2, dim: 3, mask: 'full', keptBytes: 0 },
   { windows: 1, length: 17, heads: 2, keyHeads: 1, dim: 8, mask: 'causal', scale: 0.3 },
   { windows: 2, length: 11, heads: 3, keyHeads: 1, dim: 10, mask: 'causal', keptBytes: 0 },
   { windows: 1, length: 26, heads: 2, keyHeads: 2, dim: 4, mask: 'causal', slidingWindow: 3 },
   { windows: 1, length: 27, heads: 1, keyHeads: 1, dim: 2, mask: 'causal', slidingWindow: 10, lanes: 8 },
 ];
 
-function inputsOf({ windows, length, heads, keyHeads, dim }: Case) {
-  return [heads, keyHeads, keyHeads].map((count, i) => randomMatrix(windows * length, count * dim, i + 1));
+function inputsOf({ windows, length, keyLength = length, heads, keyHeads, dim }: Case) {
+  const rows = [length, keyLength, keyLength];
+  return [heads, keyHeads, keyHeads].map((count, i) => randomMatrix(windows * rows[i], count * dim, i + 1));
 }
 
 describe('attention', async () => {
   const gpu = await testGpu();
 
   it.each(CASES)(
-    'goes back through $mask attention, $windows × $length, heads $heads/$keyHeads of $dim, window $slidingWindow',
+    'goes back through $mask attention, $windows × $length on $keyLength, heads $heads/$keyHeads of $dim, window $slidingWindow',
     async (options) => {
       await expectGradients(gpu, {
         inputs: inputsOf(options),
@@ -48,7 +51,7 @@ describe('attention', async () => {
   it.each(['kept', 'computed again'])('gives the same bits cut into small launches, with weights %s', async (how) => {
     const usual = gpu.workBudget;
     for (const mask of ['full', 'causal'] as const) {
-      const options = { ...CASES[3], windows: 2, mask, ...(how === 'kept' ? {} : { keptBytes: 0 }) };
+      const options = { ...CASES[5], windows: 2, mask, ...(how === 'kept' ? {} : { keptBytes: 0 }) };
       const inputs = inputsOf(options).map((input) => new Parameter(upload(gpu, input)));
       const [q, k, v] = inputs;
       const seed = upload(gpu, randomMatrix(q.value.rows, q.value.cols, 9));

@@ -11,7 +11,7 @@ import type { Geometry } from '../tensor/heads';
 import { mergeHeads, splitHeads } from './heads';
 import type { Tape, Variable } from './tape';
 
-/** q: tokens × (heads · dim), k and v: tokens × (keyHeads · dim); the result is like q. */
+/** q: tokens × (heads · dim), k and v: tokens × (keyHeads · dim), or of keyLength each window; the result is like q. */
 export function attention(
   tape: Tape,
   q: Variable,
@@ -22,8 +22,16 @@ export function attention(
 ): Variable {
   const { heads, keyHeads } = options;
   const dim = q.value.cols / heads;
-  const split = (x: Variable, count: number) => splitHeads(tape, x, geometry, { first: 0, heads: count, dim });
-  const y = attendHeads(tape, split(q, heads), split(k, keyHeads), split(v, keyHeads), geometry, options);
+  const keys = { ...geometry, length: options.keyLength ?? geometry.length };
+  const split = (x: Variable, count: number, g: Geometry) => splitHeads(tape, x, g, { first: 0, heads: count, dim });
+  const y = attendHeads(
+    tape,
+    split(q, heads, geometry),
+    split(k, keyHeads, keys),
+    split(v, keyHeads, keys),
+    geometry,
+    options,
+  );
   return mergeHeads(tape, y, geometry, heads);
 }
 

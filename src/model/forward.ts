@@ -65,7 +65,7 @@ export class LanguageModel {
     for (let first = 0; first < g.windows; first += each) {
       const geometry = { windows: Math.min(each, g.windows - first), length: g.length };
       const part = ids.slice(first * g.length, (first + geometry.windows) * g.length);
-      batches.push({ geometry, context: null, hidden: await this.embedder.embed(part, geometry) });
+      batches.push({ geometry, context: null, kept: [], hidden: await this.embedder.embed(part, geometry) });
     }
     try {
       await this.#blocks.run(batches);

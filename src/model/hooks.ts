@@ -98,11 +98,12 @@ export function hookedAttention(
   inputs: AttentionInputs,
   g: Geometry,
 ): Variable {
-  const turned = (x: Variable) => hookedInput(hooks, tape, 'key', at, inputs.turn(x), g);
-  const plain = hookedInput(hooks, tape, 'plain key', at, inputs.plain, g);
+  const keys = { ...g, length: at.options.keyLength ?? g.length };
+  const turned = (x: Variable) => hookedInput(hooks, tape, 'key', at, inputs.turn(x), keys);
+  const plain = hookedInput(hooks, tape, 'plain key', at, inputs.plain, keys);
   const query = hookedInput(hooks, tape, 'query', at, inputs.query, g);
   const key = turned(plain);
-  const value = hookedInput(hooks, tape, 'value', at, inputs.value, g);
+  const value = hookedInput(hooks, tape, 'value', at, inputs.value, keys);
   return (
     hooks?.attend?.(tape, at.block, { query, key, value, plain, turned }, g, at.options) ??
     attendHeads(tape, query, key, value, g, at.options)

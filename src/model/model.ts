@@ -100,6 +100,15 @@ export interface Block<L = Linear> {
   readonly name: string;
   readonly stages: readonly Stage<L>[];
   readonly plan: BlockPlan;
+  /** Where outputs of earlier blocks are read once more (skips.ts). */
+  readonly skip?: SkipPlan;
+}
+
+export interface SkipPlan {
+  /** Columns of the skip that is read behind the input's own; 0: none. */
+  readonly reads: number;
+  /** Whether the output waits for a later block. */
+  readonly keeps: boolean;
 }
 
 /** Gives every linear its number: block by block, stage by stage, in the order in which a stage names them. */

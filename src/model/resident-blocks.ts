@@ -5,9 +5,11 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
+import type { Context } from './context';
 import { loadStagedBlock } from './load-block';
 import { uploadLinear } from './linear';
 import type { Block, Geometry, Linear, WeightSource } from './model';
+import { enterBlock, leaveBlock } from './skips';
 import { passThrough, type Bindings, type StagedBlock } from './staged-block';
 
 export interface ResidentOptions extends Pick<Bindings<Weight>, 'hooks' | 'bias' | 'beside'> {
@@ -20,8 +22,10 @@ export interface ResidentOptions extends Pick<Bindings<Weight>, 'hooks' | 'bias'
 /** Some windows on their way through the blocks. */
 export interface Batch {
   readonly geometry: Geometry;
-  /** windows × hidden, what steers the blocks; null where nothing does. */
-  readonly context: Tensor | null;
+  /** What steers the blocks; null where nothing does. */
+  readonly context: Context | null;
+  /** Outputs of earlier blocks that wait for later ones (skips.ts); empty before the first and after the last. */
+  readonly kept: Tensor[];
   hidden: Tensor;
 }
 
@@ -53,8 +57,10 @@ export class ResidentBlocks {
       const { hooks, bias, beside } = this.options;
       const bindings = { hooks, bias, beside, weight: (linear: Linear) => this.#weight(loaded, linear) };
       for (const batch of batches) {
-        const { context, geometry } = batch;
-        batch.hidden = passThrough(this.gpu, loaded.staged, batch.hidden, context, geometry, bindings);
+        const { context, geometry, kept } = batch;
+        const input = enterBlock(block, batch.hidden, kept);
+        batch.hidden = passThrough(this.gpu, loaded.staged, input, context, geometry, bindings);
+        leaveBlock(block, batch.hidden, kept);
       }
       if (!this.#resident.has(block.index)) release(loaded);
     }

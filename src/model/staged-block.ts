@@ -9,6 +9,7 @@ import { fixedLinear, linear as applyLinear } from '../gradient/linear';
 import { addBias } from '../tensor/bias';
 import type { Tensor } from '../tensor/tensor';
 import type { Weight } from '../tensor/weight';
+import { contextOn, type Context } from './context';
 import { hookedTap, type Hooks } from './hooks';
 import type { Block, Geometry, Linear } from './model';
 
@@ -30,8 +31,8 @@ export interface HeldState {
 
 export interface StagedBlock {
   readonly block: Block;
-  /** `context` steers the block where the architecture has such a thing (DiT: windows × hidden), else null. */
-  begin(tape: Tape, hidden: Variable, context: Variable | null, g: Geometry): StageState;
+  /** `hidden` has what it reads of earlier blocks behind its own columns (skips.ts); `context` steers it, null where nothing does. */
+  begin(tape: Tape, hidden: Variable, context: Context<Variable> | null, g: Geometry): StageState;
   /** `outputs`: y = x·Wᵀ + b of the stage's linears, in their order. Hooks act within; those of taps are the caller's to ask. */
   advance(
     tape: Tape,
@@ -68,7 +69,7 @@ export function runStaged(
   tape: Tape,
   staged: StagedBlock,
   hidden: Variable,
-  context: Variable | null,
+  context: Context<Variable> | null,
   g: Geometry,
   { weight, hooks = null, bias: more, beside }: Bindings<Variable>,
 ): Variable {
@@ -96,12 +97,12 @@ export function passThrough(
   gpu: Gpu,
   staged: StagedBlock,
   hidden: Tensor,
-  context: Tensor | null,
+  context: Context | null,
   g: Geometry,
   { weight, hooks = null, bias: more, beside }: Bindings<Weight>,
 ): Tensor {
   const { index } = staged.block;
-  let state = detached(gpu, (tape, own) => staged.begin(tape, own(hidden), context && tape.constant(context), g));
+  let state = detached(gpu, (tape, own) => staged.begin(tape, own(hidden), contextOn(tape, context), g));
   staged.block.stages.forEach((_, stage) => {
     state = detached(gpu, (tape, own) => {
       const tap = own(tapOf(staged, stage, state.tap));

@@ -13,6 +13,7 @@ import type { Tensor } from '../tensor/tensor';
 import { hookedAttention, type AttentionPlace, type Hooks } from './hooks';
 import type { Block, Geometry, Linear, NormPlan, Role, TransformerPlan, WeightSource } from './model';
 import { Norm, normsOf, readVectors, tensorsOf, uploadVector, type Leaves } from './norm';
+import type { Context } from './context';
 import type { StagedBlock, StageState } from './staged-block';
 
 export async function loadTransformerBlock(
@@ -56,7 +57,7 @@ class TransformerBlock implements StagedBlock {
     private readonly parts: Parts,
   ) {}
 
-  begin(tape: Tape, hidden: Variable, _context: Variable | null, g: Geometry): StageState {
+  begin(tape: Tape, hidden: Variable, _context: Context<Variable> | null, g: Geometry): StageState {
     if (hidden.value.rows !== g.windows * g.length) {
       throw new Error(`bug: ${hidden.value.rows} tokens are not ${g.windows} windows of ${g.length}`);
     }

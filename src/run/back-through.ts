@@ -12,9 +12,11 @@ import { StudioError } from '../base/errors';
 import { fixedLinear } from '../gradient/linear';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { loadStagedBlock, type Linear, type StagedBlock } from '../model/architecture';
+import { mapContext, type Context } from '../model/context';
 import { hookedTap, type Hooks } from '../model/hooks';
 import { linearsIn } from '../model/linears';
 import { ResidentBlocks } from '../model/resident-blocks';
+import { backToEntry, backToExit, enterBlock, keptBefore } from '../model/skips';
 import { onlineHooks } from '../model/view/online';
 import { candidatesOf, type Allotted } from '../recipe/allotted';
 import type { RunRow } from '../recipe/rows';
@@ -30,7 +32,7 @@ import { ActivationStore } from './activation-store';
 import type { Chunk } from './chunks';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import { calibrationChunks, soundWeight } from './reference-walk';
-import { fullPass, stateKey, type Held, type Swapping } from './swapped';
+import { fullPass, releaseHeld, stateKey, type Held, type Swapping } from './swapped';
 
 /** Of the labels that are drawn. */
 const SEED = 0x5eed;
@@ -54,6 +56,8 @@ export async function* backThrough(
   const seen = new ActivationStore(gpu, budget);
   const random = new Random(SEED);
   const seeds: Tensor[] = [];
+  /** Gradients at skips on their way to the blocks that made them, by chunk. */
+  const skipped: Tensor[][] = chunks.map(() => []);
   try {
     const resident = new ResidentBlocks(gpu, current.source, blocks, { hooks });
     try {
@@ -73,11 +77,17 @@ export async function* backThrough(
           weights.set(linear.name, untiledWeight(await soundWeight(host, view, linear), linear));
         for (const [c, chunk] of chunks.entries()) {
           control.check();
-          const hidden = held.states.take(stateKey(place, c));
+          const kept = keptBefore(blocks, place)
+            .slice(-1)
+            .flatMap((maker) =>
+              blocks[place].skip?.reads ? [held.states.peek(stateKey(maker + 1, c), (x) => x.clone('skip'))] : [],
+            );
+          const hidden = enterBlock(blocks[place], held.states.take(stateKey(place, c)), kept);
           const back = { staged, weights, hooks, context: held.contexts[c], chunk, wanted };
-          const { gradient, harvest } = blockBack(back, hidden, seeds[c]);
-          seeds[c].release();
-          seeds[c] = gradient;
+          const seed = backToExit(blocks[place], seeds[c], skipped[c]);
+          const { gradient, harvest } = blockBack(back, hidden, seed);
+          seed.release();
+          seeds[c] = backToEntry(blocks[place], gradient, skipped[c]);
           for (const [key, tensor] of harvest) await seen.put(`${key}/${c}`, tensor);
         }
         for (const [stage, { linears: own }] of blocks[place].stages.entries()) {
@@ -106,7 +116,8 @@ export async function* backThrough(
       }
     }
   } finally {
-    for (const tensor of [...seeds, ...held.last, ...held.contexts]) tensor?.release();
+    for (const tensor of [...seeds, ...skipped.flat()]) tensor.release();
+    releaseHeld(held);
     held.states.releaseAll();
     divergence.release();
     hooks?.release?.();
@@ -178,7 +189,7 @@ interface Back {
   readonly staged: StagedBlock;
   readonly weights: ReadonlyMap<string, Weight>;
   readonly hooks: Hooks | null;
-  readonly context: Tensor | null;
+  readonly context: Context | null;
   readonly chunk: Chunk;
   /** Layers whose γ is asked for. */
   readonly wanted: ReadonlySet<string>;
@@ -197,7 +208,7 @@ function blockBack(
   const harvest = new Map<string, Tensor>();
   const leaf = new Parameter(hidden);
   // What steers a block is read through layers of its own, whose γ flows though nothing is asked of what steers.
-  const steer = context && new Parameter(context);
+  const steer = context && mapContext(context, (part) => new Parameter(part));
   try {
     let state = staged.begin(tape, leaf, steer, geometry);
     staged.block.stages.forEach(({ linears }, stage) => {
@@ -221,7 +232,7 @@ function blockBack(
     throw error;
   } finally {
     leaf.clearGrad();
-    steer?.clearGrad();
+    if (steer) mapContext(steer, (part) => part.clearGrad());
     tape.release();
     hidden.release();
   }

@@ -6,6 +6,7 @@ import { meanSquare, weightedSum } from '../gradient/loss';
 import { Tape, type Variable } from '../gradient/tape';
 import type { Gpu } from '../gpu/gpu';
 import { runStaged, type StagedBlock } from '../model/architecture';
+import { mapContext } from '../model/context';
 import type { Bindings } from '../model/staged-block';
 import type { Minibatch } from '../step/step';
 import { sliceRows } from '../tensor/embedding';
@@ -90,7 +91,11 @@ function pieceLoss(
   };
   const hidden = states.peekResidual(stream, chunk, rowsOf);
   const target = states.peekTarget(chunk, rowsOf);
-  const steer = states.withContext(tape, chunk, (whole) => whole && tape.constant(rowsOf(whole.value)));
+  const steer = states.withContext(
+    tape,
+    chunk,
+    (whole) => whole && mapContext(whole, ({ value }) => tape.constant(rowsOf(value))),
+  );
   const output = runStaged(tape, block, tape.constant(hidden), steer, { windows, length }, bindings);
   return meanSquare(tape, output, target);
 }

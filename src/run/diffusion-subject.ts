@@ -6,6 +6,7 @@
 import { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import { frechetDistance } from '../measure/frechet';
+import { releaseContext } from '../model/context';
 import { linearsIn } from '../model/linears';
 import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/image-ends';
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
@@ -172,7 +173,7 @@ export class DiffusionSubject implements Subject {
           if (context) values.set((await end.predict(hidden, context)).noise, chunk.first * length);
           hidden.release();
         }
-        context?.release();
+        releaseContext(context);
       }
     } finally {
       end.release();

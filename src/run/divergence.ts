@@ -4,6 +4,7 @@ import type { Random } from '../base/random';
 import { crossEntropy } from '../gradient/loss';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import { loadHead, type Head, type HeadOptions, type Model } from '../model/architecture';
+import { releaseContext, type Context } from '../model/context';
 import { streamedLosses } from '../model/streamed-losses';
 import type { NetworkView } from '../model/view/view';
 import { ClassHead, DiffusionEnd } from '../model/vision/image-ends';
@@ -152,7 +153,7 @@ export async function classDivergence(gpu: Gpu, { source, network }: NetworkView
 export async function noiseDivergence(
   gpu: Gpu,
   { source, network }: NetworkView,
-  context: (end: DiffusionEnd, chunk: Chunk) => Tensor,
+  context: (end: DiffusionEnd, chunk: Chunk) => Context,
   length: number,
 ): Promise<Divergence> {
   const end = await DiffusionEnd.load(gpu, source, network as DiffusionTransformer);
@@ -168,7 +169,7 @@ export async function noiseDivergence(
         }
         return sums;
       } finally {
-        steer.release();
+        releaseContext(steer);
       }
     },
     async seed(chunk, full, random) {
@@ -186,7 +187,7 @@ export async function noiseDivergence(
       } finally {
         x.clearGrad();
         tape.release();
-        steer.release();
+        releaseContext(steer);
       }
     },
     curvature: 1,

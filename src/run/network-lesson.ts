@@ -15,8 +15,10 @@ import {
   type Linear,
   type StagedBlock,
 } from '../model/architecture';
+import { contextOn, releaseContext, type Context } from '../model/context';
 import { linearsIn } from '../model/linears';
 import { inTurn, type Hooks } from '../model/hooks';
+import { backToEntry, backToExit, enterBlock, leaveBlock } from '../model/skips';
 import type { Bindings } from '../model/staged-block';
 import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
@@ -96,7 +98,7 @@ class Lesson implements NetworkLesson {
   readonly #taps = new Map<number, Hooks>();
   /** Before the first block, by chunk, and in full precision behind the last. */
   readonly #states: ActivationStore;
-  readonly #contexts: (Tensor | null)[] = [];
+  readonly #contexts: (Context | null)[] = [];
   readonly #chunks: readonly Chunk[];
   readonly #online: Hooks | null;
   #output: OutputLoss | null = null;
@@ -163,27 +165,30 @@ class Lesson implements NetworkLesson {
     back: boolean,
   ): Promise<number> {
     const before: Tensor[] = [];
+    const kept: Tensor[] = [];
     let hidden = this.#states.peek(`first ${batch}`, (x) => x.clone('hidden'));
     try {
       for (const staged of this.#blocks) {
+        hidden = enterBlock(staged.block, hidden, kept);
         const tape = new Tape(this.gpu, { recording: false });
         const after = tape.take(this.#through(tape, staged, tape.constant(hidden), batch, bindings));
         tape.release();
         if (back) before.push(hidden);
         else hidden.release();
         hidden = after;
+        leaveBlock(staged.block, hidden, kept);
       }
       const { loss, gradient } = await this.#lost(batch, hidden, back);
       if (gradient) this.#goBack(before, gradient, batch, bindings);
       return loss;
     } finally {
-      for (const tensor of [hidden, ...before]) tensor.release();
+      for (const tensor of [hidden, ...before, ...kept]) tensor.release();
     }
   }
 
   release(): void {
     for (const one of [...this.#blocks, ...this.#weights.values(), ...this.#quantizers]) one.release();
-    for (const context of this.#contexts) context?.release();
+    this.#contexts.forEach(releaseContext);
     this.#states.releaseAll();
     this.#online?.release?.();
     this.#output?.release();
@@ -222,13 +227,16 @@ class Lesson implements NetworkLesson {
 
   #fullPrecision(batch: number): Tensor {
     let hidden = this.#states.peek(`first ${batch}`, (x) => x.clone('hidden'));
+    const kept: Tensor[] = [];
     for (const staged of this.#blocks) {
+      hidden = enterBlock(staged.block, hidden, kept);
       const tape = new Tape(this.gpu, { recording: false });
       const plain = { weight: (linear: Linear) => tape.constant(this.weight(linear)) };
       const after = tape.take(this.#through(tape, staged, tape.constant(hidden), batch, () => plain));
       tape.release();
       hidden.release();
       hidden = after;
+      leaveBlock(staged.block, hidden, kept);
     }
     return hidden;
   }
@@ -242,8 +250,7 @@ class Lesson implements NetworkLesson {
   ): Variable {
     const own = bindings(tape, staged.block);
     const hooks = inTurn(this.#online, own.hooks ?? null, this.#taps.get(staged.block.index) ?? null);
-    const context = this.#contexts[batch];
-    const steer = context && tape.constant(context);
+    const steer = contextOn(tape, this.#contexts[batch]);
     return runStaged(tape, staged, hidden, steer, this.#chunks[batch].geometry, { ...own, hooks });
   }
 
@@ -262,14 +269,16 @@ class Lesson implements NetworkLesson {
     bindings: (tape: Tape, block: Block) => Bindings<Variable>,
   ): void {
     let seed = gradient;
+    const skipped: Tensor[] = [];
     for (const [place, staged] of [...this.#blocks.entries()].reverse()) {
+      seed = backToExit(staged.block, seed, skipped);
       const tape = new Tape(this.gpu);
       const leaf = new Parameter(before[place]);
       tape.backward(this.#through(tape, staged, leaf, batch, bindings), seed);
       tape.release();
       seed.release();
       if (!leaf.grad) throw new Error(`bug: no gradient came through ${staged.block.name}`);
-      seed = leaf.grad;
+      seed = backToEntry(staged.block, leaf.grad, skipped);
     }
     seed.release();
   }

@@ -46,6 +46,7 @@ export async function* walkView(
     subject.release();
     for (const index of view.current.network.blocks.keys()) {
       const { online } = view.current;
+      for (const c of chunks.keys()) await states.enter(view.current.network.blocks[index], view.index, c);
       yield* fitView(host, view, view.current.network.blocks[index], { states, chunks });
       if (view.current.online.length !== online.length) {
         hooks?.release?.();
@@ -59,6 +60,7 @@ export async function* walkView(
           yield* walkStage(host, { view, states, chunks, hooks, staged }, stage);
           host.control.check();
         }
+        for (const c of chunks.keys()) await states.leave(block, view.index, c);
       } finally {
         staged.release();
       }

@@ -101,6 +101,9 @@ export class Session {
     this.#opened = opened;
     for (const view of this.run.views) {
       const block = view.current.network.blocks[index];
+      for (const c of this.#chunks.keys()) {
+        for (const stream of this.#streams.inView(view.index)) await this.#states.enter(block, stream, c);
+      }
       yield* this.#fit(view, block);
       const reference = { states: this.#states, chunks: this.#chunks, hooks: this.#online[view.index] };
       for (const row of this.#streams.rowsOf(view.index)) {
@@ -206,7 +209,8 @@ export class Session {
    * are not finite: then the file itself is bad, and every later figure with it.
    */
   async leave(): Promise<{ results: readonly BlockResult[]; damaged: number }> {
-    const { index } = this.#opened[0].staged.block;
+    const { block } = this.#opened[0].staged;
+    const { index } = block;
     this.#weights.clear();
     for (const { staged } of this.#opened) staged.release();
     this.#opened = [];
@@ -227,6 +231,9 @@ export class Session {
           }
         });
       }
+    }
+    for (const c of this.#chunks.keys()) {
+      for (let stream = 0; stream < this.#streams.count; stream++) await this.#states.leave(block, stream, c);
     }
     const sums = await scalars.read();
     const total = (of: readonly number[]) => of.reduce((sum, place) => sum + sums[place], 0);

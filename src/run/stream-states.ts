@@ -6,7 +6,10 @@
 import type { Gpu } from '../gpu/gpu';
 import { Tape, type Variable } from '../gradient/tape';
 import { detached, type StagedBlock, type StageState } from '../model/architecture';
+import { mapContext, releaseContext, type Context } from '../model/context';
 import type { Hooks } from '../model/hooks';
+import type { Block } from '../model/model';
+import { enterBlock, leaveBlock } from '../model/skips';
 import type { Tensor } from '../tensor/tensor';
 import { ActivationStore } from './activation-store';
 import { type Chunk } from './chunks';
@@ -17,14 +20,18 @@ const tap = (stream: number, chunk: number) => `${stream}/${chunk}/tap`;
 const kept = (stream: number, chunk: number) => `${stream}/${chunk}/tap before its hooks`;
 const before = (stream: number, chunk: number) => `${stream}/${chunk}/residual before the block`;
 const carried = (stream: number, chunk: number, i: number) => `${stream}/${chunk}/carry/${i}`;
-const context = (chunk: number) => `context/${chunk}`;
+const skip = (stream: number, chunk: number, i: number) => `${stream}/${chunk}/skip/${i}`;
+const context = (chunk: number) => ({ steer: `context/${chunk}`, tokens: `context/${chunk}/tokens` });
 const target = (chunk: number) => `target/${chunk}`;
 
 export class StreamStates {
   readonly #store: ActivationStore;
   /** Tensors carried, by stream and chunk. */
   readonly #carried = new Map<string, number>();
-  readonly #steered = new Set<number>();
+  /** Skips that wait (src/model/skips.ts), by stream and chunk. */
+  readonly #waiting = new Map<string, number>();
+  /** Whether tokens steer too, by chunk. */
+  readonly #steered = new Map<number, boolean>();
 
   constructor(
     private readonly gpu: Gpu,
@@ -35,13 +42,37 @@ export class StreamStates {
 
   /** Gives every stream the chunk's embedding, which is taken over. */
   async embed(streams: readonly number[], chunk: number, { hidden, context: steer }: Embedded): Promise<void> {
-    if (steer && this.#steered.has(chunk)) steer.release();
+    if (steer && this.#steered.has(chunk)) releaseContext(steer);
     else if (steer) {
-      await this.#store.put(context(chunk), steer);
-      this.#steered.add(chunk);
+      await this.#store.put(context(chunk).steer, steer.steer);
+      if (steer.tokens) await this.#store.put(context(chunk).tokens, steer.tokens);
+      this.#steered.set(chunk, steer.tokens !== null);
     }
     for (const stream of streams) await this.#store.put(residual(stream, chunk), hidden.clone());
     hidden.release();
+  }
+
+  /** Puts what a block reads of earlier ones beside a chunk's residual: from then on that is the block's input. */
+  async enter(block: Block, stream: number, c: number): Promise<void> {
+    if (!block.skip?.reads) return;
+    const key = `${stream}/${c}`;
+    const top = (this.#waiting.get(key) ?? 0) - 1;
+    if (top < 0) throw new Error(`bug: nothing waits for ${block.name}`);
+    this.#waiting.set(key, top);
+    const input = enterBlock(block, this.#store.take(residual(stream, c)), [this.#store.take(skip(stream, c, top))]);
+    await this.#store.put(residual(stream, c), input);
+  }
+
+  /** Lets a chunk's residual behind a block wait where later blocks read it. */
+  async leave(block: Block, stream: number, c: number): Promise<void> {
+    const kept: Tensor[] = [];
+    this.peekResidual(stream, c, (hidden) => leaveBlock(block, hidden, kept));
+    const key = `${stream}/${c}`;
+    for (const tensor of kept) {
+      const top = this.#waiting.get(key) ?? 0;
+      await this.#store.put(skip(stream, c, top), tensor);
+      this.#waiting.set(key, top + 1);
+    }
   }
 
   /** Takes a chunk into a block: from its residual to the first stage's tap. */
@@ -137,9 +168,14 @@ export class StreamStates {
   }
 
   /** The chunk's context on the tape while `body` launches work; null where nothing steers. */
-  withContext<T>(tape: Tape, c: number, body: (steer: Variable | null) => T): T {
-    if (!this.#steered.has(c)) return body(null);
-    return this.#store.peek(context(c), (steer) => body(tape.constant(steer)));
+  withContext<T>(tape: Tape, c: number, body: (context: Context<Variable> | null) => T): T {
+    const withTokens = this.#steered.get(c);
+    if (withTokens === undefined) return body(null);
+    const keys = context(c);
+    const on = (steer: Tensor, tokens: Tensor | null) => body(mapContext({ steer, tokens }, (x) => tape.constant(x)));
+    return this.#store.peek(keys.steer, (steer) =>
+      withTokens ? this.#store.peek(keys.tokens, (tokens) => on(steer, tokens)) : on(steer, null),
+    );
   }
 
   /** Keeps what a block in training should give for a chunk. */
@@ -158,6 +194,7 @@ export class StreamStates {
   release(): void {
     this.#store.releaseAll();
     this.#carried.clear();
+    this.#waiting.clear();
     this.#steered.clear();
   }
 

@@ -7,6 +7,7 @@ import type { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import type { HeadOptions, Linear, Network, Task } from '../model/architecture';
 import type { Tensor } from '../tensor/tensor';
+import type { Context } from '../model/context';
 import type { Hooks } from '../model/hooks';
 import type { ResidentOptions } from '../model/resident-blocks';
 import type { NetworkView } from '../model/view/view';
@@ -18,10 +19,10 @@ import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
 import type { WindowSet } from './chunks';
 
-/** Hidden states before the first block, and what steers the blocks (windows × hidden) where something does. */
+/** Hidden states before the first block, and what steers the blocks where something does. */
 export interface Embedded {
   readonly hidden: Tensor;
-  readonly context: Tensor | null;
+  readonly context: Context | null;
 }
 
 export interface Subject {

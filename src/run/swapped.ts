@@ -5,6 +5,8 @@
  */
 import { ResidentBlocks, type Batch } from '../model/resident-blocks';
 import type { Block, Linear } from '../model/architecture';
+import { releaseContext, type Context } from '../model/context';
+import { keptBefore } from '../model/skips';
 import { onlineHooks } from '../model/view/online';
 import { linearsIn } from '../model/linears';
 import type { Probe } from '../step/step';
@@ -57,7 +59,7 @@ export async function* swapped(
       states.releaseAll();
       const again: Held = { states, last: [], contexts: [] };
       await fullPass(run, host, view, resident, chunks, again);
-      for (const tensor of [...again.last, ...again.contexts]) tensor?.release();
+      releaseHeld(again);
     }
     const count = chunks.reduce((all, chunk) => all + divergence.count(chunk), 0);
     for (const linear of layers) {
@@ -72,8 +74,10 @@ export async function* swapped(
           for (const candidate of candidates) {
             control.check();
             swap = { name: linear.name, weight: candidate ?? (choices.other ? weight : null) };
-            const hidden = states.peek(stateKey(place, c), (state) => state.clone('swapped'));
-            const batch = { geometry: chunk.geometry, context: held.contexts[c], hidden };
+            const before = (at: number) => states.peek(stateKey(at, c), (state) => state.clone('swapped'));
+            // What waits is what stood before the block behind the one that made it.
+            const kept = keptBefore(blocks, place).map((maker) => before(maker + 1));
+            const batch = { geometry: chunk.geometry, context: held.contexts[c], kept, hidden: before(place) };
             await resident.run([batch], place);
             own.push(batch.hidden);
           }
@@ -90,7 +94,7 @@ export async function* swapped(
     }
   } finally {
     states.releaseAll();
-    for (const tensor of [...held.last, ...held.contexts]) tensor?.release();
+    releaseHeld(held);
     for (const weight of others.values()) weight.release();
     divergence.release();
     resident.release();
@@ -121,7 +125,13 @@ async function takeOthers(
 export interface Held {
   readonly states: ActivationStore;
   readonly last: Tensor[];
-  readonly contexts: (Tensor | null)[];
+  readonly contexts: (Context | null)[];
+}
+
+/** All but the states. */
+export function releaseHeld({ last, contexts }: Held): void {
+  for (const tensor of last) tensor.release();
+  contexts.forEach(releaseContext);
 }
 
 /** Takes the windows through the network as it is. */
@@ -139,7 +149,7 @@ export async function fullPass(
     for (const chunk of chunks) {
       const { hidden, context } = await open.embed(chunk);
       contexts.push(context);
-      batches.push({ geometry: chunk.geometry, context, hidden });
+      batches.push({ geometry: chunk.geometry, context, kept: [], hidden });
     }
     await resident.run(batches, 0, async (place) => {
       control.check();

@@ -18,6 +18,8 @@ import { Tensor } from './tensor';
 const SPAN_PARAMS = {
   length: 'u32',
   block_tiles: 'u32',
+  key_length: 'u32',
+  key_tiles: 'u32',
   first_tile: 'u32',
   panel_tiles: 'u32',
   causal: 'u32',
@@ -103,6 +105,7 @@ export function receivedAttention(
   byQuery?: Tensor,
 ): Tensor {
   const { windows, length } = geometry;
+  if (options.keyLength !== undefined) throw new Error('bug: attention received from queries of another length');
   const { heads, keyHeads } = options;
   if (byQuery && (byQuery.rows !== 1 || byQuery.cols !== length)) {
     throw new Error(`bug: ${byQuery.rows} × ${byQuery.cols} weights of ${length} queries`);

@@ -15,6 +15,8 @@ const NARROW = defineKernel({
     stride: 'u32',
     block_tiles: 'u32',
     length: 'u32',
+    key_length: 'u32',
+    key_tiles: 'u32',
     group: 'u32',
     causal: 'u32',
     window: 'u32',
@@ -30,13 +32,14 @@ export const NARROW_COLUMNS = 16;
 
 /** The values' mix, shaped like q. */
 export function attendNarrow({ q, k, v }: HeadInputs, g: Geometry, options: AttendOptions): Tensor {
-  const { heads, keyHeads, mask, slidingWindow, scale = 1 / Math.sqrt(q.cols) } = options;
+  const { heads, keyHeads, mask, slidingWindow, keyLength = g.length, scale = 1 / Math.sqrt(q.cols) } = options;
   const gpu = q.gpu;
   const y = Tensor.empty(gpu, q.rows, q.cols, 'attention');
   const blockRows = padded(g.length);
   const fours = q.rows / 4;
   // Two products, and an exponential a score that counts as sixteen operations.
-  const workPerFour = 4 * blockRows * (2 * q.stride + 16);
+  const keyRows = padded(keyLength);
+  const workPerFour = 4 * keyRows * (2 * q.stride + 16);
   const atOnce = Math.max(1, Math.floor(gpu.workBudget / workPerFour));
   for (let first = 0; first < fours; first += atOnce) {
     const count = Math.min(atOnce, fours - first);
@@ -46,6 +49,8 @@ export function attendNarrow({ q, k, v }: HeadInputs, g: Geometry, options: Atte
         stride: q.stride / 4,
         block_tiles: blockRows / 8,
         length: g.length,
+        key_length: keyLength,
+        key_tiles: keyRows / 8,
         group: heads / keyHeads,
         causal: mask === 'causal' ? 1 : 0,
         window: slidingWindow ?? 0,

@@ -14,6 +14,7 @@ interface Case {
   keyHeads: number;
   dim: number;
   slidingWindow?: number | null;
+  keyLength?: number;
   lanes?: number;
 }
 
@@ -45,20 +46,30 @@ const CASES = [
     ...options,
     mask: 'full',
   })),
+  // Keys of a text: fewer than queries and more, a multiple of eight and not, narrow heads and wide ones.
+  { mask: 'full', windows: 3, length: 9, keyLength: 4, heads: 2, keyHeads: 2, dim: 6 },
+  { mask: 'full', windows: 2, length: 16, keyLength: 8, heads: 4, keyHeads: 4, dim: 16 },
+  { mask: 'full', windows: 2, length: 4, keyLength: 77, heads: 2, keyHeads: 1, dim: 10 },
+  { mask: 'full', windows: 3, length: 9, keyLength: 4, heads: 2, keyHeads: 2, dim: 20 },
+  { mask: 'full', windows: 2, length: 4, keyLength: 77, heads: 2, keyHeads: 1, dim: 40, lanes: 8 },
 ];
 
 describe('attention that never goes back', async () => {
   const gpu = await testGpu();
 
-  function inputs({ windows, length, heads, keyHeads, dim }: Case) {
-    const tokens = windows * length;
-    return [heads, keyHeads, keyHeads].map((count, seed) => randomMatrix(tokens, count * dim, seed + 1, 2));
+  function inputs({ windows, length, keyLength = length, heads, keyHeads, dim }: Case) {
+    const lengths = [length, keyLength, keyLength];
+    return [heads, keyHeads, keyHeads].map((count, i) => randomMatrix(windows * lengths[i], count * dim, i + 1, 2));
   }
 
   function forward(qkv: ReturnType<typeof inputs>, g: Geometry, options: Case) {
     const counts = [options.heads, options.keyHeads, options.keyHeads];
     const [q, k, v] = qkv.map((x, i) =>
-      splitHeads(upload(gpu, x), g, { first: 0, heads: counts[i], dim: options.dim }),
+      splitHeads(upload(gpu, x), i === 0 ? g : { ...g, length: options.keyLength ?? g.length }, {
+        first: 0,
+        heads: counts[i],
+        dim: options.dim,
+      }),
     );
     return attend({ q, k, v }, g, options, false).y;
   }

@@ -1,7 +1,7 @@
 /**
  * Softmax attention on heads (heads.ts) that can go backwards: P = softmax(scale · Q·Kᵀ) within each window, Y = P·V, and
  *   ∂V = Pᵀ·g,   ∂P = g·Vᵀ,   ∂S = scale · P ⊙ (∂P − row sums of P ⊙ ∂P),   ∂Q = ∂S·K,   ∂K = ∂Sᵀ·Q.
- * A query sees every key of its window, or with the causal mask those at or before it, at most the last `slidingWindow`. Query head h
+ * A query sees every key of its window (of cross-attention those of a text, of another length), or with the causal mask those at or before it, at most the last `slidingWindow`. Query head h
  * reads key head ⌊h · keyHeads / heads⌋.
  *
  * Whole rows of scores are laid out, for a few (window, head) pairs or a panel of one pair's query rows at a time. The way back takes
@@ -27,6 +27,8 @@ const product = (entry: 'scores' | 'mix' | 'back') =>
       stride: 'u32',
       length: 'u32',
       block_tiles: 'u32',
+      key_length: 'u32',
+      key_tiles: 'u32',
       first_pair: 'u32',
       pairs: 'u32',
       group: 'u32',
@@ -45,6 +47,8 @@ const ROW_PARAMS = {
   p_row: 'u32',
   length: 'u32',
   block_tiles: 'u32',
+  key_length: 'u32',
+  key_tiles: 'u32',
   first_tile: 'u32',
   panel_tiles: 'u32',
   causal: 'u32',
@@ -134,6 +138,7 @@ export function attendBack(
 export class Attention {
   readonly #gpu;
   readonly #blockTiles: number;
+  readonly #keyTiles: number;
   readonly #pairs: number;
   readonly #rowWork: number;
 
@@ -143,27 +148,35 @@ export class Attention {
     private readonly options: AttendOptions,
   ) {
     const { q, k, v } = inputs;
-    const { heads, keyHeads, mask, slidingWindow } = options;
-    const blockRows = padded(geometry.length);
-    const fits = (x: Tensor, count: number) => x.rows === geometry.windows * count * blockRows && x.cols === q.cols;
-    if (heads % keyHeads !== 0 || !fits(q, heads) || !fits(k, keyHeads) || !fits(v, keyHeads)) {
+    const { heads, keyHeads, mask, slidingWindow, keyLength = geometry.length } = options;
+    const [blockRows, keyRows] = [padded(geometry.length), padded(keyLength)];
+    const fits = (x: Tensor, count: number, rows: number) =>
+      x.rows === geometry.windows * count * rows && x.cols === q.cols;
+    if (
+      heads % keyHeads !== 0 ||
+      !fits(q, heads, blockRows) ||
+      !fits(k, keyHeads, keyRows) ||
+      !fits(v, keyHeads, keyRows)
+    ) {
       throw new Error(
         `bug: attention of ${q.rows} × ${q.cols} on ${k.rows} × ${k.cols} and ${v.rows} × ${v.cols}, ` +
           `${geometry.windows} windows of ${geometry.length}, ${heads} heads on ${keyHeads}`,
       );
     }
     if (mask === 'full' && slidingWindow) throw new Error('bug: a sliding window without the causal mask');
+    if (mask === 'causal' && keyLength !== geometry.length) throw new Error('bug: a causal mask on other keys');
     this.#gpu = q.gpu;
     this.#blockTiles = blockRows / 8;
+    this.#keyTiles = keyRows / 8;
     this.#pairs = geometry.windows * heads;
     // One tile row of queries against a whole block.
-    this.#rowWork = 2 * 8 * blockRows * q.stride;
+    this.#rowWork = 2 * 8 * keyRows * q.stride;
   }
 
   /** Every pair and query row, cut so that a launch stays within the work budget and the scratch. */
   *panels(): Generator<Panel> {
     const blockTiles = this.#blockTiles;
-    const rows = Math.min(this.#gpu.workBudget / this.#rowWork, SCRATCH_BYTES / (8 * blockTiles * 8 * 4));
+    const rows = Math.min(this.#gpu.workBudget / this.#rowWork, SCRATCH_BYTES / (8 * this.#keyTiles * 8 * 4));
     const tiles = Math.max(1, Math.min(blockTiles, Math.floor(rows)));
     const pairs = tiles < blockTiles ? 1 : Math.min(this.#pairs, Math.floor(rows / blockTiles));
     for (let pair = 0; pair < this.#pairs; pair += pairs) {
@@ -174,15 +187,15 @@ export class Attention {
   }
 
   scratch({ pairs, tiles }: Panel): Tensor {
-    return Tensor.empty(this.#gpu, pairs * tiles * 8, this.#blockTiles * 8, 'attention scores');
+    return Tensor.empty(this.#gpu, pairs * tiles * 8, this.#keyTiles * 8, 'attention scores');
   }
 
   /** A tensor for the scores of every pair, if it is small enough. */
   roomForAll(): Tensor | null {
     const rows = this.#pairs * this.#blockTiles * 8;
-    const bytes = rows * this.#blockTiles * 8 * 4;
+    const bytes = rows * this.#keyTiles * 8 * 4;
     if (bytes > (this.options.keptBytes ?? KEPT_BYTES)) return null;
-    return Tensor.empty(this.#gpu, rows, this.#blockTiles * 8, 'attention weights');
+    return Tensor.empty(this.#gpu, rows, this.#keyTiles * 8, 'attention weights');
   }
 
   probabilities(panel: Panel, to: Tensor, all: Tensor | null): void {
@@ -213,7 +226,7 @@ export class Attention {
 
   /** to = queries · keysᵀ. */
   scores(panel: Panel, queries: Tensor, keys: Tensor, to: Tensor, all: Tensor | null): void {
-    this.#launch('scores', panel, panel.pairs * panel.tiles * this.#blockTiles, [queries, keys, to], all);
+    this.#launch('scores', panel, panel.pairs * panel.tiles * this.#keyTiles, [queries, keys, to], all);
   }
 
   /** mix: to[query rows] = scores · from[key rows]; back: to[key rows] (+)= scoresᵀ · from[query rows]. */
@@ -221,7 +234,7 @@ export class Attention {
     const { pair, pairs } = panel;
     const group = this.options.heads / this.options.keyHeads;
     const blocks = Math.floor((pair + pairs - 1) / group) - Math.floor(pair / group) + 1;
-    const rows = form === 'mix' ? pairs * panel.tiles : blocks * this.#blockTiles;
+    const rows = form === 'mix' ? pairs * panel.tiles : blocks * this.#keyTiles;
     this.#launch(form, panel, (rows * from.stride) / 8, [scores, from, to], all);
   }
 
@@ -249,6 +262,8 @@ export class Attention {
     return {
       length: this.geometry.length,
       block_tiles: this.#blockTiles,
+      key_length: this.options.keyLength ?? this.geometry.length,
+      key_tiles: this.#keyTiles,
       first_tile: tile,
       panel_tiles: tiles,
       causal: this.options.mask === 'causal' ? 1 : 0,
@@ -259,7 +274,7 @@ export class Attention {
   #rows(panel: Panel) {
     const rows = panel.pairs * panel.tiles * 8;
     const params = { ...this.span(panel), scale: this.options.scale ?? 1 / Math.sqrt(this.inputs.q.cols) };
-    const work = rows * this.#blockTiles * 8 * 8;
+    const work = rows * this.#keyTiles * 8 * 8;
     return { rows, params, launch: { ...rowLaunch(this.#gpu, rows, this.options), work } };
   }
 

@@ -35,7 +35,7 @@ async function blockProblem(name: (typeof VISION_FIXTURES)[number]) {
   const run = (tape: Tape, first: number, windows: number, weights: readonly Variable[]) => {
     const rows = (x: Tensor, height: number) =>
       tape.constant(tape.keep(sliceRows(x, first * height, windows * height)));
-    const steer = context && rows(context, 1);
+    const steer = context && { steer: rows(context, 1), tokens: null };
     return runStaged(
       tape,
       staged,

@@ -21,6 +21,7 @@ import type { Tape, Variable } from '../../gradient/tape';
 import type { Tensor } from '../../tensor/tensor';
 import type { Block, DitPlan, Geometry, Linear, WeightSource } from '../model';
 import { readVectors, uploadVector } from '../norm';
+import type { Context } from '../context';
 import type { StagedBlock, StageState } from '../staged-block';
 import { hookedAttention, type AttentionPlace, type Hooks } from '../hooks';
 
@@ -41,10 +42,10 @@ class DitBlock implements StagedBlock {
     private readonly biases: ReadonlyMap<string, Tensor>,
   ) {}
 
-  begin(tape: Tape, hidden: Variable, context: Variable | null, g: Geometry): StageState {
-    if (context?.value.rows !== g.windows)
+  begin(tape: Tape, hidden: Variable, context: Context<Variable> | null, g: Geometry): StageState {
+    if (context?.steer.value.rows !== g.windows)
       throw new Error(`bug: ${this.block.name} needs a context of ${g.windows} rows`);
-    return { residual: hidden, tap: silu(tape, context), carry: [] };
+    return { residual: hidden, tap: silu(tape, context.steer), carry: [] };
   }
 
   advance(

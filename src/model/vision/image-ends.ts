@@ -19,6 +19,7 @@ import { Indices } from '../../tensor/indices';
 import { matmul } from '../../tensor/matmul';
 import { Tensor } from '../../tensor/tensor';
 import type { Weight } from '../../tensor/weight';
+import type { Context } from '../context';
 import { withoutHead } from '../ends';
 import { uploadLinear } from '../linear';
 import type { LinearShape, WeightSource } from '../model';
@@ -30,7 +31,7 @@ import { fromPatches, toPatches } from './patches';
 /** Hidden states before the first block, and what steers the blocks; both the caller's. */
 export interface Embedded {
   readonly hidden: Tensor;
-  readonly context: Tensor | null;
+  readonly context: Context | null;
 }
 
 /** What a diffusion transformer is told about each image: its time step, and its class (`classes` for none). */
@@ -228,8 +229,8 @@ export class DiffusionEnd {
     return new DiffusionEnd(gpu, model, labels, [first, second], modulation, last);
   }
 
-  /** N × hidden. Throws QS-RECIPE-01 on a class there is not. */
-  context({ times, labels }: Conditions): Tensor {
+  /** Of N images. Throws QS-RECIPE-01 on a class there is not. */
+  context({ times, labels }: Conditions): Context {
     const { hidden, classes, ends } = this.model;
     const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label > classes);
     if (wrong !== undefined) {
@@ -252,13 +253,13 @@ export class DiffusionEnd {
     // One period of N rows: a plain addition in place.
     addPositions(context, classRows, labels.length);
     tape.release();
-    return context;
+    return { steer: context, tokens: null };
   }
 
   /** Patches of the prediction, tokens × (patch² · channels), on a tape; nothing flows into the end or the context. */
-  on(tape: Tape, hidden: Variable, context: Tensor): Variable {
+  on(tape: Tape, hidden: Variable, context: Context): Variable {
     const { tokens, ends, hidden: width } = this.model;
-    const steer = this.modulation.apply(tape, silu(tape, tape.constant(context)));
+    const steer = this.modulation.apply(tape, silu(tape, tape.constant(context.steer)));
     const [shift, scale] = [0, 1].map((part) => sliceColumns(tape, steer, part * width, width));
     const normed = layerNorm(tape, hidden, null, null, ends.eps);
     return this.last.apply(tape, modulate(tape, normed, shift, scale, tokens));
@@ -277,7 +278,7 @@ export class DiffusionEnd {
   }
 
   /** Hidden states after the last block to what the network says of the noise; both inputs stay the caller's. */
-  async predict(hidden: Tensor, context: Tensor): Promise<Prediction> {
+  async predict(hidden: Tensor, context: Context): Promise<Prediction> {
     const { image, learnsVariance } = this.model;
     const tape = new Tape(this.gpu, { recording: false });
     const y = this.on(tape, tape.constant(hidden), context);

@@ -1,6 +1,7 @@
 /** A whole network on images on the GPU, with its own weights or with others put in their place. */
 import type { Gpu } from '../../gpu/gpu';
 import type { Tensor } from '../../tensor/tensor';
+import { releaseContext } from '../context';
 import type { WeightSource } from '../model';
 import { ResidentBlocks, type Batch, type ResidentOptions } from '../resident-blocks';
 import type { Prediction } from './diffusion';
@@ -9,7 +10,7 @@ import { imageLength, type Classifier, type DiffusionTransformer, type ImageMode
 
 /** Hidden states after the last block, the caller's. Takes the embedding; its context stays the caller's. */
 async function through(blocks: ResidentBlocks, { tokens }: ImageModel, { hidden, context }: Embedded): Promise<Tensor> {
-  const batch: Batch = { geometry: { windows: hidden.rows / tokens, length: tokens }, context, hidden };
+  const batch: Batch = { geometry: { windows: hidden.rows / tokens, length: tokens }, context, kept: [], hidden };
   await blocks.run([batch]);
   return batch.hidden;
 }
@@ -89,7 +90,7 @@ export class Denoiser {
       return await this.end.predict(hidden, context);
     } finally {
       hidden.release();
-      context.release();
+      releaseContext(context);
     }
   }
 

@@ -6,6 +6,7 @@ import type { Matrix } from '../../tensor/reference/matrix';
 import { Tensor } from '../../tensor/tensor';
 import { expectClose, randomMatrix, relativeDifference, upload } from '../../tensor/testing';
 import { openNetwork, readsText } from '../architecture';
+import { contextOn, releaseContext, type Context } from '../context';
 import { loadLinear } from '../linear';
 import { loadStagedBlock } from '../load-block';
 import type { Block, Linear } from '../model';
@@ -31,7 +32,7 @@ describe('networks on images', async () => {
     await Promise.all(VISION_FIXTURES.map(async (name) => [name, await loadVisionFixture(name)] as const)),
   );
 
-  async function contextOf(model: ImageModel, { source, facts }: VisionFixture): Promise<Tensor | null> {
+  async function contextOf(model: ImageModel, { source, facts }: VisionFixture): Promise<Context | null> {
     if (model.task !== 'diffusion') return null;
     const end = await DiffusionEnd.load(gpu, source, model);
     const context = end.context({ times: facts.get('t') as number[], labels: facts.get('y') as number[] });
@@ -54,7 +55,7 @@ describe('networks on images', async () => {
       embedder.release();
       await expectClose(hidden, of('embedding'), 2e-6);
       const context = await contextOf(model, fixture);
-      if (context) await expectClose(context, of('condition'), 2e-6);
+      if (context) await expectClose(context.steer, of('condition'), 2e-6);
       for (const block of model.blocks) {
         const staged = await loadStagedBlock(gpu, source, block);
         const tape = new Tape(gpu, { recording: false });
@@ -66,7 +67,7 @@ describe('networks on images', async () => {
           );
         }
         const weight = ({ name }: Linear) => tape.constant(weights.get(name) as Tensor);
-        const steer = context && tape.constant(context);
+        const steer = contextOn(tape, context);
         const next = tape.take(runStaged(tape, staged, tape.constant(hidden), steer, g, { weight }));
         await expectClose(next, of(`block.${block.index}`), 1e-5);
         tape.release();
@@ -75,7 +76,7 @@ describe('networks on images', async () => {
         hidden = next;
       }
       hidden.release();
-      context?.release();
+      releaseContext(context);
       expect(gpu.buffers.bytesInUse).toBe(before);
     });
 
@@ -118,7 +119,7 @@ describe('networks on images', async () => {
       const run = (weights: readonly Parameter[]) => {
         const tape = new Tape(gpu);
         const order = linearsOf(block);
-        const steer = context && tape.constant(context);
+        const steer = contextOn(tape, context);
         const y = runStaged(tape, staged, tape.constant(hidden), steer, g, {
           weight: ({ name }) => weights[order.findIndex((linear) => linear.name === name)],
         });

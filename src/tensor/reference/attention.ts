@@ -6,19 +6,20 @@ export interface Attention {
   readonly keyHeads: number;
   readonly mask: 'causal' | 'full';
   readonly slidingWindow?: number | null;
+  readonly keyLength?: number;
   readonly scale?: number;
 }
 
 /** q: tokens × (heads · dim), k and v: tokens × (keyHeads · dim); the result is like q. */
 export function attention(q: Matrix, k: Matrix, v: Matrix, length: number, options: Attention): Matrix {
-  const { heads, keyHeads, mask, slidingWindow } = options;
+  const { heads, keyHeads, mask, slidingWindow, keyLength = length } = options;
   const dim = q.cols / heads;
   const scale = options.scale ?? 1 / Math.sqrt(dim);
   const y = matrix(q.rows, q.cols);
   for (let row = 0; row < q.rows; row++) {
-    const [t, start] = [row % length, row - (row % length)];
+    const [t, start] = [row % length, Math.floor(row / length) * keyLength];
     const first = mask === 'causal' && slidingWindow ? Math.max(0, t + 1 - slidingWindow) : 0;
-    const end = mask === 'causal' ? t + 1 : length;
+    const end = mask === 'causal' ? t + 1 : keyLength;
     for (let head = 0; head < heads; head++) {
       const [to, from] = [head * dim, Math.floor((head * keyHeads) / heads) * dim];
       const weights: number[] = [];
