@@ -20,9 +20,11 @@ import {
   type Linear,
   type StagedBlock,
 } from '../model/architecture';
+import { contextOn, releaseContext, type Context } from '../model/context';
 import { linearsIn } from '../model/linears';
 import { inTurn, type Hooks } from '../model/hooks';
 import type { Geometry } from '../model/model';
+import { enterBlock, enterOn, leaveBlock, leaveOn } from '../model/skips';
 import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
 import { Scalars } from '../tensor/reduce';
@@ -57,7 +59,7 @@ export interface StepOptions {
 
 interface Batch {
   readonly geometry: Geometry;
-  readonly context: Tensor | null;
+  readonly context: Context | null;
   /** Mean squares of what stands behind each block. */
   readonly sizes: readonly number[];
 }
@@ -115,24 +117,29 @@ export class NetworkOnTape {
     const scalars = new Scalars(gpu);
     const after: Tensor[] = [];
     const places: number[] = [];
-    let values = 0;
+    const kept: Tensor[] = [];
     try {
-      let { hidden } = embedded;
+      let hidden = embedded.hidden.clone('hidden');
       for (const staged of this.#blocks) {
+        hidden = enterBlock(staged.block, hidden, kept);
         // As if it were to go back: then a network of the same weights gives the same bits in a step.
         const tape = new Tape(gpu);
         const weight = (linear: Linear) => tape.constant(this.#weight(linear));
         const made = this.#through(tape, staged, new Parameter(hidden), embedded.context, geometry, { weight });
-        hidden = tape.take(made);
+        const next = tape.take(made);
         tape.release();
-        after.push(hidden);
-        values = hidden.rows * hidden.cols;
+        hidden.release();
+        hidden = next;
+        leaveBlock(staged.block, hidden, kept);
+        after.push(hidden.clone('behind a block'));
         places.push(scalars.sumOfSquares(hidden));
       }
+      hidden.release();
       const sums = await scalars.read();
+      const sizes = after.map(({ rows, cols }, b) => sums[places[b]] / (rows * cols));
       await this.#states.put(keyOf(at, 0), embedded.hidden);
       for (const [b, tensor] of after.entries()) await this.#states.put(keyOf(at, b + 1), tensor);
-      this.#batches.push({ geometry, context: embedded.context, sizes: places.map((place) => sums[place] / values) });
+      this.#batches.push({ geometry, context: embedded.context, sizes });
     } finally {
       scalars.release();
     }
@@ -140,7 +147,7 @@ export class NetworkOnTape {
 
   /** Gives all batches back. */
   forget(): void {
-    for (const { context } of this.#batches) context?.release();
+    for (const { context } of this.#batches) releaseContext(context);
     this.#batches.length = 0;
     this.#states.releaseAll();
   }
@@ -153,10 +160,13 @@ export class NetworkOnTape {
     const losses: Variable[] = [];
     const shares: number[] = [];
     let full = hidden.value;
+    const kept: Variable[] = [];
     for (const [b, staged] of this.#blocks.entries()) {
+      const input = enterOn(tape, staged.block, hidden, kept);
       hidden = sparing
-        ? this.#segment(tape, staged, hidden, context, geometry, bindings)
-        : this.#through(tape, staged, hidden, context, geometry, bindings);
+        ? this.#segment(tape, staged, input, context, geometry, bindings)
+        : this.#through(tape, staged, input, context, geometry, bindings);
+      leaveOn(staged.block, hidden, kept);
       full = held(b + 1);
       if (features === 0) continue;
       losses.push(meanSquare(tape, hidden, full));
@@ -204,12 +214,14 @@ export class NetworkOnTape {
     tape: Tape,
     staged: StagedBlock,
     hidden: Variable,
-    context: Tensor | null,
+    context: Context | null,
     geometry: Geometry,
     { weight, hooks = null }: StepBindings,
   ): Variable {
-    const steer = context && tape.constant(context);
-    return runStaged(tape, staged, hidden, steer, geometry, { weight, hooks: inTurn(this.#online, hooks) });
+    return runStaged(tape, staged, hidden, contextOn(tape, context), geometry, {
+      weight,
+      hooks: inTurn(this.#online, hooks),
+    });
   }
 
   /** The same block as a segment: its weights are inputs, so that gradients find them. */
@@ -217,7 +229,7 @@ export class NetworkOnTape {
     tape: Tape,
     staged: StagedBlock,
     hidden: Variable,
-    context: Tensor | null,
+    context: Context | null,
     geometry: Geometry,
     { weight, hooks }: StepBindings,
   ): Variable {

@@ -10,6 +10,7 @@ import { sliceRows } from '../gradient/slice';
 import type { Tape, Variable } from '../gradient/tape';
 import type { Gpu } from '../gpu/gpu';
 import { loadHead, type HeadOptions, type Model } from '../model/architecture';
+import type { Context } from '../model/context';
 import type { NetworkView } from '../model/view/view';
 import { ClassHead, DiffusionEnd } from '../model/vision/image-ends';
 import type { Classifier, DiffusionTransformer } from '../model/vision/image-model';
@@ -20,7 +21,7 @@ export interface OutputOnTape {
   /** 'KL', 'prediction'. */
   readonly name: string;
   /** 1 × 1, of hidden states of whole windows behind the last block. `full` and `context`, which steered the blocks, stay the caller's. */
-  loss(tape: Tape, hidden: Variable, full: Tensor, context: Tensor | null): Variable;
+  loss(tape: Tape, hidden: Variable, full: Tensor, context: Context | null): Variable;
   release(): void;
 }
 
