@@ -27,8 +27,11 @@ export interface MethodFace {
     /** Other networks to share a codebook with; it works without. */
     readonly networks?: boolean;
   };
-  /** Whether it trains layers together, step by step (Method.train), unless its option `proxy` is set. */
-  readonly trains?: boolean;
+  /**
+   * Whether it trains layers together, step by step (Method.train), unless its option `proxy` is set; 'trajectories': always the whole
+   * network, along a diffusion network's ways from noise to pictures.
+   */
+  readonly trains?: boolean | 'trajectories';
   /** How far the implementation is from the published one, in one sentence. */
   readonly fidelity: { readonly label: Fidelity; readonly why: string };
   readonly parameters: Parameters;
@@ -36,6 +39,7 @@ export interface MethodFace {
 
 /** What a method trains at once with such options; null where it goes layer by layer. */
 export function trainedAtOnce({ trains }: Pick<MethodFace, 'trains'>, options: Options): 'block' | 'network' | null {
+  if (trains === 'trajectories') return 'network';
   if (trains !== true || options.proxy === true) return null;
   return options.wholeNetwork === true ? 'network' : 'block';
 }
@@ -55,4 +59,5 @@ export type MethodId =
   | 'vq4dit'
   | 'ssvq'
   | 'vimvq'
-  | 'vq4all';
+  | 'vq4all'
+  | 'serial_to_parallel';

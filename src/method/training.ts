@@ -6,7 +6,7 @@
  * W and Ŵ are rows (outputs) × cols (inputs).
  */
 import type { Gpu } from '../gpu/gpu';
-import type { Tape, Variable } from '../gradient/tape';
+import type { Parameter, Tape, Variable } from '../gradient/tape';
 import type { Tensor } from '../tensor/tensor';
 import type { QuantizedLayer, UniversalCodebook } from './quantized-layer';
 import type { Options } from './parameters';
@@ -21,8 +21,38 @@ export interface TrainingProblem {
   readonly lossName: string;
   /** For methods with a codebook that many layers share; absent or null: there is none. */
   readonly universalCodebook?: UniversalCodebook | null;
+  /** Of the whole of a diffusion network; absent or null: there is none. */
+  readonly trajectories?: Trajectories | null;
+  /** What hard weights are judged by; absent: their loss on the first minibatches. */
+  judge?(weights: readonly Tensor[]): Promise<number>;
+  /** What that measures. */
+  readonly judgeName?: string;
   /** The loss of effective weights (one a layer, in order) on a minibatch, 1 × 1. */
   loss(tape: Tape, batch: number, weights: readonly Variable[]): Variable;
+}
+
+/**
+ * A diffusion network's ways from noise to pictures, for methods that train along them. A problem that has them has no minibatches before
+ * `collect` was asked.
+ */
+export interface Trajectories {
+  /** The row's quantizers of inputs by the call of the sampler, one a stage: their ranges, 2 · calls × 1, which losses and samples go by. */
+  readonly ranges: readonly Parameter[];
+  /** Puts full precision's ranges on its own ways into them. */
+  begin(): Promise<void>;
+  /** Other minibatches in the place of those there are; equal for equal `round`. */
+  collect(ways: Ways): Promise<void>;
+  /** How far what such weights sample strays from full precision on ways of its own: the mean square over all calls. */
+  stray(weights: readonly Tensor[]): Promise<number>;
+}
+
+export interface Ways {
+  /** Whose noisy images are taken: those of a network of such hard weights, or, null, of full precision. */
+  readonly weights: readonly Tensor[] | null;
+  /** From 0: each has noise of its own. */
+  readonly round: number;
+  /** mixed: images of all calls in each minibatch; in turn: of one call, from noise to picture. */
+  readonly order: 'mixed' | 'in turn';
 }
 
 export interface TrainedLayer {
@@ -44,8 +74,8 @@ export interface TrainingProgress {
   readonly settled: number;
   /** What `settled` counts: 'frozen', 'confirmed', 'frozen signs'. */
   readonly settledName: string;
-  /** Σ −p log₂ p over codeword usage, divided by log₂ K: 1 where all are used alike; mean over layers. */
-  readonly usageEntropy: number;
+  /** Σ −p log₂ p over codeword usage, divided by log₂ K: 1 where all are used alike; mean over layers. Null without codewords. */
+  readonly usageEntropy: number | null;
   /** How sure the assignments are: counts of the largest ratio in ten bins of 0 … 1 (mixtures), else null. */
   readonly ratios: readonly number[] | null;
   /** A step that was taken back, in a sentence; else null. */

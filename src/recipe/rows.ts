@@ -216,12 +216,18 @@ export function trainsNetwork(row: QuantizesWeights): boolean {
   return togetherIn(row) === 'network';
 }
 
+/** Whether its method trains on what a diffusion network samples. */
+export function alongTrajectories({ method }: QuantizesWeights): boolean {
+  return faceOf(method).trains === 'trajectories';
+}
+
 function togetherIn({ method, options }: QuantizesWeights): 'block' | 'network' | null {
   return trainedAtOnce(faceOf(method), options);
 }
 
-/** Steps of a row that trains, a block. */
+/** Steps of a row that trains, a block, or in all. */
 export function trainingSteps({ options }: QuantizesWeights): number {
+  if (typeof options.rounds === 'number') return options.rounds * Number(options.steps);
   return [options.steps, options.calibrationSteps].reduce<number>((sum, n) => sum + (Number(n) || 0), 0);
 }
 

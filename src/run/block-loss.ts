@@ -83,7 +83,7 @@ function pieceLoss(
   { chunk, first, windows }: Minibatch[number],
   bindings: Bindings<Variable>,
 ): Variable {
-  const { length, windows: all } = chunks[chunk].geometry;
+  const { length, windows: all, calls } = chunks[chunk].geometry;
   // A window has as many rows as there are tokens, or pixels at this place, or one of what steers.
   const rowsOf = (x: Tensor) => {
     const height = x.rows / all;
@@ -96,6 +96,13 @@ function pieceLoss(
     chunk,
     (whole) => whole && mapContext(whole, ({ value }) => tape.constant(rowsOf(value))),
   );
-  const output = runStaged(tape, block, tape.constant(hidden), steer, { windows, length }, bindings);
+  const output = runStaged(
+    tape,
+    block,
+    tape.constant(hidden),
+    steer,
+    { windows, length, calls: calls?.slice(first, first + windows) },
+    bindings,
+  );
   return meanSquare(tape, output, target);
 }

@@ -8,6 +8,8 @@ export interface WindowSet {
   readonly length: number;
   /** '16 windows of calibration.jsonl'. */
   readonly label: string;
+  /** As in Geometry, one a window. */
+  readonly calls?: readonly number[];
 }
 
 export interface Chunk {
@@ -22,11 +24,12 @@ export function chunksOf(
   { calibration, heldOut }: { readonly calibration: WindowSet; readonly heldOut: WindowSet },
   tokens: number,
 ): Chunk[] {
-  const cut = ({ windows, length }: WindowSet, isHeldOut: boolean) => {
+  const cut = ({ windows, length, calls }: WindowSet, isHeldOut: boolean) => {
     const each = Math.max(1, Math.floor(tokens / length));
     return Array.from({ length: Math.ceil(windows / each) }, (_, i): Chunk => {
       const first = i * each;
-      return { geometry: { windows: Math.min(each, windows - first), length }, heldOut: isHeldOut, first };
+      const geometry = { windows: Math.min(each, windows - first), length, calls: calls?.slice(first, first + each) };
+      return { geometry, heldOut: isHeldOut, first };
     });
   };
   return [...cut(calibration, false), ...cut(heldOut, true)];

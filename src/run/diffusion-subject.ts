@@ -8,7 +8,7 @@ import type { Gpu } from '../gpu/gpu';
 import { frechetDistance } from '../measure/frechet';
 import { releaseContext } from '../model/context';
 import { linearsIn } from '../model/linears';
-import { DiffusionEnd, PatchEmbedder, type Conditions } from '../model/vision/image-ends';
+import { DiffusionEnd, PatchEmbedder } from '../model/vision/image-ends';
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
 import { sampleSteps, type Predictor } from '../model/vision/sampler';
@@ -30,10 +30,9 @@ import {
   type Subject,
 } from './subject';
 import type { WindowSet, Chunk } from './chunks';
+import { WaySampler, type Noisy } from './ways';
 
-/** Noisy images with what the network is told about each. */
-export interface NoisySet extends Conditions {
-  readonly images: Float32Array<ArrayBuffer>;
+export interface NoisySet extends Noisy {
   readonly label: string;
 }
 
@@ -64,7 +63,9 @@ export class DiffusionSubject implements Subject {
     private readonly options: DiffusionOptions,
     readonly notes: readonly string[],
   ) {
-    const setOf = ({ labels, label }: NoisySet) => ({ windows: labels.length, length: network.tokens, label });
+    const setOf = ({ labels, label, calls }: NoisySet) => {
+      return { windows: labels.length, length: network.tokens, label, calls };
+    };
     this.calibration = setOf(calibrationSet);
     this.heldOut = setOf(heldOutSet);
     this.inputs = [calibrationSet, heldOutSet].flatMap(({ images, labels, times }) => [
@@ -102,6 +103,10 @@ export class DiffusionSubject implements Subject {
 
   outputOnTape(gpu: Gpu, view: NetworkView): Promise<OutputOnTape> {
     return predictionOutput(gpu, view);
+  }
+
+  ways(gpu: Gpu, view: NetworkView): Promise<WaySampler> {
+    return WaySampler.open(gpu, view, this.options.sampling);
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
@@ -234,16 +239,17 @@ export async function trajectoryImages(
   const wanted = labels.map(() =>
     Array.from({ length: each }, (_, j) => from(j) + random.integer(from(j + 1) - from(j))),
   );
-  const taken: { readonly at: Float32Array; readonly time: number; readonly label: number }[] = [];
+  const taken: { readonly at: Float32Array; readonly time: number; readonly call: number; readonly label: number }[] =
+    [];
   let step = 0;
-  for await (const { before, time } of sampleSteps(predictor, { ...settings, labels, seed })) {
+  for await (const { before, time, index } of sampleSteps(predictor, { ...settings, labels, seed })) {
     labels.forEach((label, i) => {
       const j = wanted[i].indexOf(step);
       if (j < 0) return;
       const at = before.slice(i * length, (i + 1) * length);
       // A class comes round at the same parity where there are evenly many: the round turns it.
       const conditional = (i + j + Math.floor(i / classes)) % 2 === 0;
-      taken.push({ at, time, label: conditional ? label : classes });
+      taken.push({ at, time, call: index, label: conditional ? label : classes });
     });
     step++;
     onStep(step);
@@ -255,6 +261,7 @@ export async function trajectoryImages(
   return {
     images,
     times: chosen.map((one) => taken[one].time),
+    calls: chosen.map((one) => taken[one].call),
     labels: chosen.map((one) => taken[one].label),
     label: `${count} noisy images along ${labels.length} ${labels.length === 1 ? 'trajectory' : 'trajectories'} of ${settings.steps} steps`,
   };

@@ -12,11 +12,13 @@ import { meanSquare, weightedSum } from '../gradient/loss';
 import { segment } from '../gradient/segment';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
 import type { Gpu } from '../gpu/gpu';
+import type { TrainingProblem } from '../method/training';
 import {
   loadStagedBlock,
   runStaged,
   uploadLinear,
   type AnyNetwork,
+  type Block,
   type Linear,
   type StagedBlock,
 } from '../model/architecture';
@@ -65,6 +67,7 @@ interface Batch {
 }
 
 export class NetworkOnTape {
+  readonly blocks: readonly Block[];
   readonly linears: readonly Linear[];
   /** In full precision, zeros in the place of what is not finite, and what is to be said of that; by name. */
   readonly weights = new Map<string, Tensor>();
@@ -78,7 +81,7 @@ export class NetworkOnTape {
   /** Throws as assertHeld. */
   static async load(subject: Subject, view: NetworkView, host: RunHost): Promise<NetworkOnTape> {
     assertHeld(view.network, host.gpu);
-    const made = new NetworkOnTape(view, host);
+    const made = new NetworkOnTape(view, host, subject.calibration.length);
     try {
       await made.#load(subject, view, host);
       return made;
@@ -88,8 +91,14 @@ export class NetworkOnTape {
     }
   }
 
-  private constructor(view: NetworkView, host: RunHost) {
+  private constructor(
+    view: NetworkView,
+    host: RunHost,
+    /** Rows of hidden states that a window begins with. */
+    readonly length: number,
+  ) {
     this.gpu = host.gpu;
+    this.blocks = view.network.blocks;
     this.linears = linearsIn(view.network);
     this.#states = new ActivationStore(host.gpu, host.activationBytes ?? ACTIVATION_BYTES);
     this.#online = onlineHooks(host.gpu, view.online);
@@ -97,17 +106,12 @@ export class NetworkOnTape {
 
   readonly gpu: Gpu;
 
-  /** What its loss measures at the output. */
-  get lossName(): string {
-    return this.#outputs.name;
-  }
-
-  get batches(): number {
-    return this.#batches.length;
-  }
-
-  geometryOf(batch: number): Geometry {
-    return this.#batches[batch].geometry;
+  /** Sends windows, which are taken over, through all blocks in full precision, for what hooks see on the way. */
+  pass({ hidden, context }: Embedded, geometry: Geometry, hooks: Hooks | null): void {
+    let last = hidden;
+    for (const after of this.#passed(hidden, context, geometry, hooks)) last = after;
+    last.release();
+    releaseContext(context);
   }
 
   /** Another batch, which is taken over: sends it through all blocks in full precision, and keeps what stands behind each. */
@@ -117,24 +121,14 @@ export class NetworkOnTape {
     const scalars = new Scalars(gpu);
     const after: Tensor[] = [];
     const places: number[] = [];
-    const kept: Tensor[] = [];
     try {
-      let hidden = embedded.hidden.clone('hidden');
-      for (const staged of this.#blocks) {
-        hidden = enterBlock(staged.block, hidden, kept);
-        // As if it were to go back: then a network of the same weights gives the same bits in a step.
-        const tape = new Tape(gpu);
-        const weight = (linear: Linear) => tape.constant(this.#weight(linear));
-        const made = this.#through(tape, staged, new Parameter(hidden), embedded.context, geometry, { weight });
-        const next = tape.take(made);
-        tape.release();
-        hidden.release();
-        hidden = next;
-        leaveBlock(staged.block, hidden, kept);
+      let last = embedded.hidden.clone('hidden');
+      for (const hidden of this.#passed(last, embedded.context, geometry, null)) {
         after.push(hidden.clone('behind a block'));
         places.push(scalars.sumOfSquares(hidden));
+        last = hidden;
       }
-      hidden.release();
+      last.release();
       const sums = await scalars.read();
       const sizes = after.map(({ rows, cols }, b) => sums[places[b]] / (rows * cols));
       await this.#states.put(keyOf(at, 0), embedded.hidden);
@@ -150,6 +144,28 @@ export class NetworkOnTape {
     for (const { context } of this.#batches) releaseContext(context);
     this.#batches.length = 0;
     this.#states.releaseAll();
+  }
+
+  /** All layers as a training problem on the batches there are, and will be. */
+  problem(
+    { hooks, ...options }: StepOptions & Pick<StepBindings, 'hooks'>,
+    more: Partial<TrainingProblem>,
+  ): TrainingProblem {
+    const places = new Map(this.linears.map(({ name }, i) => [name, i]));
+    const batches = () => this.#batches.length;
+    return {
+      ...more,
+      gpu: this.gpu,
+      layers: this.linears.map((linear) => ({ name: linear.name, weight: this.#weight(linear), statistics: null })),
+      get batches() {
+        return batches();
+      },
+      lossName: options.features === 0 ? this.#outputs.name : `${this.#outputs.name} and features`,
+      loss: (tape, batch, weights) => {
+        const weight = ({ name }: Linear) => weights[places.get(name) as number];
+        return this.loss(tape, batch, { weight, hooks }, options);
+      },
+    };
   }
 
   /** 1 × 1. */
@@ -208,6 +224,25 @@ export class NetworkOnTape {
     const weight = this.weights.get(name);
     if (!weight) throw new Error(`bug: ${name} was not loaded`);
     return weight;
+  }
+
+  /** What stands behind each block in full precision, as it is reached. Takes `hidden`, and all but the last that it gives. */
+  *#passed(hidden: Tensor, context: Context | null, geometry: Geometry, hooks: Hooks | null): Generator<Tensor> {
+    const kept: Tensor[] = [];
+    let input = hidden;
+    for (const staged of this.#blocks) {
+      input = enterBlock(staged.block, input, kept);
+      // As if it were to go back: then a network of the same weights gives the same bits in a step.
+      const tape = new Tape(this.gpu);
+      const weight = (linear: Linear) => tape.constant(this.#weight(linear));
+      const made = this.#through(tape, staged, new Parameter(input), context, geometry, { weight, hooks });
+      const output = tape.take(made);
+      tape.release();
+      input.release();
+      input = output;
+      leaveBlock(staged.block, output, kept);
+      yield output;
+    }
   }
 
   #through(

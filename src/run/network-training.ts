@@ -2,6 +2,8 @@
  * Rows whose method trains the whole network at once, before the march: on the calibration windows, towards what full precision says at the
  * output and behind every block (network-on-tape.ts). What comes out is stored like any other layers, which the march then finds.
  *
+ * Methods that train along a diffusion network's own ways make their windows themselves (trajectory-training.ts).
+ *
  * What the row does to activations while it runs acts in training too, straight through; quantizers that look at inputs beforehand take
  * their nearest kind that does not.
  */
@@ -10,7 +12,7 @@ import { uploadLinear, type Linear } from '../model/architecture';
 import { ATTENTION } from '../step/table';
 import type { AttentionId } from '../step/face';
 import type { TapQuantizer } from '../step/step';
-import { trainsNetwork, type RunRow } from '../recipe/rows';
+import { alongTrajectories, trainsNetwork, type RunRow } from '../recipe/rows';
 import { tapsOf } from './block-lesson';
 import { chunksOf } from './chunks';
 import type { RunEvent } from './events';
@@ -18,7 +20,8 @@ import { NetworkOnTape } from './network-on-tape';
 import type { ActivationRun, RunHost } from './prepared-run';
 import { fittedView } from './reference-walk';
 import { stepOf } from './row-work';
-import { trainLayers } from './train-layers';
+import { trainLayers, type LayersInTraining } from './train-layers';
+import { TrajectoryTraining } from './trajectory-training';
 import { WHOLE_NETWORK } from './training-curve';
 import type { RunView } from './views';
 
@@ -31,16 +34,61 @@ export async function* trainNetworks(run: ActivationRun, host: RunHost): AsyncGe
 }
 
 async function* trainRow(run: ActivationRun, host: RunHost, row: RunRow, view: RunView): AsyncGenerator<RunEvent> {
+  const network = await NetworkOnTape.load(run.subject, view.current, host);
+  const given: Owned[] = [network];
+  const teaching: Teaching = { run, host, row, view, network, given };
+  try {
+    const work = alongTrajectories(row) ? await trajectoryWork(teaching) : await windowWork(teaching);
+    yield* trainLayers({
+      ...{ host, row, place: WHOLE_NETWORK, name: 'the whole network', linears: network.linears, spares: true },
+      ...{ weights: network.weights, notes: network.notes },
+      ...work,
+    });
+  } finally {
+    for (const one of given.reverse()) one.release();
+  }
+}
+
+interface Owned {
+  release(): void;
+}
+
+interface Teaching {
+  readonly run: ActivationRun;
+  readonly host: RunHost;
+  readonly row: RunRow;
+  readonly view: RunView;
+  readonly network: NetworkOnTape;
+  /** What is given back in the end, the last first. */
+  readonly given: Owned[];
+}
+
+type Work = Pick<LayersInTraining, 'problem' | 'inStep' | 'finished'>;
+
+/** On states that networks meet as they sample. */
+async function trajectoryWork({ run, host, row, view, network, given }: Teaching): Promise<Work> {
+  if (!run.subject.ways) throw new Error(`bug: no ways from noise to pictures for ${run.subject.task}`);
+  const ways = await run.subject.ways(host.gpu, view.current);
+  given.push(ways);
+  const training = new TrajectoryTraining(host, row, network, ways, attentionHooks(host, row, view));
+  given.push(training);
+  return {
+    problem: (windows, sparing) => Promise.resolve(training.problem(windows, sparing)),
+    inStep: (windows) => windows,
+    finished: () => training.keep(),
+  };
+}
+
+/** On the calibration windows. */
+async function windowWork({ run, host, row, view, network, given }: Teaching): Promise<Work> {
   const { subject } = run;
   const { gpu } = host;
-  const network = await NetworkOnTape.load(subject, view.current, host);
-  const quantizers: TapQuantizer[] = [];
-  let taught = 0;
   /** Batches of at most so many windows. */
   const chunks = (windows: number) => {
     const { calibration, heldOut } = subject;
     return chunksOf({ calibration, heldOut: { ...heldOut, windows: 0 } }, windows * calibration.length);
   };
+  let taught = 0;
   const teach = async (windows: number) => {
     if (taught === windows) return;
     network.forget();
@@ -55,57 +103,31 @@ async function* trainRow(run: ActivationRun, host: RunHost, row: RunRow, view: R
       open.release();
     }
   };
-  try {
-    const hooks = await hooksOf(host, row, view, quantizers);
-    const features = Number(row.options.features);
-    yield* trainLayers({
-      ...{ host, row, place: WHOLE_NETWORK, name: 'the whole network', linears: network.linears, spares: true },
-      ...{ weights: network.weights, notes: network.notes },
-      inStep: (windows) => chunks(windows)[0].geometry.windows,
-      async problem(windows, sparing) {
-        await teach(windows);
-        const places = new Map(network.linears.map(({ name }, i) => [name, i]));
-        return {
-          gpu,
-          layers: network.linears.map(({ name }) => ({
-            name,
-            weight: network.weights.get(name) as NonNullable<ReturnType<typeof network.weights.get>>,
-            statistics: null,
-          })),
-          batches: network.batches,
-          lossName: features === 0 ? network.lossName : `${network.lossName} and features`,
-          universalCodebook: run.universal.get(row.row),
-          loss: (tape, batch, weights) =>
-            network.loss(
-              tape,
-              batch,
-              { weight: ({ name }) => weights[places.get(name) as number], hooks },
-              { features, sparing },
-            ),
-        };
-      },
-    });
-  } finally {
-    for (const one of quantizers) one.release();
-    network.release();
-  }
+  const hooks = inTurn(await tapHooks(host, row, view, given), attentionHooks(host, row, view));
+  const features = Number(row.options.features);
+  return {
+    inStep: (windows) => chunks(windows)[0].geometry.windows,
+    async problem(windows, sparing) {
+      await teach(windows);
+      return network.problem({ hooks, features, sparing }, { universalCodebook: run.universal.get(row.row) });
+    },
+  };
 }
 
-/** What the row does to activations, of all blocks. */
-async function hooksOf(
-  { gpu }: RunHost,
-  row: RunRow,
-  { current }: RunView,
-  made: TapQuantizer[],
-): Promise<Hooks | null> {
+/** The row's quantizers of inputs, of all blocks. */
+async function tapHooks({ gpu }: RunHost, row: RunRow, { current }: RunView, given: Owned[]): Promise<Hooks | null> {
   const taps = new Map<number, Hooks>();
+  const made: TapQuantizer[] = [];
+  given.push({ release: () => made.forEach((one) => one.release()) });
   for (const block of current.network.blocks) {
     const own = await tapsOf(gpu, row, block, (linear: Linear) => uploadLinear(gpu, current.source, linear), made);
     if (own) taps.set(block.index, own);
   }
-  const attention = stepOf(row, 'attention');
-  const within = attention && ATTENTION[attention.step as AttentionId].hooks(gpu, current.network, attention.options);
-  const rounded: Hooks | null =
-    taps.size === 0 ? null : { on: (tape, at, x, g) => taps.get(at.block)?.on(tape, at, x, g) ?? x };
-  return inTurn(rounded, within);
+  return taps.size === 0 ? null : { on: (tape, at, x, g) => taps.get(at.block)?.on(tape, at, x, g) ?? x };
+}
+
+/** What acts within the row's attention. */
+function attentionHooks({ gpu }: RunHost, row: RunRow, { current }: RunView): Hooks | null {
+  const step = stepOf(row, 'attention');
+  return step && ATTENTION[step.step as AttentionId].hooks(gpu, current.network, step.options);
 }

@@ -38,6 +38,8 @@ export interface LayersInTraining {
   problem(windows: number, sparing: boolean): Promise<TrainingProblem>;
   /** Whether there is another way that takes less memory. */
   readonly spares: boolean;
+  /** Keeps what was trained beside the layers, before they are stored. */
+  finished?(): Promise<void>;
   /** Windows in the first step, of at most so many. */
   inStep(windows: number): number;
 }
@@ -79,6 +81,7 @@ export async function* trainLayers(work: LayersInTraining): AsyncGenerator<RunEv
   } finally {
     await training.return([]);
   }
+  await work.finished?.();
   const smaller = smallerBatch(trainingBatch(row), windows);
   const milliseconds = (performance.now() - begin) / linears.length;
   for (const [i, linear] of linears.entries()) {
@@ -115,6 +118,8 @@ async function roomFor(work: LayersInTraining, known: number | undefined): Promi
         const kept = leaves.flatMap(({ value }) =>
           Array.from({ length: KEPT_COPIES }, () => Tensor.empty(gpu, value.rows, value.cols, 'room for training')),
         );
+        await problem.trajectories?.begin();
+        await problem.trajectories?.collect({ weights: null, round: 0, order: 'mixed' });
         const { bytes } = measureTape(gpu, windows, leaves, (tape) => problem.loss(tape, 0, leaves));
         for (const tensor of kept) tensor.release();
         return bytes;

@@ -13,7 +13,7 @@ import type { Options } from '../method/parameters';
 import type { AnyNetwork } from '../model/architecture';
 import type { PairKind } from '../model/view/pairs';
 import { plainView, type NetworkView } from '../model/view/view';
-import { AS_IT_IS, trains, transformsOf, type RunRow } from '../recipe/rows';
+import { AS_IT_IS, alongTrajectories, trains, transformsOf, type RunRow } from '../recipe/rows';
 import { weightsStep, type RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
@@ -138,7 +138,7 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
       const { slot, scope } = STEP_FACES[step];
       return slot === 'activations' && scope(options) === 'stage';
     });
-    if (ranged && trains(row)) {
+    if (ranged && trains(row) && !(alongTrajectories(row) && ranged.step === 'activations_by_step')) {
       throw new StudioError(
         'QS-RECIPE-01',
         `${row.label}: static ranges are found when a stage comes, and a method that trains whole blocks asks for them before: choose dynamic ranges, or the layer proxy.`,

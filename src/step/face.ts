@@ -42,7 +42,7 @@ export type TransformId =
   | 'shift_channels'
   | 'reparameterize';
 export type AllocateId = 'allocate';
-export type ActivationsId = 'activations' | 'cross_quant' | 'noisy_quant';
+export type ActivationsId = 'activations' | 'activations_by_step' | 'cross_quant' | 'noisy_quant';
 export type WeighId = 'attention_weights';
 export type AttentionId = 'cache' | 'zipcache' | 'vidkv' | 'sage' | 'probabilities';
 export type SplitId = 'svdquant' | 'outlier_columns' | 'clip_search';

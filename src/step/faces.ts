@@ -13,6 +13,7 @@ import { vidkvFace } from './attention/vidkv.face';
 import { zipcacheFace } from './attention/zipcache.face';
 import type { StepFace, StepId } from './face';
 import { equalizeFace } from './transform/equalize.face';
+import { activationsByStepFace } from './activations/by-step.face';
 import { crossQuantFace } from './activations/cross-quant.face';
 import { noisyQuantFace } from './activations/noisy-quant.face';
 import { makeKnown, WEIGHTS } from './known';
@@ -45,6 +46,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   reparameterize: reparameterizeFace,
   allocate: allocateFace,
   activations: activationsFace,
+  activations_by_step: activationsByStepFace,
   cross_quant: crossQuantFace,
   noisy_quant: noisyQuantFace,
   attention_weights: attentionWeightsFace,

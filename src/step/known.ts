@@ -7,6 +7,7 @@ import { FAMILIES } from '../method/families';
 import { trainedAtOnce, type ListedMethod, type MethodId } from '../method/face';
 import type { Options } from '../method/parameters';
 import type { StepFace, StepId } from './face';
+import type { NetworkFacts } from './network-facts';
 
 /** A weight method as the step that it is. */
 function weightsFace(face: ListedMethod): StepFace {
@@ -16,8 +17,14 @@ function weightsFace(face: ListedMethod): StepFace {
     slot: 'weights',
     scope: (options) => trainedAtOnce(face, options) ?? 'stage',
     words: (options) => [title, ...FAMILIES[face.family].labelWords(face, options)],
-    refuses: (_, options) => FAMILIES[face.family].contradiction?.(options) ?? trainingFault(options),
+    refuses: (facts, options) =>
+      samplerFault(face, facts) ?? FAMILIES[face.family].contradiction?.(options) ?? trainingFault(options),
   };
+}
+
+function samplerFault({ title, trains }: ListedMethod, { task }: NetworkFacts): string | null {
+  if (trains !== 'trajectories' || task === 'diffusion') return null;
+  return `${title} trains on what a diffusion network samples, and this network samples no images: choose another method.`;
 }
 
 /** Of options of methods that train. */

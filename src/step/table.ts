@@ -9,6 +9,7 @@ import { zipcache } from './attention/zipcache';
 import { biasCorrection } from './correct/bias-correction';
 import { eora } from './correct/eora';
 import { normTweak } from './correct/norm-tweak';
+import { activationsByStep } from './activations/by-step';
 import { crossQuant } from './activations/cross-quant';
 import { noisyQuant } from './activations/noisy-quant';
 import type { ActivationsId, AllocateId, AttentionId, CorrectId, SplitId, TransformId, WeighId } from './face';
@@ -53,6 +54,7 @@ export const ALLOCATIONS: Readonly<Record<AllocateId, AllocateStep>> = { allocat
 
 export const ACTIVATIONS: Readonly<Record<ActivationsId, ActivationStep>> = {
   activations,
+  activations_by_step: activationsByStep,
   cross_quant: crossQuant,
   noisy_quant: noisyQuant,
 };

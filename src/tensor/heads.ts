@@ -10,6 +10,8 @@ import { padded, Tensor } from './tensor';
 export interface Geometry {
   readonly windows: number;
   readonly length: number;
+  /** Of noisy images: how many calls of the network by the sampler follow that on each window, one a window; 0 makes the picture. */
+  readonly calls?: readonly number[];
 }
 
 /** Which columns of a token matrix are split: `heads` heads of `dim` columns from column `first`. */

@@ -40,7 +40,7 @@ export interface Training {
   /** Launches what is to be looked at; sums go to `scalars`. */
   look(scalars: Scalars): Look;
   /** What follows from the last look, after `step` steps: after every LOOK_EVERY, after `looks`, and after the last one. */
-  decide(step: number): void;
+  decide(step: number): void | Promise<void>;
   /** Hard weights as they stand, one a layer; the caller releases them. */
   hard(): Tensor[];
   finish(): Promise<QuantizedLayer[]>;
@@ -82,6 +82,7 @@ export async function* train(
   start: StartTraining,
 ): AsyncGenerator<TrainingProgress, QuantizedLayer[]> {
   const { lossName } = problem;
+  const judged = problem.judgeName ?? lossName;
   const owner = new Owner();
   const memory = owner.own(new Memory(problem.gpu, host.from));
   let unclaimed: QuantizedLayer[] = [];
@@ -139,7 +140,7 @@ export async function* train(
         continue;
       }
       if (decides) {
-        training.decide(step);
+        await training.decide(step);
         Object.assign(memory.numbers, { step, factor, rollbacks });
         memory.take();
         copied = step;
@@ -155,7 +156,7 @@ export async function* train(
     unclaimed = await training.finish();
     const { startLoss } = memory.numbers;
     const end = await judge(problem, weightsOf(unclaimed), false);
-    const note = worse(startLoss, end, lossName);
+    const note = worse(startLoss, end, judged);
     if (note !== null) {
       for (const { q } of unclaimed.splice(0)) q.release();
       unclaimed = await (await start(owner, owner.own(new Memory(problem.gpu, null)))).finish();
@@ -238,6 +239,7 @@ const weightsOf = (layers: readonly QuantizedLayer[]) => layers.map(({ q }) => u
 async function judge(problem: TrainingProblem, weights: readonly Tensor[], release = true): Promise<number> {
   const tape = new Tape(problem.gpu, { recording: false });
   try {
+    if (problem.judge) return await problem.judge(weights);
     const count = Math.min(JUDGED, problem.batches);
     const batches = Array.from({ length: count }, (_, i) => Math.floor((i * problem.batches) / count));
     const constants = weights.map((weight) => tape.constant(weight));

@@ -37,6 +37,8 @@ export interface Embedded {
 /** What a diffusion transformer is told about each image: its time step, and its class (`classes` for none). */
 export interface Conditions {
   readonly times: readonly number[];
+  /** As in Geometry; missing where no sampler asks. */
+  readonly calls?: readonly number[];
   readonly labels: readonly number[];
 }
 

@@ -9,8 +9,14 @@ import { ClassHead, DiffusionEnd, PatchEmbedder, type Conditions, type Embedded 
 import { imageLength, type Classifier, type DiffusionTransformer, type ImageModel } from './image-model';
 
 /** Hidden states after the last block, the caller's. Takes the embedding; its context stays the caller's. */
-async function through(blocks: ResidentBlocks, { tokens }: ImageModel, { hidden, context }: Embedded): Promise<Tensor> {
-  const batch: Batch = { geometry: { windows: hidden.rows / tokens, length: tokens }, context, kept: [], hidden };
+async function through(
+  blocks: ResidentBlocks,
+  { tokens }: ImageModel,
+  { hidden, context }: Embedded,
+  calls?: readonly number[],
+): Promise<Tensor> {
+  const geometry = { windows: hidden.rows / tokens, length: tokens, calls };
+  const batch: Batch = { geometry, context, kept: [], hidden };
   await blocks.run([batch]);
   return batch.hidden;
 }
@@ -85,7 +91,8 @@ export class Denoiser {
       throw new Error(`bug: ${images.length} values are not ${conditions.labels.length} images`);
     }
     const context = this.end.context(conditions);
-    const hidden = await through(this.blocks, this.model, { hidden: this.embedder.embed(images), context });
+    const embedded = { hidden: this.embedder.embed(images), context };
+    const hidden = await through(this.blocks, this.model, embedded, conditions.calls);
     try {
       return await this.end.predict(hidden, context);
     } finally {

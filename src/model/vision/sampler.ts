@@ -60,7 +60,7 @@ export async function* sampleSteps(predictor: Predictor, settings: SamplerSettin
   let x: Float32Array<ArrayBuffer> = settings.start ?? noise();
   for (let index = schedule.length - 1; index >= 0; index--) {
     const time = schedule.times[index];
-    const prediction = await guidedPrediction(predictor, x, time, labels, guidance);
+    const prediction = await guidedPrediction(predictor, x, { time, call: index }, labels, guidance);
     const after =
       sampler === 'ddim'
         ? ddimStep(schedule, index, x, prediction)
@@ -84,17 +84,21 @@ export async function sampleImages(
 async function guidedPrediction(
   predictor: Predictor,
   x: Float32Array,
-  time: number,
+  at: { readonly time: number; readonly call: number },
   labels: readonly number[],
   guidance: number,
 ): Promise<Prediction> {
-  const times = labels.map(() => time);
-  if (guidance === 1) return predictor.predict(x, { times, labels });
+  const [times, calls] = [labels.map(() => at.time), labels.map(() => at.call)];
+  if (guidance === 1) return predictor.predict(x, { times, calls, labels });
   const twice = new Float32Array(2 * x.length);
   twice.set(x);
   twice.set(x, x.length);
   const none = labels.map(() => predictor.model.classes);
-  const both = await predictor.predict(twice, { times: [...times, ...times], labels: [...labels, ...none] });
+  const both = await predictor.predict(twice, {
+    times: [...times, ...times],
+    calls: [...calls, ...calls],
+    labels: [...labels, ...none],
+  });
   const part = (from: number): Prediction => ({
     noise: both.noise.subarray(from, from + x.length),
     variance: both.variance?.subarray(from, from + x.length) ?? null,
