@@ -186,6 +186,7 @@ export const NAN_TABLE: Readonly<Record<string, NanClass>> = {
   'optimizer/adamw': but(MASK),
   'optimizer/clip': PROPAGATES,
   'optimizer/mask': INCLUDED,
+  'optimizer/oscillation': checked(TRAINING),
   'optimizer/rmsprop': but(MASK),
   'optimizer/sgd': but(MASK),
   'quantizer/affine': INCLUDED,

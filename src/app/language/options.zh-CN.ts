@@ -28,6 +28,13 @@ export const options: Readonly<Record<string, string>> = {
   Batch: '批大小',
   'Layer proxy': '按层代理',
   'Whole network': '整个网络',
+  Pipeline: '流程',
+  Rounds: '轮数',
+  'Steps a round': '每轮步数',
+  'Images a round': '每轮图像数',
+  'Weight rate': '权重学习率',
+  'Range rate': '范围学习率',
+  Freezing: '冻结',
   'λ features': '特征 λ',
   Candidates: '候选数',
   'Ratio rate': '比例学习率',
@@ -169,6 +176,24 @@ export const options: Readonly<Record<string, string>> = {
     '训练之前 k-means 的最多轮数；不再移动时停止。',
   'Minibatches that are trained on, one after another.': '依次训练的小批数。',
   'Windows or images a step; the layer proxy has no use for it.': '每步的窗口数或图像数；按层代理时不用它。',
+  'Whose states are trained on: those that the quantized network meets, new ones each round, all steps mixed; full precision’s, mixed (parallel); or full precision’s in their order, one step after another (serial).':
+    '用谁的状态训练：量化网络遇到的状态，每轮重新采样，打乱所有步（serial-to-parallel）；全精度网络的状态，打乱（parallel）；或全精度网络的状态，按顺序一步接一步（serial）。',
+  'How often states are sampled anew; after each the held-out ways are looked at, and the best is kept.':
+    '重新采样状态的次数；每轮之后在留出的采样轨迹上检验，保留最好的一轮。',
+  'Minibatches that are trained on in a round, one after another.': '一轮中依次训练的小批次数。',
+  'Ways from noise to picture that a round samples; each gives a state for every step of the sampler.':
+    '一轮采样多少条从噪声到图像的轨迹；每条轨迹在采样器的每一步给出一个状态。',
+  'Noisy images a step. With few, updates are noisy, which is where the pipelines differ.':
+    '每步的带噪图像数。数量少时更新的噪声大，各流程的差别也在于此。',
+  'Weight of the blocks’ outputs beside the network’s: each as a share of its own squares, their mean; 0: none.':
+    '各块输出的损失相对于网络输出损失的权重：每块取其平方误差占自身平方的比例，再求平均；0 表示不用。',
+  'About what a weight moves in a step, as a share of its layer’s mean grid step; falls by a cosine in each round.':
+    '权重每步大约移动多少，以该层网格平均步长的比例计；每轮按余弦下降。',
+  'The same of the ends of ranges, of weights and of inputs, as a share of their mean width.':
+    '权重范围和输入范围端点的学习率，以其平均宽度的比例计。',
+  'oscillation: a weight whose code keeps turning back and forth is frozen at the level where it mostly was, so that the others can settle; none: all weights are trained to the end.':
+    'oscillation：编码来回变动的权重冻结在它大多数时候所在的级，使其余权重能够稳定；none：所有权重一直训练到底。',
+  'Noise, and the order of the states.': '噪声，以及状态的顺序。',
   'Trains all layers at once, on what the network puts out and on what stands behind every block, instead of block after block.':
     '一次训练所有层：以整个网络的输出和每个块之后的状态为目标，而不是逐块训练。',
   'Weight of the blocks’ outputs beside the network’s, where the whole network is trained: each as a share of its own squares, their mean; 0: none.':

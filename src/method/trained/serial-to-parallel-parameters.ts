@@ -74,6 +74,13 @@ export const SERIAL_TO_PARALLEL_PARAMETERS = {
     label: 'Range rate',
     help: 'The same of the ends of ranges, of weights and of inputs, as a share of their mean width.',
   },
+  freezing: {
+    kind: 'choice',
+    choices: ['oscillation', 'none'],
+    default: 'oscillation',
+    label: 'Freezing',
+    help: 'oscillation: a weight whose code keeps turning back and forth is frozen at the level where it mostly was, so that the others can settle; none: all weights are trained to the end.',
+  },
   seed: {
     kind: 'integer',
     min: 0,
@@ -95,6 +102,7 @@ export interface SerialToParallelOptions {
   readonly features: number;
   readonly weightRate: number;
   readonly rangeRate: number;
+  readonly freezing: 'oscillation' | 'none';
   readonly seed: number;
 }
 

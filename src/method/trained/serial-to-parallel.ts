@@ -5,18 +5,22 @@
  *   round    serial: the quantized network samples with all parameters fixed, and keeps every state that it meets;
  *            parallel: w, m and M, and the ranges of inputs by call, are trained on those states in any order (Trajectories)
  *
+ * A weight whose code keeps turning is frozen at its mean level (oscillation.ts), which stands in for the paper's selective freezing.
+ *
  * What a round ends with is looked at on held-out ways, and the best of all rounds is what comes out. AdamW without decay; rates fall by a
  * cosine within a round. The pipelines `parallel` and `serial` train on full precision's own states, in any order or from noise to picture.
  * Weights rows × cols; their ranges 2 · rows × 1, lows and then highs.
  */
 import { adamW } from '../../gradient/optimizer/adamw';
 import { Optimizer } from '../../gradient/optimizer/optimizer';
+import { Oscillation } from '../../gradient/optimizer/oscillation';
 import { cosineRate } from '../../gradient/optimizer/schedule';
 import { fakeQuant } from '../../gradient/fake-quant';
 import { Parameter, type Tape, type Variable } from '../../gradient/tape';
 import type { AffineTensor } from '../../quantizer/affine';
 import type { ActivationFormat } from '../../tensor/activation-format';
 import { fakeQuantize } from '../../tensor/fake-quant';
+import type { Scalars } from '../../tensor/reduce';
 import { Tensor } from '../../tensor/tensor';
 import { decodeOnGpu } from '../finish';
 import { rtn } from '../rtn';
@@ -40,7 +44,13 @@ interface LearntLayer {
   readonly ends: Parameter;
   /** What it moves by at first: shares of the mean step of its grid, and of the mean range. */
   readonly rates: { readonly weight: number; readonly ends: number };
+  /** Which of its weights are frozen; null where none ever is. */
+  readonly oscillation: Oscillation | null;
 }
+
+/** Turns a step, on a moving average of a hundred, above which a weight is frozen; of weights that turn every fourth step after fifteen. */
+const FREEZE_ABOVE = 0.02;
+const MOMENTUM = 0.99;
 
 /** Everything that is trained, as it was at some step. */
 type Copies = readonly Tensor[];
@@ -85,8 +95,8 @@ class SerialToParallel implements Training {
       ranges.push({ parameter, rate: options.rangeRate * meanWidth(await parameter.value.read()) });
     }
     const trained = [
-      ...layers.flatMap(({ weight, ends, rates }) => [
-        { parameter: weight, rate: rates.weight },
+      ...layers.flatMap(({ weight, ends, rates, oscillation }) => [
+        { parameter: weight, rate: rates.weight, mask: oscillation?.free },
         { parameter: ends, rate: rates.ends },
       ]),
       ...ranges,
@@ -98,6 +108,10 @@ class SerialToParallel implements Training {
     for (const [what, tensors] of Object.entries({ values, sampled, best })) {
       tensors.forEach((tensor, i) => memory.hold(`${what}.${i}`, tensor));
     }
+    layers.forEach(({ oscillation }, i) => {
+      const kept = Object.entries(oscillation?.memory ?? {});
+      for (const [what, tensor] of kept) memory.hold(`oscillation.${i}.${what}`, tensor);
+    });
     memory.holdOptimizer('adamw', optimizer);
     const training = new SerialToParallel(trajectories, options, layers, optimizer, memory, sampled, best);
     await training.#collect();
@@ -119,12 +133,20 @@ class SerialToParallel implements Training {
   update(step: number, factor: number): void {
     this.optimizer.step(factor * this.#rate(step % this.options.steps));
     this.optimizer.clearGradients();
+    for (const { oscillation } of this.layers) oscillation?.observe();
   }
 
-  look(): Look {
+  /** How many weights are frozen. */
+  look(scalars: Scalars): Look {
+    const free = this.layers.flatMap(({ oscillation }) => (oscillation ? [oscillation.free] : []));
+    const places = free.map((mask) => scalars.sumOfSquares(mask));
+    const all = this.layers.reduce((sum, { weight: { value } }) => sum + value.rows * value.cols, 0);
     return {
       ranges: [],
-      read: () => ({ settled: 0, usageEntropy: null, ratios: null }),
+      read(sums) {
+        const trained = places.reduce((sum, place) => sum + sums[place], 0);
+        return { settled: places.length === 0 ? 0 : 1 - trained / all, usageEntropy: null, ratios: null };
+      },
     };
   }
 
@@ -199,23 +221,28 @@ function formatOf(bits: number): ActivationFormat {
 /** Its weights, and the ends of their rows' ranges as plain rounding has them. */
 async function learntLayer(
   { name, weight }: TrainedLayer,
-  { bits, clip, weightRate, rangeRate }: SerialToParallelOptions,
+  { bits, clip, weightRate, rangeRate, freezing }: SerialToParallelOptions,
   owner: Owner,
 ): Promise<LearntLayer> {
   const grid = { bits, clip, symmetric: false, groupSize: null, progressive: false };
   const { tensor, q } = await rtn.quantize({ weight, statistics: null }, grid);
   q.release();
-  const { scales, zeros } = tensor as AffineTensor;
+  const { scales, zeros, codes, cols } = tensor as AffineTensor;
   const top = 2 ** bits - 1;
   const lows = scales.map((scale, r) => -scale * zeros[r]);
   const highs = scales.map((scale, r) => scale * (top - zeros[r]));
   const ends = Float32Array.from([...lows, ...highs]);
   const width = meanWidth(ends);
+  const value = owner.own(weight.clone('trained weight'));
+  const range = owner.own(Tensor.from(weight.gpu, ends.length, 1, ends, 'ends of ranges'));
+  const levels = Float32Array.from(codes, (code, i) => code - zeros[Math.floor(i / cols)]);
+  const limits = { bits, momentum: MOMENTUM, threshold: FREEZE_ABOVE };
   return {
     name,
-    weight: new Parameter(owner.own(weight.clone('trained weight'))),
-    ends: new Parameter(owner.own(Tensor.from(weight.gpu, ends.length, 1, ends, 'ends of ranges'))),
+    weight: new Parameter(value),
+    ends: new Parameter(range),
     rates: { weight: (weightRate * width) / top, ends: rangeRate * width },
+    oscillation: freezing === 'none' ? null : owner.own(new Oscillation(value, range, limits, levels)),
   };
 }
 
