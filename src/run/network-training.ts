@@ -23,7 +23,7 @@ import { stepOf } from './row-work';
 import { trainLayers, type LayersInTraining } from './train-layers';
 import { TrajectoryTraining } from './trajectory-training';
 import { WHOLE_NETWORK } from './training-curve';
-import type { RunView } from './views';
+import { rangedLater, type RunView } from './views';
 
 export async function* trainNetworks(run: ActivationRun, host: RunHost): AsyncGenerator<RunEvent> {
   for (const row of run.rows.filter(trainsNetwork)) {
@@ -103,7 +103,8 @@ async function windowWork({ run, host, row, view, network, given }: Teaching): P
       open.release();
     }
   };
-  const hooks = inTurn(await tapHooks(host, row, view, given), attentionHooks(host, row, view));
+  const taps = rangedLater(row) ? null : await tapHooks(host, row, view, given);
+  const hooks = inTurn(taps, attentionHooks(host, row, view));
   const features = Number(row.options.features);
   return {
     inStep: (windows) => chunks(windows)[0].geometry.windows,

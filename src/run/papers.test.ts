@@ -38,7 +38,7 @@ function recipeOf(row: object, checkpoint: Checkpoint): Recipe {
 
 /** How often something is tried or gone over, by the name of its option. */
 const SHORT: Readonly<Record<string, number>> = {
-  ...{ epochs: 1, steps: 2, iterations: 2, grid: 4, thresholds: 4, strengths: 4 },
+  ...{ epochs: 1, steps: 2, iterations: 2, grid: 4, thresholds: 4, strengths: 4, rounds: 2, images: 2 },
 };
 
 /** What a row learns for a long time, learned for a short one, and of many tries some: the same code, all but how often. */

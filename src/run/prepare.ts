@@ -30,7 +30,7 @@ import type { Subject } from './subject';
 import { TextSubject } from './text-subject';
 import { universalCodebooks } from './universal';
 import { storedBits } from './stored-layer';
-import { assertStepsFit, assertWeightsOnly, viewsOf } from './views';
+import { assertStepsFit, assertWeightsOnly, blindNotes, viewsOf } from './views';
 import { planWeightOnly } from './weight-only';
 import { assertRowsFit, weightNotes } from './weight-limit';
 
@@ -109,7 +109,7 @@ export async function prepareRun(
   const prompt = continuation ? promptIds(checkpoint, network, continuation).ids.length : 0;
   const continued = continuation ? prompt + continuation.tokens : 0;
   const planned = planRun({ subject, rows, rates, universal, limits: buffers, continued });
-  const asked = continuation ? [continuationNote(prompt, continuation, rows.length)] : [];
+  const asked = [...blindNotes(rows), ...(continuation ? [continuationNote(prompt, continuation, rows.length)] : [])];
   const plan = completed(planned, [...damage, ...notes, ...tooWide, ...asked], checkpoint, { linears, rows });
   const fingerprint = await fingerprintRun(modelPrint, recipe, [...subject.inputs, ...drawn]);
   const views = await viewsOf(checkpoint, sound, subject.network as AnyNetwork, rows);

@@ -40,7 +40,7 @@ import { StreamStates } from './stream-states';
 import { Streams } from './streams';
 import type { Evaluation, EvaluationInput } from './subject';
 import { TokenWeights } from './token-weights';
-import type { RunView } from './views';
+import { rangedLater, type RunView } from './views';
 
 /** A block as one view has it. */
 interface OpenBlock {
@@ -135,7 +135,7 @@ export class Session {
     for (const { view, staged } of this.#opened) {
       const rows = this.#streams.rowsOf(view.index).filter(trainsBlocks);
       if (rows.length === 0) continue;
-      for (const row of rows) await this.#quantizersOf(row, staged.block);
+      for (const row of rows.filter((one) => !rangedLater(one))) await this.#quantizersOf(row, staged.block);
       yield* trainBlock({
         run: this.run,
         host: this.host,

@@ -134,17 +134,28 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
         );
       }
     }
-    const ranged = row.steps.find(({ step, options }) => {
-      const { slot, scope } = STEP_FACES[step];
-      return slot === 'activations' && scope(options) === 'stage';
-    });
-    if (ranged && trains(row) && !(alongTrajectories(row) && ranged.step === 'activations_by_step')) {
-      throw new StudioError(
-        'QS-RECIPE-01',
-        `${row.label}: static ranges are found when a stage comes, and a method that trains whole blocks asks for them before: choose dynamic ranges, or the layer proxy.`,
-      );
-    }
   }
+}
+
+/**
+ * What the plan says of rows that train before what rounds their inputs is known: those whose ranges are found when a stage comes. Ranges
+ * along trajectories are trained themselves.
+ */
+export function blindNotes(rows: readonly RunRow[]): string[] {
+  return rows.flatMap((row) => {
+    if (!trains(row) || !rangedLater(row) || alongTrajectories(row)) return [];
+    return [
+      `${row.label}: trains on inputs as they are, for ranges of inputs are found behind that, when each stage is come to.`,
+    ];
+  });
+}
+
+/** Whether what rounds a row's inputs is found out when a stage comes. */
+export function rangedLater({ steps }: Pick<RunRow, 'steps'>): boolean {
+  return steps.some(({ step, options }) => {
+    const { slot, scope } = STEP_FACES[step];
+    return slot === 'activations' && scope(options) === 'stage';
+  });
 }
 
 /** Throws QS-RECIPE-01 where options of a method contradict each other, a row's own or those that a rule gives some layers. */

@@ -110,4 +110,11 @@ export const papers: Readonly<Record<string, string>> = {
     '梯度和精确的选择与其代码相同（论文未读），但在全精度处取二阶，而公开代码对每种宽度在整个网络舍入后对 |g ∘ Δ| 求和一次。',
   'Its measure around the narrowest model and its greedy choice with jumps, savings as they are and not tamed by a power; candidates are measured by plain rounding here, and what is mixed then is quantized anew. The command mix does it with the layers of finished rows themselves.':
     '采用其围绕最窄模型的度量和带跳跃的贪心选择，节省量按原值计而不取幂抑制；候选在此用直接舍入测量，混合之后重新量化。命令 mix 则直接用已完成各行的层来做。',
+  'Only the abstract and the group’s quantizers could be read: phases, loss and rates are a reading of ours, freezing goes by oscillation, and time embeddings are computed as ever instead of being stored.':
+    '只读到摘要和该团队的量化器：阶段、损失和学习率是我们的理解，冻结依据振荡，时间嵌入照常计算而不是存储。',
+  'Pictures that stay those of full precision at 4-bit weights and 8-bit inputs, for minutes of training.':
+    '四比特权重、八比特输入下图像与全精度保持一致，只需几分钟训练。',
+  'Its finite-set calibration of ranges alone, with plain rounding of weights: the reconstruction of time embeddings and of blocks is left out.':
+    '只有它的有限集范围校准，权重普通舍入：时间嵌入和块的重建没有做。',
+  'Eight-bit inputs of a diffusion network without training.': '扩散网络的八比特输入，不训练。',
 };
