@@ -303,6 +303,17 @@ function imageFigures(value: unknown): ImageFigures {
   for (const name of ['prediction', 'trajectory']) {
     if (typeof (figures[name] ?? 0) !== 'number') refuse(`${name} is not a number`);
   }
+  for (const name of ['psnr', 'ssim']) {
+    const one = optional(name);
+    if (!one) continue;
+    need(one, { value: 'number' });
+    if (!Array.isArray(one.interval) || one.interval.length !== 2) refuse('an interval in it is none');
+  }
+  if (figures.steps !== undefined) {
+    const { steps } = figures;
+    if (!Array.isArray(steps) || steps.length > MOST) refuse('steps is not a list');
+    if (!steps.every((one) => one === null || typeof one === 'number')) refuse('steps are not numbers');
+  }
   const frechet = optional('frechet');
   if (frechet) need(frechet, { distance: 'number', images: 'number', network: 'string' });
   const samples = optional('samples');

@@ -29,6 +29,8 @@ export const SEED_FIGURES = [
   'sameTop',
   'accuracy',
   'trajectory',
+  'psnr',
+  'ssim',
   'frechet',
 ] as const;
 

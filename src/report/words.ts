@@ -55,6 +55,8 @@ export const COLUMN_WORDS: Readonly<Record<Column, string>> = {
   accuracy: measure('accuracy'),
   prediction: measure('prediction'),
   trajectory: measure('trajectory'),
+  psnr: measure('psnr'),
+  ssim: measure('ssim'),
   frechet: measure('frechet'),
   tokens: 'tokens',
   milliseconds: 'time (s)',

@@ -6,6 +6,7 @@
 import { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import { frechetDistance } from '../measure/frechet';
+import { similarityOf } from '../measure/similarity';
 import { releaseContext } from '../model/context';
 import { linearsIn } from '../model/linears';
 import { DiffusionEnd, PatchEmbedder } from '../model/vision/image-ends';
@@ -119,6 +120,7 @@ export class DiffusionSubject implements Subject {
       for (const row of rows) {
         const own = layers.filter((layer) => layer.row === row.row);
         const sampled = await this.#sample(input, row, features);
+        const byStep = sampled.steps.map((step, i) => meanSquare(step, full.steps[i]));
         summaries.push({
           row: row.row,
           ...layerSummary(own),
@@ -131,7 +133,9 @@ export class DiffusionSubject implements Subject {
           images: {
             accuracy: null,
             prediction: meanSquare(predictions[streams.of(row)], predictions[0]),
-            trajectory: mean(sampled.steps.map((step, i) => meanSquare(step, full.steps[i]))),
+            trajectory: mean(byStep),
+            steps: byStep,
+            ...(this.network.image.scaling && similarityOf(last(sampled.steps), last(full.steps), this.network.image)),
             frechet:
               features && full.features && sampled.features
                 ? {
@@ -298,6 +302,10 @@ function strayed(steps: readonly Float32Array[], full: readonly Float32Array[], 
   return Array.from({ length: images }, (_, i) =>
     mean(steps.map((step, s) => meanSquare(part(step, i), part(full[s], i)))),
   );
+}
+
+function last<T>(values: readonly T[]): T {
+  return values[values.length - 1];
 }
 
 function mean(values: readonly number[]): number {

@@ -3,6 +3,7 @@
  * schema. Everything here is plain data: it crosses the worker boundary and goes into IndexedDB and JSON as it is.
  */
 import type { FilePrint } from '../checkpoint/file-prints';
+import type { Similarity } from '../measure/similarity';
 import type { TrainingProgress } from '../method/training';
 import type { DivergenceSpread } from '../measure/divergence-spread';
 import type { Ledger } from '../quantizer/ledger';
@@ -204,6 +205,11 @@ export interface ImageFigures {
   readonly prediction: number | null;
   /** Mean squared difference of the images at all steps, sampled from the same noise. */
   readonly trajectory: number | null;
+  /** The same by step, from noise to picture; missing in results of before it was kept. */
+  readonly steps?: readonly number[];
+  /** Of the sampled images to full precision's from the same noise, where they are pixels: dB, null where some are the same to the bit. */
+  readonly psnr?: Similarity | null;
+  readonly ssim?: Similarity | null;
   /** Fréchet distance of the sampled images' features to those that full precision samples, and whose features they are. */
   readonly frechet: { readonly distance: number; readonly images: number; readonly network: string } | null;
   readonly samples: SampledImages | null;

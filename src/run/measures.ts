@@ -13,6 +13,8 @@ export type MeasureId =
   | 'accuracy'
   | 'prediction'
   | 'trajectory'
+  | 'psnr'
+  | 'ssim'
   | 'frechet';
 
 /** What of a row's summary they are read from. */
@@ -89,6 +91,18 @@ export const MEASURES: Readonly<Record<MeasureId, Measure>> = {
     ...{ comparesWith: 'full precision', interval: null, always: true },
     of: ({ images }) => images?.trajectory,
   },
+  psnr: {
+    ...{ title: 'PSNR', unit: 'dB', better: 'higher', format: 'distance' },
+    ...{ comparesWith: 'full precision', interval: 'bootstrap', always: false },
+    of: ({ images }) => images?.psnr?.value,
+    bounds: ({ images }) => images?.psnr?.interval,
+  },
+  ssim: {
+    ...{ title: 'SSIM', unit: null, better: 'higher', format: 'distance' },
+    ...{ comparesWith: 'full precision', interval: 'bootstrap', always: false },
+    of: ({ images }) => images?.ssim?.value,
+    bounds: ({ images }) => images?.ssim?.interval,
+  },
   frechet: {
     ...{ title: 'Fréchet distance', unit: null, better: 'lower', format: 'distance' },
     // Only with a classifier whose features images are compared by.
@@ -103,7 +117,7 @@ export const MEASURE_IDS = Object.keys(MEASURES) as MeasureId[];
 export const MEASURES_OF = {
   text: ['perplexity', 'kl', 'klMedian', 'klTail', 'sameTop'],
   classification: ['accuracy', 'kl', 'klMedian', 'klTail', 'sameTop'],
-  diffusion: ['prediction', 'trajectory', 'frechet'],
+  diffusion: ['prediction', 'trajectory', 'psnr', 'ssim', 'frechet'],
 } as const satisfies Record<Task, readonly MeasureId[]>;
 
 export function isMeasure(id: string): id is MeasureId {

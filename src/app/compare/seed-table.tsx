@@ -8,6 +8,7 @@ const WRITTEN: Readonly<Record<SeedFigure['of'], (value: number) => string>> = {
   ...{ meanError: format.error, worstError: format.error, perplexity: format.perplexity, kl: format.nats },
   ...{ klMedian: format.nats, klTail: format.nats, sameTop: format.fineShare },
   ...{ accuracy: format.fineShare, trajectory: format.error, frechet: format.distance },
+  ...{ psnr: format.distance, ssim: format.distance },
 };
 
 export function SeedTable({ rows }: { rows: readonly SeedRow[] }) {

@@ -28,6 +28,8 @@ export const compareWords: Said<typeof english> = {
     accuracy: '准确率',
     prediction: '噪声误差',
     trajectory: '轨迹误差',
+    psnr: '峰值信噪比 PSNR，dB',
+    ssim: '结构相似度 SSIM',
     frechet: 'Fréchet 距离',
   },
   worstBlock: '最差的块',

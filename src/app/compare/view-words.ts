@@ -74,6 +74,8 @@ export const seedWords = {
     sameTop: 'same top-1',
     accuracy: 'accuracy',
     trajectory: 'trajectory error',
+    psnr: 'PSNR, dB',
+    ssim: 'SSIM',
     frechet: 'Fréchet distance',
   },
   spread: (mean: string, deviation: string) => `${mean} ± ${deviation}`,

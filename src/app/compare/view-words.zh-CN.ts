@@ -70,6 +70,8 @@ export const seedWords: Said<typeof english.seedWords> = {
     sameTop: 'top-1 相同',
     accuracy: '准确率',
     trajectory: '轨迹误差',
+    psnr: '峰值信噪比 PSNR，dB',
+    ssim: '结构相似度 SSIM',
     frechet: 'Fréchet 距离',
   },
   spread: (mean, deviation) => `${mean} ± ${deviation}`,

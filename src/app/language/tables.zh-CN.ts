@@ -25,5 +25,7 @@ export const said: Readonly<Record<string, string>> = {
   accuracy: '准确率',
   'noise error': '噪声误差',
   'trajectory error': '轨迹误差',
+  PSNR: '峰值信噪比 PSNR',
+  SSIM: '结构相似度 SSIM',
   'Fréchet distance': 'Fréchet 距离',
 };
