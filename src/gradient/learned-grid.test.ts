@@ -78,7 +78,9 @@ describe('weights on learned grids', () => {
         const asks = spec.form === 'soft' || spec.form === 'added';
         const latent = asks ? free : null;
         const weight =
-          spec.form === 'codes' ? roundedCodesReference({ weight: real, grid, latent }, { ...spec, form: 'nearest' }) : real;
+          spec.form === 'codes'
+            ? roundedCodesReference({ weight: real, grid, latent }, { ...spec, form: 'nearest' })
+            : real;
         const near = surrogate({ weight, grid, latent }, spec);
         await expectGradients(gpu, {
           inputs: [weight, grid, free],
@@ -111,7 +113,11 @@ describe('weights on learned grids', () => {
   }
 
   it('leaves weights on the grid as they are, with all of the gradient and none to their scale', async () => {
-    const weight = matrix(2, 4, Float64Array.from([-2, -1, 0, 1, 1, 0, -2, -1]).map((k) => k * 0.25));
+    const weight = matrix(
+      2,
+      4,
+      Float64Array.from([-2, -1, 0, 1, 1, 0, -2, -1]).map((k) => k * 0.25),
+    );
     const grid = matrix(2, 2, Float64Array.from([0.25, 2, 0.25, 2]));
     const g = randomMatrix(2, 4, 3);
     const { value, dw, ds } = await slopes(weight, grid, { form: 'nearest', bits: 2, size: 4 }, g);
@@ -123,7 +129,12 @@ describe('weights on learned grids', () => {
   it('gives saturated weights no gradient, and the scale what their level is', async () => {
     const weight = matrix(1, 3, Float64Array.of(9, -9, 9));
     const grid = matrix(1, 2, Float64Array.of(0.5, 2));
-    const { value, dw, ds } = await slopes(weight, grid, { form: 'nearest', bits: 2, size: 3 }, matrix(1, 3, Float64Array.of(1, 2, 4)));
+    const { value, dw, ds } = await slopes(
+      weight,
+      grid,
+      { form: 'nearest', bits: 2, size: 3 },
+      matrix(1, 3, Float64Array.of(1, 2, 4)),
+    );
     expect([...value]).toEqual([0.5, -1, 0.5]);
     expect([...dw]).toEqual([0, 0, 0]);
     // Σ g (c − z), and −s Σ g.
@@ -159,7 +170,11 @@ describe('weights on learned grids', () => {
 
   it('is nearly the identity with 16 bits', async () => {
     const weight = randomMatrix(5, 33, 2, 1);
-    const grid = matrix(5, 2, Float64Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? 2 ** -12 : 2 ** 15)));
+    const grid = matrix(
+      5,
+      2,
+      Float64Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? 2 ** -12 : 2 ** 15)),
+    );
     const g = randomMatrix(5, 33, 3);
     const { value, dw } = await slopes(weight, grid, { form: 'nearest', bits: 16, size: 33 }, g);
     value.forEach((one, i) => expect(Math.abs(one - weight.data[i])).toBeLessThanOrEqual(2 ** -13 * 1.001));
@@ -213,7 +228,14 @@ describe('soft roundings', () => {
   it('have one that averages β / (β + 1) over uniform h, and share what has settled', async () => {
     const count = 4000;
     const h = Float64Array.from({ length: count }, (_, i) => (i + 0.5) / count);
-    const latent = upload(gpu, matrix(40, 100, h.map((h) => -Math.log(1.2 / (h + 0.1) - 1))));
+    const latent = upload(
+      gpu,
+      matrix(
+        40,
+        100,
+        h.map((h) => -Math.log(1.2 / (h + 0.1) - 1)),
+      ),
+    );
     const tape = new Tape(gpu, { recording: false });
     for (const beta of [2, 8, 20]) {
       const [sum] = await scalarsOf(undecided(tape, tape.constant(latent), beta, 1 / count));
@@ -240,14 +262,24 @@ describe('soft roundings', () => {
 });
 
 describe('clipped ranges', () => {
-  const reach = matrix(5, 4, Float64Array.from({ length: 20 }, (_, i) => (i % 4 < 2 ? -0.3 - 0.01 * i : 0.25 + 0.013 * i)));
+  const reach = matrix(
+    5,
+    4,
+    Float64Array.from({ length: 20 }, (_, i) => (i % 4 < 2 ? -0.3 - 0.01 * i : 0.25 + 0.013 * i)),
+  );
   const specs: ClipSpec[] = [true, false].flatMap((sigmoid) =>
     [true, false].map((symmetric) => ({ bits: 3, symmetric, sigmoid, zeroSlopes: true })),
   );
 
   it.each(specs)('make a grid: symmetric $symmetric, sigmoid $sigmoid', async (spec) => {
     await expectGradients(gpu, {
-      inputs: [randomMatrix(5, 4, 3, 0.1)].map((m) => matrix(5, 4, m.data.map((x) => 0.8 + x))),
+      inputs: [randomMatrix(5, 4, 3, 0.1)].map((m) =>
+        matrix(
+          5,
+          4,
+          m.data.map((x) => 0.8 + x),
+        ),
+      ),
       operation: (tape, [f]) => clippedGrid(tape, tape.keep(upload(gpu, reach)), f, spec),
       twin: ([f]) => clippedGridReference(reach, f, spec),
     });
@@ -259,7 +291,17 @@ describe('clipped ranges', () => {
     const tape = new Tape(gpu);
     const grid = clippedGrid(tape, upload(gpu, reach), factors, spec);
     // To the zeros alone.
-    tape.backward(grid, upload(gpu, matrix(5, 4, Float64Array.from({ length: 20 }, (_, i) => (i % 4 < 2 ? 0 : 1)))));
+    tape.backward(
+      grid,
+      upload(
+        gpu,
+        matrix(
+          5,
+          4,
+          Float64Array.from({ length: 20 }, (_, i) => (i % 4 < 2 ? 0 : 1)),
+        ),
+      ),
+    );
     expect([...(await (factors.grad as Tensor).read())]).toEqual(new Array(20).fill(0));
     tape.release();
   });

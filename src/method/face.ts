@@ -49,4 +49,9 @@ export type MethodId =
   | 'vq4dit'
   | 'ssvq'
   | 'vimvq'
-  | 'vq4all';
+  | 'vq4all'
+  | 'adaround'
+  | 'autoround'
+  | 'block_ap'
+  | 'omniquant'
+  | 'lsq';

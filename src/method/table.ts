@@ -7,7 +7,7 @@ import type { Method } from './layer';
 import { gptqR, rescomp } from './rescomp';
 import { rtn } from './rtn';
 import { shift } from './shift';
-import { ssvq, vimvq, vq4all, vq4dit } from './trained/methods';
+import { adaround, autoround, blockAp, lsq, omniquant, ssvq, vimvq, vq4all, vq4dit } from './trained/methods';
 import { faceOf } from './catalogue';
 import { type MethodId } from './face';
 
@@ -24,6 +24,11 @@ export const METHODS: Readonly<Record<MethodId, Method>> = {
   ssvq,
   vimvq,
   vq4all,
+  adaround,
+  autoround,
+  block_ap: blockAp,
+  omniquant,
+  lsq,
 };
 
 /** Throws on an unknown id, naming those there are. */

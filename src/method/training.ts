@@ -44,8 +44,8 @@ export interface TrainingProgress {
   readonly settled: number;
   /** What `settled` counts: 'frozen', 'confirmed', 'frozen signs'. */
   readonly settledName: string;
-  /** Σ −p log₂ p over codeword usage, divided by log₂ K: 1 where all are used alike; mean over layers. */
-  readonly usageEntropy: number;
+  /** Σ −p log₂ p over codeword usage, divided by log₂ K: 1 where all are used alike; mean over layers. Null without codewords. */
+  readonly usageEntropy: number | null;
   /** How sure the assignments are: counts of the largest ratio in ten bins of 0 … 1 (mixtures), else null. */
   readonly ratios: readonly number[] | null;
   /** A step that was taken back, in a sentence; else null. */

@@ -14,7 +14,8 @@ export interface TrainingPoint {
   readonly step: number;
   readonly loss: number;
   readonly settled: number;
-  readonly usageEntropy: number;
+  /** Null without codewords. */
+  readonly usageEntropy: number | null;
 }
 
 export interface TrainingCurve {

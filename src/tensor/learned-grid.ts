@@ -34,8 +34,15 @@ export interface Rounded {
 }
 
 const PARAMS = {
-  ...{ count: 'u32', rows: 'u32', cols: 'u32', stride: 'u32' },
-  ...{ groups: 'u32', size: 'u32', pieces: 'u32', grid_stride: 'u32', top: 'f32' },
+  count: 'u32',
+  rows: 'u32',
+  cols: 'u32',
+  stride: 'u32',
+  groups: 'u32',
+  size: 'u32',
+  pieces: 'u32',
+  grid_stride: 'u32',
+  top: 'f32',
 } as const;
 const OVERRIDES = ['FORM', 'BY_REAL'] as const;
 

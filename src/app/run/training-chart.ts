@@ -14,7 +14,8 @@ const FEWEST_A_BLOCK = 8;
 const VALUE: Readonly<Record<Measure, (point: TrainingPoint) => number>> = {
   loss: ({ loss }) => loss,
   settled: ({ settled }) => settled,
-  usage: ({ usageEntropy }) => usageEntropy,
+  // Without codewords there is none, and what is no number is not drawn.
+  usage: ({ usageEntropy }) => usageEntropy ?? Number.NaN,
 };
 
 export interface TrainingWish {

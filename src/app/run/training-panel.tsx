@@ -141,8 +141,12 @@ function Standing({ curve, label, look }: StandingProps) {
             <dd>{format.error(last.loss)}</dd>
             <dt>{words.training.settledNow(settledName)}</dt>
             <dd>{format.fineShare(last.settled)}</dd>
-            <dt title={words.training.usageHelp}>{words.training.usageNow}</dt>
-            <dd>{format.ratio(last.usageEntropy)}</dd>
+            {last.usageEntropy !== null && (
+              <>
+                <dt title={words.training.usageHelp}>{words.training.usageNow}</dt>
+                <dd>{format.ratio(last.usageEntropy)}</dd>
+              </>
+            )}
             {memory && (
               <>
                 <dt title={words.training.memoryHelp}>{words.training.memory}</dt>

@@ -3,6 +3,10 @@ import { faceOf } from '../catalogue';
 import { type MethodId } from '../face';
 import type { Method } from '../layer';
 import type { Trainer } from '../training';
+import { trainAdaround } from './adaround';
+import { trainAutoround } from './autoround';
+import { trainBlockAp, trainLsq } from './learned-steps';
+import { trainOmniquant } from './omniquant';
 import { quantizeByProxy } from './proxy';
 import { trainSsvq } from './ssvq';
 import { trainVimvq } from './vimvq';
@@ -13,6 +17,11 @@ export const vq4dit = trained('vq4dit', trainVq4dit);
 export const ssvq = trained('ssvq', trainSsvq);
 export const vimvq = trained('vimvq', trainVimvq);
 export const vq4all = trained('vq4all', trainVq4all);
+export const adaround = trained('adaround', trainAdaround);
+export const autoround = trained('autoround', trainAutoround);
+export const blockAp = trained('block_ap', trainBlockAp);
+export const omniquant = trained('omniquant', trainOmniquant);
+export const lsq = trained('lsq', trainLsq);
 
 function trained(id: MethodId, train: Trainer): Method {
   return { face: faceOf(id), train, quantize: (layer, options) => quantizeByProxy(train, layer, options) };

@@ -33,7 +33,11 @@ interface Found {
   readonly inside: boolean;
 }
 
-function find({ weight, grid, latent }: Point, { form, bits, size, decide = 'rounded' }: RoundingSpec, at: number): Found {
+function find(
+  { weight, grid, latent }: Point,
+  { form, bits, size, decide = 'rounded' }: RoundingSpec,
+  at: number,
+): Found {
   const [row, column] = [Math.floor(at / weight.cols), at % weight.cols];
   const groups = grid.cols / 2;
   const cell = row * grid.cols + Math.floor(column / size);
