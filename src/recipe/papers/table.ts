@@ -6,6 +6,7 @@ import { LEARNED } from './learned';
 import { MIXED } from './mixed';
 import type { Paper } from './paper';
 import { ROTATED } from './rotated';
+import { ROUNDED } from './rounded';
 import { SCALED } from './scaled';
 import { SEEN } from './seen';
 
@@ -18,6 +19,7 @@ export const PAPERS: readonly Paper[] = [
   ...CACHED,
   ...BRANCHED,
   ...MIXED,
+  ...ROUNDED,
 ];
 
 /** Null where there is no such paper, which a recipe of another version may name. */
