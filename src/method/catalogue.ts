@@ -4,6 +4,7 @@
  */
 import { GPTVQ_PARAMETERS, KMEANS_PARAMETERS } from './codebook-parameters';
 import { TRAINED_FACES } from './trained/faces';
+import { GRID_FACES } from './trained/grid-faces';
 import { ALPHA, ALPHA2, COMPENSATION_PARAMETERS, GRID_PARAMETERS } from './parameters';
 import type { ListedMethod, MethodFace } from './face';
 
@@ -145,6 +146,7 @@ export const CATALOGUE: readonly ListedMethod[] = [
     parameters: GPTVQ_PARAMETERS,
   },
   ...TRAINED_FACES,
+  ...GRID_FACES,
 ];
 
 /** Of rows, and of layers, that keep their weights: no method, and in no menu. */

@@ -60,4 +60,9 @@ export type MethodId =
   | 'ssvq'
   | 'vimvq'
   | 'vq4all'
-  | 'serial_to_parallel';
+  | 'serial_to_parallel'
+  | 'adaround'
+  | 'autoround'
+  | 'block_ap'
+  | 'omniquant'
+  | 'lsq';

@@ -71,9 +71,9 @@ export function keptLedger(bits: number, rows: number, cols: number): Ledger {
   return makeLedger(rows * cols, { indices: bits * rows * cols });
 }
 
-/** Whether rows of a weight do not meet in its methods, given the inputs' statistics: so its layers may come in tiles of rows. */
-export function worksByRows({ family }: Pick<MethodFace, 'family'>): boolean {
-  return family === 'affine';
+/** Whether rows of a weight do not meet in a method, given the inputs' statistics: so its layers may come in tiles of rows. */
+export function worksByRows({ family, trains }: Pick<MethodFace, 'family' | 'trains'>): boolean {
+  return family === 'affine' && trains !== true;
 }
 
 /** Whether a row's layers are quantized by their inputs' Hessian: always, or because its options ask for it. */
@@ -160,7 +160,15 @@ function affineWords(face: MethodFace, options: Options): string[] {
   if (scalar.actOrder) words.push('act');
   if (scalar.staticGroups && scalar.groupSize !== null) words.push('static');
   if (scalar.variant === 'exact') words.push('exact');
-  return [...words, ...changed(face, options, ['alpha', 'alpha2', 'damping', 'blockSize'])];
+  return [
+    ...words,
+    ...changed(face, options, face.trains ? learned(face) : ['alpha', 'alpha2', 'damping', 'blockSize']),
+  ];
+}
+
+/** What a method that trains has beside its grid. */
+function learned({ parameters }: MethodFace): string[] {
+  return Object.keys(parameters).filter((name) => !(name in GRID_PARAMETERS));
 }
 
 /** 'K16 d2': codewords, dimension, what else is not the default. No bits: what a codebook costs depends on the layer it serves. */

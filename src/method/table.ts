@@ -7,7 +7,18 @@ import type { Method } from './layer';
 import { gptqR, rescomp } from './rescomp';
 import { rtn } from './rtn';
 import { shift } from './shift';
-import { serialToParallel, ssvq, vimvq, vq4all, vq4dit } from './trained/methods';
+import {
+  adaround,
+  autoround,
+  blockAp,
+  lsq,
+  omniquant,
+  serialToParallel,
+  ssvq,
+  vimvq,
+  vq4all,
+  vq4dit,
+} from './trained/methods';
 import { faceOf } from './catalogue';
 import { type MethodId } from './face';
 
@@ -25,6 +36,11 @@ export const METHODS: Readonly<Record<MethodId, Method>> = {
   vimvq,
   vq4all,
   serial_to_parallel: serialToParallel,
+  adaround,
+  autoround,
+  block_ap: blockAp,
+  omniquant,
+  lsq,
 };
 
 /** Throws on an unknown id, naming those there are. */

@@ -48,6 +48,11 @@ export const METHOD_STYLES: Readonly<Record<string, LineStyle>> = {
   ssvq: style('#5B5B5B', '#E3E3E3', [2, 3], 'cross'),
   vimvq: style('#96489C', '#AAC8FD', [2, 3], 'circle'),
   vq4all: style('#432C14', '#866754', [8, 3, 2, 3], 'hexagon'),
+  adaround: style('#0B6E4F', '#5FD3A5', [], 'triangle-up'),
+  autoround: style('#C2410C', '#FDBA74', [6, 3], 'diamond'),
+  block_ap: style('#1E6091', '#7CC4F2', [2, 3], 'hexagon'),
+  omniquant: style('#7A5C00', '#D9C46B', [8, 3, 2, 3], 'cross'),
+  lsq: style('#A11D5E', '#F5A3C7', [6, 3], 'star'),
 };
 
 /** For methods that this version does not know. */

@@ -32,6 +32,25 @@ export const ideas: Readonly<Record<string, string>> = {
     '把线性层的输入舍入到少数几级，采样器的每一步各有自己的范围，因为噪声与图像的大小不同。',
   'As TFMQ-DM’s released code, a set of ranges a sampling step for every quantizer; they are the least and the greatest of the calibration images of that step in the row’s own stream, without its moving average.':
     '与 TFMQ-DM 发布的代码一样，每个量化器在每个采样步各有一组范围；它们是该步的校准图像在该行自身的流中的最小值和最大值，没有用滑动平均。',
+  'Leave the grid as it is and learn for every weight whether it is rounded down or up.':
+    '网格保持不变，为每个权重学习向下还是向上舍入。',
+  'Soft roundings, their start, the regulariser and its schedule follow the released code (as BRECQ and QDrop have it). But λ is measured in what rounding to the nearest costs, where the code sums over channels and weights; 300 steps at a higher rate stand for 20 000; and activations are not quantized while roundings are learned unless the row does so.':
+    '软舍入、其初值、正则项及其进度依照公开的代码（与 BRECQ、QDrop 相同）。但 λ 以就近舍入的代价为单位，而代码对通道和权重求和；以更高学习率的 300 步代替 20 000 步；除非该行量化激活值，学习舍入时不量化它们。',
+  'Add a learned value of at most half a level before rounding, and shrink each range, by the signs of their gradients alone.':
+    '舍入之前加上一个学习的、不超过半级的值，并收缩每个范围，都只用梯度的符号。',
+  'Roundings, ranges, rates, their fall and the values of the least loss follow the released code; batches are of the calibration set’s windows in their order, where the code draws them at random. A symmetric grid is the studio’s, with levels −2ᵇ⁻¹ … 2ᵇ⁻¹ − 1 over max |w|.':
+    '舍入、范围、学习率及其下降以及取损失最小时的值，都依照公开的代码；各批按顺序取校准集的窗口，而代码随机抽取。对称网格是本工作室的，在 max |w| 上取 −2ᵇ⁻¹ … 2ᵇ⁻¹ − 1 各级。',
+  'Train all weights of a block through their own rounding, together with the scales and zero points of their groups.':
+    '穿过各自的舍入训练块的全部权重，连同各组的缩放因子和零点。',
+  'EfficientQAT’s first phase: grid, gradients, optimizer and the cosine to a twentieth follow the released code. But the block’s norms are not trained; rates are shares of the layer’s weights and scales, for hundreds of steps instead of thousands; scales are not rounded to 16 bits between the phases.':
+    'EfficientQAT 的第一阶段：网格、梯度、优化器以及降到二十分之一的余弦依照公开的代码。但不训练块的归一化层；学习率是层权重和缩放因子的份额，用于数百步而非数千步；两阶段之间不把缩放因子舍入为 16 比特。',
+  'Round to the nearest, on ranges whose two ends are learned to shrink.': '就近舍入，所用范围的两端学习收缩。',
+  'The learnable weight clipping alone, as the released code has it, zero points without gradient; its other half, channel scales and shifts learned in the same steps (LET), is not there: a smoothing step may stand before it, whose scales are then fixed. No floor of 1e-5 under scales.':
+    '只有可学习的权重截断，与公开的代码相同，零点没有梯度；其另一半，即在同样的步中学习的通道缩放和平移（LET），这里没有：可以在前面放一个平滑步骤，其缩放随后固定。缩放因子没有 1e-5 的下限。',
+  'Learn the step of each grid by gradient, with the weights that are rounded to it.':
+    '用梯度学习每个网格的步长，连同舍入到它的权重。',
+  'Grid, start and gradients are the paper’s, with a step a row or group instead of a layer. But each block is trained on its own output, where the paper trains the whole network on its task; by AdamW, under which the paper’s gradient scale cancels, instead of SGD with momentum.':
+    '网格、初值和梯度是论文的，每行或每组一个步长，而非每层一个。但每个块针对自身的输出训练，而论文针对任务训练整个网络；用 AdamW 代替带动量的 SGD，论文的梯度缩放在其中被抵消。',
   'Weights stay as the row’s transforms leave them.': '权重保持该行各变换之后的样子。',
   'Turn the residual stream, each head’s values and what MLPs pass on into a random orthogonal basis, in which no channel stands out.':
     '把残差流、每个头的值以及 MLP 传递的内容旋转到随机正交基，其中没有突出的通道。',

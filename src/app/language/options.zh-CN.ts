@@ -49,6 +49,16 @@ export const options: Readonly<Record<string, string>> = {
   'Freeze every': '冻结间隔',
   'Flip limit, first': '翻转界限（初）',
   'Flip limit, last': '翻转界限（末）',
+  'Rounding rate': '舍入学习率',
+  'λ rounding': 'λ 舍入',
+  'Free share': '自由份额',
+  'β, first': 'β（初）',
+  'β, last': 'β（末）',
+  'Learn ranges': '学习范围',
+  'Weight step size': '权重步长',
+  'Scale step size': '缩放因子步长',
+  'Zero step size': '零点步长',
+  'Clip rate': '截断学习率',
   'Hull every': '凸包间隔',
   'Hull step': '凸包步长',
   'Confirm from': '开始确认',
@@ -221,6 +231,28 @@ export const options: Readonly<Record<string, string>> = {
     '两次检查之间的步数，检查会冻结翻转过于频繁的符号；论文为 500，其训练有数千步。',
   'Flip frequency above which a sign is frozen at the first check.': '首次检查时，翻转频率高于此值的符号被冻结。',
   'What that limit falls to by a cosine.': '该界限按余弦下降到的值。',
+  'Learning rate of the latent roundings V; 0.001 in the papers, which take 20 000 steps.':
+    '潜在舍入 V 的学习率；论文为 0.001，其训练有 20 000 步。',
+  'Weight of the term that draws roundings down or up, in units of what rounding to the nearest adds to the loss, a weight.':
+    '把舍入拉向下或上的一项的权重，以就近舍入给损失增加的量（每个权重）为单位。',
+  'Share of the steps in which roundings follow the data alone, before that term sets in.':
+    '在该项起作用之前，舍入只依数据的步数份额。',
+  'Exponent of that term when it sets in: large ones act only on what is nearly decided.':
+    '该项开始时的指数：大的指数只作用于几乎已定的舍入。',
+  'What that exponent falls to in a straight line, so that all is decided in the end.':
+    '该指数沿直线下降到的值，使最后全部确定。',
+  'What roundings and clips move in the first step, falling to nothing in a straight line; 0 means 1 / steps.':
+    '舍入与截断在第一步移动的量，沿直线降到零；0 表示步数的倒数。',
+  'Whether each group’s minimum and maximum may shrink with the roundings.':
+    '每组的最小值和最大值是否可以随舍入一起收缩。',
+  'About what a weight moves in a step, as a share of the layer’s root mean square weight.':
+    '一个权重每步大约移动多少，以层权重均方根的份额计。',
+  'About what a scale moves in a step, as a share of the layer’s mean scale.':
+    '一个缩放因子每步大约移动多少，以层平均缩放因子的份额计。',
+  'About what a zero point moves in a step before it is rounded, in levels; a symmetric grid’s does not move.':
+    '零点在舍入之前每步大约移动多少级；对称网格的零点不动。',
+  'Learning rate of γ and β, whose sigmoids multiply maximum and minimum; 0.005 to 0.01 in the released recipes, which take thousands of steps.':
+    'γ 和 β 的学习率，其 sigmoid 乘以最大值和最小值；公开的配方为 0.005 到 0.01，其训练有数千步。',
   'Steps after which a sub-vector’s least used candidate may give way to a better codeword.':
     '经过这么多步，子向量最少使用的候选可以让位给更好的码字。',
   'How far against the gradient a better codeword is looked for, in units of the layer’s quantization error.':

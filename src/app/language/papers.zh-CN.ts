@@ -1,5 +1,25 @@
 /** Systems of papers in Chinese, by their English: what one would choose them for, and how far they are from the paper. */
 export const papers: Readonly<Record<string, string>> = {
+  'Four-bit weights on a fixed grid, each layer’s roundings chosen together.':
+    '固定网格上的四比特权重，每层的舍入一起选定。',
+  'Layer by layer on the Hessian of the row’s own inputs, which is the paper’s local loss over all calibration data at once; towards the same inputs’ outputs, where the released code takes the full-precision ones. Some hundred steps on the calibration windows instead of thousands on a large set.':
+    '逐层进行，用该行自身输入的海森矩阵，即论文在全部校准数据上的局部损失；以同样输入的输出为目标，而公开的代码取全精度输入的输出。在校准窗口上训练数百步，而非在大数据集上训练数千步。',
+  'Two- to four-bit weights on a fixed grid, each block’s roundings chosen together.':
+    '固定网格上的二至四比特权重，每个块的舍入一起选定。',
+  'AdaRound’s roundings on a block’s outputs, all layers of the block at once, inputs of the row’s own stream, as the released code has it by default; without weighing outputs by the squared gradient of the task, without activation steps and mixed precision. Some hundred steps on the calibration windows instead of thousands on a large set.':
+    '针对块的输出使用 AdaRound 的舍入，块的各层同时进行，输入取自该行自身的流，与公开代码的默认设置相同；不以任务梯度的平方对输出加权，没有激活值步长和混合精度。在校准窗口上训练数百步，而非在大数据集上训练数千步。',
+  'Four bits in groups from two hundred steps without a learning rate to choose.':
+    '分组四比特，只需两百步，不必选择学习率。',
+  'Three bits in groups whose ranges give up their ends where that costs the block least.':
+    '分组三比特，各组范围在对块代价最小处舍弃两端。',
+  'The paper’s way for weights alone, as its released recipes for Llama have it: clipping without the equivalent transformation. Some hundred steps on the calibration windows instead of thousands on a large set; constant rate.':
+    '论文只量化权重的做法，与其公开的 Llama 配方相同：只截断，不做等价变换。在校准窗口上训练数百步，而非在大数据集上训练数千步；学习率恒定。',
+  'Two bits in groups, weights and grid trained together, block by block.': '分组二比特，权重与网格逐块一起训练。',
+  'The paper’s first phase alone: the second, scales trained end to end under fixed codes, is not in this row. Norms are not trained. Some hundred steps on the calibration windows instead of thousands on a large set.':
+    '只有论文的第一阶段：第二阶段，即在固定编码下端到端训练缩放因子，不在这一行里。不训练归一化层。在校准窗口上训练数百步，而非在大数据集上训练数千步。',
+  'The base of most quantization-aware training, without a training set.': '大多数量化感知训练的基础，不需要训练集。',
+  'The paper trains the whole network on its task, with activations on learned steps as well; here weights alone, block by block on each block’s outputs, a step a row instead of one a layer, all layers at the same width.':
+    '论文针对任务训练整个网络，激活值也用学习的步长；这里只有权重，逐块针对各块的输出训练，每行一个步长而非每层一个，所有层位宽相同。',
   'Four-bit weights and activations without outliers, from one random rotation and no training.':
     '四比特权重和激活值，没有离群值：只需一次随机旋转，不训练。',
   'Four bits for everything, with a small matrix learned before each layer.': '全部用四比特，每层之前学习一个小矩阵。',

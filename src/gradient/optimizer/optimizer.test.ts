@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../../gpu/testing/gpus';
 import { matrix, type Matrix } from '../../tensor/reference/matrix';
+import { Tensor } from '../../tensor/tensor';
 import { expectClose, randomMatrix, relativeDifference, upload } from '../../tensor/testing';
 import { Parameter } from '../tape';
 import { ODD_SHAPES } from '../testing';
 import { adamW } from './adamw';
+import { keepBest, NO_LOSS } from './keep-best';
 import { Optimizer, type Trained, type UpdateRule } from './optimizer';
 import { rmsProp } from './rmsprop';
-import { cosineRate } from './schedule';
+import { cosineRate, linearRate } from './schedule';
 import { sgd } from './sgd';
+import { signSgd } from './sign-sgd';
 
 /** One entry's steps in float64, as torch's documentation writes them. */
 interface Twin {
@@ -34,6 +37,12 @@ const TWINS: Record<string, Twin> = {
     rule: sgd(),
     rate: 0.1,
     steps: (value, grads) => grads.reduce((value, g) => value - 0.1 * g, value),
+  },
+  'sign descent within bounds': {
+    rule: signSgd({ low: -0.3, high: 0.25 }),
+    rate: 0.1,
+    steps: (value, grads) =>
+      grads.reduce((value, g) => Math.min(0.25, Math.max(-0.3, value - 0.1 * Math.sign(g))), value),
   },
   RMSprop: {
     rule: rmsProp({ alpha: 0.9, eps: 1e-4, decay: 0.01 }),
@@ -208,10 +217,27 @@ describe('optimizers', async () => {
     const mask = upload(gpu, randomMatrix(3, 2, 1));
     expect(() => new Optimizer(gpu, adamW(), [{ parameter, mask }])).toThrow('mask of 3 × 2 on a parameter of 2 × 3');
   });
+
+  it('keeps the values of the least loss, and none of a loss that is no number', async () => {
+    const value = upload(gpu, randomMatrix(3, 5, 1));
+    const best = value.clone();
+    const least = Tensor.from(gpu, 1, 1, [NO_LOSS]);
+    const kept: number[] = [];
+    for (const [step, loss] of [3, NaN, 2, 2.5, Infinity, 1, 4].entries()) {
+      value.writeRows(0, new Float32Array(15).fill(step));
+      const told = Tensor.from(gpu, 1, 1, [loss]);
+      keepBest(told, least, [{ value, best }]);
+      told.release();
+      kept.push((await best.read())[14]);
+    }
+    expect(kept).toEqual([0, 0, 2, 2, 2, 5, 5]);
+    expect(await least.read()).toEqual(Float32Array.of(1));
+    for (const used of [value, best, least]) used.release();
+  });
 });
 
-describe('the cosine schedule', () => {
-  it('gives the figures of torch', () => {
+describe('the schedules', () => {
+  it('gives a cosine with the figures of torch', () => {
     // CosineAnnealingLR(SGD([p], 0.3), 10, 0.03): get_last_lr() of steps 0 … 9
     const expected = [
       0.3, 0.2933926296998458, 0.2742172942406179, 0.2443510090594839, 0.2067172942406179, 0.165, 0.12328270575938212,
@@ -226,5 +252,10 @@ describe('the cosine schedule', () => {
     const rate = cosineRate({ peak: 1, steps: 12, warmUp: 4 });
     expect([0, 1, 2, 3, 4].map(rate)).toEqual([0.25, 0.5, 0.75, 1, 1]);
     expect(rate(8)).toBeCloseTo(0.5, 12);
+  });
+
+  it('goes in a straight line from one step to another', () => {
+    const beta = linearRate({ from: 20, to: 2, first: 4, last: 10 });
+    expect([0, 4, 5, 7, 10, 99].map(beta)).toEqual([20, 20, 17, 11, 2, 2]);
   });
 });

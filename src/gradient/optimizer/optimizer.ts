@@ -1,5 +1,5 @@
 /**
- * What changes parameters by their gradients: one fused kernel a parameter, by a rule (sgd.ts, rmsprop.ts, adamw.ts).
+ * What changes parameters by their gradients: one fused kernel a parameter, by a rule (sgd.ts, sign-sgd.ts, rmsprop.ts, adamw.ts).
  *
  *   const optimizer = new Optimizer(gpu, adamW({ decay: 0.01 }), parameters);
  *   tape.backward(loss);  optimizer.step(rate(i));  optimizer.clearGradients();
@@ -15,7 +15,7 @@ import type { Parameter } from '../tape';
 
 /** How one parameter is stepped. Kernels bind grad, mask, value, then the state; their params start with `count`. */
 export interface UpdateRule {
-  readonly name: 'SGD' | 'RMSprop' | 'AdamW';
+  readonly name: 'SGD' | 'RMSprop' | 'AdamW' | 'sign';
   /** State tensors of the parameter's shape, zero before the first step. */
   readonly slots: number;
   readonly kernel: Kernel;

@@ -19,3 +19,22 @@ export function cosineRate({ peak, steps, warmUp = 0, floor = 0 }: CosineOptions
     return floor + ((peak - floor) * (1 + Math.cos((Math.PI * (step - warmUp)) / (steps - warmUp)))) / 2;
   };
 }
+
+/** In a straight line from `from` at step `first` to `to` at step `last`; `from` before, `to` afterwards. */
+export function linearRate({
+  from,
+  to,
+  first = 0,
+  last,
+}: {
+  readonly from: number;
+  readonly to: number;
+  readonly first?: number;
+  readonly last: number;
+}): (step: number) => number {
+  return (step) => {
+    if (step <= first) return from;
+    if (step >= last) return to;
+    return from + ((to - from) * (step - first)) / (last - first);
+  };
+}

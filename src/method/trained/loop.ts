@@ -236,7 +236,7 @@ function snapshotOf(picture: Pictured, codebook: Float32Array): TrainingSnapshot
 const weightsOf = (layers: readonly QuantizedLayer[]) => layers.map(({ q }) => untiled(q));
 
 /** The mean loss of hard weights over some minibatches, spread over all; releases the weights unless told otherwise. */
-async function judge(problem: TrainingProblem, weights: readonly Tensor[], release = true): Promise<number> {
+export async function judge(problem: TrainingProblem, weights: readonly Tensor[], release = true): Promise<number> {
   const tape = new Tape(problem.gpu, { recording: false });
   try {
     if (problem.judge) return await problem.judge(weights);
@@ -256,6 +256,6 @@ function worse(start: number, end: number, lossName: string): string | null {
   return `Training did not help (${lossName} ${short(end)} after it, ${short(start)} before): what it began with was kept.`;
 }
 
-function short(value: number): string {
+export function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

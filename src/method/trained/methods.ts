@@ -4,6 +4,10 @@ import { faceOf } from '../catalogue';
 import { type MethodId } from '../face';
 import type { Method } from '../layer';
 import type { Trainer } from '../training';
+import { trainAdaround } from './adaround';
+import { trainAutoround } from './autoround';
+import { trainBlockAp, trainLsq } from './learned-steps';
+import { trainOmniquant } from './omniquant';
 import { quantizeByProxy } from './proxy';
 import { trainSerialToParallel } from './serial-to-parallel';
 import { trainSsvq } from './ssvq';
@@ -15,6 +19,11 @@ export const vq4dit = trained('vq4dit', trainVq4dit);
 export const ssvq = trained('ssvq', trainSsvq);
 export const vimvq = trained('vimvq', trainVimvq);
 export const vq4all = trained('vq4all', trainVq4all);
+export const adaround = trained('adaround', trainAdaround);
+export const autoround = trained('autoround', trainAutoround);
+export const blockAp = trained('block_ap', trainBlockAp);
+export const omniquant = trained('omniquant', trainOmniquant);
+export const lsq = trained('lsq', trainLsq);
 
 export const serialToParallel: Method = {
   face: faceOf('serial_to_parallel'),

@@ -7,6 +7,7 @@ import { MIXED } from './mixed';
 import type { Paper } from './paper';
 import { ROTATED } from './rotated';
 import { SAMPLED } from './sampled';
+import { ROUNDED } from './rounded';
 import { SCALED } from './scaled';
 import { SEEN } from './seen';
 
@@ -20,6 +21,7 @@ export const PAPERS: readonly Paper[] = [
   ...BRANCHED,
   ...MIXED,
   ...SAMPLED,
+  ...ROUNDED,
 ];
 
 /** Null where there is no such paper, which a recipe of another version may name. */

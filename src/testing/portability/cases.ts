@@ -67,6 +67,9 @@ const TRAINED = {
   ssvq: trained('ssvq'),
   vq4all: trained('vq4all'),
 };
+const ON_GRIDS = ['adaround', 'autoround', 'block_ap', 'omniquant', 'lsq'].map((method) => {
+  return { method, options: { bits: 3, groupSize: 8, steps: 6, batch: 4 } };
+});
 
 /** Whole runs by the network's folder in `files`. */
 const RUNS: readonly { network: string; rows: readonly object[]; source: string; more?: object }[] = [
@@ -79,7 +82,7 @@ const RUNS: readonly { network: string; rows: readonly object[]; source: string;
       { method: 'kmeans', options: TINY_CODEBOOK },
     ],
   },
-  { network: 'gpt2', source: 'random', rows: [{ method: 'gptq', options: { bits: 4 } }] },
+  { network: 'gpt2', source: 'random', rows: [{ method: 'gptq', options: { bits: 4 } }, ...ON_GRIDS] },
   { network: 'vit', source: 'file', rows: [{ method: 'gptq', options: { bits: 4 } }, TRAINED.vimvq] },
   { network: 'vim', source: 'file', rows: [{ method: 'rescomp', options: { bits: 4 } }, TRAINED.ssvq] },
   {
