@@ -142,6 +142,17 @@ describe('other tasks', () => {
     expect(result.layers.every(({ status }) => status === 'done')).toBe(true);
   });
 
+  it('trains what is on grids too', async () => {
+    const row = { method: 'lsq', options: { bits: 3, steps: 8, batch: 2, wholeNetwork: true, features: 0 } };
+    const prepared = await prepareTiny(gpu, await tinyCheckpoint('qwen2'), tinyRecipe([row]));
+    const told = new Set<number>();
+    const result = await runToEnd(prepared, { gpu }, (event) => {
+      if (event.type === 'training') told.add(event.block);
+    });
+    expect([...told]).toEqual([WHOLE_NETWORK]);
+    expect(result.layers.every(({ status }) => status === 'done')).toBe(true);
+  });
+
   it('refuses the layer proxy beside it', async () => {
     const row = { method: 'ssvq', options: { ...OPTIONS, proxy: true } };
     await expect(tinyCheckpoint('qwen2').then((one) => prepareTiny(gpu, one, tinyRecipe([row])))).rejects.toThrow(

@@ -4,41 +4,14 @@
  */
 import { GRID_PARAMETERS, type Options, type Parameters } from '../parameters';
 import type { GridOptions } from './grid-layer';
+import { LENGTH_PARAMETERS } from './length-parameters';
 
 const { bits, groupSize, symmetric, clip } = GRID_PARAMETERS;
-
-/** How long, and on what. */
-const LENGTH = {
-  steps: {
-    kind: 'integer',
-    min: 1,
-    max: 100_000,
-    default: 300,
-    unit: 'steps',
-    label: 'Steps',
-    help: 'Minibatches that are trained on, one after another.',
-  },
-  batch: {
-    kind: 'integer',
-    min: 1,
-    max: 4096,
-    default: 8,
-    unit: 'windows or images',
-    label: 'Batch',
-    help: 'Windows or images a step; the layer proxy has no use for it.',
-  },
-  proxy: {
-    kind: 'boolean',
-    default: false,
-    label: 'Layer proxy',
-    help: 'Trains each layer alone on its Hessian-weighted error instead of whole blocks on their outputs.',
-  },
-} as const satisfies Parameters;
 
 export const ADAROUND_PARAMETERS = {
   ...{ bits, groupSize, symmetric },
   clip: { ...clip, default: 'mse' },
-  ...LENGTH,
+  ...LENGTH_PARAMETERS,
   roundingRate: {
     kind: 'number',
     min: 0,
@@ -85,8 +58,8 @@ export const ADAROUND_PARAMETERS = {
 
 export const AUTOROUND_PARAMETERS = {
   ...{ bits, groupSize, symmetric },
-  ...LENGTH,
-  steps: { ...LENGTH.steps, default: 200 },
+  ...LENGTH_PARAMETERS,
+  steps: { ...LENGTH_PARAMETERS.steps, default: 200 },
   rate: {
     kind: 'number',
     min: 0,
@@ -135,20 +108,20 @@ const STEPS_OF_ITS_OWN = {
 
 export const BLOCK_AP_PARAMETERS = {
   ...{ bits, groupSize, symmetric, clip },
-  ...LENGTH,
+  ...LENGTH_PARAMETERS,
   ...STEPS_OF_ITS_OWN,
 } as const satisfies Parameters;
 
 export const LSQ_PARAMETERS = {
   ...{ bits, groupSize },
   symmetric: { ...symmetric, default: true },
-  ...LENGTH,
+  ...LENGTH_PARAMETERS,
   ...STEPS_OF_ITS_OWN,
 } as const satisfies Parameters;
 
 export const OMNIQUANT_PARAMETERS = {
   ...{ bits, groupSize, symmetric },
-  ...LENGTH,
+  ...LENGTH_PARAMETERS,
   clipRate: {
     kind: 'number',
     min: 0,
