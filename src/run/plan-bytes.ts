@@ -17,7 +17,7 @@ import { weighedByInputs } from '../measure/layer-errors';
 import { SCALAR_BYTES, scalarBuffers } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { hasBranches } from './applied-layer';
-import { stageWidths, type StageWidths } from './block-bytes';
+import { residualBytes, stageWidths, type StageWidths } from './block-bytes';
 import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
 import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf } from './chunks';
@@ -61,7 +61,10 @@ export function planBytes(subject: Subject, rows: readonly RunRow[], options: By
 
 /** Blocks of the same shapes take the same. */
 function keyOf({ stages, plan }: Block): string {
-  return JSON.stringify([plan.kind, stages.map(({ linears }) => linears.map(({ rows, cols }) => [rows, cols]))]);
+  const shapes = stages.map(({ linears }) => linears.map(({ rows, cols }) => [rows, cols]));
+  // Images are of another size at every level.
+  const pixels = 'window' in plan ? plan.window : 'pixels' in plan ? plan.pixels : null;
+  return JSON.stringify([plan.kind, shapes, pixels]);
 }
 
 /** The march over the layers, and what is measured at its end. */
@@ -117,10 +120,11 @@ class MarchBytes {
       ...this.sizes.chunks[0],
       geometry: { windows: tokens / calibration.length, length: calibration.length },
     };
-    const [block] = network.blocks;
-    const widths = stageWidths(block, network.hidden);
-    const passing = block.stages.map((stage, s) => this.sizes.passing(stage, widths[s], 1, chunk));
-    return weights + 2 * size(tokens, network.hidden) + Math.max(...passing);
+    const passing = network.blocks.flatMap((block) => {
+      const widths = stageWidths(block, network.hidden);
+      return block.stages.map((stage, s) => this.sizes.passing(stage, widths[s], 1, chunk));
+    });
+    return weights + 2 * residualBytes(network, chunk.geometry) + Math.max(...passing);
   }
 
   #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {

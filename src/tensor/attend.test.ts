@@ -40,7 +40,7 @@ const CAUSAL = [
   { windows: 1, length: 24, heads: 2, keyHeads: 1, dim: 64, slidingWindow: 100 },
 ].map((options): Case => ({ slidingWindow: null, mask: 'causal', ...options }));
 
-const CASES = [
+const CASES: Case[] = [
   ...CAUSAL,
   ...CAUSAL.filter(({ slidingWindow }) => slidingWindow === null).map((options): Case => ({
     ...options,
