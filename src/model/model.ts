@@ -111,6 +111,8 @@ export interface SkipPlan {
   readonly reads: number;
   /** Whether the output waits for a later block. */
   readonly keeps: boolean;
+  /** Rows and columns, of a window, of the outputs that wait for other blocks meanwhile. */
+  readonly waits: readonly (readonly [rows: number, cols: number])[];
 }
 
 /** Gives every linear its number: block by block, stage by stage, in the order in which a stage names them. */

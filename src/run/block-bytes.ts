@@ -3,10 +3,11 @@
  * is made on its way through one. A line a stage, in the order of the block's file (src/model/transformer-block.ts and its neighbours).
  */
 import type { Block, Geometry, ImageWindows, Network } from '../model/architecture';
+import { isOfUNet } from '../model/model';
 import { convolvedSize } from '../tensor/conv2d';
 import { size } from './layer-bytes';
 import type { Kind, StageWidths, Widths, WidthsOf } from './stage-widths';
-import { UNET_WIDTHS } from './unet-bytes';
+import { imagesInto, imagesOut, UNET_WIDTHS } from './unet-bytes';
 
 export type { StageWidths, Widths } from './stage-widths';
 
@@ -111,5 +112,17 @@ function pixelsOf(look: ImageWindows): number {
 /** A block's stages, in order. */
 export function stageWidths(block: Block, hidden: number): StageWidths[] {
   const of = KINDS[block.plan.kind] as WidthsOf<Kind>;
-  return of(block, block.plan, hidden);
+  const stages = of(block, block.plan, hidden);
+  const { plan, skip } = block;
+  if (!isOfUNet(plan)) return stages;
+  const rests = [imagesInto(block, plan), ...(skip?.waits ?? [])];
+  return stages.map((stage) => ({ ...stage, rests }));
+}
+
+/** What rests behind a block's last stage; null where that is the network's residual. */
+export function widthsBehind(block: Block): StageWidths | null {
+  const { plan, skip } = block;
+  if (!isOfUNet(plan)) return null;
+  const out = imagesOut(block, plan);
+  return { tap: none, carry: none, made: none, attention: null, rests: [out, ...(skip?.waits ?? [])] };
 }

@@ -52,6 +52,7 @@ export interface DiffusionOptions {
 export class DiffusionSubject implements Subject {
   readonly task = 'diffusion';
   readonly sampledRows: number;
+  readonly drawnRows: number;
   readonly classNames: readonly string[] | null;
   readonly calibration: WindowSet;
   readonly heldOut: WindowSet;
@@ -76,7 +77,8 @@ export class DiffusionSubject implements Subject {
     const { images, steps } = options.sampling;
     const guidance = guidanceOf(network, options.sampling.guidance);
     // Guidance asks the network twice.
-    this.sampledRows = images * steps * network.tokens * (guidance === 1 ? 1 : 2);
+    this.drawnRows = images * network.tokens * (guidance === 1 ? 1 : 2);
+    this.sampledRows = steps * this.drawnRows;
     this.classNames = network.classNames;
   }
 

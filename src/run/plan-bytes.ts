@@ -17,8 +17,8 @@ import { weighedByInputs } from '../measure/layer-errors';
 import { SCALAR_BYTES, scalarBuffers } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { hasBranches } from './applied-layer';
-import { residualBytes, stageWidths, type StageWidths } from './block-bytes';
-import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
+import { residualBytes, stageWidths, widthsBehind, type StageWidths } from './block-bytes';
+import { chunkTokens } from './chunk-tokens';
 import { trainingBatch, trains, type RunRow } from '../recipe/rows';
 import { chunksOf } from './chunks';
 import { findingsOf } from './findings';
@@ -73,7 +73,7 @@ class MarchBytes {
 
   block(block: Block): number {
     const widths = stageWidths(block, this.sizes.subject.network.hidden);
-    const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? null));
+    const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? widthsBehind(block)));
     const trainable = linearsOf(block).every((linear) => this.sizes.tiles(linear).length === 1);
     const training = trainable
       ? this.sizes.rows.filter(trains).map((row) => this.#training(block, row, widths[0]))
@@ -113,9 +113,8 @@ class MarchBytes {
 
   /** A whole network with a row's weights, and one batch of images on its way through a block. */
   #drawing(): number {
-    const { network, sampledRows, calibration } = this.sizes.subject;
+    const { network, drawnRows: tokens = 0, calibration } = this.sizes.subject;
     const weights = sum(network.blocks.flatMap(linearsOf).map((linear) => this.sizes.weight(linear)));
-    const tokens = Math.min(sampledRows, Math.max(CHUNK_TOKENS, calibration.length));
     const chunk = {
       ...this.sizes.chunks[0],
       geometry: { windows: tokens / calibration.length, length: calibration.length },

@@ -91,7 +91,10 @@ export class RunSizes {
 
   /** The same of one stream's chunk. */
   state(waiting: StageWidths | null, chunk: Chunk): number {
-    const residual = residualBytes(this.subject.network, chunk.geometry);
+    const { geometry } = chunk;
+    const residual = waiting?.rests
+      ? sum(waiting.rests.map(([rows, cols]) => size(geometry.windows * rows, cols)))
+      : residualBytes(this.subject.network, geometry);
     return residual + (waiting ? bytesOf(waiting.tap, chunk) + bytesOf(waiting.carry, chunk) : 0);
   }
 

@@ -20,6 +20,8 @@ export interface StageWidths {
   readonly made: Widths;
   /** Heads whose scores are laid out, and their columns; queries and keys where they are not the window's; null where the stage does not attend. */
   readonly attention: AttentionWidths | null;
+  /** All that rests of a window beside tap and carry, where the network's residual does not say it: the block's own, and skips. */
+  readonly rests?: readonly (readonly [rows: number, cols: number])[];
   /** Rows of a window that the linears read and give, where they are neither its tokens nor one. */
   readonly rows?: number;
 }

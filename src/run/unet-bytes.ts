@@ -1,4 +1,5 @@
 /** block-bytes.ts' lines of a U-Net's blocks (src/model/vision/unet): images of as many pixels as their level has. */
+import type { Block, UNetPlan } from '../model/architecture';
 import { convolvedSize } from '../tensor/conv2d';
 import type { StageWidths, Widths, WidthsOf } from './stage-widths';
 
@@ -9,6 +10,34 @@ const none: Widths = { token: [] };
 const images = (...of: Images): Widths => ({ token: [], images: of });
 const again = (count: number, pixels: number, channels: number): Images =>
   Array.from({ length: count }, () => [pixels, channels] as const);
+
+/** Pixels and channels of an image that comes to a block. */
+export function imagesInto({ stages }: Block, plan: UNetPlan): readonly [rows: number, cols: number] {
+  const colsAt = (stage: number) => stages[stage].linears[0].cols;
+  switch (plan.kind) {
+    case 'unet-convolution': {
+      const { height, width, side } = plan.window;
+      return [(height * width) / (plan.doubled ? 4 : 1), colsAt(0) / side ** 2];
+    }
+    case 'unet-residual':
+      return [plan.window.height * plan.window.width, colsAt(1) / 9];
+    case 'unet-attention':
+      return [plan.pixels, colsAt(0)];
+    case 'unet-transformer':
+      return [plan.pixels, colsAt(1)];
+  }
+}
+
+/** Of one that it gives. */
+export function imagesOut(block: Block, plan: UNetPlan): readonly [rows: number, cols: number] {
+  const { stages } = block;
+  if (plan.kind === 'unet-convolution') {
+    const [height, width] = convolvedSize(plan.window);
+    return [height * width, stages[0].linears[0].rows];
+  }
+  const [rows, cols] = imagesInto(block, plan);
+  return [rows, plan.kind === 'unet-residual' ? stages[2].linears[0].rows : cols];
+}
 
 export const UNET_WIDTHS: { readonly [K in UNetKind]: WidthsOf<K> } = {
   'unet-convolution'({ stages }, { norm, doubled, window }) {

@@ -1,7 +1,17 @@
 /** Makes a U-Net's blocks from its parts, one after another: the sizes of images on their way, and which outputs wait for the way up. */
 import { convolvedSize } from '../../../tensor/conv2d';
 import { contradiction, shown, unsupported } from '../../config';
-import type { Block, GroupNormPlan, ImageWindows, LinearShape, Role, Stage, UNetPlan, WeightSource } from '../../model';
+import type {
+  Block,
+  GroupNormPlan,
+  ImageWindows,
+  LinearShape,
+  Role,
+  SkipPlan,
+  Stage,
+  UNetPlan,
+  WeightSource,
+} from '../../model';
 import type { TextPlan } from '../image-model';
 import type { VisionSource } from '../infer';
 import { ATTENTION_NAMES, type Dialect, type Group, type Part } from './dialects';
@@ -64,7 +74,7 @@ export class UNetBlocks {
       padding: (this.#side(path) - 1) / 2,
     };
     const linear = this.#convolution('conv', path, channels, window.side);
-    const skip = way === 'in' ? { reads: 0, keeps: true } : undefined;
+    const skip = { reads: 0, keeps: way === 'in', waits: [...this.#kept] };
     this.#add(path, [linear], { kind: 'unet-convolution', norm, doubled: false, window }, skip);
     const images = this.#grow({ size, channels: linear.rows });
     if (way === 'in') this.#keep();
@@ -73,12 +83,9 @@ export class UNetBlocks {
 
   group({ parts, reads, keeps }: Group): void {
     parts.forEach((part, i) => {
-      const skip = {
-        reads: reads && i === 0 ? this.#read(part) : 0,
-        keeps: keeps && i === parts.length - 1,
-      };
-      const plain = skip.reads === 0 && !skip.keeps;
-      this.#part(part, plain ? undefined : skip);
+      const skipped = reads && i === 0 ? this.#read(part) : 0;
+      const skip = { reads: skipped, keeps: keeps && i === parts.length - 1, waits: [...this.#kept] };
+      this.#part(part, skip);
       if (skip.keeps) this.#keep();
     });
   }
@@ -95,7 +102,7 @@ export class UNetBlocks {
     return { weight, bias, eps, groups };
   }
 
-  #part(part: Part, skip: Block['skip']): void {
+  #part(part: Part, skip: SkipPlan): void {
     switch (part.kind) {
       case 'residual':
         return this.#residual(part, skip);
@@ -112,7 +119,7 @@ export class UNetBlocks {
     }
   }
 
-  #residual({ path }: Part, skip: Block['skip']): void {
+  #residual({ path }: Part, skip: SkipPlan): void {
     const { vision, dialect, steer } = this.settings;
     const { size, channels } = this.at;
     const names = dialect.residual;
@@ -145,7 +152,7 @@ export class UNetBlocks {
     this.#grow({ size, channels: conv2.rows });
   }
 
-  #attention({ path, level }: Part, skip: Block['skip']): void {
+  #attention({ path, level }: Part, skip: SkipPlan): void {
     const { size, channels } = this.at;
     const names = ATTENTION_NAMES.find(({ qkv }) => this.#has(`${path}.${qkv[0]}`)) ?? ATTENTION_NAMES[0];
     const fused = names.qkv.length === 1;
@@ -167,7 +174,7 @@ export class UNetBlocks {
     );
   }
 
-  #transformer({ path, level }: Part, skip: Block['skip']): void {
+  #transformer({ path, level }: Part, skip: SkipPlan): void {
     const { vision, text } = this.settings;
     const { size, channels } = this.at;
     if (!text) throw new Error(`bug: ${path} reads no text`);
@@ -204,7 +211,7 @@ export class UNetBlocks {
     );
   }
 
-  #down({ path }: Part, skip: Block['skip']): void {
+  #down({ path }: Part, skip: SkipPlan): void {
     const { size, channels } = this.at;
     if (size % 2 !== 0) {
       throw contradiction(
@@ -230,7 +237,7 @@ export class UNetBlocks {
     this.#grow({ size: convolvedSize(window)[0], channels: linear.rows });
   }
 
-  #up({ path }: Part, skip: Block['skip']): void {
+  #up({ path }: Part, skip: SkipPlan): void {
     const size = 2 * this.at.size;
     const linear = this.#convolution('conv', path, this.at.channels, 3);
     const window = { height: size, width: size, side: 3, stride: 1, padding: 1 };
@@ -315,10 +322,10 @@ export class UNetBlocks {
     name: string,
     linears: readonly LinearShape[],
     plan: UNetPlan,
-    skip: Block['skip'],
+    skip: SkipPlan,
     stages: readonly Stage<LinearShape>[] = linears.map((linear) => ({ linears: [linear] })),
   ): void {
-    this.made.push({ index: this.made.length, name, stages, plan, ...(skip ? { skip } : {}) });
+    this.made.push({ index: this.made.length, name, stages, plan, skip });
   }
 
   #grow(images: Images): Images {
