@@ -9,7 +9,7 @@ import type { ByteSource } from './bytes';
 import { sortFiles, type SortedFiles } from './folder';
 import { foreignError } from './foreign';
 import { holdsWeights, type FormatName, type OpenedFile } from './formats';
-import { parseJsonObject, type JsonObject } from './json-file';
+import { parseJsonObject, parseJsonTable, type JsonObject } from './json-file';
 import { baseName } from './paths';
 import { chooseWeights } from './precedence';
 import { shardError } from './sharded-training';
@@ -35,6 +35,8 @@ export interface Checkpoint {
   readonly preprocessor: JsonObject | null;
   readonly tokenizer: JsonObject | null;
   readonly tokenizerConfig: JsonObject | null;
+  /** vocabulary.json, an object or a list: the words of a network that reads captions; null when absent. */
+  readonly vocabulary: unknown;
   /** .txt and .jsonl files by path (calibration.jsonl, heldout.jsonl). */
   readonly texts: ReadonlyMap<string, ByteSource>;
   /** .npz files beside weights in another format, by path (calibration.npz, heldout.npz): sets of images. */
@@ -76,6 +78,7 @@ const SIDE_FILES = {
   'preprocessor_config.json': { limit: 4 * MIB, code: 'QS-FILE-04' },
   'tokenizer.json': { limit: 64 * MIB, code: 'QS-FILE-08' },
   'tokenizer_config.json': { limit: 4 * MIB, code: 'QS-FILE-08' },
+  'vocabulary.json': { limit: 4 * MIB, code: 'QS-FILE-04' },
 } satisfies Record<string, { limit: number; code: ErrorCode }>;
 
 /**
@@ -118,6 +121,7 @@ export async function openCheckpoint(sources: readonly ByteSource[]): Promise<Ch
     preprocessor: await side('preprocessor_config.json'),
     tokenizer: await side('tokenizer.json'),
     tokenizerConfig: await side('tokenizer_config.json'),
+    vocabulary: await readVocabulary(files),
     texts: files.texts,
     images: new Map(images.map((file) => [file.name, file])),
     home: files.home,
@@ -154,6 +158,12 @@ async function readSide(files: SortedFiles, name: keyof typeof SIDE_FILES): Prom
   const source = files.sides.get(name);
   const { limit, code } = SIDE_FILES[name];
   return source === undefined ? null : parseJsonObject(source, limit, code);
+}
+
+async function readVocabulary(files: SortedFiles): Promise<unknown> {
+  const source = files.sides.get('vocabulary.json');
+  const { limit, code } = SIDE_FILES['vocabulary.json'];
+  return source === undefined ? null : parseJsonTable(source, limit, code);
 }
 
 /** The files, with what holds weights under another name among them. */

@@ -23,7 +23,7 @@ export interface SortedFiles {
   readonly indexes: readonly ByteSource[];
   /** adapter_model.* and adapter_config.json beside the weights. */
   readonly adapter: readonly ByteSource[];
-  /** config.json, preprocessor_config.json, tokenizer.json, tokenizer_config.json beside the weights, by bare name. */
+  /** config.json, preprocessor_config.json, tokenizer.json, tokenizer_config.json, vocabulary.json beside the weights, by bare name. */
   readonly sides: ReadonlyMap<string, ByteSource>;
   /** Texts anywhere, by path. */
   readonly texts: ReadonlyMap<string, ByteSource>;
@@ -39,7 +39,10 @@ export interface SortedFiles {
   readonly ignored: readonly ByteSource[];
 }
 
-const SIDE_NAMES = new Set(['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json']);
+const SIDE_NAMES = new Set([
+  ...['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'],
+  'vocabulary.json',
+]);
 
 /** .txt files that are no texts to calibrate on. */
 const NOT_PROSE = /^(?:merges|vocab|requirements|licen[cs]e|notice|readme|use_policy)\b/i;

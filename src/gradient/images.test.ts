@@ -24,6 +24,7 @@ const CASES: Case[] = [
   { images: 2, height: 5, width: 3, channels: 4, outputs: 3, side: 1, stride: 2 },
   { images: 3, height: 3, width: 3, channels: 10, outputs: 7, side: 1 },
   { images: 1, height: 7, width: 6, channels: 2, outputs: 2, side: 5, padding: 2, stride: 3 },
+  { images: 2, height: 4, width: 6, channels: 5, outputs: 3, side: 3, padding: 0, after: 1, stride: 2 },
 ];
 
 function inputsOf({ images, height, width, channels, outputs, side }: Case) {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import * as twin from '../tensor/reference/gradient';
+import { matrix } from '../tensor/reference/matrix';
 import { randomMatrix, upload } from '../tensor/testing';
-import { gateRows, meanRows, modulate } from './modulation';
+import { gateRows, meanRows, modulate, shiftRows } from './modulation';
 import { Tape } from './tape';
 import { expectGradients } from './testing';
 
@@ -31,6 +32,11 @@ describe('modulation', async () => {
       inputs: [x, scale],
       operation: (tape, [x, gate]) => gateRows(tape, x, gate, length),
       twin: ([x, gate]) => twin.gateRows(x, gate, length),
+    });
+    await expectGradients(gpu, {
+      inputs: [x, shift],
+      operation: (tape, [x, shift]) => shiftRows(tape, x, shift, length),
+      twin: ([x, shift]) => twin.modulate(x, shift, matrix(windows, cols), length),
     });
     await expectGradients(gpu, {
       inputs: [x],

@@ -2,6 +2,7 @@
  * DiT's adaptive norms, one row of shift, scale and gate a window, and the mean over a window, with gradients (tensor/spread.ts).
  * x: windows · length × cols; shift, scale, gate: windows × cols; row r belongs to window w = ⌊r / length⌋.
  *   y = x ⊙ (1 + scale[w]) + shift[w]:  ∂L/∂x = g ⊙ (1 + scale[w]),  ∂L/∂shift[w] = Σ g,  ∂L/∂scale[w] = Σ g ⊙ x over the window
+ *   y = x + shift[w]:                    ∂L/∂x = g,                     ∂L/∂shift[w] = Σ g
  *   y = gate[w] ⊙ x:                    ∂L/∂x = g ⊙ gate[w],         ∂L/∂gate[w] = Σ g ⊙ x
  *   y[w] = mean of x over the window:   ∂L/∂x = g[w] / length
  * Peebles and Xie 2022, arXiv 2212.09748 (adaLN-Zero).
@@ -16,6 +17,15 @@ export function modulate(tape: Tape, x: Variable, shift: Variable, scale: Variab
     x.needsGrad ? kernels.spreadMagnify(g, scale.value, windows) : null,
     shift.needsGrad ? kernels.foldRows(g, null, windows) : null,
     scale.needsGrad ? kernels.foldRows(g, x.value, windows) : null,
+  ]);
+}
+
+/** x + shift, window by window. */
+export function shiftRows(tape: Tape, x: Variable, shift: Variable, length: number): Variable {
+  const windows = kernels.byWindow(x.value.rows, length);
+  return tape.record(kernels.spreadAdd(x.value, shift.value, windows), [x, shift], (g) => [
+    x.needsGrad ? g.clone('gradient') : null,
+    shift.needsGrad ? kernels.foldRows(g, null, windows) : null,
   ]);
 }
 

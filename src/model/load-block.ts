@@ -6,6 +6,10 @@ import type { StagedBlock } from './staged-block';
 import { loadTransformerBlock } from './transformer-block';
 import { loadDitBlock } from './vision/dit-block';
 import { loadConvolutionBlock } from './vision/convolution-block';
+import { loadUNetAttention } from './vision/unet/attention';
+import { loadUNetConvolution } from './vision/unet/convolution';
+import { loadUNetResidual } from './vision/unet/residual';
+import { loadUNetTransformer } from './vision/unet/transformer';
 import { loadMambaBlock } from './vision/mamba-block';
 
 /** `leaves`: of its norms, in the place of the source's. */
@@ -25,5 +29,13 @@ export function loadStagedBlock(
       return loadMambaBlock(gpu, source, block, plan, leaves);
     case 'convolution':
       return loadConvolutionBlock(gpu, source, block, plan);
+    case 'unet-convolution':
+      return loadUNetConvolution(gpu, source, block, plan);
+    case 'unet-residual':
+      return loadUNetResidual(gpu, source, block, plan);
+    case 'unet-attention':
+      return loadUNetAttention(gpu, source, block, plan);
+    case 'unet-transformer':
+      return loadUNetTransformer(gpu, source, block, plan);
   }
 }

@@ -11,6 +11,10 @@ export function activationOf({ plan }: Pick<Block, 'plan'>): 'silu_gate' | Activ
       return 'gelu_tanh';
     case 'mamba':
     case 'convolution':
+    case 'unet-convolution':
+    case 'unet-residual':
+    case 'unet-attention':
+    case 'unet-transformer':
       return null;
   }
 }

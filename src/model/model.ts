@@ -20,6 +20,8 @@ export interface WeightSource {
   readonly config: unknown;
   /** preprocessor_config.json, parsed; null or missing when there is none. */
   readonly preprocessor?: unknown;
+  /** vocabulary.json, parsed; null or missing when there is none. */
+  readonly vocabulary?: unknown;
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly dtype: string }>;
   /** A tensor's values, row-major. */
   read(name: string): Promise<Float32Array>;
@@ -109,6 +111,8 @@ export interface SkipPlan {
   readonly reads: number;
   /** Whether the output waits for a later block. */
   readonly keeps: boolean;
+  /** Rows and columns, of a window, of the outputs that wait for other blocks meanwhile. */
+  readonly waits: readonly (readonly [rows: number, cols: number])[];
 }
 
 /** Gives every linear its number: block by block, stage by stage, in the order in which a stage names them. */
@@ -120,6 +124,12 @@ export function numbered(blocks: readonly Block<LinearShape>[]): Block[] {
   return blocks.map((block) => ({ ...block, stages: block.stages.map(stageOf) }));
 }
 
+/** Columns of the row a window, and tokens of a text with theirs, where blocks read one. */
+export interface ContextShape {
+  readonly steer: number;
+  readonly tokens: readonly [count: number, cols: number] | null;
+}
+
 /** What all models have in common: blocks of linear layers on a residual stream. */
 export interface Network {
   /** The class name in config.json: LlamaForCausalLM. */
@@ -128,6 +138,10 @@ export interface Network {
   readonly hidden: number;
   /** Rows and columns of a window's largest residual, where they differ from block to block. */
   readonly residual?: readonly [rows: number, cols: number];
+  /** The same of all outputs that wait at once for later blocks, where some do: most of a window. */
+  readonly waiting?: readonly (readonly [rows: number, cols: number])[];
+  /** What steers its blocks (context.ts), where something does. */
+  readonly context?: ContextShape;
   readonly blocks: readonly Block[];
   /** Weights in all tensors the model uses; a tied head counts once. */
   readonly parameters: number;
@@ -164,12 +178,12 @@ export interface AttentionPlan {
 }
 
 /**
- * A pre-norm transformer block (transformer-block.ts), DiT's (vision/dit-block.ts), Vision Mamba's (vision/mamba-block.ts), or
- * convolutions one after another (vision/convolution-block.ts).
+ * A pre-norm transformer block (transformer-block.ts), DiT's (vision/dit-block.ts), Vision Mamba's (vision/mamba-block.ts),
+ * convolutions one after another (vision/convolution-block.ts), or a part of a U-Net (vision/unet).
  */
-export type BlockPlan = TransformerPlan | DitPlan | MambaPlan | ConvolutionPlan;
+export type BlockPlan = TransformerPlan | DitPlan | MambaPlan | ConvolutionPlan | UNetPlan;
 
-/** Whether a block has attention. */
+/** Whether a block's attention is one that steps can act on. */
 export function attends(plan: BlockPlan): plan is TransformerPlan | DitPlan {
   return plan.kind === 'transformer' || plan.kind === 'dit';
 }
@@ -226,6 +240,62 @@ export interface ImageWindows {
   readonly side: number;
   readonly stride: number;
   readonly padding: number;
+  /** Zeros below and to the right, where they are not as many as above and to the left. */
+  readonly after?: number;
+}
+
+/** What a U-Net is made of, a block each. */
+export type UNetPlan = UNetConvolutionPlan | UNetResidualPlan | UNetAttentionPlan | UNetTransformerPlan;
+
+export function isOfUNet(plan: BlockPlan): plan is UNetPlan {
+  return plan.kind.startsWith('unet-');
+}
+
+export interface GroupNormPlan extends NormPlan {
+  readonly bias: string;
+  readonly groups: number;
+}
+
+/** One convolution: into a U-Net and out of it, to half the size and, of pixels doubled before it, to twice the size. */
+export interface UNetConvolutionPlan {
+  readonly kind: 'unet-convolution';
+  /** Before it, with a SiLU; null: none. */
+  readonly norm: GroupNormPlan | null;
+  readonly doubled: boolean;
+  readonly window: ImageWindows;
+}
+
+/** Two convolutions beside a shortcut; what the time embedding says comes between them. */
+export interface UNetResidualPlan {
+  readonly kind: 'unet-residual';
+  readonly norms: readonly [GroupNormPlan, GroupNormPlan];
+  readonly window: ImageWindows;
+  /** Whether the shortcut is a convolution, the last stage. */
+  readonly shortcut: boolean;
+  /** Whether time scales and shifts what the second norm gives; else it is added before that. */
+  readonly modulates: boolean;
+}
+
+/** Attention of all pixels among themselves. */
+export interface UNetAttentionPlan {
+  readonly kind: 'unet-attention';
+  readonly norm: GroupNormPlan;
+  readonly heads: number;
+  readonly pixels: number;
+  /** How queries, keys and values lie in one product where they do: all queries first, or those of a head beside its keys. */
+  readonly fused: 'parts' | 'heads' | null;
+}
+
+/** A transformer block on pixels that also looks at a text. */
+export interface UNetTransformerPlan {
+  readonly kind: 'unet-transformer';
+  readonly norm: GroupNormPlan;
+  /** LayerNorms before self-attention, cross-attention and MLP. */
+  readonly norms: readonly [NormPlan, NormPlan, NormPlan];
+  readonly heads: number;
+  readonly pixels: number;
+  /** Tokens of a text. */
+  readonly tokens: number;
 }
 
 /** One direction of a mixer by the names of its tensors. */

@@ -42,6 +42,10 @@ export function normsOf(plan: BlockPlan): NormPlan[] {
       return [plan.norm];
     case 'dit':
     case 'convolution':
+    case 'unet-convolution':
+    case 'unet-residual':
+    case 'unet-attention':
+    case 'unet-transformer':
       return [];
   }
 }

@@ -9,9 +9,10 @@ import type { Tape, Variable } from '../gradient/tape';
 import { concatColumns, sliceColumns } from '../tensor/columns';
 import { axpy } from '../tensor/elementwise';
 import type { Tensor } from '../tensor/tensor';
-import type { Block } from './model';
+import type { Block, SkipPlan } from './model';
 
-type Skipping = Pick<Block, 'skip' | 'name'>;
+/** A block as far as it is needed here. */
+type Skipping = Pick<Block, 'name'> & { readonly skip?: Pick<SkipPlan, 'reads' | 'keeps'> };
 
 /** A block's input; takes `hidden` and what it reads. */
 export function enterBlock(block: Skipping, hidden: Tensor, kept: Tensor[]): Tensor {

@@ -2,47 +2,25 @@
  * What a block's stages take besides their linears, by kind of block, from shapes alone: what a chunk carries from stage to stage, and what
  * is made on its way through one. A line a stage, in the order of the block's file (src/model/transformer-block.ts and its neighbours).
  */
-import type { Block, BlockPlan, Geometry, ImageWindows, Network } from '../model/architecture';
+import type { Block, Geometry, ImageWindows, Network } from '../model/architecture';
+import { isOfUNet } from '../model/model';
 import { convolvedSize } from '../tensor/conv2d';
 import { size } from './layer-bytes';
+import type { Kind, StageWidths, Widths, WidthsOf } from './stage-widths';
+import { imagesInto, imagesOut, UNET_WIDTHS } from './unet-bytes';
 
-/** Matrices by width; a row a token, or a row a window. */
-export interface Widths {
-  readonly token: readonly number[];
-  readonly window?: readonly number[];
-  /** Split by heads (src/tensor/heads.ts): how many, and columns each. */
-  readonly heads?: readonly (readonly [count: number, dim: number])[];
-  /** Images of channels, so many pixels a window. */
-  readonly images?: readonly (readonly [pixels: number, channels: number])[];
-}
-
-export interface StageWidths {
-  /** The stage's input. */
-  readonly tap: Widths;
-  /** Carried beside the residual while the stage waits. */
-  readonly carry: Widths;
-  /** Made on the way through, the next input and what is then carried among them; not the linears' outputs. */
-  readonly made: Widths;
-  /** Heads whose scores are laid out, and their columns; null where the stage does not attend. */
-  readonly attention: { readonly heads: number; readonly dim: number } | null;
-  /** Rows of a window that the linears read and give, where they are neither its tokens nor one. */
-  readonly rows?: number;
-}
+export type { StageWidths, Widths } from './stage-widths';
 
 /** Rows that a stage's linears read and give. */
 export function rowsAt({ tap, rows }: StageWidths, { windows, length }: Geometry): number {
   return windows * (rows ?? (tap.token.length > 0 ? length : 1));
 }
 
-/** Bytes of the residual of windows; of its largest, where it differs from block to block. */
-export function residualBytes({ hidden, residual }: Network, { windows, length }: Geometry): number {
+/** Bytes of the residual of windows; of its largest, where it differs from block to block, and of all outputs that wait beside it at once. */
+export function residualBytes({ hidden, residual, waiting = [] }: Network, { windows, length }: Geometry): number {
   const [rows, cols] = residual ?? [length, hidden];
-  return size(windows * rows, cols);
+  return size(windows * rows, cols) + waiting.reduce((sum, [count, width]) => sum + size(windows * count, width), 0);
 }
-
-type Kind = BlockPlan['kind'];
-type PlanOf<K extends Kind> = Extract<BlockPlan, { kind: K }>;
-type WidthsOf<K extends Kind> = (block: Block, plan: PlanOf<K>, hidden: number) => StageWidths[];
 
 const none: Widths = { token: [] };
 const tokens = (...token: number[]): Widths => ({ token });
@@ -50,6 +28,7 @@ const colsOf = ({ stages }: Block, stage: number) => stages[stage].linears[0].co
 const times = (count: number, width: number) => Array.from({ length: count }, () => width);
 
 const KINDS: { readonly [K in Kind]: WidthsOf<K> } = {
+  ...UNET_WIDTHS,
   transformer(block, { attention: { heads, keyHeads, dim, rope, queryNorm, keyNorm } }, hidden) {
     const [q, k] = [[heads, dim] as const, [keyHeads, dim] as const];
     const turned = rope ? [q, k] : [];
@@ -133,5 +112,17 @@ function pixelsOf(look: ImageWindows): number {
 /** A block's stages, in order. */
 export function stageWidths(block: Block, hidden: number): StageWidths[] {
   const of = KINDS[block.plan.kind] as WidthsOf<Kind>;
-  return of(block, block.plan, hidden);
+  const stages = of(block, block.plan, hidden);
+  const { plan, skip } = block;
+  if (!isOfUNet(plan)) return stages;
+  const rests = [imagesInto(block, plan), ...(skip?.waits ?? [])];
+  return stages.map((stage) => ({ ...stage, rests }));
+}
+
+/** What rests behind a block's last stage; null where that is the network's residual. */
+export function widthsBehind(block: Block): StageWidths | null {
+  const { plan, skip } = block;
+  if (!isOfUNet(plan)) return null;
+  const out = imagesOut(block, plan);
+  return { tap: none, carry: none, made: none, attention: null, rests: [out, ...(skip?.waits ?? [])] };
 }

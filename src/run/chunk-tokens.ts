@@ -46,11 +46,11 @@ function tokensWithin(subject: Windows, bytes: number): number {
       const perToken = [...tap.token, ...carry.token, ...made.token];
       if (tap.token.length > 0) perToken.push(...block.stages[s].linears.map((linear) => linear.rows));
       for (const width of perToken) most = Math.min(most, rows(width));
-      for (const [pixels, width] of [...(tap.images ?? []), ...(made.images ?? [])]) {
+      for (const [pixels, width] of [tap, carry, made].flatMap(({ images = [] }) => images)) {
         most = Math.min(most, within(pixels, width));
       }
-      for (const [heads, dim] of made.heads ?? []) {
-        most = Math.min(most, Math.floor(rows(dim) / (heads * padded(length))) * length);
+      for (const [heads, dim, own = length] of made.heads ?? []) {
+        most = Math.min(most, Math.floor(rows(dim) / (heads * padded(own))) * length);
       }
     }
   }

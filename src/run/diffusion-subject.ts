@@ -1,5 +1,5 @@
 /**
- * A run on a diffusion transformer. Windows are noisy images along trajectories that the full-precision network samples itself (so no
+ * A run on a diffusion network. Windows are noisy images along trajectories that the full-precision network samples itself (so no
  * data is needed: VQ4DiT, arXiv:2408.17131), with and without their class, as guidance asks it. The end is what the quantized
  * network samples from the same noise: how far its trajectories stray, and how its images' features are distributed.
  */
@@ -9,10 +9,11 @@ import { frechetDistance } from '../measure/frechet';
 import { similarityOf } from '../measure/similarity';
 import { releaseContext } from '../model/context';
 import { linearsIn } from '../model/linears';
-import { DiffusionEnd, PatchEmbedder } from '../model/vision/image-ends';
+import { DiffusionEnd } from '../model/vision/diffusion-end';
+import { PatchEmbedder } from '../model/vision/image-ends';
 import { Denoiser, type ImageClassifier } from '../model/vision/image-network';
-import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
-import { sampleSteps, type Predictor } from '../model/vision/sampler';
+import { imageLength, type DiffusionNetwork } from '../model/vision/image-model';
+import { guidanceOf, labelsInTurn, sampleSteps, type Predictor } from '../model/vision/sampler';
 import { noiseDivergence } from './divergence';
 import type { RowSummary } from './events';
 import { toBytes } from './image-sets';
@@ -51,6 +52,7 @@ export interface DiffusionOptions {
 export class DiffusionSubject implements Subject {
   readonly task = 'diffusion';
   readonly sampledRows: number;
+  readonly drawnRows: number;
   readonly classNames: readonly string[] | null;
   readonly calibration: WindowSet;
   readonly heldOut: WindowSet;
@@ -58,7 +60,7 @@ export class DiffusionSubject implements Subject {
   readonly outputWidth: number;
 
   constructor(
-    readonly network: DiffusionTransformer,
+    readonly network: DiffusionNetwork,
     private readonly calibrationSet: NoisySet,
     private readonly heldOutSet: NoisySet,
     private readonly options: DiffusionOptions,
@@ -74,15 +76,17 @@ export class DiffusionSubject implements Subject {
       new Uint8Array(Uint32Array.from([...labels, ...times]).buffer),
     ]);
     this.outputWidth = imageLength(network.image);
-    const { images, steps, guidance } = options.sampling;
+    const { images, steps } = options.sampling;
+    const guidance = guidanceOf(network, options.sampling.guidance);
     // Guidance asks the network twice.
-    this.sampledRows = images * steps * network.tokens * (guidance === 1 ? 1 : 2);
+    this.drawnRows = images * network.tokens * (guidance === 1 ? 1 : 2);
+    this.sampledRows = steps * this.drawnRows;
     this.classNames = network.classNames;
   }
 
   async open(gpu: Gpu, { source, network }: NetworkView): Promise<OpenSubject> {
-    const embedder = await PatchEmbedder.load(gpu, source, network as DiffusionTransformer);
-    const end = await DiffusionEnd.load(gpu, source, network as DiffusionTransformer);
+    const embedder = await PatchEmbedder.load(gpu, source, network as DiffusionNetwork);
+    const end = await DiffusionEnd.load(gpu, source, network as DiffusionNetwork);
     return {
       embed: ({ heldOut, first, geometry: { windows } }: Chunk): Embedded => {
         const part = slice(heldOut ? this.heldOutSet : this.calibrationSet, first, windows, this.network);
@@ -193,12 +197,13 @@ export class DiffusionSubject implements Subject {
   /** The images of one row, or of full precision, step by step. */
   async #sample(input: EvaluationInput, row: RunRow | null, features: ImageClassifier | null) {
     const { gpu, views } = input;
-    const { images: count, ...settings } = this.options.sampling;
+    const { images: count, ...asked } = this.options.sampling;
+    const settings = { ...asked, guidance: guidanceOf(this.network, asked.guidance) };
     const { source } = views[row?.view ?? 0];
     const bindings = row && (await input.bindings(row, linearsIn(this.network)));
     const denoiser = await Denoiser.load(gpu, source, this.network, bindings ?? {});
     try {
-      const labels = Array.from({ length: count }, (_, i) => i % this.network.classes);
+      const labels = labelsInTurn(this.network, count);
       const steps: Float32Array<ArrayBuffer>[] = [];
       for await (const { after } of sampleSteps(denoiser, { ...settings, labels, seed: this.options.seed })) {
         input.check();
@@ -225,18 +230,19 @@ const MOST_OF_TRAJECTORY = 4;
  * them with their class and half without. Step for step the same for a seed.
  */
 export async function trajectoryImages(
-  predictor: Predictor & { readonly model: DiffusionTransformer },
+  predictor: Predictor & { readonly model: DiffusionNetwork },
   count: number,
   sampling: Sampling,
   seed: number,
   onStep: (done: number) => void = () => undefined,
 ): Promise<NoisySet> {
-  const { classes, image } = predictor.model;
-  const { images: _, ...settings } = sampling;
+  const { classes, image, unasked } = predictor.model;
+  const { images: _, ...asked } = sampling;
+  const settings = { ...asked, guidance: guidanceOf(predictor.model, asked.guidance) };
   const random = new Random(seed);
   const each = Math.min(MOST_OF_TRAJECTORY, settings.steps);
-  const order = random.shuffled(classes);
-  const labels = Array.from({ length: Math.ceil(count / each) }, (_, i) => order[i % classes]);
+  const order = random.shuffled(Math.max(1, classes));
+  const labels = labelsInTurn(predictor.model, Math.ceil(count / each)).map((place) => order[place]);
   const length = imageLength(image);
   // Each trajectory gives the same steps' share: the stretches of the way are dealt out among them, with the class and without in turn.
   const from = (stretch: number) => Math.floor((stretch * settings.steps) / each);
@@ -252,7 +258,7 @@ export async function trajectoryImages(
       if (j < 0) return;
       const at = before.slice(i * length, (i + 1) * length);
       // A class comes round at the same parity where there are evenly many: the round turns it.
-      const conditional = (i + j + Math.floor(i / classes)) % 2 === 0;
+      const conditional = !unasked || (i + j + Math.floor(i / Math.max(1, classes))) % 2 === 0;
       taken.push({ at, time, call: index, label: conditional ? label : classes });
     });
     step++;
@@ -271,7 +277,7 @@ export async function trajectoryImages(
   };
 }
 
-function slice(set: NoisySet, first: number, count: number, model: DiffusionTransformer) {
+function slice(set: NoisySet, first: number, count: number, model: DiffusionNetwork) {
   const length = imageLength(model.image);
   return {
     images: set.images.subarray(first * length, (first + count) * length),

@@ -7,8 +7,9 @@ import { loadHead, type Head, type HeadOptions, type Model } from '../model/arch
 import { releaseContext, type Context } from '../model/context';
 import { streamedLosses } from '../model/streamed-losses';
 import type { NetworkView } from '../model/view/view';
-import { ClassHead, DiffusionEnd } from '../model/vision/image-ends';
-import type { Classifier, DiffusionTransformer } from '../model/vision/image-model';
+import { DiffusionEnd } from '../model/vision/diffusion-end';
+import { ClassHead } from '../model/vision/image-ends';
+import type { Classifier, DiffusionNetwork } from '../model/vision/image-model';
 import type { Gpu } from '../gpu/gpu';
 import { sliceRows } from '../tensor/embedding';
 import { Indices } from '../tensor/indices';
@@ -156,7 +157,7 @@ export async function noiseDivergence(
   context: (end: DiffusionEnd, chunk: Chunk) => Context,
   length: number,
 ): Promise<Divergence> {
-  const end = await DiffusionEnd.load(gpu, source, network as DiffusionTransformer);
+  const end = await DiffusionEnd.load(gpu, source, network as DiffusionNetwork);
   return {
     async of(chunk, full, own) {
       const steer = context(end, chunk);

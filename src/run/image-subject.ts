@@ -7,7 +7,8 @@ import { StudioError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { openNetwork, readsText, type ImageModel } from '../model/architecture';
 import { Denoiser, ImageClassifier } from '../model/vision/image-network';
-import type { Classifier, DiffusionTransformer } from '../model/vision/image-model';
+import type { Classifier, DiffusionNetwork } from '../model/vision/image-model';
+import { askedNetwork } from './asked-network';
 import { ClassifierSubject } from './classifier-subject';
 import { DiffusionSubject, trajectoryImages } from './diffusion-subject';
 import { noiseImages, readImages, type ImageSet } from './image-sets';
@@ -57,7 +58,7 @@ async function classifierSubject(checkpoint: Checkpoint, network: Classifier, re
 async function diffusionSubject(
   gpu: Gpu,
   checkpoint: Checkpoint,
-  network: DiffusionTransformer,
+  opened: DiffusionNetwork,
   recipe: Recipe,
   features: FeatureSource,
   watch?: { step(done: number, total: number): void },
@@ -70,6 +71,7 @@ async function diffusionSubject(
     );
   }
   const sampling = { ...SAMPLING_DEFAULTS, ...recipe.sampling };
+  const { network, notes } = await askedNetwork(checkpoint, opened);
   const denoiser = await Denoiser.load(gpu, checkpoint, network);
   try {
     // Two sets of trajectories, each of all steps.
@@ -83,7 +85,7 @@ async function diffusionSubject(
       onStep(sampling.steps),
     );
     const options = { sampling, seed: seed + SAMPLED_SEED, features: featureNetwork(network, features) };
-    return new DiffusionSubject(network, calibration, heldOut, options, []);
+    return new DiffusionSubject(network, calibration, heldOut, options, notes);
   } finally {
     denoiser.release();
   }
@@ -94,7 +96,7 @@ const HELD_OUT_SEED = 1;
 const SAMPLED_SEED = 2;
 
 /** The classifier that images of this network's size can be given to, opened when it is wanted. */
-function featureNetwork({ image }: DiffusionTransformer, features: FeatureSource) {
+function featureNetwork({ image }: DiffusionNetwork, features: FeatureSource) {
   return async (gpu: Gpu): Promise<ImageClassifier | null> => {
     const checkpoint = await features();
     if (!checkpoint) return null;

@@ -12,8 +12,9 @@ import type { Gpu } from '../gpu/gpu';
 import { loadHead, type HeadOptions, type Model } from '../model/architecture';
 import type { Context } from '../model/context';
 import type { NetworkView } from '../model/view/view';
-import { ClassHead, DiffusionEnd } from '../model/vision/image-ends';
-import type { Classifier, DiffusionTransformer } from '../model/vision/image-model';
+import { DiffusionEnd } from '../model/vision/diffusion-end';
+import { ClassHead } from '../model/vision/image-ends';
+import type { Classifier, DiffusionNetwork } from '../model/vision/image-model';
 import { RowIndex } from '../tensor/rows';
 import type { Tensor } from '../tensor/tensor';
 
@@ -77,7 +78,7 @@ export async function classOutput(gpu: Gpu, { source, network }: NetworkView): P
 }
 
 export async function predictionOutput(gpu: Gpu, { source, network }: NetworkView): Promise<OutputOnTape> {
-  const end = await DiffusionEnd.load(gpu, source, network as DiffusionTransformer);
+  const end = await DiffusionEnd.load(gpu, source, network as DiffusionNetwork);
   return {
     name: 'prediction',
     loss(tape, hidden, full, context) {

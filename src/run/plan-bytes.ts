@@ -17,8 +17,8 @@ import { weighedByInputs } from '../measure/layer-errors';
 import { SCALAR_BYTES, scalarBuffers } from '../tensor/reduce';
 import { pieceRows } from '../tensor/panels';
 import { hasBranches } from './applied-layer';
-import { stageWidths, type StageWidths } from './block-bytes';
-import { chunkTokens, CHUNK_TOKENS } from './chunk-tokens';
+import { residualBytes, stageWidths, widthsBehind, type StageWidths } from './block-bytes';
+import { chunkTokens } from './chunk-tokens';
 import { trainingBatch, trainsBlocks, trainsNetwork, type RunRow } from '../recipe/rows';
 import { chunksOf } from './chunks';
 import { findingsOf } from './findings';
@@ -62,7 +62,10 @@ export function planBytes(subject: Subject, rows: readonly RunRow[], options: By
 
 /** Blocks of the same shapes take the same. */
 function keyOf({ stages, plan }: Block): string {
-  return JSON.stringify([plan.kind, stages.map(({ linears }) => linears.map(({ rows, cols }) => [rows, cols]))]);
+  const shapes = stages.map(({ linears }) => linears.map(({ rows, cols }) => [rows, cols]));
+  // Images are of another size at every level.
+  const pixels = 'window' in plan ? plan.window : 'pixels' in plan ? plan.pixels : null;
+  return JSON.stringify([plan.kind, shapes, pixels]);
 }
 
 /** The march over the layers, and what is measured at its end. */
@@ -71,7 +74,7 @@ class MarchBytes {
 
   block(block: Block): number {
     const widths = stageWidths(block, this.sizes.subject.network.hidden);
-    const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? null));
+    const stages = block.stages.map((stage, s) => this.#stage(stage, widths[s], widths[s + 1] ?? widthsBehind(block)));
     const trainable = linearsOf(block).every((linear) => this.sizes.tiles(linear).length === 1);
     const training = trainable
       ? this.sizes.rows.filter(trainsBlocks).map((row) => this.#training(block, row, widths[0]))
@@ -111,17 +114,17 @@ class MarchBytes {
 
   /** A whole network with a row's weights, and one batch of images on its way through a block. */
   #drawing(): number {
-    const { network, sampledRows, calibration } = this.sizes.subject;
+    const { network, drawnRows: tokens = 0, calibration } = this.sizes.subject;
     const weights = sum(network.blocks.flatMap(linearsOf).map((linear) => this.sizes.weight(linear)));
-    const tokens = Math.min(sampledRows, Math.max(CHUNK_TOKENS, calibration.length));
     const chunk = {
       ...this.sizes.chunks[0],
       geometry: { windows: tokens / calibration.length, length: calibration.length },
     };
-    const [block] = network.blocks;
-    const widths = stageWidths(block, network.hidden);
-    const passing = block.stages.map((stage, s) => this.sizes.passing(stage, widths[s], 1, chunk));
-    return weights + 2 * size(tokens, network.hidden) + Math.max(...passing);
+    const passing = network.blocks.flatMap((block) => {
+      const widths = stageWidths(block, network.hidden);
+      return block.stages.map((stage, s) => this.sizes.passing(stage, widths[s], 1, chunk));
+    });
+    return weights + 2 * residualBytes(network, chunk.geometry) + Math.max(...passing);
   }
 
   #stage(stage: Stage, widths: StageWidths, next: StageWidths | null): number {

@@ -148,7 +148,7 @@ function betweenOf({ linears }: Stage, widths: StageWidths, length: number): num
   const { token, heads = [], images = [] } = widths.made;
   const outputs = sum(linears.map(({ rows }) => rows)) * shareOf(widths, length);
   const pixels = sum(images.map(([count, channels]) => count * channels)) / length;
-  return sum(token) + sum(heads.map(([count, dim]) => count * dim)) + pixels + outputs;
+  return sum(token) + sum(heads.map(([count, dim, rows = length]) => (count * dim * rows) / length)) + pixels + outputs;
 }
 
 /** Rows that a stage's linears read for each token. */
@@ -164,7 +164,13 @@ function weightsRead(stages: readonly Stage[], widths: readonly StageWidths[], l
 /** FLOP of a token's attention among a window of `length`. */
 function attentionOf({ plan }: Block, widths: readonly StageWidths[], length: number): number {
   const causal = plan.kind === 'transformer' && plan.attention.causal;
-  return sum(widths.map(({ attention: of }) => (of ? (causal ? 2 : 4) * length * of.heads * of.dim : 0)));
+  return sum(
+    widths.map(({ attention: of }) => {
+      if (!of) return 0;
+      const { heads, dim, queries = length, keys = length } = of;
+      return (causal ? 2 : 4) * keys * heads * dim * (queries / length);
+    }),
+  );
 }
 
 /** A row's statistics of a stage, and its layers. */

@@ -43,7 +43,7 @@ export const bytesOf = (
 ) =>
   sum(token.map((width) => size(windows * length, width))) +
   sum(window.map((width) => size(windows, width))) +
-  sum(heads.map(([count, dim]) => size(windows * count * padded(length), dim))) +
+  sum(heads.map(([count, dim, rows = length]) => size(windows * count * padded(rows), dim))) +
   sum(images.map(([pixels, channels]) => size(windows * pixels, channels)));
 
 /** What a plan is made of. */
@@ -91,7 +91,10 @@ export class RunSizes {
 
   /** The same of one stream's chunk. */
   state(waiting: StageWidths | null, chunk: Chunk): number {
-    const residual = residualBytes(this.subject.network, chunk.geometry);
+    const { geometry } = chunk;
+    const residual = waiting?.rests
+      ? sum(waiting.rests.map(([rows, cols]) => size(geometry.windows * rows, cols)))
+      : residualBytes(this.subject.network, geometry);
     return residual + (waiting ? bytesOf(waiting.tap, chunk) + bytesOf(waiting.carry, chunk) : 0);
   }
 
@@ -110,9 +113,14 @@ export class RunSizes {
 
   /** What steers the blocks, of all chunks. */
   contexts(): number {
-    const { task, network } = this.subject;
-    if (task !== 'diffusion') return 0;
-    return sum(this.chunks.map(({ geometry }) => size(geometry.windows, network.hidden)));
+    const { context } = this.subject.network;
+    if (!context) return 0;
+    const { steer, tokens } = context;
+    return sum(
+      this.chunks.map(({ geometry: { windows } }) => {
+        return size(windows, steer) + (tokens ? size(windows * tokens[0], tokens[1]) : 0);
+      }),
+    );
   }
 
   /** A chunk on its way through a stage: outputs of as many streams as are there at once, and what is made between two inputs. */
@@ -123,8 +131,8 @@ export class RunSizes {
     const outputs = sum(stage.linears.map((linear) => size(rows, linear.rows)));
     let between = bytesOf(made, chunk);
     if (attention && attention.dim > NARROW_COLUMNS) {
-      const length = padded(geometry.length);
-      const scores = geometry.windows * attention.heads * length ** 2 * 4;
+      const { heads, queries = geometry.length, keys = geometry.length } = attention;
+      const scores = geometry.windows * heads * padded(queries) * padded(keys) * 4;
       between += poolBytes(Math.min(scores, SCORE_BYTES));
     }
     return streams * outputs + between;

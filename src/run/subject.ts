@@ -39,6 +39,8 @@ export interface Subject {
   readonly outputWidth: number;
   /** Rows of hidden states that each stream sends through the whole network once more when it is evaluated. For the plan. */
   readonly sampledRows: number;
+  /** Of them those that go through it at once, where images are drawn. */
+  readonly drawnRows?: number;
   /** By class number; null where nobody says, or nothing has classes. */
   readonly classNames: readonly string[] | null;
   /** Loads what stands before the first block of a view. */

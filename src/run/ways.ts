@@ -6,10 +6,12 @@ import { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import type { ResidentOptions } from '../model/resident-blocks';
 import type { NetworkView } from '../model/view/view';
-import { DiffusionEnd, PatchEmbedder, type Conditions, type Embedded } from '../model/vision/image-ends';
-import { imageLength, type DiffusionTransformer } from '../model/vision/image-model';
+import { DiffusionEnd } from '../model/vision/diffusion-end';
+import type { Conditions } from '../model/vision/end-parts';
+import { PatchEmbedder, type Embedded } from '../model/vision/image-ends';
+import { imageLength, type DiffusionNetwork } from '../model/vision/image-model';
 import { Denoiser } from '../model/vision/image-network';
-import { sampleSteps } from '../model/vision/sampler';
+import { guidanceOf, sampleSteps } from '../model/vision/sampler';
 import type { Sampling } from '../recipe/recipe';
 
 /** Noisy images with what the network is told about each. */
@@ -20,7 +22,7 @@ export interface Noisy extends Conditions {
 
 export class WaySampler {
   static async open(gpu: Gpu, view: NetworkView, sampling: Sampling): Promise<WaySampler> {
-    const network = view.network as DiffusionTransformer;
+    const network = view.network as DiffusionNetwork;
     const embedder = await PatchEmbedder.load(gpu, view.source, network);
     const end = await DiffusionEnd.load(gpu, view.source, network);
     return new WaySampler(gpu, view, network, sampling, embedder, end);
@@ -29,7 +31,7 @@ export class WaySampler {
   private constructor(
     private readonly gpu: Gpu,
     private readonly view: NetworkView,
-    private readonly network: DiffusionTransformer,
+    private readonly network: DiffusionNetwork,
     private readonly sampling: Sampling,
     private readonly embedder: PatchEmbedder,
     private readonly end: DiffusionEnd,
@@ -47,10 +49,11 @@ export class WaySampler {
     seed: number,
     check: () => void,
   ): Promise<{ readonly before: readonly Noisy[]; readonly after: readonly Float32Array[] }> {
-    const { classes } = this.network;
-    const { images: _, ...settings } = this.sampling;
-    const order = new Random(seed).shuffled(classes);
-    const labels = Array.from({ length: count }, (_none, i) => order[i % classes]);
+    const { classes, unasked } = this.network;
+    const { images: _, ...asked } = this.sampling;
+    const settings = { ...asked, guidance: guidanceOf(this.network, asked.guidance) };
+    const order = classes === 0 ? [0] : new Random(seed).shuffled(classes);
+    const labels = Array.from({ length: count }, (_none, i) => order[i % order.length]);
     const denoiser = await Denoiser.load(this.gpu, this.view.source, this.network, bindings);
     const before: Noisy[] = [];
     const after: Float32Array[] = [];
@@ -62,7 +65,7 @@ export class WaySampler {
           times: labels.map(() => step.time),
           calls: labels.map(() => step.index),
           // Guidance asks with the class and without: each is half of what is met.
-          labels: labels.map((label, i) => ((i + step.index + seed) % 2 === 0 ? label : classes)),
+          labels: labels.map((label, i) => (!unasked || (i + step.index + seed) % 2 === 0 ? label : classes)),
         });
         after.push(step.after);
       }

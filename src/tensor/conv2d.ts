@@ -48,12 +48,21 @@ export interface Convolution {
   readonly stride?: number;
   /** Zeros around the image; default 0. */
   readonly padding?: number;
+  /** Of them those below it and to the right, where they are not as many. */
+  readonly after?: number;
   readonly panelBytes?: number;
 }
 
 /** Height and width of the output. */
-export function convolvedSize({ height, width, side, stride = 1, padding = 0 }: Convolution): [number, number] {
-  const size = (pixels: number) => Math.floor((pixels + 2 * padding - side) / stride) + 1;
+export function convolvedSize({
+  height,
+  width,
+  side,
+  stride = 1,
+  padding = 0,
+  after = padding,
+}: Convolution): [number, number] {
+  const size = (pixels: number) => Math.floor((pixels + padding + after - side) / stride) + 1;
   const [outHeight, outWidth] = [size(height), size(width)];
   if (outHeight < 1 || outWidth < 1) {
     throw new Error(`bug: a kernel of ${side} on ${height} × ${width} with a padding of ${padding}`);
@@ -130,7 +139,7 @@ class Plan {
   readonly #panelRows: number;
 
   constructor(rows: number, channels: number, weight: Tensor, options: Convolution) {
-    const { height, width, side, stride = 1, padding = 0 } = options;
+    const { height, width, side, stride = 1, padding = 0, after = padding } = options;
     const [outHeight, outWidth] = convolvedSize(options);
     if (rows % (height * width) !== 0 || weight.cols !== channels * side * side) {
       throw new Error(
@@ -139,7 +148,7 @@ class Plan {
     }
     this.outRows = (rows / (height * width)) * outHeight * outWidth;
     this.around = side * side * padded(channels);
-    this.pointwise = side === 1 && stride === 1 && padding === 0;
+    this.pointwise = side === 1 && stride === 1 && padding === 0 && after === 0;
     this.#panelRows = Math.max(8, Math.floor((options.panelBytes ?? PANEL_BYTES) / (this.around * 4 * 8)) * 8);
     this.#params = {
       height,

@@ -40,6 +40,7 @@ const CASES: Case[] = [
   { images: 2, height: 4, width: 4, channels: 6, outputs: 8, side: 3, stride: 2, padding: 0 },
   { images: 1, height: 13, width: 11, channels: 3, outputs: 6, side: 7, stride: 2, padding: 3 },
   { images: 1, height: 4, width: 3, channels: 2, outputs: 2, side: 2, stride: 3, padding: 1 },
+  { images: 2, height: 6, width: 4, channels: 5, outputs: 4, side: 3, stride: 2, padding: 0, after: 1 },
 ];
 
 const title = '$images × $height × $width × $channels, side $side, stride $stride, padding $padding';

@@ -81,8 +81,8 @@ export function windowRows(pixels: number, options: Convolution): number {
 }
 
 /** Whether windows are single pixels, one for each. */
-export function isPointwise({ side, stride = 1, padding = 0 }: Convolution): boolean {
-  return side === 1 && stride === 1 && padding === 0;
+export function isPointwise({ side, stride = 1, padding = 0, after = padding }: Convolution): boolean {
+  return side === 1 && stride === 1 && padding === 0 && after === 0;
 }
 
 /** Runs of output pixels whose windows exist together; all but the last a multiple of 8. */

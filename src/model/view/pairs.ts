@@ -110,6 +110,10 @@ function normPairs({ index, name, stages, plan }: Block): DiagonalPair[] {
     case 'mamba':
       return [behind(0, plan.norm)];
     case 'convolution':
+    case 'unet-convolution':
+    case 'unet-residual':
+    case 'unet-attention':
+    case 'unet-transformer':
       return [];
     case 'dit': {
       const [modulation] = stages[0].linears;

@@ -6,7 +6,7 @@
  * them; a norm's bias, where there is one, is itself a vector in the stream.
  */
 import type { AnyNetwork } from '../architecture';
-import { attends, type Block, type LinearShape, type Model, type NormPlan } from '../model';
+import { attends, isOfUNet, type Block, type LinearShape, type Model, type NormPlan } from '../model';
 import type { Classifier } from '../vision/image-model';
 import type { Axis } from './edits';
 
@@ -50,6 +50,12 @@ export function outputsOf({ weight, layout, bias }: LinearShape): Site[] {
 export function residualOf(network: AnyNetwork): ResidualStream | { readonly refusal: string } {
   if (!('task' in network)) return ofText(network);
   if (network.task === 'classification') return ofClassifier(network);
+  if (network.blocks.some(({ plan }) => isOfUNet(plan))) {
+    return {
+      refusal:
+        'The residual stream of a U-Net cannot be rotated: it differs in width from level to level, and its norms are of groups of channels.',
+    };
+  }
   return {
     refusal:
       'The residual stream of a DiT cannot be rotated: its norms are scaled and shifted anew for every image, channel by channel (adaLN).',
@@ -116,6 +122,10 @@ function ofBlock({ stages, plan, name }: Block): Part {
     case 'dit':
       throw new Error(`bug: ${name} is steered, and has no residual stream of its own`);
     case 'convolution':
+    case 'unet-convolution':
+    case 'unet-residual':
+    case 'unet-attention':
+    case 'unet-transformer':
       throw new Error(`bug: ${name} has images, and no residual stream of one width`);
   }
 }

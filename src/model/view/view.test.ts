@@ -9,7 +9,7 @@ import { openModel, openNetwork, type AnyNetwork, type Model } from '../architec
 import { LanguageModel } from '../forward';
 import { FIXTURES, loadFixture } from '../testing/fixtures';
 import { loadVisionFixture } from '../testing/vision-fixtures';
-import type { Classifier, DiffusionTransformer } from '../vision/image-model';
+import type { Classifier, DiffusionNetwork } from '../vision/image-model';
 import { Denoiser, ImageClassifier } from '../vision/image-network';
 import { fuseNorms } from './fuse-norms';
 import { dense, scaling, signedHadamard, type VectorMap } from './maps';
@@ -71,7 +71,7 @@ const DIT = {
     return {
       view: plainView(openNetwork(source), source),
       async logits({ network, source: own }) {
-        const model = await Denoiser.load(gpu, own, network as DiffusionTransformer);
+        const model = await Denoiser.load(gpu, own, network as DiffusionNetwork);
         const { noise } = await model.predict(Float32Array.from(images.data), conditions);
         model.release();
         return noise;

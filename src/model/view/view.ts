@@ -76,6 +76,7 @@ interface Origin {
 class ViewedSource implements WeightSource {
   readonly config: unknown;
   readonly preprocessor: unknown;
+  readonly vocabulary: unknown;
   readonly tensors: WeightSource['tensors'];
   /** The last tensor that could only be made as a whole: it is read a tile at a time. */
   #whole: { readonly name: string; readonly values: Float32Array } | null = null;
@@ -99,6 +100,7 @@ class ViewedSource implements WeightSource {
   ) {
     this.config = base.config;
     this.preprocessor = base.preprocessor;
+    this.vocabulary = base.vocabulary;
     const tensors = new Map(base.tensors);
     for (const [name, { from }] of origins) tensors.set(name, { shape: this.#shapeOf(from), dtype: 'F32' });
     this.tensors = tensors;

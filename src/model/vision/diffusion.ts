@@ -14,12 +14,23 @@ export interface DiffusionSettings {
   readonly steps: number;
   readonly betaStart: number;
   readonly betaEnd: number;
+  /** How β goes from one to the other: evenly, or its root does (latent diffusion); default evenly. */
+  readonly schedule?: 'linear' | 'scaled_linear';
   /** Whether the guess of x₀ is kept in −1 … 1: for pixels, not for latents. */
   readonly clip: boolean;
 }
 
 /** DiT's own: 1000 linear steps on latents. */
 export const DIT_DIFFUSION: DiffusionSettings = { steps: 1000, betaStart: 1e-4, betaEnd: 0.02, clip: false };
+
+/** Of pixels (Ho et al. 2020), and of latents (Rombach et al. 2022). */
+export const DDPM_DIFFUSION: DiffusionSettings = { ...DIT_DIFFUSION, clip: true };
+export const LATENT_DIFFUSION: DiffusionSettings = {
+  ...DIT_DIFFUSION,
+  betaStart: 0.00085,
+  betaEnd: 0.012,
+  schedule: 'scaled_linear',
+};
 
 /** A schedule of `length` steps, i = 0 the last before the picture. Arrays are indexed by i. */
 export interface Schedule {
@@ -39,7 +50,7 @@ export interface Schedule {
 
 /** The training schedule cut to `count` steps, evenly spread with both ends. Throws QS-RECIPE-01 on a count outside 1 … T. */
 export function respaced(settings: DiffusionSettings, count: number): Schedule {
-  const { steps, betaStart, betaEnd } = settings;
+  const { steps, betaStart, betaEnd, schedule = 'linear' } = settings;
   if (!Number.isInteger(count) || count < 1 || count > steps) {
     throw new StudioError('QS-RECIPE-01', `${count} sampling steps: this model takes 1 to ${steps}.`);
   }
@@ -49,7 +60,11 @@ export function respaced(settings: DiffusionSettings, count: number): Schedule {
   const all = new Float64Array(steps);
   let product = 1;
   for (let t = 0; t < steps; t++) {
-    product *= 1 - (betaStart + ((betaEnd - betaStart) * t) / (steps - 1));
+    product *=
+      1 -
+      (schedule === 'linear'
+        ? betaStart + ((betaEnd - betaStart) * t) / (steps - 1)
+        : (Math.sqrt(betaStart) + ((Math.sqrt(betaEnd) - Math.sqrt(betaStart)) * t) / (steps - 1)) ** 2);
     all[t] = product;
   }
   const kept = Float64Array.from(times, (t) => all[t]);

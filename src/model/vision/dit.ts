@@ -3,9 +3,10 @@
  * embedding through adaLN-Zero. Sizes that the file does not show (heads) are those of the published DiT-S, B, L and XL.
  * Peebles and Xie 2023, arXiv 2212.09748. Followed: facebookresearch/DiT, models.py.
  */
-import { Config, contradiction, unsupported } from '../config';
+import { contradiction, unsupported } from '../config';
 import { numbered, type Block, type LinearShape, type WeightSource } from '../model';
-import { DIT_DIFFUSION, type DiffusionSettings } from './diffusion';
+import { DIT_DIFFUSION } from './diffusion';
+import { diffusionOf } from './diffusion-config';
 import { patchCount, type DiffusionTransformer } from './image-model';
 import { headsOf, VisionSource } from './infer';
 
@@ -63,8 +64,10 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
     tokens: patchCount(image),
     classes,
     classNames: vision.classNames(classes),
-    diffusion: settingsOf(vision.config),
+    diffusion: diffusionOf(vision.config, DIT_DIFFUSION),
     learnsVariance: last === 2 * channels,
+    unasked: true,
+    context: { steer: hidden, tokens: null },
     blocks: numbered(blocks),
     ends: {
       patches: vision.patches(PATCHES, image, hidden, tokens, 'pos_embed'),
@@ -81,24 +84,4 @@ export function openDiT(source: WeightSource, config: Record<string, unknown> | 
     notes: tensors.finish(/^$/),
     parameters: tensors.parameters,
   };
-}
-
-/** The section "diffusion", or DiT's own settings. */
-function settingsOf(config: Config): DiffusionSettings {
-  const section = config.section('diffusion');
-  if (!section) return DIT_DIFFUSION;
-  const schedule = section.text('schedule', 'linear');
-  const prediction = section.text('prediction', 'epsilon');
-  if (schedule !== 'linear') throw unsupported(`the noise schedule "${schedule}"`);
-  if (prediction !== 'epsilon') throw unsupported(`the prediction of "${prediction}"`);
-  const settings = {
-    steps: section.count('num_timesteps', DIT_DIFFUSION.steps),
-    betaStart: section.positive('beta_start', DIT_DIFFUSION.betaStart),
-    betaEnd: section.positive('beta_end', DIT_DIFFUSION.betaEnd),
-    clip: section.flag('clip_denoised', DIT_DIFFUSION.clip),
-  };
-  if (settings.steps < 2 || settings.steps > 100_000 || settings.betaEnd >= 1) {
-    throw contradiction(`a schedule of ${settings.steps} steps up to ${settings.betaEnd} cannot be`);
-  }
-  return settings;
 }

@@ -1,16 +1,10 @@
 /**
- * What stands before the first block and after the last of a network on images: patch embedding with positions and class token, or pixels
- * as they are; a diffusion transformer's time and class embeddings, and the heads. None of it is quantized, as in the papers.
+ * What stands before the first block of a network on images, and after a classifier's last: patch embedding with positions and class token,
+ * or pixels as they are, and the heads (of diffusion networks: diffusion-end.ts). None of it is quantized, as in the papers.
  *
  * Images are N × channels × size × size on the host; hidden states (N · tokens) × hidden; a context N × hidden.
  */
-import { StudioError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import { silu } from '../../gradient/activation';
-import { fixedLinear } from '../../gradient/linear';
-import { modulate } from '../../gradient/modulation';
-import { layerNorm } from '../../gradient/norm';
-import { sliceColumns } from '../../gradient/slice';
 import { Tape, type Variable } from '../../gradient/tape';
 import { addPositions } from '../../tensor/bias';
 import { byWindow, foldRows } from '../../tensor/spread';
@@ -18,51 +12,18 @@ import { gather, Table } from '../../tensor/embedding';
 import { Indices } from '../../tensor/indices';
 import { matmul } from '../../tensor/matmul';
 import { Tensor } from '../../tensor/tensor';
-import type { Weight } from '../../tensor/weight';
 import type { Context } from '../context';
 import { withoutHead } from '../ends';
-import { uploadLinear } from '../linear';
-import type { LinearShape, WeightSource } from '../model';
+import type { WeightSource } from '../model';
 import { Norm, readVectors, tensorsOf } from '../norm';
-import type { Prediction } from './diffusion';
-import type { Classifier, DiffusionTransformer, ImageModel } from './image-model';
-import { fromPatches, toPatches } from './patches';
+import type { Classifier, ImageModel } from './image-model';
+import { toPatches } from './patches';
+import { Projection } from './projection';
 
 /** Hidden states before the first block, and what steers the blocks; both the caller's. */
 export interface Embedded {
   readonly hidden: Tensor;
   readonly context: Context | null;
-}
-
-/** What a diffusion transformer is told about each image: its time step, and its class (`classes` for none). */
-export interface Conditions {
-  readonly times: readonly number[];
-  /** As in Geometry; missing where no sampler asks. */
-  readonly calls?: readonly number[];
-  readonly labels: readonly number[];
-}
-
-/** A linear layer's weight and bias on the GPU. */
-class Projection {
-  private constructor(
-    private readonly weight: Weight,
-    private readonly bias: Tensor | null,
-  ) {}
-
-  static async load(gpu: Gpu, source: WeightSource, plan: LinearShape): Promise<Projection> {
-    const bias = plan.bias ? await source.read(plan.bias) : null;
-    const weight = await uploadLinear(gpu, source, plan);
-    return new Projection(weight, bias && Tensor.from(gpu, 1, plan.rows, bias, plan.bias ?? ''));
-  }
-
-  apply(tape: Tape, x: Variable): Variable {
-    return fixedLinear(tape, x, this.weight, this.bias);
-  }
-
-  release(): void {
-    this.weight.release();
-    this.bias?.release();
-  }
 }
 
 /** Images to hidden states. */
@@ -83,7 +44,7 @@ export class PatchEmbedder {
 
   static async load(gpu: Gpu, source: WeightSource, model: ImageModel): Promise<PatchEmbedder> {
     const { hidden, tokens, ends } = model;
-    if ('pooled' in ends) return new PatchEmbedder(gpu, model, null);
+    if (!('patches' in ends)) return new PatchEmbedder(gpu, model, null);
     const { weight, bias, positions } = ends.patches;
     const [classToken, classPlace] = 'classToken' in ends ? [ends.classToken, ends.classPlace] : [null, tokens];
     const [kernel, shift, places, token] = await Promise.all([
@@ -208,115 +169,4 @@ export class ClassHead {
 /** Rows of hidden states that are class tokens. */
 function placesOf({ rows }: { readonly rows: number }, tokens: number, classPlace: number): Uint32Array<ArrayBuffer> {
   return Uint32Array.from({ length: rows / tokens }, (_, i) => i * tokens + classPlace);
-}
-
-/** A diffusion transformer's time and class embeddings and its last layer. */
-export class DiffusionEnd {
-  private constructor(
-    private readonly gpu: Gpu,
-    private readonly model: DiffusionTransformer,
-    /** (classes + 1) × hidden, on the host. */
-    private readonly labels: Float32Array,
-    private readonly time: readonly [Projection, Projection],
-    private readonly modulation: Projection,
-    private readonly last: Projection,
-  ) {}
-
-  static async load(gpu: Gpu, source: WeightSource, model: DiffusionTransformer): Promise<DiffusionEnd> {
-    const { ends } = model;
-    const labels = await source.read(ends.labels);
-    const [first, second, modulation, last] = await Promise.all(
-      [...ends.time, ends.modulation, ends.last].map((plan) => Projection.load(gpu, source, plan)),
-    );
-    return new DiffusionEnd(gpu, model, labels, [first, second], modulation, last);
-  }
-
-  /** Of N images. Throws QS-RECIPE-01 on a class there is not. */
-  context({ times, labels }: Conditions): Context {
-    const { hidden, classes, ends } = this.model;
-    const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label > classes);
-    if (wrong !== undefined) {
-      throw new StudioError(
-        'QS-RECIPE-01',
-        `There is no class ${wrong}: this model has classes 0 to ${classes - 1}, and ${classes} for none.`,
-        { class: wrong, classes },
-      );
-    }
-    const tape = new Tape(this.gpu, { recording: false });
-    const rows = Float32Array.from({ length: labels.length * hidden }, (_, at) => {
-      return this.labels[labels[Math.floor(at / hidden)] * hidden + (at % hidden)];
-    });
-    const waves = tape.keep(
-      Tensor.from(this.gpu, times.length, ends.timeWaves, timeWaves(times, ends.timeWaves), 'time'),
-    );
-    const first = silu(tape, this.time[0].apply(tape, tape.constant(waves)));
-    const context = tape.take(this.time[1].apply(tape, first));
-    const classRows = tape.keep(Tensor.from(this.gpu, labels.length, hidden, rows, 'class embedding'));
-    // One period of N rows: a plain addition in place.
-    addPositions(context, classRows, labels.length);
-    tape.release();
-    return { steer: context, tokens: null };
-  }
-
-  /** Patches of the prediction, tokens × (patch² · channels), on a tape; nothing flows into the end or the context. */
-  on(tape: Tape, hidden: Variable, context: Context): Variable {
-    const { tokens, ends, hidden: width } = this.model;
-    const steer = this.modulation.apply(tape, silu(tape, tape.constant(context.steer)));
-    const [shift, scale] = [0, 1].map((part) => sliceColumns(tape, steer, part * width, width));
-    const normed = layerNorm(tape, hidden, null, null, ends.eps);
-    return this.last.apply(tape, modulate(tape, normed, shift, scale, tokens));
-  }
-
-  /** Where in those patches the noise of an image's values stands, for so many images. */
-  noisePlaces(images: number): Uint32Array {
-    const { image, tokens, learnsVariance } = this.model;
-    const channels = image.channels * (learnsVariance ? 2 : 1);
-    const each = tokens * image.patch ** 2 * channels;
-    const numbers = Float32Array.from({ length: each }, (_, i) => i);
-    const places = fromPatches(numbers, { ...image, channels }).subarray(0, image.channels * image.size ** 2);
-    return Uint32Array.from({ length: images * places.length }, (_, i) => {
-      return Math.floor(i / places.length) * each + places[i % places.length];
-    });
-  }
-
-  /** Hidden states after the last block to what the network says of the noise; both inputs stay the caller's. */
-  async predict(hidden: Tensor, context: Context): Promise<Prediction> {
-    const { image, learnsVariance } = this.model;
-    const tape = new Tape(this.gpu, { recording: false });
-    const y = this.on(tape, tape.constant(hidden), context);
-    const values = await y.value.read();
-    tape.release();
-    if (!learnsVariance) return { noise: fromPatches(values, image), variance: null };
-    const both = fromPatches(values, { ...image, channels: 2 * image.channels });
-    return halves(both, image.channels * image.size ** 2);
-  }
-
-  release(): void {
-    for (const part of [...this.time, this.modulation, this.last]) part.release();
-  }
-}
-
-/** Cosines, then sines, of t at frequencies from 1 down to 1/10000 (exclusive): N × size. */
-export function timeWaves(times: readonly number[], size: number): Float32Array<ArrayBuffer> {
-  const half = Math.floor(size / 2);
-  const waves = new Float32Array(times.length * size);
-  times.forEach((t, i) => {
-    for (let k = 0; k < half; k++) {
-      const angle = t * Math.exp((-Math.log(10000) * k) / half);
-      waves[i * size + k] = Math.cos(angle);
-      waves[i * size + half + k] = Math.sin(angle);
-    }
-  });
-  return waves;
-}
-
-/** Splits images of 2 · channels into the first and the second half of their channels. */
-function halves(both: Float32Array, length: number): Prediction {
-  const count = both.length / (2 * length);
-  const [noise, variance] = [new Float32Array(count * length), new Float32Array(count * length)];
-  for (let i = 0; i < count; i++) {
-    noise.set(both.subarray(2 * i * length, (2 * i + 1) * length), i * length);
-    variance.set(both.subarray((2 * i + 1) * length, (2 * i + 2) * length), i * length);
-  }
-  return { noise, variance };
 }

@@ -2,10 +2,10 @@
  * What the studio knows of a network on images: as of a language model (../model.ts), its linears in calibration order and plans from
  * which its ends are loaded. An image is channels × size × size, cut into square patches that become tokens, row by row.
  */
-import type { LinearShape, Network, NormPlan } from '../model';
+import type { ContextShape, LinearShape, Network, NormPlan } from '../model';
 import type { DiffusionSettings } from './diffusion';
 
-export type ImageModel = Classifier | DiffusionTransformer;
+export type ImageModel = Classifier | DiffusionNetwork;
 
 interface OnImages extends Network {
   readonly image: ImagePlan;
@@ -22,12 +22,24 @@ export interface Classifier extends OnImages {
   readonly ends: ClassifierEnds;
 }
 
-export interface DiffusionTransformer extends OnImages {
+/** Predicts the noise in an image; asked for a class, or for a caption, which is then called one (`classNames`), or for nothing. */
+export interface DiffusionNetwork extends OnImages {
   readonly task: 'diffusion';
   readonly diffusion: DiffusionSettings;
   /** Whether the network also says where each variance lies between its bounds. */
   readonly learnsVariance: boolean;
+  /** Whether it can be asked for nothing, as guidance does. */
+  readonly unasked: boolean;
+  readonly context: ContextShape;
+  readonly ends: DiffusionEnds | UNetEnds;
+}
+
+export interface DiffusionTransformer extends DiffusionNetwork {
   readonly ends: DiffusionEnds;
+}
+
+export interface UNet extends DiffusionNetwork {
+  readonly ends: UNetEnds;
 }
 
 export interface ImagePlan {
@@ -78,6 +90,40 @@ export interface DiffusionEnds {
   readonly modulation: LinearShape;
   readonly last: LinearShape;
   readonly eps: number;
+}
+
+/** Pixels enter as they are, and the last block gives the prediction. */
+export interface UNetEnds {
+  /** Two linears with SiLU between them, from a wave of the time. */
+  readonly time: readonly [LinearShape, LinearShape];
+  readonly wave: WavePlan;
+  /** classes × the time embedding's width, which is added to it; null where there are no classes. */
+  readonly labels: string | null;
+  readonly text: TextPlan | null;
+}
+
+export interface WavePlan {
+  readonly size: number;
+  readonly sinesFirst: boolean;
+  /** Taken off half the size, which frequencies are spread over. */
+  readonly shift: number;
+}
+
+/** What becomes of a caption: words looked up, with their places, and a LayerNorm. */
+export interface TextPlan {
+  /** Of a caption. */
+  readonly tokens: number;
+  readonly width: number;
+  /** Null where the file has no text encoder: what blocks look at is then drawn. */
+  readonly encoder: {
+    readonly words: string;
+    readonly places: string;
+    readonly norm: NormPlan;
+    /** By token; null where no file says. */
+    readonly vocabulary: readonly string[] | null;
+    readonly start: string;
+    readonly pad: string;
+  } | null;
 }
 
 /** Numbers in one image. */

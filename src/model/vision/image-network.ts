@@ -5,8 +5,10 @@ import { releaseContext } from '../context';
 import type { WeightSource } from '../model';
 import { ResidentBlocks, type Batch, type ResidentOptions } from '../resident-blocks';
 import type { Prediction } from './diffusion';
-import { ClassHead, DiffusionEnd, PatchEmbedder, type Conditions, type Embedded } from './image-ends';
-import { imageLength, type Classifier, type DiffusionTransformer, type ImageModel } from './image-model';
+import { DiffusionEnd } from './diffusion-end';
+import type { Conditions } from './end-parts';
+import { ClassHead, PatchEmbedder, type Embedded } from './image-ends';
+import { imageLength, type Classifier, type DiffusionNetwork, type ImageModel } from './image-model';
 
 /** Hidden states after the last block, the caller's. Takes the embedding; its context stays the caller's. */
 async function through(
@@ -70,7 +72,7 @@ export class Denoiser {
   static async load(
     gpu: Gpu,
     source: WeightSource,
-    model: DiffusionTransformer,
+    model: DiffusionNetwork,
     options: ResidentOptions = {},
   ): Promise<Denoiser> {
     const embedder = await PatchEmbedder.load(gpu, source, model);
@@ -79,7 +81,7 @@ export class Denoiser {
   }
 
   private constructor(
-    readonly model: DiffusionTransformer,
+    readonly model: DiffusionNetwork,
     private readonly embedder: PatchEmbedder,
     private readonly blocks: ResidentBlocks,
     private readonly end: DiffusionEnd,

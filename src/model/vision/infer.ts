@@ -103,6 +103,18 @@ export class VisionSource {
     };
   }
 
+  /** A convolution by itself; of single pixels it may be stored with three sizes, or four. It has a bias where there is one. */
+  plainConvolution(role: Role, path: string, outputs: number, channels: number, side: number, rank = 4): LinearShape {
+    const { tensors } = this;
+    const sides = Array<number>(rank - 2).fill(side);
+    const weight = tensors.expect(`${path}.weight`, [outputs, channels, ...sides]);
+    const bias = tensors.has(`${path}.bias`) ? tensors.expect(`${path}.bias`, [outputs]) : null;
+    return {
+      ...{ name: path, weight, bias, rows: outputs, cols: side * side * channels },
+      ...{ layout: 'out-in', role, convolution: { side, channels, norm: null, bias } },
+    };
+  }
+
   /** The classifier under `path`, or none: the body of one, whose features are all it gives. */
   head(path: string, hidden: number): { readonly head: LinearShape | null; readonly classes: number } {
     if (!this.tensors.has(`${path}.weight`)) {

@@ -5,8 +5,8 @@
 import { Random } from '../../base/random';
 import { StudioError } from '../../base/errors';
 import { ddimStep, ddpmStep, guide, respaced, type Prediction } from './diffusion';
-import { imageLength, type DiffusionTransformer } from './image-model';
-import type { Conditions } from './image-ends';
+import { imageLength, type DiffusionNetwork } from './image-model';
+import type { Conditions } from './end-parts';
 
 export interface SamplerSettings {
   /** A class an image. */
@@ -25,8 +25,18 @@ export const SAMPLER_DEFAULTS = { steps: 50, guidance: 4, sampler: 'ddpm' } as c
 
 /** What predicts: a Denoiser, or a test's function. */
 export interface Predictor {
-  readonly model: Pick<DiffusionTransformer, 'image' | 'classes' | 'diffusion'>;
+  readonly model: Pick<DiffusionNetwork, 'image' | 'classes' | 'diffusion'>;
   predict(images: Float32Array, conditions: Conditions): Promise<Prediction>;
+}
+
+/** Classes, or captions, of so many images, one after another; nothing where a network has none. */
+export function labelsInTurn({ classes }: Pick<DiffusionNetwork, 'classes'>, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (classes === 0 ? 0 : i % classes));
+}
+
+/** What guides a network: nothing where it is asked for nothing anyway, or never is. */
+export function guidanceOf({ classes, unasked }: Pick<DiffusionNetwork, 'classes' | 'unasked'>, asked: number): number {
+  return classes > 0 && unasked ? asked : 1;
 }
 
 /** One step: the images before it and after it. */
@@ -43,7 +53,8 @@ export interface SampledStep {
 export async function* sampleSteps(predictor: Predictor, settings: SamplerSettings): AsyncGenerator<SampledStep> {
   const { image, classes, diffusion } = predictor.model;
   const { labels, seed, guidance, sampler } = settings;
-  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+  // A network without classes is asked for nothing, whose number is 0.
+  const wrong = labels.find((label) => !Number.isInteger(label) || label < 0 || label >= Math.max(1, classes));
   if (wrong !== undefined) {
     throw new StudioError('QS-RECIPE-01', `There is no class ${wrong}: this model has classes 0 to ${classes - 1}.`, {
       class: wrong,

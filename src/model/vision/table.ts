@@ -5,6 +5,7 @@ import type { ImageModel } from './image-model';
 import { openResNet } from './resnet';
 import { openViT } from './vit';
 import { signsOf, VIT_NAMES } from './vit-names';
+import { openUNet, UNET_SIGNS } from './unet/open';
 import { openVim } from './vim';
 
 export interface ImageArchitecture {
@@ -17,6 +18,7 @@ export interface ImageArchitecture {
 
 export const IMAGE_ARCHITECTURES: readonly ImageArchitecture[] = [
   { title: 'DiT', signs: [['blocks.0.adaLN_modulation.1.weight']], open: openDiT },
+  { title: 'U-Net', signs: UNET_SIGNS, open: openUNet },
   { title: 'Vision Mamba', signs: [['layers.0.mixer.in_proj.weight', 'patch_embed.proj.weight']], open: openVim },
   { title: 'ResNet', signs: [['conv1.weight', 'layer1.0.conv1.weight']], open: openResNet },
   { title: 'ViT', signs: VIT_NAMES.map(signsOf), open: openViT },

@@ -3,12 +3,16 @@ import { memorySource } from '../../checkpoint/bytes';
 import { openCheckpoint, type Checkpoint } from '../../checkpoint/checkpoint';
 import { encodeFloat32 } from '../../checkpoint/dtype';
 import { safetensorsBlobParts } from '../../checkpoint/safetensors-write';
-import { loadVisionFixture, type VISION_FIXTURES } from '../../model/testing/vision-fixtures';
+import { loadVisionFixture, type VisionFixtureName } from '../../model/testing/vision-fixtures';
 import { parseRecipe, type Recipe } from '../../recipe/recipe';
 import { joined } from './runs';
 import { imagesNpz } from './npz';
 
-export async function tinyNetwork(name: (typeof VISION_FIXTURES)[number]): Promise<Checkpoint> {
+/** Words and captions of the tiny U-Net that reads them. */
+export const TINY_WORDS = ['<pad>', '<bos>', 'a', 'b', 'c', 'd', 'e'];
+export const TINY_CAPTIONS = ['a b', 'c', 'd e a', 'b b', 'e'];
+
+export async function tinyNetwork(name: VisionFixtureName): Promise<Checkpoint> {
   const { source } = await loadVisionFixture(name);
   const tensors = [...source.tensors].map(([tensor, { shape, values }]) => {
     return { name: tensor, dtype: 'F32' as const, shape, bytes: encodeFloat32('F32', new Float32Array(values)) };
@@ -17,9 +21,14 @@ export async function tinyNetwork(name: (typeof VISION_FIXTURES)[number]): Promi
   const image = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
   const config = new TextEncoder().encode(JSON.stringify({ ...source.config, image }));
   const size = Number(source.config.input_size);
+  const text = (file: string, content: string) => memorySource(new TextEncoder().encode(content), `${name}/${file}`);
+  const captioned =
+    name === 'unet-text'
+      ? [text('vocabulary.json', JSON.stringify(TINY_WORDS)), text('captions.txt', `${TINY_CAPTIONS.join('\n')}\n`)]
+      : [];
   const sets =
-    name === 'dit'
-      ? []
+    name === 'dit' || name.startsWith('unet-')
+      ? captioned
       : ['calibration', 'heldout'].map((set, i) => memorySource(imagesNpz(10 + i, size, 5, i), `${name}/${set}.npz`));
   return openCheckpoint([weights, memorySource(config, `${name}/config.json`), ...sets]);
 }

@@ -71,7 +71,9 @@ export const normTweakFace: StepFace = {
   refuses: ({ blocks }) =>
     blocks.includes('dit')
       ? 'A DiT’s norms have no gains of their own, they are scaled anew for every image (adaLN): choose bias correction, which moves the biases of its layers.'
-      : blocks.includes('convolution')
-        ? 'A ResNet’s batch norms are folded into its convolutions, and have no gains of their own: choose bias correction, which moves their biases.'
-        : null,
+      : blocks.some((kind) => kind.startsWith('unet-'))
+        ? 'A U-Net’s norms are of groups of channels, and the gains of these are not learned: choose bias correction, which moves the biases of its layers.'
+        : blocks.includes('convolution')
+          ? 'A ResNet’s batch norms are folded into its convolutions, and have no gains of their own: choose bias correction, which moves their biases.'
+          : null,
 };

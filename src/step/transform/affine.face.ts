@@ -90,7 +90,7 @@ export const affineFace: StepFace = {
     ...(epochs === 15 ? [] : [`${String(epochs)} epochs`]),
   ],
   refuses({ blocks, hidden, inner, attention }) {
-    if (blocks.includes('convolution')) {
+    if (blocks.some((kind) => kind === 'convolution' || kind.startsWith('unet-'))) {
       return 'The maps act on the columns of plain linear layers, and this network has convolutions: choose a row without them.';
     }
     const widths = [hidden, inner, ...(attention ? [attention.heads * attention.dim] : [])];

@@ -5,7 +5,7 @@ import { LanguageModel } from '../../model/forward';
 import { loadFixture, type FixtureName } from '../../model/testing/fixtures';
 import { loadVisionFixture } from '../../model/testing/vision-fixtures';
 import { plainView, type NetworkView } from '../../model/view/view';
-import type { Classifier, DiffusionTransformer } from '../../model/vision/image-model';
+import type { Classifier, DiffusionNetwork } from '../../model/vision/image-model';
 import { Denoiser, ImageClassifier } from '../../model/vision/image-network';
 import { Tensor } from '../../tensor/tensor';
 import type { Rehearsal } from '../step';
@@ -26,7 +26,7 @@ export async function tinyView(gpu: Gpu, name: TinyName): Promise<TinyView> {
       view: plainView(openNetwork(source), source),
       async outputs({ network, source: own }) {
         if (name === 'dit') {
-          const model = await Denoiser.load(gpu, own, network as DiffusionTransformer);
+          const model = await Denoiser.load(gpu, own, network as DiffusionNetwork);
           const conditions = { times: facts.get('t') as number[], labels: facts.get('y') as number[] };
           const { noise } = await model.predict(pictures, conditions);
           model.release();

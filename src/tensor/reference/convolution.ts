@@ -8,6 +8,7 @@ export interface Windows {
   readonly side: number;
   readonly stride?: number;
   readonly padding?: number;
+  readonly after?: number;
 }
 
 /** The windows of all output pixels, columns in tap-major order; or, as torch.nn.functional.unfold has them, in channel-major order. */
@@ -38,8 +39,8 @@ export function maxPool(x: Matrix, options: Windows): Matrix {
   });
 }
 
-function sizeOf({ height, width, side, stride = 1, padding = 0 }: Windows): [number, number] {
-  const of = (pixels: number) => Math.floor((pixels + 2 * padding - side) / stride) + 1;
+function sizeOf({ height, width, side, stride = 1, padding = 0, after = padding }: Windows): [number, number] {
+  const of = (pixels: number) => Math.floor((pixels + padding + after - side) / stride) + 1;
   return [of(height), of(width)];
 }
 

@@ -48,13 +48,14 @@ interface Convolution {
   readonly side: number;
   readonly stride?: number;
   readonly padding?: number;
+  readonly after?: number;
 }
 
 /** torch's conv2d; weight: outputs × (channels · side²). */
 export function conv2d(x: Matrix, weight: Matrix, bias: Matrix | null, options: Convolution): Matrix {
-  const { height, width, side, stride = 1, padding = 0 } = options;
-  const outHeight = Math.floor((height + 2 * padding - side) / stride) + 1;
-  const outWidth = Math.floor((width + 2 * padding - side) / stride) + 1;
+  const { height, width, side, stride = 1, padding = 0, after = padding } = options;
+  const outHeight = Math.floor((height + padding + after - side) / stride) + 1;
+  const outWidth = Math.floor((width + padding + after - side) / stride) + 1;
   const channels = x.cols;
   return generate((x.rows / (height * width)) * outHeight * outWidth, weight.rows, (row, output) => {
     const [image, i, j] = [
