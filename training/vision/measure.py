@@ -10,10 +10,12 @@ import torch
 import shapes
 import tensors
 from dit import DiT
+from unet import UNet
 from vim import VisionMamba
 from vit import VisionTransformer
 
 KINDS = {kind.__name__: kind for kind in (DiT, VisionTransformer, VisionMamba)}
+KINDS |= {"UNet2DModel": UNet, "UNet2DConditionModel": UNet}
 RTN = ("per row, s=(max(0,max)-min(0,min))/(2^b-1), z=round(-min/s), every linear layer of every block, "
        "none outside; convolutions, norms, A_log and D stay")
 
@@ -22,7 +24,7 @@ def load(folder):
     """Weights rounded to F16, computed in float32."""
     with open(os.path.join(folder, "config.json"), encoding="utf-8") as f:
         config = json.load(f)
-    model = KINDS[config["architecture"]](config)
+    model = KINDS[config.get("architecture") or config["_class_name"]](config)
     model.load_state_dict(tensors.read(os.path.join(folder, "model.safetensors")))
     return model.eval()
 
