@@ -42,14 +42,29 @@ const MANNERS: Readonly<Record<'calm' | 'free', Manner>> = {
   },
 };
 
-/** The first `count` pictures of a split, as `shapes.draw(shapes.generator(seed, split), count, calm)`: all depend on `count`. */
+export interface Drawing {
+  readonly kind?: keyof typeof MANNERS;
+  /** Pictures drawn at once. Which random numbers a picture takes depends on it; all at once where nothing is said. */
+  readonly chunk?: number;
+}
+
+/** The first `count` pictures of a split, as those of `shapes.draw(rng, chunk, calm)` again and again with one generator. */
 export function drawLabelled(
   seed: number,
   split: string,
   count: number,
-  kind: keyof typeof MANNERS = 'free',
+  { kind = 'free', chunk = count }: Drawing = {},
 ): LabelledPictures {
-  return drawNext(splitRandom(seed, split), count, MANNERS[kind]);
+  const random = splitRandom(seed, split);
+  const pixels = new Uint8Array(count * PIXELS * 3);
+  const labels = new Uint32Array(count);
+  for (let first = 0; first < count; first += chunk) {
+    const own = drawNext(random, chunk, MANNERS[kind]);
+    const used = Math.min(chunk, count - first);
+    pixels.set(own.pixels.subarray(0, used * PIXELS * 3), first * PIXELS * 3);
+    labels.set(own.labels.subarray(0, used), first);
+  }
+  return { pixels, labels };
 }
 
 function drawNext(random: NumpyRandom, count: number, manner: Manner): LabelledPictures {

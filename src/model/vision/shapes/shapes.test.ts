@@ -41,7 +41,9 @@ describe('pictures of shapes are those of Python, byte for byte', () => {
   it.each(recorded.labelled)(
     'labelled: seed $seed, split "$split", calm: $calm',
     ({ seed, split, calm, ...expected }) => {
-      const { pixels, labels } = drawLabelled(seed, split, recorded.pictures, calm ? 'calm' : 'free');
+      const { pixels, labels } = drawLabelled(seed, split, recorded.pictures, {
+        kind: calm ? 'calm' : 'free',
+      });
       expect({ pixels: sum(pixels), labels: sum(Uint8Array.from(labels)) }).toEqual(expected);
     },
   );
@@ -50,6 +52,13 @@ describe('pictures of shapes are those of Python, byte for byte', () => {
     const drawn = drawCaptioned(record.seed, record.split, recorded.captions, record.first);
     expect(drawn.map(captionOf)).toEqual(record.captions);
     expect(drawn.reduce((before, { pixels }) => crc32(pixels, before), 0)).toBe(record.pixels);
+  });
+
+  it('a chunk goes on where the one before it ended, and what of the last is not asked for is left out', () => {
+    const [whole, part] = [9, 7].map((count) => drawLabelled(3, 'any', count, { chunk: 3 }));
+    expect(part.pixels).toEqual(whole.pixels.subarray(0, part.pixels.length));
+    expect(whole.labels.subarray(0, 3)).toEqual(drawLabelled(3, 'any', 3).labels);
+    expect(whole.pixels.subarray(3 * 768)).not.toEqual(whole.pixels.subarray(0, 6 * 768));
   });
 
   it('picture k does not depend on how many are drawn with it', () => {
