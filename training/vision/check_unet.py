@@ -2,7 +2,7 @@
 
     /usr/bin/python3 training/vision/check_unet.py --png /tmp/unet-samples.png
 
-Reads the files in the sample's folder (weights as rounded to F16, computed in float32), and the judge beside them, which says
+Reads the files in the sample's folder (weights as rounded to F16, computed in float32), and the judge (train_judge.py), which says
 whether a generated picture shows what its caption asks for.
 """
 import argparse
@@ -91,7 +91,7 @@ def verdict(right):
 
 def main(args):
     torch.set_num_threads(1)
-    model, judge = measure.load(args.folder), measure.load(os.path.join(args.folder, "judge"))
+    model, judge = measure.load(args.folder), measure.load(args.judge)
     noise = torch.randn(2, 3, captions.SIDE, captions.SIDE, generator=torch.Generator().manual_seed(SEED))
     images, facts = captions.draw(generator(SEED, "unet-fixture"), 2)
     picture, process = torch.from_numpy(normalise(images)), Diffusion()
@@ -149,6 +149,7 @@ def main(args):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", default=os.path.join(ROOT, "public/samples/shapes-unet"))
-    parser.add_argument("--each", type=int, default=20)
+    parser.add_argument("--judge", default=os.path.join(ROOT, "public/samples/shapes-judge"))
+    parser.add_argument("--each", type=int, default=10)
     parser.add_argument("--png")
     main(parser.parse_args())

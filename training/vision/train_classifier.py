@@ -21,7 +21,7 @@ from train_dit import ROOT, rate
 
 # Steps and batch as the committed samples had them: the scan is slow, so its model sees fewer pictures in smaller batches.
 MODELS = {"vit": (vit.VisionTransformer, vit.CONFIG, 2500, 128), "vim": (vim.VisionMamba, vim.CONFIG, 1800, 64),
-          "resnet": (resnet.ResNet, resnet.CONFIG, 1500, 128)}
+          "resnet": (resnet.ResNet, resnet.CONFIG, 700, 128)}
 PICTURES = {"calibration": 128, "heldout": 512}
 
 

@@ -54,10 +54,10 @@ def train(args):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--lr", type=float, default=4e-3)
-    parser.add_argument("--out", default=os.path.join(ROOT, "public/samples/shapes-unet/judge"))
+    parser.add_argument("--out", default=os.path.join(ROOT, "public/samples/shapes-judge"))
     args = parser.parse_args()
     torch.set_num_threads(1)
     model = train(args)

@@ -100,7 +100,7 @@ def train(args):
     run, process = Run(args), Diffusion(c=DIFFUSION)
     began, mean = time.time() - run.seconds, None
     for images, facts in captions.batches(args.seed, "unet-train", args.batch, run.step):
-        if run.step >= args.steps:
+        if run.step >= min(args.steps, args.stop or args.steps):
             break
         error = run.learn(images, facts, process)
         mean = error if mean is None else 0.98 * mean + 0.02 * error
@@ -125,7 +125,8 @@ def save(model, folder):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--steps", type=int, default=3100)
+    parser.add_argument("--stop", type=int, help="stop at this step, short of the schedule's end")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--average", type=float, default=0.998)
