@@ -202,6 +202,7 @@ describe('layer', async () => {
     [['quantize', SAMPLE, '--method', 'rtn', '--resume', '--out', 'no'], /^There is no run to resume in /, 6],
     [['quantize', SAMPLE, '--method', 'rtn', '--out', 'layer.safetensors'], /^"layer.safetensors.*" cannot be used/, 5],
     [['evaluate', SAMPLE, '--images', 'a.npz'], /^--images has no use for a language model/, 2],
+    [['evaluate', join(ROOT, 'public/samples/shapes-vit'), '--seed', '2'], /^--seed has no use without --drawn/, 2],
     [['evaluate', join(ROOT, 'public/samples/shapes-vit'), '--text', 'a'], /^--text has no use for a classifier/, 2],
     [
       ['generate', join(ROOT, 'public/samples/shapes-vit'), '--prompt', 'One'],

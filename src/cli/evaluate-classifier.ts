@@ -1,4 +1,4 @@
-/** The accuracy of an image classifier on a set of images: those of --images, else its own held-out set. */
+/** The accuracy of an image classifier on a set of images: those of --images, pictures drawn for it, else its own held-out set. */
 import type { Checkpoint } from '../engine';
 import { accuracyOf } from '../measure/accuracy';
 import { openNetwork, readsText, withoutHead } from '../model/architecture';
@@ -6,8 +6,10 @@ import { ImageClassifier } from '../model/vision/image-network';
 import { imageLength, type Classifier } from '../model/vision/image-model';
 import { assertFinite } from '../run/finite-weights';
 import { defaultImages } from '../run/image-subject';
+import { drawnImages, MOST_DRAWN } from '../run/drawn-images';
 import { readImages, type ImageSet } from '../run/image-sets';
 import type { Call } from './command';
+import { UsageError } from './exit-codes';
 import { imagesAt } from './image-folder';
 
 export interface ClassifierFigures {
@@ -30,8 +32,7 @@ export async function evaluateClassifier(
   if (readsText(model) || model.task !== 'classification') throw new Error(`bug: ${model.title} is no classifier`);
   if (model.ends.head === null) throw withoutHead();
   await assertFinite(checkpoint, model);
-  const path = flags.text('images');
-  const { images, labels } = await (path === null ? ownImages(checkpoint, model) : imagesAt(path, model));
+  const { images, labels } = await imagesOf(flags, checkpoint, model);
   const network = await ImageClassifier.load(await open(), checkpoint, model);
   const length = imageLength(model.image);
   const logits = new Float32Array(labels.length * model.classes);
@@ -42,6 +43,16 @@ export async function evaluateClassifier(
   network.release();
   const { share, interval, images: count } = accuracyOf(logits, labels, model.classes);
   return { accuracy: share, interval, images: count };
+}
+
+async function imagesOf(flags: Call['flags'], checkpoint: Checkpoint, model: Classifier): Promise<ImageSet> {
+  const path = flags.text('images');
+  if (flags.has('drawn')) {
+    if (path !== null) throw new UsageError('--images and --drawn are given: choose one of them.');
+    return drawnImages(model, flags.count('drawn', 1, MOST_DRAWN), flags.count('seed', 1, 0xffffffff));
+  }
+  flags.refuse(['seed'], 'without --drawn, whose pictures it draws');
+  return path === null ? ownImages(checkpoint, model) : imagesAt(path, model);
 }
 
 /** The held-out set beside the model. */

@@ -2,6 +2,7 @@
 
     /usr/bin/python3 training/vision/check_classifier.py public/samples/shapes-vit
     /usr/bin/python3 training/vision/check_classifier.py public/samples/shapes-vim
+    /usr/bin/python3 training/vision/check_classifier.py public/samples/shapes-resnet
 
 Reads only the files in the folder: weights as rounded to F16, computed in float32.
 """
@@ -12,6 +13,7 @@ import sys
 import torch
 
 import measure
+from resnet import stored
 
 
 @torch.no_grad()
@@ -33,15 +35,15 @@ def main(folder):
     names = model.config["class_names"]
     reference = {
         "made_by": "training/vision/check_classifier.py, PyTorch float32, weights as rounded to F16",
-        "parameters": sum(p.numel() for p in model.parameters()),
+        "parameters": sum(p.numel() for p in stored(model).values()),
         "heldout": measure.share(full == labels),
         "heldout_per_class": {n: measure.share((full == labels)[labels == k]) for k, n in enumerate(names)},
         "heldout_predictions": full.tolist(),
         "calibration": measure.share(measure.predict(model, calibration) == calibration_labels),
-        "rtn": measure.RTN,
+        "rtn": measure.RTN_OF.get(type(model).__name__, measure.RTN),
         "heldout_rtn": {str(bits): measure.share(guess == labels) for bits, guess in low.items()},
         "first_images": [{"label": int(labels[k]), **stages(model, images[k])} for k in (0, 1)],
-        "stages": "one picture's tokens x width in row-major order; block.N is the residual stream after block N",
+        "stages": measure.STAGES_OF.get(type(model).__name__, measure.STAGES),
     }
     with open(os.path.join(folder, "reference.json"), "w", encoding="utf-8") as f:
         f.write(json.dumps(reference, indent=1) + "\n")

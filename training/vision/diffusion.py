@@ -67,6 +67,14 @@ class Diffusion:
             x0 = x0.clamp(-1, 1)
         return self.posterior_mean(x0, x, i), log_variance, x0
 
+    def implicit(self, x, x0, k):
+        """DDIM's step to the time before, eta = 0: with the noise that belongs to the (clipped) guess, not the model's own."""
+        i = torch.full((len(x),), k)
+        away = self.at(np.sqrt(1 / self.bar), i, x) * x - x0
+        eps = away / self.at(np.sqrt(1 / self.bar - 1), i, x)
+        before = torch.from_numpy(self.bar_before)[k].to(x.dtype)
+        return before.sqrt() * x0 + (1 - before).sqrt() * eps
+
     def loss(self, model, x0, y, i, noise):
         """Squared error of the noise, plus the variational bound in bits, which only teaches the variance."""
         x = self.noised(x0, i, noise)
@@ -109,11 +117,7 @@ def sample(model, noise, y, count, scale, sampler="ddim", gen=None, each=None):
         output = guided(model, x, torch.full((len(x),), diffusion.steps[k]), y, scale)
         mean, log_variance, x0 = diffusion.step(output, x, i)
         if sampler == "ddim":
-            # The noise that belongs to the (clipped) guess, not the model's own.
-            away = diffusion.at(np.sqrt(1 / diffusion.bar), i, x) * x - x0
-            eps = away / diffusion.at(np.sqrt(1 / diffusion.bar - 1), i, x)
-            before = torch.from_numpy(diffusion.bar_before)[k].to(x.dtype)
-            x = before.sqrt() * x0 + (1 - before).sqrt() * eps
+            x = diffusion.implicit(x, x0, k)
         else:
             x = mean
             if k:

@@ -10,20 +10,33 @@ import torch
 import shapes
 import tensors
 from dit import DiT
+from resnet import ResNet
+from unet import UNet
 from vim import VisionMamba
 from vit import VisionTransformer
 
-KINDS = {kind.__name__: kind for kind in (DiT, VisionTransformer, VisionMamba)}
-RTN = ("per row, s=(max(0,max)-min(0,min))/(2^b-1), z=round(-min/s), every linear layer of every block, "
-       "none outside; convolutions, norms, A_log and D stay")
+KINDS = {kind.__name__: kind for kind in (DiT, VisionTransformer, VisionMamba, ResNet)}
+KINDS |= {"UNet2DModel": UNet, "UNet2DConditionModel": UNet}
+ROW = "per row, s=(max(0,max)-min(0,min))/(2^b-1), z=round(-min/s), "
+RTN = ROW + "every linear layer of every block, none outside; convolutions, norms, A_log and D stay"
+RTN_OF = {
+    "ResNet": ROW + "every convolution, a row an output channel; the last linear layer stays",
+    "UNet": ROW + "every convolution and linear layer, a row an output channel; the time embedding's two and the text encoder stay",
+}
+
+STAGES = "one picture's tokens x width in row-major order; block.N is the residual stream after block N"
+STAGES_OF = {"ResNet": "one picture's channels x rows x columns; embedding is what enters block 0, block.N what leaves block N"}
 
 
 def load(folder):
     """Weights rounded to F16, computed in float32."""
     with open(os.path.join(folder, "config.json"), encoding="utf-8") as f:
         config = json.load(f)
-    model = KINDS[config["architecture"]](config)
-    model.load_state_dict(tensors.read(os.path.join(folder, "model.safetensors")))
+    model = KINDS[config.get("architecture") or config["_class_name"]](config)
+    # The counters of batches, which our files leave out, do nothing here.
+    missing, unexpected = model.load_state_dict(tensors.read(os.path.join(folder, "model.safetensors")), strict=False)
+    if unexpected or any(not name.endswith("num_batches_tracked") for name in missing):
+        raise ValueError(f"{folder}: missing {missing}, unexpected {unexpected}")
     return model.eval()
 
 
@@ -61,12 +74,23 @@ def rtn(weight, bits):
     return ((torch.round(weight / scale) + zero).clamp(0, top) - zero) * scale
 
 
+def rounds(model, name, module):
+    """Whether this module's weight is rounded; as RTN and RTN_OF say."""
+    if isinstance(model, ResNet):
+        return isinstance(module, torch.nn.Conv2d)
+    if isinstance(model, UNet):
+        outside = name.startswith(("time_embedding.", "text."))
+        return isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)) and not outside
+    return name.startswith(("blocks.", "layers.")) and isinstance(module, torch.nn.Linear)
+
+
 @torch.no_grad()
 def quantized(model, bits):
     model = copy.deepcopy(model)
     for name, module in model.named_modules():
-        if name.startswith(("blocks.", "layers.")) and isinstance(module, torch.nn.Linear):
-            module.weight.copy_(rtn(module.weight, bits))
+        if rounds(model, name, module):
+            rows = module.weight.flatten(1)
+            module.weight.copy_(rtn(rows, bits).view_as(module.weight))
     return model
 
 

@@ -24,30 +24,30 @@ def _cross(u, v, r):
     return np.minimum(np.maximum(np.abs(u) - arm, np.abs(v) - r), np.maximum(np.abs(v) - arm, np.abs(u) - r))
 
 
-def _triangle(u, v, r):
-    """Tip at (0, -r), base at v = 0.75 r with half width r."""
-    length = np.hypot(1.75, 1.0)
-    return np.maximum(v - 0.75 * r, (1.75 * np.abs(u) - (v + r)) / length)
-
-
 def _bars(u, v, r):
     nearest = 0.75 * r * np.clip(np.round(v / (0.75 * r)), -1, 1)
     return np.maximum(np.abs(u) - 0.95 * r, np.abs(v - nearest) - 0.22 * r)
 
 
-# Signed distances, below zero inside: u to the right, v down, r the shape's radius, all in pixels.
-DISTANCES = {
-    "disc": lambda u, v, r: np.hypot(u, v) - 0.95 * r,
-    "ring": lambda u, v, r: np.abs(np.hypot(u, v) - 0.76 * r) - 0.2 * r,
-    "square": lambda u, v, r: np.maximum(np.abs(u), np.abs(v)) - 0.84 * r,
-    "frame": lambda u, v, r: np.abs(np.maximum(np.abs(u), np.abs(v)) - 0.7 * r) - 0.19 * r,
-    "triangle": _triangle,
-    "plus": _cross,
-    "saltire": lambda u, v, r: _cross((u + v) * 0.5 ** 0.5, (u - v) * 0.5 ** 0.5, r),
-    "bars": _bars,
-    "diamond": lambda u, v, r: (np.abs(u) + np.abs(v) - 1.05 * r) * 0.5 ** 0.5,
-    "crescent": lambda u, v, r: np.maximum(np.hypot(u, v) - r, 0.78 * r - np.hypot(u - 0.55 * r, v)),
-}
+def distances(hypot):
+    """Signed distances, below zero inside: u to the right, v down, r the shape's radius, all in pixels."""
+    slant = np.hypot(1.75, 1.0)
+    return {
+        "disc": lambda u, v, r: hypot(u, v) - 0.95 * r,
+        "ring": lambda u, v, r: np.abs(hypot(u, v) - 0.76 * r) - 0.2 * r,
+        "square": lambda u, v, r: np.maximum(np.abs(u), np.abs(v)) - 0.84 * r,
+        "frame": lambda u, v, r: np.abs(np.maximum(np.abs(u), np.abs(v)) - 0.7 * r) - 0.19 * r,
+        # Tip at (0, -r), base at v = 0.75 r with half width r.
+        "triangle": lambda u, v, r: np.maximum(v - 0.75 * r, (1.75 * np.abs(u) - (v + r)) / slant),
+        "plus": _cross,
+        "saltire": lambda u, v, r: _cross((u + v) * 0.5 ** 0.5, (u - v) * 0.5 ** 0.5, r),
+        "bars": _bars,
+        "diamond": lambda u, v, r: (np.abs(u) + np.abs(v) - 1.05 * r) * 0.5 ** 0.5,
+        "crescent": lambda u, v, r: np.maximum(hypot(u, v) - r, 0.78 * r - hypot(u - 0.55 * r, v)),
+    }
+
+
+DISTANCES = distances(np.hypot)
 
 
 def generator(seed, split):

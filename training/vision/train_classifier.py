@@ -1,7 +1,8 @@
-"""Train one of the two classifier samples, and write its calibration and held-out pictures.
+"""Train one of the three classifier samples, and write its calibration and held-out pictures.
 
     /usr/bin/python3 training/vision/train_classifier.py vit --seed 7
     /usr/bin/python3 training/vision/train_classifier.py vim --seed 7
+    /usr/bin/python3 training/vision/train_classifier.py resnet --seed 7
 """
 import argparse
 import json
@@ -11,6 +12,7 @@ import time
 import torch
 import torch.nn.functional as F
 
+import resnet
 import shapes
 import tensors
 import vim
@@ -18,13 +20,15 @@ import vit
 from train_dit import ROOT, rate
 
 # Steps and batch as the committed samples had them: the scan is slow, so its model sees fewer pictures in smaller batches.
-MODELS = {"vit": (vit.VisionTransformer, vit.CONFIG, 2500, 128), "vim": (vim.VisionMamba, vim.CONFIG, 1800, 64)}
+MODELS = {"vit": (vit.VisionTransformer, vit.CONFIG, 2500, 128), "vim": (vim.VisionMamba, vim.CONFIG, 1800, 64),
+          "resnet": (resnet.ResNet, resnet.CONFIG, 700, 128)}
 PICTURES = {"calibration": 128, "heldout": 512}
 
 
 def groups(model, decay):
-    """Weight decay for the matrices; not for A_log, norms, biases, tokens and positions."""
-    heavy = lambda name, p: p.dim() == 2 and not name.endswith("_log")
+    """Weight decay for the matrices and a ResNet's convolutions; not for A_log, norms, biases, tokens and positions."""
+    sizes = (2, 4) if isinstance(model, resnet.ResNet) else (2,)
+    heavy = lambda name, p: p.dim() in sizes and not name.endswith("_log")
     pick = lambda wanted: [p for name, p in model.named_parameters() if heavy(name, p) == wanted]
     return [{"params": pick(True), "weight_decay": decay}, {"params": pick(False), "weight_decay": 0.0}]
 
@@ -66,7 +70,7 @@ if __name__ == "__main__":
     model.init_weights()
     train(model, args)
     os.makedirs(out, exist_ok=True)
-    tensors.write(os.path.join(out, "model.safetensors"), model.state_dict(), "F16")
+    tensors.write(os.path.join(out, "model.safetensors"), resnet.stored(model), "F16")
     with open(os.path.join(out, "config.json"), "w", encoding="utf-8") as f:
         f.write(json.dumps({**config, "class_names": shapes.CLASSES, "image": shapes.IMAGE}, indent=2) + "\n")
     for split, count in PICTURES.items():

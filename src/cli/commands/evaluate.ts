@@ -20,6 +20,11 @@ const IMAGE_FLAGS = {
     value: 'FILE|FOLDER',
     help: 'An .npz file, or a folder of PNG pictures with a folder a class; default heldout.npz beside the model.',
   },
+  drawn: {
+    value: 'N',
+    help: 'N pictures of shapes that are drawn now; for networks that tell the ten of the samples apart.',
+  },
+  seed: { value: 'N', help: 'Of --drawn; default 1.' },
 } as const satisfies Flags;
 
 const ROW_FLAGS = {
@@ -37,7 +42,7 @@ export const evaluate: Command = {
   name: 'evaluate',
   usage: [
     'MODEL --text texts.jsonl [--against MODEL]',
-    'CLASSIFIER [--images images.npz|FOLDER]',
+    'CLASSIFIER [--images images.npz|FOLDER | --drawn 2048]',
     'MODEL --row recipe.json[:2]',
   ],
   summary: 'perplexity and KL on a text, or accuracy on images',
