@@ -46,7 +46,7 @@ export const images: Said<typeof english> = {
       diffusion: '各误差与距离均为越低越好。点击列标题可排序。',
     },
     accuracyLine: (accuracy, low, high, images) =>
-      `全精度：${images} 幅留出图像中答对 ${accuracy}（95 % 区间 ${low} – ${high}）。`,
+      `全精度：${images} 幅留出图像中答对 ${accuracy}（95% 区间 ${low} – ${high}）。`,
     klLine: 'KL 指类别概率相对全精度的差异，按每幅图像计。',
     notEvaluated: '这次运行在测量图像之前就结束了。',
     diffusionLine: (noisy) =>

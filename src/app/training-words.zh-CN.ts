@@ -24,7 +24,7 @@ export const training: Said<typeof english> = {
   settledNow: (name) => name,
   usageNow: '码字使用',
   usageHelp: '各码字使用频率的熵，除以其最大值：1 表示使用完全均匀',
-  memory: '每步显存',
+  memory: '每步 GPU 内存',
   memoryHelp: '一步的前向与反向过程在 GPU 上最多占用的内存，在第一步之前测得',
   memoryValue: (bytes, windows) => `${bytes}，${windows} 个窗口`,
   ratios: '各子向量的最大比例',

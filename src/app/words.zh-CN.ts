@@ -99,7 +99,7 @@ const library: Said<English['library']> = {
   keepName: '保留原名',
   origin: {
     folder: (name) => `文件夹 ${name}`,
-    loose: (n) => `${n} 个散文件`,
+    loose: (n) => `${n} 个单独的文件`,
     added: (date) => `添加于 ${date}`,
   },
   runs: '运行记录',

@@ -1,6 +1,6 @@
 /** A chart as a native figure of LaTeX: a pgfplots axis with its values in it, which takes the document's own fonts. */
 import { legendOf, shortened, type DrawnLine, type Drawing } from './drawing';
-import { tex, texComment } from './escape';
+import { tex, texComment, unicodeNote } from './escape';
 import type { Marker } from './palette';
 
 const MARKS: Readonly<Record<Marker, string>> = {
@@ -19,25 +19,31 @@ const MARKS: Readonly<Record<Marker, string>> = {
 /** Markers a line shows about. */
 const MARKERS = 12;
 
+/** Letters of a legend's longest entry up to which two stand beside each other in a column of a paper. */
+const LEGEND_PAIR = 28;
+
 export function drawingPgfplots(drawing: Drawing): string {
   const { title, lines, log, x, y, xTicks, xLabel, yLabel } = drawing;
   const list = (values: readonly (string | number)[]) => `{${values.join(',')}}`;
+  const legend = lines.map(legendOf);
+  const columns = legend.some(({ length }) => length > LEGEND_PAIR) ? 1 : 2;
   return [
-    texComment(
-      `${title}. In the preamble: \\usepackage{pgfplots} \\pgfplotsset{compat=1.18} \\usepgfplotslibrary{patchplots}`,
-    ),
+    texComment(`${title}. In the preamble: \\usepackage{pgfplots} \\pgfplotsset{compat=1.18}`),
+    ...unicodeNote([title, xLabel, yLabel, ...legend, ...xTicks.map(({ text }) => text)]),
     ...lines.map(
       ({ style }, i) => `\\definecolor{quantelier${letters(i)}}{HTML}{${style.light.slice(1).toUpperCase()}}`,
     ),
     '\\begin{tikzpicture}',
     '\\begin{axis}[',
-    '  width=\\linewidth, height=0.55\\linewidth,',
+    // The axis alone, beside which its labels still fit into the line.
+    '  scale only axis, width=0.78\\linewidth, height=0.42\\linewidth,',
     `  xmin=${short(x[0])}, xmax=${short(x[1])}, ymin=${short(y[0])}, ymax=${short(y[1])},`,
     ...(log ? ['  ymode=log,'] : []),
     `  xtick=${list(xTicks.map(({ at }) => at))}, xticklabels=${list(xTicks.map(({ text }) => tex(text)))},`,
     `  xlabel={${tex(xLabel)}}, ylabel={${tex(yLabel)}},`,
     '  ymajorgrids, grid style={gray!25}, axis lines=left, tick align=outside,',
-    '  legend style={at={(0.5,-0.22)}, anchor=north, legend columns=2, draw=none, font=\\footnotesize},',
+    '  label style={font=\\small, align=center}, ylabel style={text width=0.42\\linewidth},',
+    `  legend style={at={(0.5,-0.22)}, anchor=north, legend columns=${columns}, draw=none, font=\\footnotesize},`,
     '  legend cell align=left, unbounded coords=jump,',
     ']',
     ...lines.flatMap(plot),
@@ -53,7 +59,7 @@ function plot(line: DrawnLine, i: number): string[] {
   const every = Math.max(1, Math.ceil(points.length / MARKERS));
   const options = [
     `quantelier${letters(i)}`,
-    ...(style.width === 0 ? ['only marks'] : [`line width=${style.width * 0.6}pt`, dash]),
+    ...(style.width === 0 ? ['only marks'] : [`line width=${short(style.width * 0.6)}pt`, dash]),
     `mark=${MARKS[style.marker]}`,
     ...(style.marker === 'none' ? [] : [`mark repeat=${every}`, 'mark size=1.6pt', 'mark options={solid}']),
     ...(line.named
@@ -76,7 +82,7 @@ function plot(line: DrawnLine, i: number): string[] {
 }
 
 function dashes(lengths: readonly number[]): string {
-  return lengths.map((length, i) => `${i % 2 === 0 ? 'on' : 'off'} ${length * 0.6}pt`).join(' ');
+  return lengths.map((length, i) => `${i % 2 === 0 ? 'on' : 'off'} ${short(length * 0.6)}pt`).join(' ');
 }
 
 function short(value: number): string {

@@ -26,7 +26,7 @@ const TEX: Readonly<Record<string, string>> = {
   '<': '\\textless{}',
   '>': '\\textgreater{}',
   '|': '\\textbar{}',
-  '"': '\\textquotedbl{}',
+  '"': "''",
   // Letters that labels of rows have, and pdflatex has no glyphs for.
   Δ: '$\\Delta$',
   α: '$\\alpha$',
@@ -50,11 +50,22 @@ const TEX: Readonly<Record<string, string>> = {
   '”': "''",
   '…': '\\ldots{}',
   '\u00a0': '~',
+  // What stood for no character has no glyph either.
+  '\ufffd': '?',
 };
 
 /** Within a paragraph, a table's cell or a legend entry of LaTeX. Characters that are not named here stay: they need a Unicode font. */
 export function tex(text: string): string {
   return [...oneLine(text)].map((letter) => TEX[letter] ?? letter).join('');
+}
+
+/** Letters that pdflatex has fonts for: those of Latin alphabets, and what `tex` writes in another way. */
+const LATIN = /^[\u0020-\u017f]*$/;
+
+/** A line that says so where a name holds others: none where all of them are Latin. */
+export function unicodeNote(texts: readonly string[]): string[] {
+  const latin = texts.every((text) => [...oneLine(text)].every((letter) => letter in TEX || LATIN.test(letter)));
+  return latin ? [] : [texComment('Names in it hold letters that pdflatex has no font for: use lualatex or xelatex.')];
 }
 
 /** Within a comment of LaTeX: it ends with the line, so there is but one. */

@@ -36,9 +36,21 @@ export interface Series {
   readonly points: readonly Point[];
 }
 
-export function seriesOf(figures: RunFigures, metric: Metric): Series[] {
+/** Chart, table, sentence and files all ask for the same lines, of up to thousands of layers each. Figures never change: they are made anew. */
+const known = new WeakMap<RunFigures, Map<Metric, readonly Series[]>>();
+
+export function seriesOf(figures: RunFigures, metric: Metric): readonly Series[] {
+  const own = known.get(figures) ?? new Map<Metric, readonly Series[]>();
+  known.set(figures, own);
+  const series = own.get(metric) ?? readSeries(figures, metric);
+  own.set(metric, series);
+  return series;
+}
+
+function readSeries(figures: RunFigures, metric: Metric): Series[] {
   const { plan } = figures;
   if (!plan) return [];
+  const layers = metric === 'block' ? null : layersByRow(figures.layers);
   const shorts = shortLabels(plan.rows);
   return plan.rows.map((row) => ({
     row: row.row,
@@ -48,8 +60,18 @@ export function seriesOf(figures: RunFigures, metric: Metric): Series[] {
     baseline: isBaseline(row, plan.rows),
     bits: storedBits(figures, row),
     passing: row.passing ?? null,
-    points: metric === 'block' ? blockPoints(figures, row.row) : layerPoints(figures, row.row, metric),
+    points: metric === 'block' ? blockPoints(figures, row.row) : layerPoints(layers?.get(row.row) ?? [], metric),
   }));
+}
+
+function layersByRow(layers: readonly LayerResult[]): ReadonlyMap<number, readonly LayerResult[]> {
+  const rows = new Map<number, LayerResult[]>();
+  for (const layer of layers) {
+    const own = rows.get(layer.row);
+    if (own) own.push(layer);
+    else rows.set(layer.row, [layer]);
+  }
+  return rows;
 }
 
 /** The metrics that some row has values of; a weight-only run has no activations and so only one. */
@@ -65,11 +87,8 @@ export function storedBits({ rows }: RunFigures, { row, bitsPerWeight }: Planned
   return rows.find((one) => one.row === row)?.bitsPerWeight ?? bitsPerWeight;
 }
 
-function layerPoints({ layers }: RunFigures, row: number, metric: LayerMetric): Point[] {
-  return measuredPoints(
-    layers.filter((result) => result.row === row),
-    (result) => ({ x: result.layer, name: result.name, y: result.errors[metric], status: result.status }),
-  );
+function layerPoints(layers: readonly LayerResult[], metric: LayerMetric): Point[] {
+  return measuredPoints(layers, ({ layer, name, errors, status }) => ({ x: layer, name, y: errors[metric], status }));
 }
 
 function blockPoints({ blocks }: RunFigures, row: number): Point[] {

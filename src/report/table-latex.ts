@@ -1,9 +1,13 @@
 /** A result's table as LaTeX: booktabs, one column a figure, intervals in small brackets; it needs the packages that its first lines name. */
-import { tex, texComment } from './escape';
+import { tex, texComment, unicodeNote } from './escape';
 import type { PaperCell, PaperTable } from './table';
+
+/** Columns that fit beside each other; more are made smaller until they do. */
+const FITTING = 7;
 
 export function tableLatex(table: PaperTable): string {
   const { columns, rows } = table;
+  const wide = columns.length > FITTING;
   const last = rows.findLastIndex((row) => row.method !== '');
   const lines = rows.map(({ label, cells }, i) => {
     const line = `${[tex(label), ...cells.map(cellTex)].join(' & ')} \\\\`;
@@ -11,18 +15,22 @@ export function tableLatex(table: PaperTable): string {
     return i === last + 1 ? `\\midrule\n${line}` : line;
   });
   return [
-    texComment(`${table.model}: \\usepackage{booktabs} in the preamble; a wide table fits by \\resizebox of graphicx.`),
+    texComment(
+      `${table.model}: \\usepackage{booktabs${wide ? ',graphicx' : ''}} in the preamble${wide ? '; columns that are left out make the others larger' : ''}.`,
+    ),
+    ...unicodeNote([table.caption, ...table.notes, ...rows.map(({ label }) => label)]),
     '\\begin{table}[t]',
     '\\centering',
     `\\caption{${[table.caption, ...table.notes].map(tex).join(' ')}}`,
     `\\label{tab:${slug(table.model)}}`,
+    ...(wide ? ['\\setlength{\\tabcolsep}{3pt}', '\\resizebox{\\linewidth}{!}{%'] : []),
     `\\begin{tabular}{l${'r'.repeat(columns.length)}}`,
     '\\toprule',
     `${['Method', ...columns.map(({ head }) => tex(head))].join(' & ')} \\\\`,
     '\\midrule',
     ...lines,
     '\\bottomrule',
-    '\\end{tabular}',
+    `\\end{tabular}${wide ? '}' : ''}`,
     '\\end{table}',
     '',
   ].join('\n');

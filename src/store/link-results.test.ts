@@ -5,7 +5,7 @@ import { deflateSync, strToU8 } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { precomputed } from '../app/precomputed';
 import { FAKE_RECIPE, fakeResult } from '../app/testing/fake-figures';
-import type { LayerErrors, RunResult } from '../run/events';
+import type { Continuations, LayerErrors, RunResult } from '../run/events';
 import { COMFORTABLE, decodeLink, encodeLink, LINK_LIMIT, makeLink, NAMELESS } from './link';
 import { DIGITS, ERROR_ROUNDING, stepsOf, valueOf } from './link-results';
 import { METRICS, seriesOf } from '../report/series';
@@ -238,5 +238,64 @@ describe('damaged figures', () => {
 
   it('with nothing that can be read are refused', () => {
     expect(refusal(packed({ results: 7 }))).toContain('figures cannot be read');
+  });
+});
+
+describe('a continued prompt in a link', () => {
+  const chance = (piece: string, byFull: number, byRow: number) => ({ piece, byFull, byRow });
+  const continuations: Continuations = {
+    ...{ prompt: 'Once\nupon a time', tokens: 4, promptTokens: 5, full: [' there', ' was', ' a', '\n'] },
+    rows: [
+      {
+        ...{ row: 0, pieces: [' there', ' is', '', ' no'] },
+        differs: { at: 1, full: chance(' was', 0.51239, 0.2), own: chance(' is', 0.4, 0.71) },
+      },
+      { row: 1, pieces: [' there', ' was', ' a', '\n'], differs: null },
+    ],
+  };
+  const result: RunResult = { ...precomputed, continuations };
+  const asked = { ...wish, result, continuations: true };
+
+  it('is in it where that is asked for, its probabilities rounded', () => {
+    const { payload, without } = makeLink(asked);
+    expect(without).toEqual([]);
+    const [first, ...others] = continuations.rows;
+    const full = chance(' was', 0.5124, 0.2);
+    const rows = [{ ...first, differs: first.differs && { ...first.differs, full } }, ...others];
+    expect(decodeLink(payload).result?.continuations).toEqual({ ...continuations, rows });
+  });
+
+  it('is not in it, and not missed, where that is not asked for', () => {
+    expect(makeLink({ ...wish, result })).toEqual(makeLink(wish));
+    expect(makeLink({ ...wish, continuations: true })).toEqual(makeLink(wish));
+  });
+
+  it('is the first to go from a link that grows long, which is said', () => {
+    const random = new Random(5);
+    const noise = Array.from({ length: 64 }, () =>
+      String.fromCharCode(...Array.from({ length: 90 }, () => 33 + random.integer(90))),
+    );
+    const long = { ...continuations, tokens: 64, full: noise };
+    const { payload, without } = makeLink({ ...asked, result: { ...result, continuations: long } });
+    expect(without).toEqual(['continuations']);
+    expect(payload).toBe(makeLink(wish).payload);
+  });
+
+  it.each([
+    ['as no object', 7],
+    ['without a prompt', { prompt: undefined }],
+    ['with a prompt longer than any', { prompt: 'a'.repeat(2001) }],
+    ['with no tokens', { full: 'there was' }],
+    ['with more tokens than a recipe asks for', { full: Array.from({ length: 65 }, () => 'a') }],
+    ['with rows that share more than there is', { rows: [[0, 9, []]] }],
+    ['with a row that is no list', { rows: [{ row: 0 }] }],
+    ['with half a differing token', { rows: [[0, 1, [' is'], [1, ' was', 0.5]]] }],
+    ['with a probability that is none', { rows: [[0, 1, [' is'], [1, ' was', 'half', 0.2, ' is', 0.4, 0.7]]] }],
+  ])('is refused %s', (_, change) => {
+    const { results, check: _check, ...rest } = content(encodeLink(asked));
+    const told = results.continuations as object;
+    const changed = { ...results, continuations: typeof change === 'object' ? { ...told, ...change } : change };
+    expect(decodeLink(packed({ ...rest, results: changed })).result).toBeNull();
+    expect(decodeLink(packed({ ...rest, results: changed })).fault).not.toBeNull();
   });
 });

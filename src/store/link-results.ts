@@ -18,6 +18,8 @@ import type {
   RunResult,
 } from '../run/events';
 import { parseResult } from '../report/read-result';
+import { packContinuations, unpackContinuations } from './link-continuations';
+import { count, list, lists, LONGEST, record, refuse, step, text } from './link-reading';
 
 /** 2: coarser steps. */
 export const RESULTS_VERSION = 2;
@@ -36,9 +38,6 @@ const INTERVAL_DIGITS = 3;
 /** The step that stands for zero; what would lie further out is zero, or as large as can be. */
 const ZERO = -200_000;
 const MOST_STEPS = 200_000;
-
-/** Letters of a name, a label or a device. */
-const LONGEST = 200;
 
 /** Files that a link tells of, and hexadecimal digits of each one's SHA-256: enough against chance, not against somebody's will. */
 export const MOST_FILES = 32;
@@ -61,9 +60,14 @@ export interface Packing {
   readonly windows: boolean;
   /** What each row stores, part by part. */
   readonly ledgers: boolean;
+  /** What the recipe's prompt was continued by. */
+  readonly continuations: boolean;
 }
 
-export const EVERYTHING: Packing = { metrics: METRICS_BY_WEIGHT, names: true, windows: true, ledgers: true };
+export const EVERYTHING: Packing = {
+  ...{ metrics: METRICS_BY_WEIGHT, names: true, windows: true, ledgers: true },
+  continuations: true,
+};
 
 type Steps = (number | null)[];
 
@@ -176,6 +180,9 @@ export function packResult(result: RunResult, packing: Packing): unknown {
     rows: result.rows.map((row) => packRow(row, packing)),
     full: result.fullPrecision && figuresIn(withoutSamples(result.fullPrecision)),
     ...(result.views ? { views: figuresIn(result.views) } : {}),
+    ...(packing.continuations && result.continuations
+      ? { continuations: packContinuations(result.continuations) }
+      : {}),
   };
 }
 
@@ -293,6 +300,7 @@ export function unpackResult(
     rows: list(given.rows, 'rows').map((row) => withLedger(record(row, 'a row'))),
     fullPrecision: given.full ?? null,
     ...(given.views === undefined ? {} : { views: given.views }),
+    ...(given.continuations === undefined ? {} : { continuations: unpackContinuations(given.continuations) }),
     milliseconds: count(given.ms),
     adapter: text(given.adapter),
     codeVersion: text(given.engine),
@@ -399,42 +407,3 @@ function coverageIn(value: unknown): unknown {
     }),
   };
 }
-
-function record(value: unknown, name: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(`${name} is not an object`);
-  return value as Record<string, unknown>;
-}
-
-function list(value: unknown, name: string): unknown[] {
-  return Array.isArray(value) ? value : refuse(`${name} is not a list`);
-}
-
-/** A list of just so many. */
-function lists(value: unknown, length: number, name: string): unknown[] {
-  const given = list(value, name);
-  return given.length === length ? given : refuse(`${name} is not a list of ${length}`);
-}
-
-function step(value: unknown): number | null {
-  if (value === null) return null;
-  if (!Number.isInteger(value) || Math.abs(value as number) > 1e9) refuse('an error in it is no whole number of steps');
-  return value as number;
-}
-
-function count(value: unknown): number {
-  if (typeof value !== 'number' || !(value >= 0) || value > Number.MAX_SAFE_INTEGER) refuse('a count in it is none');
-  return value;
-}
-
-/** Without what cannot be seen and turns the writing around. */
-function text(value: unknown): string {
-  if (typeof value !== 'string') return refuse('a text in it is none');
-  return value.slice(0, LONGEST).replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, ' ');
-}
-
-function refuse(why: string): never {
-  throw new UnreadableFigures(why);
-}
-
-/** Caught where the link is read, which says it in its own words. */
-export class UnreadableFigures extends Error {}

@@ -10,14 +10,8 @@ import { isStudioError, StudioError } from '../base/errors';
 import { parseRecipe, type Recipe } from '../recipe/recipe';
 import type { RunResult } from '../run/events';
 import '../step/faces';
-import {
-  EVERYTHING,
-  METRICS_BY_WEIGHT,
-  packResult,
-  UnreadableFigures,
-  unpackResult,
-  type Packing,
-} from './link-results';
+import { EVERYTHING, METRICS_BY_WEIGHT, packResult, unpackResult, type Packing } from './link-results';
+import { UnreadableFigures } from './link-reading';
 import { SAMPLES } from './samples';
 
 export const LINK_VERSION = 1;
@@ -51,28 +45,27 @@ export interface LinkWish {
   readonly result?: RunResult | null;
   /** Names of the model and its layers, where there are figures. */
   readonly names?: boolean;
+  /** What the prompt was continued by, where there are figures of it. */
+  readonly continuations?: boolean;
 }
 
 /** What was left out of a link for its length, in the order in which it goes. */
-export type LeftAway = 'ledgers' | 'hessian' | 'output' | 'windows' | 'weight';
+export type LeftAway = 'continuations' | 'ledgers' | 'hessian' | 'output' | 'windows' | 'weight';
 
 /** From everything to the least, each without what the ones before are without. */
-const PACKINGS: readonly { readonly packing: Packing; readonly without: readonly LeftAway[] }[] = [
-  { packing: EVERYTHING, without: [] },
-  { packing: { ...EVERYTHING, ledgers: false }, without: ['ledgers'] },
-  {
-    packing: { ...EVERYTHING, ledgers: false, metrics: METRICS_BY_WEIGHT.slice(0, 2) },
-    without: ['ledgers', 'hessian', 'output'],
-  },
-  {
-    packing: { ...EVERYTHING, ledgers: false, windows: false, metrics: METRICS_BY_WEIGHT.slice(0, 2) },
-    without: ['ledgers', 'hessian', 'output', 'windows'],
-  },
-  {
-    packing: { ...EVERYTHING, ledgers: false, windows: false, metrics: METRICS_BY_WEIGHT.slice(0, 1) },
-    without: ['ledgers', 'hessian', 'output', 'windows', 'weight'],
-  },
-];
+const PACKINGS: readonly { readonly packing: Packing; readonly without: readonly LeftAway[] }[] = (
+  [
+    [{}, []],
+    [{ continuations: false }, ['continuations']],
+    [{ ledgers: false }, ['ledgers']],
+    [{ metrics: METRICS_BY_WEIGHT.slice(0, 2) }, ['hessian', 'output']],
+    [{ windows: false }, ['windows']],
+    [{ metrics: METRICS_BY_WEIGHT.slice(0, 1) }, ['weight']],
+  ] satisfies [Partial<Packing>, LeftAway[]][]
+).map((_, last, all) => ({
+  packing: Object.assign({}, EVERYTHING, ...all.slice(0, last + 1).map(([change]) => change)) as Packing,
+  without: all.slice(0, last + 1).flatMap(([, gone]) => gone),
+}));
 
 export interface EncodedLink {
   /** The text after '#/c/'. */
@@ -93,14 +86,20 @@ export function encodeLink(wish: LinkWish): string {
 export function makeLink(wish: LinkWish): EncodedLink {
   const { result = null } = wish;
   if (result === null) return { ...packed(contentOf(wish, null)), without: [] };
-  const choices = result.layers.some(({ errors }) => errors.heldOutOutput !== null)
-    ? PACKINGS
-    : // Of weights alone there is but one metric, which is the last to go.
-      PACKINGS.filter(({ without }) => !without.includes('weight'));
+  const continuations = (wish.continuations ?? false) && result.continuations !== undefined;
+  // Of weights alone there is but one metric, which is the last to go.
+  const weightsAlone = result.layers.every(({ errors }) => errors.heldOutOutput === null);
+  const choices = PACKINGS.filter(({ without }) => !weightsAlone || !without.includes('weight'));
   let last: EncodedLink | null = null;
   for (const { packing, without } of choices) {
-    const figures = packResult(result, { ...packing, names: wish.names ?? true });
-    last = { ...packed(contentOf(wish, figures)), without };
+    const figures = packResult(result, {
+      ...packing,
+      names: wish.names ?? true,
+      continuations: continuations && packing.continuations,
+    });
+    // What was not asked for is not missed.
+    const missed = without.filter((one) => one !== 'continuations' || continuations);
+    last = { ...packed(contentOf(wish, figures)), without: missed };
     if (last.payload.length <= COMFORTABLE) break;
   }
   return last ?? packedNothing();

@@ -3,6 +3,7 @@
  * reload under the same address.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { nextTask } from '../base/next-task';
 import type { RunResult } from '../run/events';
 import type { EngineApi, KeptResultFile } from '../worker/protocol';
 import { failureOf, type Failure } from './failure';
@@ -56,7 +57,7 @@ export function createResultFiles(engine: Keeper, now: () => number = Date.now):
         try {
           const text = await textOf(file);
           const { name } = file;
-          const id = idOf(text);
+          const id = await idOf(text);
           add({ id, name, result: await readResult(text) });
           const kept = { id, name, opened: new Date(now()).toISOString(), file: new Blob([text]) };
           set({ kept: [kept, ...get().kept.filter((one) => one.id !== id)], notKept: null });
@@ -109,7 +110,13 @@ async function textOf(file: File): Promise<string> {
 async function readResult(text: string): Promise<RunResult> {
   const { notAResult, parseResult } = await import('../report/read-result');
   try {
-    return parseResult(JSON.parse(text));
+    // Each takes its tens of milliseconds where there are thousands of layers; the page answers in between.
+    await nextTask();
+    const value: unknown = JSON.parse(text);
+    await nextTask();
+    const result = parseResult(value);
+    await nextTask();
+    return result;
   } catch (error) {
     throw error instanceof SyntaxError ? notAResult('it is not JSON') : error;
   }
@@ -127,12 +134,18 @@ export async function isResultsFile(file: File): Promise<boolean> {
   return /^\uFEFF?\s*\{\s*"version"\s*:\s*\d+\s*,\s*"model"\s*:\s*\{/.test(head);
 }
 
+/** Letters that are summed up in one task: some ten milliseconds of a phone. */
+const LETTERS = 2 ** 20;
+
 /** The same for the same text: 64 bits of two FNV-1a sums. Tells files apart; protects nothing. */
-function idOf(text: string): string {
+async function idOf(text: string): Promise<string> {
   let [a, b] = [0x811c9dc5, 0x2f0b4c47];
-  for (let i = 0; i < text.length; i++) {
-    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
-    b = Math.imul(b ^ (text.charCodeAt(i) + i), 0x01000193);
+  for (let from = 0; from < text.length; from += LETTERS) {
+    if (from > 0) await nextTask();
+    for (let i = from; i < Math.min(text.length, from + LETTERS); i++) {
+      a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+      b = Math.imul(b ^ (text.charCodeAt(i) + i), 0x01000193);
+    }
   }
   return `file:${(a >>> 0).toString(36)}${(b >>> 0).toString(36).padStart(7, '0')}`;
 }

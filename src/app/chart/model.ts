@@ -75,7 +75,7 @@ export function stylesOf(figures: RunFigures): Map<number, LineStyle> {
 }
 
 export function chartOf(figures: RunFigures, { metric, scale, current }: ChartWish): ChartModel {
-  const series: Series[] = seriesOf(figures, metric);
+  const series: readonly Series[] = seriesOf(figures, metric);
   const { axis, of } = SCALE_FACES[scale];
   const shown = of(series);
   const styles = stylesOf(figures);

@@ -1,5 +1,6 @@
 /** Plotly's drawing of a chart of any kind, over the static one that stands there until it is done. */
 import { useEffect, useRef } from 'react';
+import { nextTask } from '../../base/next-task';
 import type { PlotlyColors } from './plotly-colors';
 import { usePlotlyColors, type PlotlyModule } from './use-plotly';
 import styles from './chart.module.css';
@@ -24,8 +25,9 @@ export function PlotlyCanvas({ plotly, draw, visible, onDrawn }: CanvasProps) {
     const node = element.current;
     if (!node) return;
     let current = true;
-    // What has been overtaken meanwhile is not drawn at all.
-    const drawn = before.current.then(() => (current ? draw(plotly, node, colors) : undefined));
+    // A drawing takes as long as all the rest of an update: the page answers in between. What has been overtaken meanwhile is not drawn
+    // at all.
+    const drawn = before.current.then(nextTask).then(() => (current ? draw(plotly, node, colors) : undefined));
     before.current = drawn.catch(() => undefined);
     drawn.then(
       () => current && onDrawn(true),

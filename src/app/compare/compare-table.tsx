@@ -35,7 +35,7 @@ import panel from '../parts/panel.module.css';
 import { ExportResult } from './export-result';
 import { FigureNotes } from './figure-notes';
 import { LedgerTable } from './ledger-table';
-import { ResidualStrip } from './residual-strip';
+import { ResidualStrip, stripsOf, type Strips } from './residual-strip';
 import styles from './compare.module.css';
 import { compareWords } from './table-words';
 
@@ -60,6 +60,7 @@ export function CompareTable({ source, shown, drawn, lead }: TableProps) {
   const rows = useMemo(() => compareRows(figures, shown), [figures, shown]);
   const best = useMemo(() => bestRows(figures, shown), [figures, shown]);
   const looks = useMemo(() => stylesOf(figures), [figures]);
+  const strips = useMemo(() => stripsOf(figures, shown), [figures, shown]);
   const sizes = sizeGroups(rows.map(({ row, bitsPerWeight: bits, passing }) => ({ row, bits, passing }))).length;
   const sorted = sortRows(rows, sorting);
   const task = taskOf(figures);
@@ -108,7 +109,7 @@ export function CompareTable({ source, shown, drawn, lead }: TableProps) {
               <Fragment key={row.row}>
                 <tr>
                   <th scope="row">
-                    <MethodName row={row} style={looks.get(row.row)} source={source} shown={shown} />
+                    <MethodName row={row} style={looks.get(row.row)} strips={strips} shown={shown} />
                   </th>
                   {columns.map((column) => (
                     <td key={column} data-label={cardLabel(heads.get(column) ?? NO_HEAD)} className={panel.number}>
@@ -277,11 +278,12 @@ function SortHeader({ column, head, sorting, onSort }: SortHeaderProps) {
 interface MethodNameProps {
   row: ComparedRow;
   style: LineStyle | undefined;
-  source: RunSource;
+  strips: Strips;
   shown: Shown;
 }
 
-function MethodName({ row, style, source, shown }: MethodNameProps) {
+function MethodName({ row, style, strips: { cells, places: across }, shown }: MethodNameProps) {
+  const strip = cells.get(row.row);
   const places = shown.metric === 'block' ? say.blocks(row.missing) : say.layers(row.missing);
   return (
     <span className={styles.name}>
@@ -290,7 +292,7 @@ function MethodName({ row, style, source, shown }: MethodNameProps) {
       {row.baseline && <Tag>{say.baseline}</Tag>}
       {row.marked > 0 && <Tag tone="warn">{say.marked(row.marked)}</Tag>}
       {row.missing > 0 && <Tag tone="warn">{say.missing(format.integer(row.missing), places)}</Tag>}
-      {style && <ResidualStrip figures={source.figures} row={row.row} style={style} shown={shown} />}
+      {style && strip && <ResidualStrip cells={strip} places={across} style={style} />}
     </span>
   );
 }

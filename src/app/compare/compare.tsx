@@ -1,5 +1,5 @@
 /** Methods side by side: lines over the layers, the table of what it came to, and the files to take away. */
-import { useEffect, useRef } from 'react';
+import { useDeferredValue, useEffect, useRef } from 'react';
 import { useStore } from '../../store/react';
 import { isFileId } from '../../store/result-file';
 import { useStudio } from '../context';
@@ -32,6 +32,8 @@ export function Compare({ id }: { id: string | null }) {
   }, [kept, id, restore]);
   // Without a run of one's own there is the sample to read. An address that names a run never shows another's figures.
   const source = found ?? (id === null ? SAMPLE_SOURCE : null);
+  // A large one is drawn in pieces while the page answers. What follows it, as a run grows, takes the place of what stands.
+  const drawn = useDeferredValue(source, source !== null && isLarge(source) ? null : source);
 
   return (
     <div className={panel.screen}>
@@ -55,12 +57,23 @@ export function Compare({ id }: { id: string | null }) {
         </p>
       )}
       {source ? (
-        <Comparison key={source.id} source={source} />
+        drawn ? (
+          <Comparison key={drawn.id} source={drawn} />
+        ) : (
+          <p role="status">{compareWords.gone.reading}</p>
+        )
       ) : (
         <NotHere file={id !== null && isFileId(id)} reading={kept || !(files.loaded && runsLoaded)} />
       )}
     </div>
   );
+}
+
+/** Results of which drawing all at once would be felt. */
+const LARGE = 2000;
+
+function isLarge({ figures }: RunSource): boolean {
+  return figures.layers.length > LARGE;
 }
 
 /** What the address names is not in this browser, or not read yet. */

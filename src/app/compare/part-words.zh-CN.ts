@@ -11,7 +11,7 @@ const OF: Readonly<Record<WindowFigures['of'], (windows: string) => string>> = {
 export const partWords: Said<typeof english> = {
   title: '每个步骤的作用',
   hint: (of, windows) =>
-    `作为另一行一部分的各行与该行比较：${OF[of](windows)}的平均差值，逐对计算，并附其 95 % 自助法区间。${
+    `作为另一行一部分的各行与该行比较：${OF[of](windows)}的平均差值，逐对计算，并附其 95% 自助法区间。${
       of === 'hit' ? '低于' : '高于'
     } 0 表示去掉该步骤后变差。`,
   few: (least) => `少于 ${least} 个时无法判断偶然性：不给出区间。`,
@@ -19,7 +19,7 @@ export const partWords: Said<typeof english> = {
   row: '行',
   without: (steps) => `去掉 ${steps}`,
   difference: '差值',
-  interval: '95 % 区间',
+  interval: '95% 区间',
   bounds: (low, high) => `${low} … ${high}`,
   plot: '差值与区间',
   verdict: '去掉它',

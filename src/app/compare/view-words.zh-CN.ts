@@ -36,7 +36,7 @@ export const paretoWords: Said<typeof english.paretoWords> = {
   front: (passing) => (passing === null ? '未被超过' : `未被超过，${passing}`),
   point: (label, bits, value) => `${label}（${bits} 比特，${value}）`,
   summary: (title, passing, rows) =>
-    `在${title}上，没有被比特数相同（相差 2 % 以内）或更少的行超过的${passing === null ? '' : `（限于 ${passing} 的行）`}：${rows}。`,
+    `在${title}上，没有被比特数相同（相差 2% 以内）或更少的行超过的${passing === null ? '' : `（限于 ${passing} 的行）`}：${rows}。`,
   beaten: (count, n) => (count === 0 ? '没有一行被超过。' : `${n} 行被超过；是否超出噪声，见表格。`),
 };
 

@@ -177,9 +177,9 @@ export const say: Said<English> = {
   column: (first, last) => (first === last ? `列 ${first}` : `列 ${first} 至 ${last}`),
   rank: (first, last) => (first === last ? `按大小第 ${first}` : `按大小第 ${first} 至 ${last}`),
   columnsSummary: (peak, column, ratio, zero) =>
-    `最大值为 ${peak}，在列 ${column}${ratio === null ? '' : `，是中间一列的 ${ratio} 倍`}。${zero ? `${n(zero)} 列全是零。` : ''}多列共用的缩放因子由其中最大的一列决定。`,
+    `最大值为 ${peak}，在列 ${column}${ratio === null ? '' : `，是中位列的 ${ratio} 倍`}。${zero ? `${n(zero)} 列全是零。` : ''}多列共用的缩放因子由其中最大的一列决定。`,
   kurtosisSummary: (most, column, median) =>
-    `尾部最重的是列 ${column}，峰度 ${most}；中间一列为 ${median}，正态分布为 3。峰度大的列有少数值离得很远，够得着它们的缩放因子对其余的值就太粗。`,
+    `尾部最重的是列 ${column}，峰度 ${most}；中位列为 ${median}，正态分布为 3。峰度大的列有少数值离得很远，够得着它们的缩放因子对其余的值就太粗。`,
   kurtosisNone: '没有一列的值有差异，因此没有峰度可言。',
   kurtosisBroken: '一列的有限值全相同的地方没有柱。',
   columnsBroken: '有 NaN 或无穷值的地方没有柱。',

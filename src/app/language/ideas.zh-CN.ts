@@ -106,7 +106,7 @@ export const ideas: Readonly<Record<string, string>> = {
     '一个块量化之后，移动其归一化的增益和偏置，直到其输出恢复原来的均值和方差。',
   'The weight quantizer of the GPTAQ release, group by group.': '即 GPTAQ 公开代码的权重量化器，逐组进行。',
   'Agrees with the published code on recorded layers (≥ 99 % of the codes).':
-    '在记录的层上与公开代码一致（≥ 99 % 的编码）。',
+    '在记录的层上与公开代码一致（≥ 99% 的编码）。',
   'Agrees with the published code on recorded layers; its α = 0.25 is in the code and not in the paper.':
     '在记录的层上与公开代码一致；其 α = 0.25 在代码中而不在论文中。',
   'The GPTAQ+R release with the full-precision inputs replaced by the quantized ones; the release of GPTQ+R itself is not public.':

@@ -388,7 +388,7 @@ export const options: Readonly<Record<string, string>> = {
   'Of keys and values of tokens that are looked at.': '被关注的词元的键和值的比特。',
   'Of keys and values of the tokens that are looked at least.': '最少被关注的词元的键和值的比特。',
   'How many tokens of a window are the rest, for each head of keys.': '对键的每个头，窗口中有多少词元属于其余部分。',
-  'Of the probes: the last 5 % of the queries, and 5 % by chance.': '探测的种子：最后 5 % 的查询，以及随机的 5 %。',
+  'Of the probes: the last 5 % of the queries, and 5 % by chance.': '探测的种子：最后 5% 的查询，以及随机的 5%。',
   'From 1 to 2: what it is more than 1 is the share of channels with two bits.':
     '从 1 到 2：超过 1 的部分是用两比特的通道份额。',
   'Neighbouring tokens of a channel that share a range or a mean.': '一个通道中共用一个范围或均值的相邻词元数。',

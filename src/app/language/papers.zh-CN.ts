@@ -106,7 +106,7 @@ export const papers: Readonly<Record<string, string>> = {
   'Its released rule of what is quantized when; prompts read the cache too, or no figure would show it; the residual is 32 and not 128, for windows here are short.':
     '采用其公开的何时量化什么的规则；提示部分也读缓存，否则没有数字能显示其影响；残差窗口为 32 而不是 128，因为这里的窗口较短。',
   'Keys before rotary positions, per channel, 1 % of the values kept, a first token in full precision; levels are even, where the paper fits them to sensitivities.':
-    '旋转位置编码之前的键，按通道，保留 1 % 的值，首个词元保持全精度；各级均匀，而论文按敏感度拟合。',
+    '旋转位置编码之前的键，按通道，保留 1% 的值，首个词元保持全精度；各级均匀，而论文按敏感度拟合。',
   'The step’s: a window’s tokens are sorted once, by a few probing queries.':
     '与该步骤相同：窗口的词元由少数探测查询排序一次。',
   'The step’s: codes are given back with their scale, as is meant and not as released, and no token is kept for a question about a video.':

@@ -68,7 +68,7 @@ export const lessonWords: Said<typeof english> = {
     present: '以演示方式打开',
     copy: '复制链接',
     copied: (n) => `已复制，${n} 个字符。`,
-    copyFrame: '复制用于其他网页的代码 (HTML)',
+    copyFrame: '复制用于其他网页的代码（HTML）',
     frameText: '在其他网页里只显示这一步的图和句子，可以逐步翻看；设置被略去。',
     failed: '浏览器不允许页面写入剪贴板。本要复制的内容：',
   },

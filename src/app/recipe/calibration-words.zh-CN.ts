@@ -43,7 +43,7 @@ export const calibrationWords: Said<typeof english> = {
     damped: '加阻尼后',
     dead: '恒零输入',
   },
-  conditionHelp: '条件数：H = XᵀX 的最大特征值除以最小特征值，为估计值；加阻尼后：加上对角线均值的 1 %。',
+  conditionHelp: '条件数：H = XᵀX 的最大特征值除以最小特征值，为估计值；加阻尼后：加上对角线均值的 1%。',
   singular: '奇异',
 
   curve: '误差随校准窗口数的变化',
@@ -54,7 +54,7 @@ export const calibrationWords: Said<typeof english> = {
   curvePlace: (windows, tokens) => `${n(windows)} 个窗口，${n(tokens)} 行`,
   curveSummary: (from, to, change) => {
     const share = format.fineShare(Math.abs(change));
-    const how = Math.abs(change) < 0.01 ? '变化不到 1 %' : change < 0 ? `下降 ${share}` : `上升 ${share}`;
+    const how = Math.abs(change) < 0.01 ? '变化不到 1%' : change < 0 ? `下降 ${share}` : `上升 ${share}`;
     const advice =
       change < -0.01
         ? '它仍在下降：更多窗口也许有帮助。'

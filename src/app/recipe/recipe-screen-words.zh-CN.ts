@@ -92,7 +92,7 @@ export const recipeWords: Said<typeof english> = {
     weightOnly: (why) => `这种方法需要各层的输入，而这个模型无法提供。${why}`,
   },
   card: {
-    formula: '更新式',
+    formula: '更新公式',
     lesson: '逐步观看',
     needs: '需要',
     nothing: '不需要数据',

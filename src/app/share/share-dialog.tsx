@@ -28,6 +28,8 @@ export function ShareDialog({ recipe, result, sample, faulty = false }: Shared) 
   const [withResults, setWithResults] = useState(result !== null);
   const [withNote, setWithNote] = useState(false);
   const [names, setNames] = useState(true);
+  // Text that somebody wrote, and what came of it: it goes where that is wanted.
+  const [continued, setContinued] = useState(false);
   const [typed, setNote] = useState('');
   // Packing takes a moment where there are many layers: typing does not wait for it.
   const note = useDeferredValue(typed);
@@ -38,8 +40,9 @@ export function ShareDialog({ recipe, result, sample, faulty = false }: Shared) 
       note: withNote ? note.trim() : '',
       result: withResults ? result : null,
       names,
+      continuations: continued,
     }),
-    [withRecipe, usable, withResults, names, sample, withNote, note, result],
+    [withRecipe, usable, withResults, names, continued, sample, withNote, note, result],
   );
   const empty = wish.recipe === null && !wish.result;
   const link = useMemo(() => (empty ? null : makeLink(wish)), [empty, wish]);
@@ -56,6 +59,14 @@ export function ShareDialog({ recipe, result, sample, faulty = false }: Shared) 
         />
         <CheckField label={say.results} value={withResults} disabled={result === null} onChange={setWithResults} />
         <CheckField label={say.names} value={names} disabled={!wish.result} onChange={setNames} />
+        {result?.continuations && (
+          <CheckField
+            label={say.continuations}
+            value={continued && wish.result !== null}
+            disabled={!wish.result}
+            onChange={setContinued}
+          />
+        )}
         <CheckField label={say.note} value={withNote} onChange={setWithNote} />
       </fieldset>
       {withNote && (
@@ -88,7 +99,7 @@ function Linked({ wish, link }: { wish: LinkWish; link: EncodedLink }) {
       <section className={styles.contents} aria-labelledby="share-contents">
         <h3 id="share-contents">{say.contains}</h3>
         <ul>
-          {partsOf(wish).map((part) => (
+          {partsOf(wish, without).map((part) => (
             <li key={part}>{part}</li>
           ))}
         </ul>
@@ -106,16 +117,21 @@ function Linked({ wish, link }: { wish: LinkWish; link: EncodedLink }) {
 }
 
 /** In words, all that is in it. */
-function partsOf({ recipe, sample, note, result, names }: LinkWish): string[] {
+function partsOf(
+  { recipe, sample, note, result, names, continuations = false }: LinkWish,
+  without: EncodedLink['without'],
+): string[] {
   const { parts } = say;
   const title = SAMPLES.find(({ id }) => id === sample)?.title;
+  const continued = continuations && result?.continuations !== undefined && !without.includes('continuations');
   const files = recipe ? [recipe.calibration.file, recipe.heldOut.file].filter((name) => name !== null) : [];
   return [
     ...(recipe ? [parts.recipe(recipeInShort(recipe) || say.untitled, format.list(files))] : []),
     ...(title ? [parts.sample(title)] : []),
     ...(result ? resultParts(result, names ?? true) : []),
+    ...(continued ? [parts.continuations] : []),
     ...(note ? [parts.note(format.integer(note.length))] : []),
-    parts.none,
+    parts.none(continued || recipe?.continuation !== undefined),
   ];
 }
 

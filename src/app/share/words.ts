@@ -5,6 +5,7 @@ import type { Form } from './snippets';
 import { inLanguage } from '../language/in-language';
 
 const LEFT: Readonly<Record<LeftAway, string>> = {
+  continuations: 'what the prompt was continued by',
   ledgers: 'what each row stores, part by part',
   hessian: metricNames.hessian,
   output: metricNames.output,
@@ -20,6 +21,7 @@ export const share = {
   recipe: 'Recipe',
   results: 'Results',
   names: 'Names of the model and its layers',
+  continuations: 'What the prompt was continued by',
   note: 'A note',
   noteLabel: 'Your note, as plain text',
   contains: 'It contains',
@@ -36,7 +38,9 @@ export const share = {
     labels: (labels: string) => `where the data came from: ${labels}`,
     machine: (adapter: string, date: string) => `graphics adapter and date: ${adapter}, ${date}`,
     note: (letters: string) => `your note, ${letters} characters`,
-    none: 'no weights, no texts and no images',
+    continuations:
+      'the prompt, what full precision and every row wrote after it, and two probabilities of the first token that differs',
+    none: (texts: boolean) => (texts ? 'no weights and no images' : 'no weights, no texts and no images'),
   },
   without: (what: string) => `To keep it short it leaves out ${what}. The file has everything.`,
   left: LEFT,

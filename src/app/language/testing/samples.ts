@@ -27,6 +27,7 @@ const units = ['layer', 'block'] as const;
 
 export const SAMPLES: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   'notes.deed': deeds,
+  'share.parts.none': [[true], [false]],
   'words.notes.deed': deeds,
   'coverageWords.share': [[coverage], [whole]],
   'coverageWords.left': [[coverage]],

@@ -114,7 +114,7 @@ export const rotationWords: Said<English> = {
     `取自示例 ${model} 的 ${layer}：32 个输入，16 行，64 个词元。选它是因为其中有离群值：在网络中所有连续 32 个输入里，它有一个通道最为突出。大型网络中的离群值要大得多。`,
   says: {
     plain: (channel, most, ratio) =>
-      `通道 ${channel} 最大：四分之一的词元在那里超过 ${most}，是 32 个通道中间值的 ${ratio} 倍。`,
+      `通道 ${channel} 最大：四分之一的词元在那里超过 ${most}，是 32 个通道中位数的 ${ratio} 倍。`,
     stages: (mixed) => (mixed === 1 ? '还没有混合。' : `每 ${mixed} 个相邻通道通过和与差混合在一起。`),
     errors: (inputs, weight, bits) => `${bits} 比特时的输出误差：舍入输入为 ${inputs}，舍入权重为 ${weight}。`,
     measure: '输出误差：每个词元输出的 |y − ŷ|² / |y|²，对词元取平均。',
