@@ -89,67 +89,76 @@ def verdict(right):
     return {"shape_and_colour": measure.share(right[:, 1] & right[:, 2]), "all_four": measure.share(right.all(1)), **each}
 
 
-def main(args):
-    torch.set_num_threads(1)
-    model, judge = measure.load(args.folder), measure.load(args.judge)
+@torch.no_grad()
+def stages(model):
+    """What another engine has to reproduce; writes the fixtures beside it."""
     noise = torch.randn(2, 3, captions.SIDE, captions.SIDE, generator=torch.Generator().manual_seed(SEED))
-    images, facts = captions.draw(generator(SEED, "unet-fixture"), 2)
+    images, _ = captions.draw(generator(SEED, "unet-fixture"), 2)
     picture, process = torch.from_numpy(normalise(images)), Diffusion()
     inputs = {t: process.noised(picture, torch.full((2,), t), noise) for t in (500, 20)}
     walk = []
     final = sample(model, noise, asked(ASKED), STEPS, SCALE, each=lambda k, x: walk.append(measure.rms(x)))
-    with torch.no_grad():
-        outputs = {t: model(x, torch.full((2,), t), asked(ASKED)) for t, x in inputs.items()}
+    outputs = {t: model(x, torch.full((2,), t), asked(ASKED)) for t, x in inputs.items()}
     tensors.write(os.path.join(ROOT, "src/model/testing/fixtures-vision/shapes-unet.safetensors"), {
         "noise": noise, "ddim.final": final, **{f"input.{t}": x for t, x in inputs.items()}, **{f"output.{t}": x for t, x in outputs.items()},
     }, "F32")
+    return {
+        "forward": [check for t in (500, 20) for check in forward_check(model, inputs[t], t)],
+        "ddim": {"timesteps": Diffusion(STEPS).steps[::-1], "rms_after_step": walk, "final": measure.statistics(final, 16)},
+    }
 
+
+def quality(model, judge, each, path):
+    """What the judge sees in generated pictures, by sampler and guidance, and of rounded networks."""
     drawn, true = captions.draw(generator(SEED, "judge-heldout"), 1000)
     with torch.no_grad():
         trust = torch.cat([answers(judge(part)) for part in torch.from_numpy(normalise(drawn)).split(100)]) == torch.from_numpy(true)
-    facts = wishes(args.each)
-    settings = [(20, 2.0, "ddim"), (20, 4.0, "ddim"), (20, 1.0, "ddim"), (10, 2.0, "ddim"), (20, 2.0, "ddpm")]
-    made = {}
-    for setting in settings:
+    facts, made = wishes(each), {}
+    for setting in ((20, 2.0, "ddim"), (20, 4.0, "ddim"), (20, 1.0, "ddim")):
         made[setting] = generate(model, judge, facts, *setting)
-        print(setting, verdict(made[setting][1])["shape_and_colour"], flush=True)
-    x, right = made[settings[0]]
-    if args.png:
-        rows = [k * args.each + j for k in range(len(CLASSES)) for j in range(min(16, args.each))]
-        png.write(args.png, png.grid(grey(x)[rows], min(16, args.each)))
+        print(setting, verdict(made[setting][1]), flush=True)
+    x, right = made[20, 2.0, "ddim"]
+    if path:
+        rows = [k * each + j for k in range(len(CLASSES)) for j in range(min(16, each))]
+        png.write(path, png.grid(grey(x)[rows], min(16, each)))
     damage = {}
     for bits in (8, 4, 3):
         rough = measure.quantized(model, bits)
-        z, still = generate(rough, judge, facts, *settings[0])
+        z, still = generate(rough, judge, facts, 20, 2.0, "ddim")
         damage[str(bits)] = {"noise_mse": noise_error(rough), "picture_rms_difference": measure.rms(z - x), **verdict(still)}
-        print(bits, damage[str(bits)]["shape_and_colour"], flush=True)
+        print(bits, damage[str(bits)], flush=True)
+    return {
+        "judge": "shares of generated pictures of which the judge sees what was asked; the noise is the same for all settings and bits",
+        "judge_on_drawn_pictures": verdict(trust),
+        "pictures_per_shape": each,
+        "noise_mse": noise_error(model),
+        "generated": [{"sampler": s, "steps": n, "cfg_scale": g, **verdict(ok)} for (n, g, s), (_, ok) in made.items()],
+        "per_shape_ddim20_cfg2": {name: measure.share((right[:, 1] & right[:, 2])[facts[:, 2] == k]) for k, name in enumerate(CLASSES)},
+        "rtn": measure.RTN_OF["UNet"], "rtn_ddim20_cfg2": damage,
+    }
+
+
+def main(args):
+    torch.set_num_threads(1)
+    model = measure.load(args.folder)
     reference = {
         "made_by": "training/vision/check_unet.py, PyTorch float32, weights as rounded to F16",
         "parameters": sum(p.numel() for p in model.parameters()),
         "notes": NOTES,
         "fixtures": "noise and input.T [2, 3, 32, 32]; output.T: the noise predicted there under the two captions; ddim.final: the guided run's end",
         "seed": SEED, "captions": captions.text(ASKED), "tokens": asked(ASKED).tolist(), "cfg_scale": SCALE, "steps": STEPS,
-        "forward": [check for t in (500, 20) for check in forward_check(model, inputs[t], t)],
-        "ddim": {"timesteps": Diffusion(STEPS).steps[::-1], "rms_after_step": walk, "final": measure.statistics(final, 16)},
-        "quality": {
-            "judge": "shares of generated pictures of which the judge sees what was asked; the noise is the same for all settings and bits",
-            "judge_on_drawn_pictures": verdict(trust),
-            "pictures_per_shape": args.each,
-            "noise_mse": noise_error(model),
-            "generated": [{"sampler": s, "steps": n, "cfg_scale": g, **verdict(ok)} for (n, g, s), (_, ok) in made.items()],
-            "per_shape_ddim20_cfg2": {name: measure.share((right[:, 1] & right[:, 2])[facts[:, 2] == k]) for k, name in enumerate(CLASSES)},
-            "rtn": measure.RTN_OF["UNet"], "rtn_ddim20_cfg2": damage,
-        },
+        **stages(model),
     }
+    if args.each:
+        reference["quality"] = quality(model, measure.load(args.judge), args.each, args.png)
     with open(os.path.join(args.folder, "reference.json"), "w", encoding="utf-8") as f:
         f.write(json.dumps(reference, indent=1) + "\n")
-    print(json.dumps(reference["quality"], indent=1))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", default=os.path.join(ROOT, "public/samples/shapes-unet"))
     parser.add_argument("--judge", default=os.path.join(ROOT, "public/samples/shapes-judge"))
-    parser.add_argument("--each", type=int, default=10)
+    parser.add_argument("--each", type=int, default=10, help="pictures a shape to judge; 0 leaves quality out")
     parser.add_argument("--png")
     main(parser.parse_args())
