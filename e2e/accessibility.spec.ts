@@ -55,6 +55,7 @@ test('no screen scrolls sideways at 320 pixels, and what is pressed is at least 
   page,
 }) => {
   await finishedRun(page);
+  const titles = new Set<string>();
   for (const width of [320, 1280]) {
     await page.setViewportSize({ width, height: 900 });
     for (const [name, route, ready] of SCREENS) {
@@ -64,9 +65,36 @@ test('no screen scrolls sideways at 320 pixels, and what is pressed is at least 
       expect.soft(sideways, `${name} at ${width} px`).toBeLessThanOrEqual(0);
       expect.soft(await smallTargets(page), `${name} at ${width} px`).toEqual([]);
       expect.soft(await page.locator('.modebar-btn').count(), `${name}: Plotly's own buttons`).toBe(0);
+      titles.add(await page.title());
+      const spaced = await page.addStyleTag({ content: SPACED });
+      expect.soft(await clipped(page), `${name} at ${width} px, text spaced out`).toEqual([]);
+      await spaced.evaluate((style) => (style as Element).remove());
     }
   }
+  // Each screen has a name of its own in the tab.
+  expect(titles.size).toBe(SCREENS.length);
 });
+
+/** As far as readers may space text out without losing any (WCAG 1.4.12). */
+const SPACED = `* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+  p { margin-bottom: 2em !important; }`;
+
+/** Texts that their own box cuts off, but for those that end in three dots and have their whole in a title or a name. */
+function clipped(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('main *, header *, nav *')]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.closest('svg') === null)
+      .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.nodeValue?.trim() !== ''))
+      .filter((element) => !element.closest('.visually-hidden, select, [aria-hidden=true]'))
+      .filter((element) => {
+        const { overflowX, overflowY, textOverflow } = getComputedStyle(element);
+        const wide =
+          overflowX === 'hidden' && textOverflow !== 'ellipsis' && element.scrollWidth > element.clientWidth + 1;
+        return wide || (overflowY === 'hidden' && element.scrollHeight > element.clientHeight + 1);
+      })
+      .map((element) => element.outerHTML.slice(0, 120)),
+  );
+}
 
 /** Controls under 24 × 24 CSS pixels; links inside a sentence are exempt, as WCAG 2.5.8 says. */
 function smallTargets(page: Page): Promise<string[]> {

@@ -111,6 +111,27 @@ describe('LaTeX', () => {
     expect(text).toMatch(/\{\\scriptsize \[\d/);
   });
 
+  it('fits into a line of a paper, however many columns it has', () => {
+    const table = paperTable(measured(), SHOWN);
+    const few = {
+      ...table,
+      columns: table.columns.slice(0, 5),
+      rows: table.rows.map((row) => ({ ...row, cells: row.cells.slice(0, 5) })),
+    };
+    expect(tableLatex(table)).toMatch(/\\resizebox\{\\linewidth\}\{!\}\{\\begin\{tabular\}[\s\S]*\\end\{tabular\}\}/);
+    expect(tableLatex(table).split('\n')[0]).toContain('graphicx');
+    expect(tableLatex(few)).not.toContain('resizebox');
+  });
+
+  it('says where names need more than pdflatex’s fonts', () => {
+    const table = paperTable(measured(), SHOWN);
+    expect(tableLatex(table)).not.toContain('lualatex');
+    const [first, ...rest] = table.rows;
+    expect(tableLatex({ ...table, rows: [{ ...first, label: '量化' }, ...rest] }).split('\n')[1]).toMatch(
+      /^% .*lualatex/,
+    );
+  });
+
   it('holds no name that is more than text', () => {
     const text = tableLatex(paperTable(hostileResult(), SHOWN));
     expect(text).not.toContain('\\input');
@@ -128,6 +149,8 @@ describe('LaTeX', () => {
     expect(tex('50% of #1 & {a_b}^2 ~ $x$ \\cs')).toBe(
       '50\\% of \\#1 \\& \\{a\\_b\\}\\textasciicircum{}2 \\textasciitilde{} \\$x\\$ \\textbackslash{}cs',
     );
+    // Commands that pdflatex's first encoding lacks stop it (\textquotedbl), as does a character without a glyph.
+    expect(tex('"a" \ud800')).toBe("''a'' ?");
     expect(tex('α2 → A4\nnext\u0000')).toBe('$\\alpha$2 $\\rightarrow$ A4 next ');
     // What the studio itself writes needs no font with Greek letters.
     for (const result of [measured(), fakeClassifierResult()]) {

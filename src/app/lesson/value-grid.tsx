@@ -32,11 +32,15 @@ interface ValueGridProps {
   /** The part of the formula that is looked at. */
   lit: string | null;
   onLit: (marks: string | null) => void;
+  /** Colours alone, for more columns than numbers have room for: the number of one cell at a time stands below. */
+  quiet?: { readonly hint: string };
 }
 
 /** Widths that numbers of three figures need. */
 const HEAD_REM = 3.25;
 const COLUMN_REM = 2.15;
+/** Of colours alone: wide enough to be pointed at. */
+const QUIET_REM = 1.125;
 
 interface At {
   readonly row: number;
@@ -54,9 +58,10 @@ const MOVES: Readonly<Record<string, (at: At, rows: number, cols: number) => At>
   PageDown: ({ col }, rows) => ({ row: rows - 1, col }),
 };
 
-export function ValueGrid({ label, columnLabel, columns, current, bands, lit, onLit }: ValueGridProps) {
+export function ValueGrid({ label, columnLabel, columns, current, bands, lit, onLit, quiet }: ValueGridProps) {
   const table = useRef<HTMLTableElement>(null);
   const [at, setAt] = useState<At>({ row: 0, col: 0 });
+  const [read, setRead] = useState<string | null>(null);
   const rows = bands.reduce((sum, band) => sum + band.rows.length, 0);
   const stop: At = { row: Math.min(at.row, rows - 1), col: Math.min(at.col, columns - 1) };
 
@@ -72,72 +77,94 @@ export function ValueGrid({ label, columnLabel, columns, current, bands, lit, on
     setAt(next);
     table.current?.querySelector<HTMLElement>(`[data-row='${next.row}'][data-col='${next.col}']`)?.focus();
   };
+  const readFrom = ({ target }: SyntheticEvent) => {
+    if (quiet && target instanceof HTMLElement) setRead(target.closest('td')?.getAttribute('aria-label') ?? null);
+  };
   const marksOf = ({ target }: SyntheticEvent) =>
     target instanceof HTMLElement ? (target.dataset.marks ?? null) : null;
 
   let row = -1;
   return (
-    <div className={styles.scroller}>
-      <table
-        ref={table}
-        role="grid"
-        aria-label={label}
-        aria-colcount={columns + 1}
-        className={styles.grid}
-        style={{ minWidth: `${HEAD_REM + columns * COLUMN_REM}rem` }}
-        data-lit={lit ?? undefined}
-        onKeyDown={onKeyDown}
-        onMouseOver={(event) => onLit(marksOf(event))}
-        onMouseLeave={() => onLit(null)}
-        onFocus={(event) => {
-          const { row: r, col } = (event.target as HTMLElement).dataset;
-          if (r !== undefined && col !== undefined) setAt({ row: Number(r), col: Number(col) });
-          onLit(marksOf(event));
-        }}
-        onBlur={() => onLit(null)}
-      >
-        <thead>
-          <tr>
-            <td aria-colindex={1} className={styles.corner} />
-            {Array.from({ length: columns }, (_, c) => (
-              <th key={c} scope="col" aria-colindex={c + 2} data-now={c === current || undefined}>
-                <span className="visually-hidden">{columnLabel(c + 1)}</span>
-                <span aria-hidden="true">{c + 1}</span>
-              </th>
-            ))}
-          </tr>
-        </thead>
-        {bands.map((band) => (
-          <tbody key={band.id} className={styles.band}>
+    <>
+      <div className={styles.scroller}>
+        <table
+          ref={table}
+          role="grid"
+          aria-label={label}
+          aria-colcount={columns + 1}
+          className={quiet ? `${styles.grid} ${styles.quiet}` : styles.grid}
+          style={{ minWidth: `${HEAD_REM + columns * (quiet ? QUIET_REM : COLUMN_REM)}rem` }}
+          data-lit={lit ?? undefined}
+          onKeyDown={onKeyDown}
+          onMouseOver={(event) => {
+            readFrom(event);
+            onLit(marksOf(event));
+          }}
+          onMouseLeave={() => {
+            setRead(null);
+            onLit(null);
+          }}
+          onFocus={(event) => {
+            const { row: r, col } = (event.target as HTMLElement).dataset;
+            if (r !== undefined && col !== undefined) setAt({ row: Number(r), col: Number(col) });
+            readFrom(event);
+            onLit(marksOf(event));
+          }}
+          onBlur={() => {
+            setRead(null);
+            onLit(null);
+          }}
+        >
+          <thead>
             <tr>
-              <th scope="rowgroup" colSpan={columns + 1} className={styles.label}>
-                <span>{band.label}</span>
-              </th>
+              <td aria-colindex={1} className={styles.corner} />
+              {Array.from({ length: columns }, (_, c) => (
+                <th key={c} scope="col" aria-colindex={c + 2} data-now={c === current || undefined}>
+                  <span className="visually-hidden">{columnLabel(c + 1)}</span>
+                  <span aria-hidden="true">{c + 1}</span>
+                </th>
+              ))}
             </tr>
-            {band.rows.map(({ header, cells }) => {
-              row++;
-              return (
-                <tr key={header}>
-                  <th scope="row" aria-colindex={1} className={styles.rowHead}>
-                    {header}
-                  </th>
-                  {cells.map((cell, c) => (
-                    <Cell
-                      key={c}
-                      {...cell}
-                      row={row}
-                      col={c}
-                      stop={stop.row === row && stop.col === c}
-                      lit={lit !== null && cell.marks !== undefined && cell.marks.split(' ').includes(lit)}
-                    />
-                  ))}
-                </tr>
-              );
-            })}
-          </tbody>
-        ))}
-      </table>
-    </div>
+          </thead>
+          {bands.map((band) => (
+            <tbody key={band.id} className={styles.band}>
+              <tr>
+                <th scope="rowgroup" colSpan={columns + 1} className={styles.label}>
+                  <span>{band.label}</span>
+                </th>
+              </tr>
+              {band.rows.map(({ header, cells }) => {
+                row++;
+                return (
+                  <tr key={header}>
+                    <th scope="row" aria-colindex={1} className={styles.rowHead}>
+                      {header}
+                    </th>
+                    {cells.map((cell, c) => (
+                      <Cell
+                        key={c}
+                        {...cell}
+                        row={row}
+                        col={c}
+                        quiet={quiet !== undefined}
+                        stop={stop.row === row && stop.col === c}
+                        lit={lit !== null && cell.marks !== undefined && cell.marks.split(' ').includes(lit)}
+                      />
+                    ))}
+                  </tr>
+                );
+              })}
+            </tbody>
+          ))}
+        </table>
+      </div>
+      {/* Said by each cell itself already. */}
+      {quiet && (
+        <p className={styles.readout} aria-hidden="true">
+          {read ?? quiet.hint}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -152,7 +179,8 @@ const Cell = memo(function Cell({
   col,
   stop,
   lit,
-}: GridCell & { row: number; col: number; stop: boolean; lit: boolean }) {
+  quiet,
+}: GridCell & { row: number; col: number; stop: boolean; lit: boolean; quiet: boolean }) {
   return (
     <td
       role="gridcell"
@@ -167,7 +195,7 @@ const Cell = memo(function Cell({
       data-lit={lit || undefined}
       style={tint === 0 ? undefined : ({ '--tint': `${Math.round(Math.min(Math.abs(tint), 1) * 100)}%` } as object)}
     >
-      {text}
+      {quiet ? null : text}
     </td>
   );
 });

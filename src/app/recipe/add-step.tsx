@@ -41,6 +41,8 @@ export function AddStep({ index, row, inChips, onAdded }: AddStepProps) {
       </DropdownMenu.Trigger>
       <DropdownMenu.Content
         className={styles.menu}
+        // It scrolls where the window is low: then by keys too.
+        tabIndex={0}
         align="start"
         sideOffset={4}
         collisionPadding={8}

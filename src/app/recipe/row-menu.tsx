@@ -28,7 +28,7 @@ export function RowMenu({ index, row, called }: RowMenuProps) {
       <DropdownMenu.Trigger asChild>
         <IconButton icon="more" label={say.menu(index + 1)} />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={styles.menu} align="end" sideOffset={4} collisionPadding={8}>
+      <DropdownMenu.Content className={styles.menu} tabIndex={0} align="end" sideOffset={4} collisionPadding={8}>
         {choices.map(({ key, rows, text }) => (
           <DropdownMenu.Item
             key={key}

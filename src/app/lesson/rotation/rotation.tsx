@@ -47,6 +47,8 @@ const SETS: readonly Set[] = [
 /** The chapter that scales, those that rotate, and the last one. */
 const SCALING = 3;
 const ROTATING = 4;
+/** 32 columns of numbers would reach beyond the page. */
+const QUIET = { hint: words.token.hint };
 const HIDEABLE_HERE: readonly Hideable[] = ['formula', 'sliders', 'grid', 'seed', 'chart', 'answers'];
 
 export function RotationLesson() {
@@ -110,6 +112,7 @@ export function RotationLesson() {
         bands={token.bands}
         lit={lit}
         onLit={setLit}
+        quiet={QUIET}
       />
       {c === words.chapters.length && <Ways layer={layer} alpha={a} bits={b} />}
       <div className={styles.settings} role="group" aria-label={words.settings.title}>

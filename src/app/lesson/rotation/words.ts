@@ -33,6 +33,7 @@ export const rotationWords = {
     step: (step: string, levels: number, zeros: number) =>
       `The step of this token’s grid is ${step}, with ${levels} levels; ${zeros} of 32 values become zero.`,
     next: 'Next token',
+    hint: 'Point at a cell, or go there with the arrow keys, to read its value.',
   },
   table: {
     caption: (bits: string) => `Output error at ${bits} bits, four ways`,

@@ -135,6 +135,7 @@ export const rotationWords: Said<English> = {
     cell: (band, channel, value) => `${band}，通道 ${channel}，${value}`,
     step: (step, levels, zeros) => `这个词元的网格步长为 ${step}，有 ${levels} 级；32 个值中有 ${zeros} 个变成零。`,
     next: '下一个词元',
+    hint: '指向一格，或用方向键移到那里，即可读出它的值。',
   },
   table: {
     caption: (bits) => `${bits} 比特时的输出误差，四种做法`,
