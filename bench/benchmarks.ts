@@ -11,6 +11,7 @@ import { inOnePiece } from '../src/tensor/panels';
 import { matmul, type Form } from '../src/tensor/matmul';
 import { Tensor } from '../src/tensor/tensor';
 import { ditXl } from './dit-xl';
+import { sdUNet } from './sd-unet';
 import { sampleRun } from './sample-run';
 import type { Benchmark } from './benchmark';
 
@@ -137,6 +138,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   columns('gptq'),
   columns('rescomp'),
   ditXl,
+  sdUNet,
   sampleRun,
 ];
 
