@@ -110,6 +110,7 @@ async function planned(gpu: Gpu, model: UNet): Promise<string[]> {
     sampling: { steps: STEPS, guidance: 4, sampler: 'ddim', images: IMAGES },
   });
   const setOf = (count: number): NoisySet => ({
+    calls: Array.from({ length: count }, () => 0),
     images: new Float32Array(count * imageLength(model.image)),
     times: Array<number>(count).fill(0),
     labels: Array<number>(count).fill(0),
