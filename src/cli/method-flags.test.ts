@@ -5,7 +5,7 @@ import { CATALOGUE, faceOf } from '../method/catalogue';
 import { defaultOptions } from '../method/parameters';
 import { methodIn } from '../recipe/rows';
 import { Arguments } from './command';
-import { flagsOf, isMethodRecipe, METHOD_FLAGS, recipeRow } from './method-flags';
+import { flagOf, flagsOf, isMethodRecipe, METHOD_FLAGS, recipeRow } from './method-flags';
 
 function row(...args: string[]) {
   const options = Object.fromEntries(
@@ -83,8 +83,7 @@ describe('the flags of methods', () => {
       Object.entries(parameters).flatMap(([name, one]) => (one.kind === 'boolean' && one.default ? [[id, name]] : [])),
     );
     for (const [method, name] of on) {
-      const flag = `no-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-      expect(row('--method', method, `--${flag}`).options[name]).toBe(false);
+      expect(row('--method', method, `--no-${flagOf(name)}`).options[name]).toBe(false);
     }
   });
 

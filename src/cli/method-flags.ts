@@ -7,6 +7,7 @@ import { CATALOGUE } from '../method/catalogue';
 import { type MethodFace, type MethodId } from '../method/face';
 import type { OptionValue, Parameter } from '../method/parameters';
 import { parseMethodRow } from '../recipe/row';
+import '../step/faces';
 import type { Arguments, Flag, Flags } from './command';
 import { UsageError } from './exit-codes';
 

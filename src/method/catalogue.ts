@@ -1,16 +1,17 @@
 /**
  * Every method's face: what the menu, the method card, the recipe's validation and the command line read. The work itself is in
  * one file a method beside this one, bound to its face in table.ts, so that the page can list methods without loading the engine.
+ *
+ * Those here are listed from the start; listed.ts adds those that the page's first paint does without.
  */
 import { GPTVQ_PARAMETERS, KMEANS_PARAMETERS } from './codebook-parameters';
 import { TRAINED_FACES } from './trained/faces';
-import { GRID_FACES } from './trained/grid-faces';
 import { ALPHA, ALPHA2, COMPENSATION_PARAMETERS, GRID_PARAMETERS } from './parameters';
 import type { ListedMethod, MethodFace } from './face';
 
 const ALL = { ...GRID_PARAMETERS, ...COMPENSATION_PARAMETERS };
 
-export const CATALOGUE: readonly ListedMethod[] = [
+const listed: ListedMethod[] = [
   {
     id: 'rtn',
     family: 'affine',
@@ -146,8 +147,15 @@ export const CATALOGUE: readonly ListedMethod[] = [
     parameters: GPTVQ_PARAMETERS,
   },
   ...TRAINED_FACES,
-  ...GRID_FACES,
 ];
+
+/** Those that are listed so far. */
+export const CATALOGUE: readonly ListedMethod[] = listed;
+
+/** Lists further ones behind these, each once. */
+export function alsoListed(faces: readonly ListedMethod[]): void {
+  listed.push(...faces.filter((face) => !listed.includes(face)));
+}
 
 /** Of rows, and of layers, that keep their weights: no method, and in no menu. */
 export const KEPT: MethodFace = {

@@ -1,5 +1,6 @@
 /** All steps by their ids: a new one is its face, its work and a line here. */
 import { faceOf } from '../method/catalogue';
+import '../method/listed';
 import type { MethodFace } from '../method/face';
 import { allocateFace } from './allocate/allocate.face';
 import { biasCorrectionFace } from './correct/bias-correction.face';
@@ -16,7 +17,7 @@ import { equalizeFace } from './transform/equalize.face';
 import { activationsByStepFace } from './activations/by-step.face';
 import { crossQuantFace } from './activations/cross-quant.face';
 import { noisyQuantFace } from './activations/noisy-quant.face';
-import { makeKnown, WEIGHTS } from './known';
+import { makeKnown, weightsFaces } from './known';
 import { reparameterizeFace } from './transform/reparameterize.face';
 import { clipSearchFace } from './split/clip-search.face';
 import { outlierColumnsFace } from './split/outlier-columns.face';
@@ -58,7 +59,7 @@ export const STEP_FACES: Readonly<Record<StepId, StepFace>> = {
   svdquant: svdquantFace,
   outlier_columns: outlierColumnsFace,
   clip_search: clipSearchFace,
-  ...WEIGHTS,
+  ...weightsFaces(),
   eora: eoraFace,
   bias_correction: biasCorrectionFace,
   norm_tweak: normTweakFace,

@@ -1,5 +1,5 @@
 /**
- * The faces of steps that are known so far. Methods are from the start; importing faces.ts makes all others known, which the engine and
+ * The faces of steps that are known so far. Most methods are from the start; importing faces.ts makes all others known, which the engine and
  * the command line do at once. The page's first paint needs no other step than methods, so faces.ts comes with the first screen that does.
  */
 import { CATALOGUE } from '../method/catalogue';
@@ -33,12 +33,12 @@ function trainingFault({ proxy, wholeNetwork }: Options): string | null {
   return 'The layer proxy trains each layer alone, and the whole network all of them at once: choose one of both.';
 }
 
-export const WEIGHTS = Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Record<
-  MethodId,
-  StepFace
->;
+/** Of the methods that are listed by now: all of them once method/listed.ts has been imported. */
+export function weightsFaces(): Record<MethodId, StepFace> {
+  return Object.fromEntries(CATALOGUE.map((face) => [face.id, weightsFace(face)])) as Record<MethodId, StepFace>;
+}
 
-let known: Readonly<Record<string, StepFace>> = WEIGHTS;
+let known: Readonly<Record<string, StepFace>> = weightsFaces();
 
 export function makeKnown(faces: Readonly<Record<StepId, StepFace>>): void {
   known = faces;

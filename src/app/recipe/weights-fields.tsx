@@ -1,6 +1,7 @@
 /** How a row quantizes weights: the method, its first options in the open, all others folded away with a note of what is not the default. */
 import { useState } from 'react';
 import { CATALOGUE, faceOf } from '../../method/catalogue';
+import '../../step/faces';
 import type { MethodFace, MethodId } from '../../method/face';
 import { FAMILIES } from '../../method/families';
 import type { RecipeStep } from '../../recipe/row';

@@ -1,6 +1,7 @@
 /** The methods that train, as the table has them: whole blocks where the host can run them, else one layer by the proxy. */
 import { StudioError } from '../../base/errors';
 import { faceOf } from '../catalogue';
+import '../listed';
 import { type MethodId } from '../face';
 import type { Method } from '../layer';
 import type { Trainer } from '../training';
