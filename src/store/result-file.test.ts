@@ -137,6 +137,19 @@ describe('a results file', () => {
     expect(store.getState().imported).toHaveLength(2);
   });
 
+  it('is read in several tasks, between which the page answers', async () => {
+    let between = 0;
+    const look = () => {
+      between++;
+      timer = setTimeout(look);
+    };
+    let timer = setTimeout(look);
+    await createResultFiles(new FakeEngine()).getState().open(file(fakeResult()));
+    clearTimeout(timer);
+    // Before it is parsed, before it is checked, and before it is shown.
+    expect(between).toBeGreaterThanOrEqual(3);
+  });
+
   it('is shown where it cannot be kept, and says so', async () => {
     const full = new StudioError('QS-STO-01', 'Browser storage is full: delete stored models or runs.');
     const store = createResultFiles(new FakeEngine({ failures: { keepResultFile: full } }));

@@ -127,7 +127,7 @@ export const options: Readonly<Record<string, string>> = {
   Shrink: '收缩',
   'Queries and keys': '查询和键',
   Target: '目标',
-  'Learning rate': '学习速率',
+  'Learning rate': '学习率',
   Growth: '增长',
   'per row': '每行',
   'the layer': '整层',

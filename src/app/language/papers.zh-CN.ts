@@ -37,7 +37,7 @@ export const papers: Readonly<Record<string, string>> = {
     '适合仅按词元缩放时小值会全部舍入为零的激活值。',
   'GPTQ that minds the tokens which others look at.': '会顾及被其他词元关注的词元的 GPTQ。',
   'Eight bits that are safe for networks with a few large channels, without calibration.':
-    '对有少数大通道的网络安全的八比特，不需要校准。',
+    '八比特，对有少数大通道的网络也稳妥，不需要校准。',
   'What deployment tools do after training: static ranges per tensor, and biases that take the mean error back.':
     '部署工具在训练之后所做的：每张量静态范围，以及收回平均误差的偏置。',
   'Vision transformers at four bits, from 32 images and no training.':
@@ -54,7 +54,7 @@ export const papers: Readonly<Record<string, string>> = {
   'A cache at three bits with its outliers kept beside the codes.': '三比特缓存，离群值保存在编码之外。',
   'Four bits for tokens that are looked at, two for the rest.': '被关注的词元用四比特，其余用两比特。',
   'A cache at one bit and a half: what is left of keys and values at the very least.':
-    '一个半比特的缓存：键和值最少能剩下什么。',
+    '1.5 比特的缓存：键和值最少能剩下什么。',
   'Four-bit weights and cache with eight-bit activations, as serving systems want them.':
     '四比特权重和缓存，八比特激活值，符合服务系统的需要。',
   'Attention in four-bit integers and FP8, for networks whose time goes there.':
