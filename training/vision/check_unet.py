@@ -2,8 +2,8 @@
 
     /usr/bin/python3 training/vision/check_unet.py --png /tmp/unet-samples.png
 
-Reads the files in the sample's folder (weights as rounded to F16, computed in float32), and the judge (train_judge.py), which says
-whether a generated picture shows what its caption asks for.
+Reads the files in the sample's folder (weights as rounded to F16, computed in float32); fit.py says whether a generated picture shows
+what its caption asks for.
 """
 import argparse
 import json
@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 import captions
+import fit
 import measure
 import png
 import tensors
@@ -21,9 +22,9 @@ from check_dit import grey
 from diffusion import Diffusion
 from shapes import CLASSES, generator, normalise
 from train_dit import ROOT
-from train_judge import QUESTIONS, answers
 
 SEED, SCALE, STEPS = 20, 2.0, 20
+QUESTIONS = ("size", "colour", "shape", "ground")
 # Size, colour, shape, ground: large red disc on blue; small yellow plus on purple.
 ASKED = np.array([[1, 0, 0, 4], [0, 2, 5, 5]])
 NOTES = {
@@ -78,10 +79,7 @@ def generate(model, judge, facts, count, scale, sampler):
     ids = asked(facts)
     made = [sample(model, *part, count, scale, sampler, gen) for part in zip(noise.split(50), ids.split(50))]
     x = torch.cat(made)
-    # Judged as uint8 pictures, like all others the judge has seen.
-    with torch.no_grad():
-        seen = answers(judge(torch.from_numpy(normalise(grey(x)))))
-    return x, seen == torch.from_numpy(facts)
+    return x, torch.from_numpy(judge.answers(grey(x)) == facts)
 
 
 def verdict(right):
@@ -108,34 +106,32 @@ def stages(model):
     }
 
 
-def quality(model, judge, each, path):
-    """What the judge sees in generated pictures, by sampler and guidance, and of rounded networks."""
-    drawn, true = captions.draw(generator(SEED, "judge-heldout"), 1000)
-    with torch.no_grad():
-        trust = torch.cat([answers(judge(part)) for part in torch.from_numpy(normalise(drawn)).split(100)]) == torch.from_numpy(true)
-    facts, made = wishes(each), {}
-    for setting in ((20, 2.0, "ddim"), (20, 4.0, "ddim"), (20, 1.0, "ddim")):
-        made[setting] = generate(model, judge, facts, *setting)
-        print(setting, verdict(made[setting][1]), flush=True)
-    x, right = made[20, 2.0, "ddim"]
+def quality(model, each, path):
+    """What the judge sees in generated pictures, by guidance, and of rounded networks; yields what is known so far."""
+    judge, (drawn, true) = fit.Judge(), captions.draw(generator(SEED, "judge-heldout"), 300)
+    facts = wishes(each)
+    found = {
+        "judge": "shares of generated pictures in which fit.py sees what was asked; the noise is the same for all settings and bits",
+        "judge_on_drawn_pictures": verdict(torch.from_numpy(judge.answers(drawn) == true)),
+        "pictures_per_shape": each, "noise_mse": noise_error(model), "generated": [],
+        "rtn": measure.RTN_OF["UNet"], "rtn_ddim20_cfg2": {},
+    }
+    x, right = generate(model, judge, facts, 20, 2.0, "ddim")
+    found["generated"].append({"sampler": "ddim", "steps": 20, "cfg_scale": 2.0, **verdict(right)})
+    found["per_shape_ddim20_cfg2"] = {name: measure.share((right[:, 1] & right[:, 2])[facts[:, 2] == k]) for k, name in enumerate(CLASSES)}
     if path:
         rows = [k * each + j for k in range(len(CLASSES)) for j in range(min(16, each))]
         png.write(path, png.grid(grey(x)[rows], min(16, each)))
-    damage = {}
-    for bits in (8, 4, 3):
+    yield found
+    for bits in (4, 8, 3):
         rough = measure.quantized(model, bits)
         z, still = generate(rough, judge, facts, 20, 2.0, "ddim")
-        damage[str(bits)] = {"noise_mse": noise_error(rough), "picture_rms_difference": measure.rms(z - x), **verdict(still)}
-        print(bits, damage[str(bits)], flush=True)
-    return {
-        "judge": "shares of generated pictures of which the judge sees what was asked; the noise is the same for all settings and bits",
-        "judge_on_drawn_pictures": verdict(trust),
-        "pictures_per_shape": each,
-        "noise_mse": noise_error(model),
-        "generated": [{"sampler": s, "steps": n, "cfg_scale": g, **verdict(ok)} for (n, g, s), (_, ok) in made.items()],
-        "per_shape_ddim20_cfg2": {name: measure.share((right[:, 1] & right[:, 2])[facts[:, 2] == k]) for k, name in enumerate(CLASSES)},
-        "rtn": measure.RTN_OF["UNet"], "rtn_ddim20_cfg2": damage,
-    }
+        found["rtn_ddim20_cfg2"][str(bits)] = {"noise_mse": noise_error(rough), "picture_rms_difference": measure.rms(z - x), **verdict(still)}
+        yield found
+    for scale in (4.0, 1.0):
+        _, right = generate(model, judge, facts, 20, scale, "ddim")
+        found["generated"].append({"sampler": "ddim", "steps": 20, "cfg_scale": scale, **verdict(right)})
+        yield found
 
 
 def main(args):
@@ -149,16 +145,21 @@ def main(args):
         "seed": SEED, "captions": captions.text(ASKED), "tokens": asked(ASKED).tolist(), "cfg_scale": SCALE, "steps": STEPS,
         **stages(model),
     }
-    if args.each:
-        reference["quality"] = quality(model, measure.load(args.judge), args.each, args.png)
-    with open(os.path.join(args.folder, "reference.json"), "w", encoding="utf-8") as f:
+    parts = quality(model, args.each, args.png) if args.each else []
+    write(args.folder, reference)
+    for reference["quality"] in parts:
+        write(args.folder, reference)
+        print(json.dumps(reference["quality"], indent=1), flush=True)
+
+
+def write(folder, reference):
+    with open(os.path.join(folder, "reference.json"), "w", encoding="utf-8") as f:
         f.write(json.dumps(reference, indent=1) + "\n")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", default=os.path.join(ROOT, "public/samples/shapes-unet"))
-    parser.add_argument("--judge", default=os.path.join(ROOT, "public/samples/shapes-judge"))
     parser.add_argument("--each", type=int, default=10, help="pictures a shape to judge; 0 leaves quality out")
     parser.add_argument("--png")
     main(parser.parse_args())
