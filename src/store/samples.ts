@@ -36,6 +36,13 @@ export const SAMPLES: readonly Sample[] = [
     bytes: 783_000,
   },
   {
+    id: 'shapes-resnet',
+    title: 'Shapes ResNet',
+    provenance: 'A ResNet-20 of 0.27 million parameters for the same ten shapes: convolutions of 3 × 3 and nothing else.',
+    shows: 'The same question where every layer is a convolution.',
+    bytes: 1_040_000,
+  },
+  {
     id: 'shapes-dit',
     title: 'Shapes DiT',
     provenance: 'A diffusion transformer of 0.7 million parameters that draws the ten shapes from noise.',

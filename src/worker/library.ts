@@ -28,6 +28,7 @@ export const SAMPLE_FILES: Readonly<Record<string, readonly string[]>> = {
   'stories-1m': [...NETWORK_FILES, ...TEXT_FILES],
   'shapes-vit': [...NETWORK_FILES, ...IMAGE_FILES],
   'shapes-vim': [...NETWORK_FILES, ...IMAGE_FILES],
+  'shapes-resnet': [...NETWORK_FILES, ...IMAGE_FILES],
   'shapes-dit': NETWORK_FILES,
 };
 

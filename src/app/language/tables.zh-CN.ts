@@ -12,6 +12,9 @@ export const said: Readonly<Record<string, string>> = {
   'A Vision Mamba of 0.14 million parameters for the same ten shapes: a state-space scan in both directions.':
     '十四万参数的 Vision Mamba，识别同样的十种形状：双向的状态空间扫描。',
   'The same question without attention.': '同样的问题，没有注意力。',
+  'A ResNet-20 of 0.27 million parameters for the same ten shapes: convolutions of 3 × 3 and nothing else.':
+    '二十七万参数的 ResNet-20，识别同样的十种形状：全是 3 × 3 的卷积。',
+  'The same question where every layer is a convolution.': '同样的问题，每一层都是卷积。',
   'A diffusion transformer of 0.7 million parameters that draws the ten shapes from noise.':
     '七十万参数的扩散 transformer，从噪声画出这十种形状。',
   'What quantization does to images, sampled from the same noise by every method.':

@@ -30,6 +30,7 @@ async function sample(id: string) {
 it.each([
   ['shapes-vit', 512, 0.9844],
   ['shapes-vim', 64, null],
+  ['shapes-resnet', 64, null],
 ])('%s is right as often as in PyTorch', async (id, count, expected) => {
   const { checkpoint, network } = await sample(id);
   if (network.task !== 'classification') throw new Error(`${id} is no classifier`);
