@@ -101,7 +101,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--count", type=int, default=80)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", required=True, help="a .png of pictures, or a .txt of captions, each once")
     args = parser.parse_args()
+    if args.out.endswith(".txt"):
+        _, facts = draw(generator(args.seed, "captions"), args.count)
+        with open(args.out, "w") as file:
+            file.write("".join(f"{line}\n" for line in dict.fromkeys(text(facts))))
+        raise SystemExit
     images, facts = draw(generator(args.seed, "look"), args.count)
     png.write(args.out, png.grid(images[np.argsort(facts[:, 2], kind="stable")], columns=args.count // 10))
