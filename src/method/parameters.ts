@@ -169,6 +169,8 @@ export function defaultOptions(parameters: Parameters): Options {
 /** A recipe row's options as the scalar family's; what the method does not have (RTN's damping) gets a value that is not read. */
 export function scalarOptions(options: Options): ScalarOptions {
   const unread = {
+    groupSize: null,
+    symmetric: false,
     progressive: false,
     actOrder: false,
     staticGroups: false,

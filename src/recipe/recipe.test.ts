@@ -85,11 +85,13 @@ describe('expandRows', () => {
   });
 
   it('knows every method of the catalogue', () => {
-    for (const { id, family } of CATALOGUE) {
+    for (const { id, family, parameters } of CATALOGUE) {
       const words = labelOf(parseMethodRow({ method: id }, ''));
       // What a codebook costs depends on the layer, so no label promises bits.
       if (family === 'codebook') expect(words).not.toMatch(/\d b\b/);
-      expect(words).toMatch(family === 'affine' ? /3-bit/ : /K\d+ d\d+/);
+      if (family === 'affine') expect(words).toContain(` ${String(parameters.bits.default)}-bit`);
+      else expect(words).toMatch(/K\d+ d\d+/);
+      expect(words).not.toMatch(/undefined|null/);
     }
   });
 });

@@ -34,14 +34,18 @@ const recording = process.env.RECORD_GUARD === '1';
 
 /** A row of the method that is done in a moment. */
 function row({ id, family, trains }: MethodFace): { method: string; options: object } {
-  if (family === 'affine') return { method: id, options: { bits: 3 } };
+  if (family === 'affine') return { method: id, options: { bits: 3, ...(trains ? { steps: 3, batch: 4 } : {}) } };
   return { method: id, options: { codewords: 8, dim: 2, ...(trains ? { steps: 3, batch: 4 } : {}) } };
 }
 
-/** In two runs, for there are more methods than rows. */
-const FAMILIES = { affine: rowsOf('affine'), codebook: rowsOf('codebook') };
-function rowsOf(family: MethodFace['family']) {
-  return CATALOGUE.filter((face) => face.family === family).map(row);
+/** In three runs, for there are more methods than rows. What trains along samples has tests of its own (trajectory-training.test.ts). */
+const FAMILIES = {
+  affine: rowsOf('affine', undefined),
+  learned: rowsOf('affine', true),
+  codebook: [...rowsOf('codebook', undefined), ...rowsOf('codebook', true)],
+};
+function rowsOf(family: MethodFace['family'], trains: MethodFace['trains']) {
+  return CATALOGUE.filter((face) => face.family === family && face.trains === trains).map(row);
 }
 
 const sampling = { sampling: { steps: 3, guidance: 2, sampler: 'ddim', images: 4 } };
@@ -68,7 +72,8 @@ afterAll(() => {
 
 /** Codebooks are slow on a software GPU: one network of each task will do. */
 const RUNS = Object.keys(NETWORKS).flatMap((network) => {
-  const families: (keyof typeof FAMILIES)[] = ['gpt2', 'vit'].includes(network) ? ['affine'] : ['affine', 'codebook'];
+  const slow: (keyof typeof FAMILIES)[] = ['learned', 'codebook'];
+  const families: (keyof typeof FAMILIES)[] = ['affine', ...(['gpt2', 'vit'].includes(network) ? [] : slow)];
   return families.map((family) => ({ network, family }));
 });
 
