@@ -138,6 +138,7 @@ export class Tape {
    * `seed` stays the caller's. May be called once.
    */
   backward(of: Variable, seed?: Tensor): void {
+    if (!of.needsGrad) throw new Error('bug: no gradient flows into this value');
     const { gpu, rows, cols } = of.value;
     if (!seed && rows * cols !== 1) throw new Error(`bug: a ${rows} × ${cols} value has no gradient without a seed`);
     const one = seed ?? Tensor.from(gpu, 1, 1, [1], 'gradient');

@@ -53,12 +53,13 @@ export const METHOD_STYLES: Readonly<Record<string, LineStyle>> = {
   block_ap: style('#1E6091', '#7CC4F2', [2, 3], 'hexagon'),
   omniquant: style('#7A5C00', '#D9C46B', [8, 3, 2, 3], 'cross'),
   lsq: style('#A11D5E', '#F5A3C7', [6, 3], 'star'),
+  serial_to_parallel: style('#00596B', '#8BE0F2', [], 'pentagon'),
 };
 
 /** For methods that this version does not know. */
 export const SPARE_STYLES: readonly LineStyle[] = [
-  style('#3C0C52', '#F4FE2B', [6, 3], 'diamond'),
-  style('#090128', '#C27619', [8, 3, 2, 3], 'cross'),
+  style('#3C0C52', '#F4FE2B', [6, 3], 'circle'),
+  style('#090128', '#C27619', [8, 3, 2, 3], 'square'),
 ];
 
 /** Of settings, told apart at a glance from each other. */

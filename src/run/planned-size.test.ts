@@ -29,7 +29,10 @@ const OPTIONS: Readonly<Record<string, readonly Options[]>> = {
 /** Sizes do not depend on how long a method trains. */
 const SHORT = { steps: 2, calibrationSteps: 1 };
 
-it.each(CATALOGUE.map(({ id, family, parameters }) => [id, family, parameters] as const))(
+/** What trains along samples has no layer by itself. */
+const ALONE = CATALOGUE.filter(({ trains }) => trains !== 'trajectories');
+
+it.each(ALONE.map(({ id, family, parameters }) => [id, family, parameters] as const))(
   '%s',
   async (method, family, parameters) => {
     for (const wished of OPTIONS[family]) {
