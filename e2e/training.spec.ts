@@ -95,9 +95,9 @@ test('a network that draws images is trained with codebooks, interrupted, resume
 
   // How the first block went is there again, and the second goes on to its end.
   await expect.poll(async () => (await standing(training)).block, { timeout: 60_000 }).toBeGreaterThanOrEqual(1);
-  await training.getByLabel('Block', { exact: true }).selectOption('0');
+  await training.getByLabel('Trained', { exact: true }).selectOption('0');
   expect(await standing(training)).toEqual({ block: 0, step: STEPS + CALIBRATION_STEPS });
-  await training.getByLabel('Block', { exact: true }).selectOption('all');
+  await training.getByLabel('Trained', { exact: true }).selectOption('all');
   await training.getByRole('radio', { name: 'Settled' }).click();
   await waitForEnd(page);
   await expect(training.getByRole('figure').getByText(/^VQ4DiT, block 3: loss from/)).toBeAttached();
