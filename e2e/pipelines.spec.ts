@@ -12,7 +12,7 @@ test('a row grows into a pipeline and back by keys alone, and the focus is never
     await page.keyboard.press('Enter');
     const item = page.getByRole('menuitem', { name: step, exact: true });
     await expect(page.getByRole('menuitem').first()).toBeFocused();
-    for (let presses = 0; presses < 40 && !(await item.evaluate((one) => one === document.activeElement)); presses++) {
+    for (let presses = 0; presses < 90 && !(await item.evaluate((one) => one === document.activeElement)); presses++) {
       await page.keyboard.press('ArrowDown');
     }
     await page.keyboard.press('Enter');
