@@ -38,7 +38,8 @@ export const SAMPLES: readonly Sample[] = [
   {
     id: 'shapes-resnet',
     title: 'Shapes ResNet',
-    provenance: 'A ResNet-20 of 0.27 million parameters for the same ten shapes: convolutions of 3 × 3 and nothing else.',
+    provenance:
+      'A ResNet-20 of 0.27 million parameters for the same ten shapes: convolutions of 3 × 3 and nothing else.',
     shows: 'The same question where every layer is a convolution.',
     bytes: 1_040_000,
   },
