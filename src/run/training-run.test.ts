@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { testGpu } from '../gpu/testing/gpus';
 import { RunControl } from './control';
 import type { RunEvent, RunResult } from './events';
+import { parseRecipe } from '../recipe/recipe';
 import { prepareRun } from './prepare';
 import { MemoryRunStore } from './run-store';
 import { prepareTiny, runToEnd, tinyCheckpoint, tinyRecipe } from './testing/runs';
@@ -24,6 +25,24 @@ function figures({ layers, blocks, rows }: RunResult) {
     images: rows.map(({ images }) => images),
   };
 }
+
+describe('layers that are trained together', () => {
+  const train = { step: 'ssvq', options: { ...FORMAT, steps: 2, batch: 4 } };
+  const rest = { version: 2, calibration: { source: 'random', file: null, windows: 6, length: 12, seed: 1 } };
+  it.each([
+    ['rules for layers', [{ ...train, layers: [{ match: '*.mlp.*', keep: true }] }]],
+    [
+      'allocated bits',
+      [
+        { step: 'allocate', options: { budget: 3 } },
+        { step: 'lsq', options: { bits: 3, steps: 2 } },
+      ],
+    ],
+  ])('have no %s', async (words, steps) => {
+    const recipe = parseRecipe({ ...rest, rows: [{ steps }], heldOut: { file: null, windows: 3 } });
+    await expect(tinyCheckpoint('qwen2').then((one) => prepareTiny(gpu, one, recipe))).rejects.toThrow(words);
+  });
+});
 
 describe('training in a run on a tiny DiT', async () => {
   const checkpoint = await tinyNetwork('dit');

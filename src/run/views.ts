@@ -14,6 +14,7 @@ import type { AnyNetwork } from '../model/architecture';
 import type { PairKind } from '../model/view/pairs';
 import { plainView, type NetworkView } from '../model/view/view';
 import { AS_IT_IS, alongTrajectories, trains, transformsOf, type RunRow } from '../recipe/rows';
+import { allocateStep } from '../recipe/allotted';
 import { weightsStep, type RecipeStep } from '../recipe/row';
 import { factsOf } from '../step/facts-of';
 import { STEP_FACES } from '../step/faces';
@@ -78,6 +79,18 @@ export async function viewsOf(
   return views;
 }
 
+/** Throws QS-RECIPE-01 where layers that are trained together are to have options of their own, or none. */
+function assertAlike(row: RunRow): void {
+  if (!trains(row)) return;
+  const { title } = faceOf(row.method);
+  const own = weightsStep(row)?.layers ? 'rules for layers' : allocateStep(row) ? 'allocated bits' : null;
+  if (own === null) return;
+  throw new StudioError(
+    'QS-RECIPE-01',
+    `${row.label}: ${title} trains layers together, all with the row’s options, and ${own} would count for nothing: leave them out, or choose a method that goes layer by layer.`,
+  );
+}
+
 /** Why a step that changes layers beside the row's method has nothing to work on; null where it has. */
 function idleSentence(row: RunRow, face: StepFace, options: Options): string | null {
   const { slot, title } = face;
@@ -112,6 +125,7 @@ export function assertStepsFit(network: AnyNetwork, rows: readonly RunRow[]): vo
   const facts = factsOf(network);
   assertOptionsAgree(rows);
   for (const row of rows) {
+    assertAlike(row);
     for (const [i, { step, options }] of row.steps.entries()) {
       const face = STEP_FACES[step];
       const sentence =

@@ -26,8 +26,8 @@ export const ideas: Readonly<Record<string, string>> = {
     '多个网络共用一个码本，它由各网络权重的密度得出，此后不再改变；网络只学习取用哪些码字。',
   'Let the quantized network sample, step after step, and then train it on the states that it met, all steps mixed, towards what full precision says of them.':
     '先让量化后的网络逐步采样，再用它遇到的状态（打乱所有步）训练它，目标是全精度网络对这些状态的输出。',
-  'Of the paper only the abstract could be read, and of its group’s code the quantizers: the two phases, their loss and their rates are a reading of ours. Frozen are codes that oscillate, which stands in for a selection whose rule is unknown; quantizers are at layers’ inputs, where the code has them at outputs; the time path is quantized like the rest unless layer rules keep it.':
-    '论文只读到摘要，其团队的代码只读到量化器：两个阶段、损失和学习率是我们的理解。冻结的是来回振荡的编码，代替规则不明的选择；量化器放在层的输入处，而代码放在输出处；时间通路与其余部分一样量化，除非按层规则保留。',
+  'Of the paper only the abstract could be read, and of its group’s code the quantizers: the two phases, their loss and their rates are a reading of ours. Frozen are codes that oscillate, which stands in for a selection whose rule is unknown; quantizers are at layers’ inputs, where the code has them at outputs; the time path is quantized like the rest.':
+    '论文只读到摘要，其团队的代码只读到量化器：两个阶段、损失和学习率是我们的理解。冻结的是来回振荡的编码，代替规则不明的选择；量化器放在层的输入处，而代码放在输出处；时间通路与其余部分一样量化。',
   'Round what linear layers read to few levels, with a range of its own for each step of the sampler, since noise and picture differ in size.':
     '把线性层的输入舍入到少数几级，采样器的每一步各有自己的范围，因为噪声与图像的大小不同。',
   'As TFMQ-DM’s released code, a set of ranges a sampling step for every quantizer; they are the least and the greatest of the calibration images of that step in the row’s own stream, without its moving average.':

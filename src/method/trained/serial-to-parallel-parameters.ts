@@ -1,4 +1,4 @@
-/** The options of Serial-to-Parallel. Rates and rounds are the studio's own, measured on its samples. */
+/** The options of Serial-to-Parallel. Rates and rounds are the studio's own, and not tuned. */
 import { GRID_PARAMETERS, type Options, type Parameters } from '../parameters';
 
 export const SERIAL_TO_PARALLEL_PARAMETERS = {

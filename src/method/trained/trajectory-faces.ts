@@ -20,7 +20,7 @@ export const TRAJECTORY_FACES: readonly ListedMethod[] = [
     trains: 'trajectories',
     fidelity: {
       label: 'simplified',
-      why: 'Of the paper only the abstract could be read, and of its group’s code the quantizers: the two phases, their loss and their rates are a reading of ours. Frozen are codes that oscillate, which stands in for a selection whose rule is unknown; quantizers are at layers’ inputs, where the code has them at outputs; the time path is quantized like the rest unless layer rules keep it.',
+      why: 'Of the paper only the abstract could be read, and of its group’s code the quantizers: the two phases, their loss and their rates are a reading of ours. Frozen are codes that oscillate, which stands in for a selection whose rule is unknown; quantizers are at layers’ inputs, where the code has them at outputs; the time path is quantized like the rest.',
     },
     parameters: SERIAL_TO_PARALLEL_PARAMETERS,
   },
