@@ -32,21 +32,21 @@ export interface TrainingProblem {
 }
 
 /**
- * A diffusion network's ways from noise to pictures, for methods that train along them. A problem that has them has no minibatches before
+ * A diffusion network's trajectories from noise to pictures, for methods that train along them. A problem that has them has no minibatches before
  * `collect` was asked.
  */
 export interface Trajectories {
   /** The row's quantizers of inputs by the call of the sampler, one a stage: their ranges, 2 · calls × 1, which losses and samples go by. */
   readonly ranges: readonly Parameter[];
-  /** Puts full precision's ranges on its own ways into them. */
+  /** Puts full precision's ranges on its own trajectories into them. */
   begin(): Promise<void>;
   /** Other minibatches in the place of those there are; equal for equal `round`. */
-  collect(ways: Ways): Promise<void>;
-  /** How far what such weights sample strays from full precision on ways of its own: the mean square over all calls. */
+  collect(wanted: StatesWanted): Promise<void>;
+  /** How far what such weights sample strays from full precision on trajectories that are not trained on: the mean square over all calls. */
   stray(weights: readonly Tensor[]): Promise<number>;
 }
 
-export interface Ways {
+export interface StatesWanted {
   /** Whose noisy images are taken: those of a network of such hard weights, or, null, of full precision. */
   readonly weights: readonly Tensor[] | null;
   /** From 0: each has noise of its own. */

@@ -32,7 +32,7 @@ import {
   type Subject,
 } from './subject';
 import type { WindowSet, Chunk } from './chunks';
-import { WaySampler, type Noisy } from './ways';
+import { TrajectorySampler, type Noisy } from './trajectory-sampler';
 
 export interface NoisySet extends Noisy {
   readonly label: string;
@@ -110,8 +110,8 @@ export class DiffusionSubject implements Subject {
     return predictionOutput(gpu, view);
   }
 
-  ways(gpu: Gpu, view: NetworkView): Promise<WaySampler> {
-    return WaySampler.open(gpu, view, this.options.sampling);
+  trajectories(gpu: Gpu, view: NetworkView): Promise<TrajectorySampler> {
+    return TrajectorySampler.open(gpu, view, this.options.sampling);
   }
 
   async evaluate(input: EvaluationInput): Promise<Evaluation> {

@@ -2,7 +2,7 @@
  * Rows whose method trains the whole network at once, before the march: on the calibration windows, towards what full precision says at the
  * output and behind every block (network-on-tape.ts). What comes out is stored like any other layers, which the march then finds.
  *
- * Methods that train along a diffusion network's own ways make their windows themselves (trajectory-training.ts).
+ * Methods that train along a diffusion network's own trajectories make their windows themselves (trajectory-training.ts).
  *
  * What the row does to activations while it runs acts in training too, straight through; quantizers that look at inputs beforehand take
  * their nearest kind that does not.
@@ -67,10 +67,10 @@ type Work = Pick<LayersInTraining, 'problem' | 'inStep' | 'finished'>;
 
 /** On states that networks meet as they sample. */
 async function trajectoryWork({ run, host, row, view, network, given }: Teaching): Promise<Work> {
-  if (!run.subject.ways) throw new Error(`bug: no ways from noise to pictures for ${run.subject.task}`);
-  const ways = await run.subject.ways(host.gpu, view.current);
-  given.push(ways);
-  const training = new TrajectoryTraining(host, row, network, ways, attentionHooks(host, row, view));
+  if (!run.subject.trajectories) throw new Error(`bug: no trajectories for ${run.subject.task}`);
+  const sampler = await run.subject.trajectories(host.gpu, view.current);
+  given.push(sampler);
+  const training = new TrajectoryTraining(host, row, network, sampler, attentionHooks(host, row, view));
   given.push(training);
   return {
     problem: (windows, sparing) => Promise.resolve(training.problem(windows, sparing)),

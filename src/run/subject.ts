@@ -18,7 +18,7 @@ import type { Streams } from './streams';
 import type { RunRow } from '../recipe/rows';
 import type { Chunk } from './chunks';
 import type { WindowSet } from './chunks';
-import type { WaySampler } from './ways';
+import type { TrajectorySampler } from './trajectory-sampler';
 
 /** Hidden states before the first block, and what steers the blocks where something does. */
 export interface Embedded {
@@ -51,8 +51,8 @@ export interface Subject {
   outputLoss?(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputLoss>;
   /** The same on a tape, for methods that train the whole network. */
   outputOnTape(gpu: Gpu, view: NetworkView, head?: HeadOptions): Promise<OutputOnTape>;
-  /** A diffusion network's ways from noise to pictures, for a view; missing where there are none. */
-  ways?(gpu: Gpu, view: NetworkView): Promise<WaySampler>;
+  /** A diffusion network's trajectories, for a view; missing where there are none. */
+  trajectories?(gpu: Gpu, view: NetworkView): Promise<TrajectorySampler>;
   /** End-to-end figures of all streams; uses them up. */
   evaluate(input: EvaluationInput): Promise<Evaluation>;
 }

@@ -53,7 +53,7 @@ describe('Serial-to-Parallel', async () => {
       expect(new Set(told.map(({ block }) => block)), label).toEqual(new Set([WHOLE_NETWORK]));
       expect(told.at(-1)?.progress.steps).toBe(18);
       expect(method).toBe('serial_to_parallel');
-      // Behind the last step held-out ways are told: no farther than before the first.
+      // Behind the last step held-out trajectories are told: no farther than before the first.
       expect(told.at(-1)?.progress.loss).toBeLessThanOrEqual(told[0].progress.loss);
     }
     expect(result.layers.filter(({ status }) => status !== 'done')).toEqual([]);

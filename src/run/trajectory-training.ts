@@ -1,10 +1,10 @@
 /**
- * The whole of a diffusion network as a training problem along its own ways (Trajectories in src/method/training.ts): what weights and
+ * The whole of a diffusion network as a training problem along its own trajectories (Trajectories in src/method/training.ts): what weights and
  * ranges meet as they sample becomes minibatches, of which full precision says what should stand at the output and behind every block.
  */
 import { Random } from '../base/random';
 import { Parameter } from '../gradient/tape';
-import type { Trajectories, TrainingProblem, Ways } from '../method/training';
+import type { StatesWanted, Trajectories, TrainingProblem } from '../method/training';
 import { inTurn, type Hooks } from '../model/hooks';
 import type { Linear } from '../model/architecture';
 import { codeByStep, filled } from '../step/activations/by-step';
@@ -15,9 +15,9 @@ import { Tensor } from '../tensor/tensor';
 import { stepOf, quantizerKey } from './row-work';
 import type { NetworkOnTape } from './network-on-tape';
 import type { RunHost } from './prepared-run';
-import type { WaySampler } from './ways';
+import type { TrajectorySampler } from './trajectory-sampler';
 
-/** Ways that a training is judged by, which it never trains on. */
+/** Trajectories that a training is judged by, which it never trains on. */
 const HELD_OUT_IMAGES = 8;
 /** Added to a training's seed for them; rounds have the numbers from 0 on. */
 const HELD_OUT_SEED = 1_000_003;
@@ -42,12 +42,12 @@ export class TrajectoryTraining implements Trajectories {
     private readonly host: RunHost,
     private readonly row: RunRow,
     private readonly network: NetworkOnTape,
-    private readonly ways: WaySampler,
+    private readonly sampler: TrajectorySampler,
     private readonly hooks: Hooks | null,
   ) {
     const step = stepOf(row, 'activations');
     const byStep = step?.step === 'activations_by_step' ? step : null;
-    const { calls } = ways;
+    const { calls } = sampler;
     this.#rows = new CallRows(host.gpu, calls);
     this.#taps = byStep
       ? network.blocks.flatMap(({ index, stages }) =>
@@ -80,13 +80,13 @@ export class TrajectoryTraining implements Trajectories {
       {
         trajectories: this,
         judge: (weights) => this.stray(weights),
-        judgeName: 'distance of held-out ways',
+        judgeName: 'distance of held-out trajectories',
       },
     );
   }
 
   async begin(): Promise<void> {
-    const { host, ways, network } = this;
+    const { host, sampler, network } = this;
     this.#rows.release();
     // What a step that was only tried has left.
     for (const { ranges } of this.#taps) ranges.clearGrad();
@@ -108,7 +108,7 @@ export class TrajectoryTraining implements Trajectories {
         },
       };
       const geometry = { windows: noisy.calls.length, length: network.length, calls: noisy.calls };
-      network.pass(ways.embed(noisy), geometry, inTurn(this.hooks, watch));
+      network.pass(sampler.embed(noisy), geometry, inTurn(this.hooks, watch));
       for (const { key, ranges } of kept) {
         const [low, high] = await ranges.read();
         ranges.release();
@@ -125,8 +125,8 @@ export class TrajectoryTraining implements Trajectories {
     }
   }
 
-  async collect({ weights, round, order }: Ways): Promise<void> {
-    const { host, ways, network } = this;
+  async collect({ weights, round, order }: StatesWanted): Promise<void> {
+    const { host, sampler, network } = this;
     const { before } = await this.#sample(weights, this.#images, this.#seedOf(round));
     const all = before.flatMap(({ calls }, set) => calls.map((_, image) => [set, image] as const));
     // Sets are in turn already, from noise to picture.
@@ -136,9 +136,9 @@ export class TrajectoryTraining implements Trajectories {
     this.#rows.release();
     for (let first = 0; first < chosen.length; first += this.#windows) {
       host.control.check();
-      const noisy = ways.pick(before, chosen.slice(first, first + this.#windows));
+      const noisy = sampler.pick(before, chosen.slice(first, first + this.#windows));
       const geometry = { windows: noisy.calls.length, length: network.length, calls: noisy.calls };
-      await network.teach(ways.embed(noisy), geometry);
+      await network.teach(sampler.embed(noisy), geometry);
     }
   }
 
@@ -181,14 +181,14 @@ export class TrajectoryTraining implements Trajectories {
 
   /** Full precision, or the network with such weights and the ranges as they are. */
   #sample(weights: readonly Tensor[] | null, images: number, seed: number) {
-    const { network, hooks, ways, host } = this;
+    const { network, hooks, sampler, host } = this;
     const places = new Map(network.linears.map(({ name }, i) => [name, i]));
     const check = () => host.control.check();
     if (!weights) {
       const full = ({ name }: Linear) => network.weights.get(name) ?? null;
-      return ways.sample({ weights: full, hooks }, images, seed, check);
+      return sampler.sample({ weights: full, hooks }, images, seed, check);
     }
     const own = ({ name }: Linear) => weights[places.get(name) as number];
-    return ways.sample({ weights: own, hooks: inTurn(hooks, this.#quantizers) }, images, seed, check);
+    return sampler.sample({ weights: own, hooks: inTurn(hooks, this.#quantizers) }, images, seed, check);
   }
 }

@@ -188,10 +188,10 @@ export const options: Readonly<Record<string, string>> = {
   'Windows or images a step; the layer proxy has no use for it.': '每步的窗口数或图像数；按层代理时不用它。',
   'Whose states are trained on: those that the quantized network meets, new ones each round, all steps mixed; full precision’s, mixed (parallel); or full precision’s in their order, one step after another (serial).':
     '用谁的状态训练：量化网络遇到的状态，每轮重新采样，打乱所有步（serial-to-parallel）；全精度网络的状态，打乱（parallel）；或全精度网络的状态，按顺序一步接一步（serial）。',
-  'How often states are sampled anew; after each the held-out ways are looked at, and the best is kept.':
+  'How often states are sampled anew; after each the held-out trajectories are looked at, and the best is kept.':
     '重新采样状态的次数；每轮之后在留出的采样轨迹上检验，保留最好的一轮。',
   'Minibatches that are trained on in a round, one after another.': '一轮中依次训练的小批次数。',
-  'Ways from noise to picture that a round samples; each gives a state for every step of the sampler.':
+  'Trajectories from noise to picture that a round samples; each gives a state for every step of the sampler.':
     '一轮采样多少条从噪声到图像的轨迹；每条轨迹在采样器的每一步给出一个状态。',
   'Noisy images a step. With few, updates are noisy, which is where the pipelines differ.':
     '每步的带噪图像数。数量少时更新的噪声大，各流程的差别也在于此。',

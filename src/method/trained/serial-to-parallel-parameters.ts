@@ -18,7 +18,7 @@ export const SERIAL_TO_PARALLEL_PARAMETERS = {
     default: 6,
     label: 'Rounds',
     unit: 'rounds',
-    help: 'How often states are sampled anew; after each the held-out ways are looked at, and the best is kept.',
+    help: 'How often states are sampled anew; after each the held-out trajectories are looked at, and the best is kept.',
   },
   steps: {
     kind: 'integer',
@@ -36,7 +36,7 @@ export const SERIAL_TO_PARALLEL_PARAMETERS = {
     default: 16,
     unit: 'images',
     label: 'Images a round',
-    help: 'Ways from noise to picture that a round samples; each gives a state for every step of the sampler.',
+    help: 'Trajectories from noise to picture that a round samples; each gives a state for every step of the sampler.',
   },
   batch: {
     kind: 'integer',

@@ -7,7 +7,7 @@
  *
  * A weight whose code keeps turning is frozen at its mean level (oscillation.ts), which stands in for the paper's selective freezing.
  *
- * What a round ends with is looked at on held-out ways, and the best of all rounds is what comes out. AdamW without decay; rates fall by a
+ * What a round ends with is looked at on held-out trajectories, and the best of all rounds is what comes out. AdamW without decay; rates fall by a
  * cosine within a round. The pipelines `parallel` and `serial` train on full precision's own states, in any order or from noise to picture.
  * Weights rows × cols; their ranges 2 · rows × 1, lows and then highs.
  */

@@ -1,6 +1,6 @@
 /**
- * A diffusion network's ways from noise to pictures, as any weights of it take them: what is trained on, and what is judged by. Way i of a seed
- * begins with the same noise whatever network samples, so that two networks' ways can be compared step by step.
+ * A diffusion network's trajectories from noise to pictures, as any weights of it take them: what is trained on and judged by. Image i of a seed
+ * begins with the same noise whatever network samples, so that two networks' trajectories can be compared step by step.
  */
 import { Random } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
@@ -20,12 +20,12 @@ export interface Noisy extends Conditions {
   readonly calls: readonly number[];
 }
 
-export class WaySampler {
-  static async open(gpu: Gpu, view: NetworkView, sampling: Sampling): Promise<WaySampler> {
+export class TrajectorySampler {
+  static async open(gpu: Gpu, view: NetworkView, sampling: Sampling): Promise<TrajectorySampler> {
     const network = view.network as DiffusionNetwork;
     const embedder = await PatchEmbedder.load(gpu, view.source, network);
     const end = await DiffusionEnd.load(gpu, view.source, network);
-    return new WaySampler(gpu, view, network, sampling, embedder, end);
+    return new TrajectorySampler(gpu, view, network, sampling, embedder, end);
   }
 
   private constructor(
