@@ -23,20 +23,16 @@ import type { Bindings } from '../model/staged-block';
 import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
 import type { NetworkLesson, TapQuantizer } from '../step/step';
-import { padded, type Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
 import { untiled } from '../tensor/weight';
 import { ActivationStore } from './activation-store';
 import { keptBy, stored, tapsOf } from './block-lesson';
 import { chunksOf, type Chunk } from './chunks';
-import { mib } from './hessian-limit';
+import { assertHeld, type HeldWords } from './held-weights';
 import type { LossKind, OutputLoss } from './output-loss';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import type { ActivationRun, RunHost } from './prepared-run';
 import type { RunView } from './views';
-import { blockLack } from './weight-limit';
-
-/** Most bytes of weights that a lesson holds. */
-const WEIGHT_BYTES = 2 ** 31;
 
 export interface Taught {
   readonly run: ActivationRun;
@@ -51,7 +47,7 @@ export interface Taught {
 /** By minibatches of at most so many windows, or half of them, a quarter … where GPU memory does not reach. */
 export async function networkLesson(taught: Taught, windows: number): Promise<NetworkLesson> {
   const { gpu } = taught.host;
-  assertHeld(taught);
+  assertHeld(taught.view.network, gpu, LEARNING);
   for (let each = windows; each >= 1; each = Math.floor(each / 2)) {
     const lesson = await gpu.attempt(async () => {
       const made = await Lesson.open(taught, each);
@@ -71,24 +67,11 @@ export async function networkLesson(taught: Taught, windows: number): Promise<Ne
   );
 }
 
-function assertHeld({ view: { network }, host: { gpu } }: Taught): void {
-  const linears = linearsIn(network);
-  const bytes = linears.reduce((sum, { rows, cols }) => sum + 4 * padded(rows) * padded(cols), 0);
-  if (bytes > WEIGHT_BYTES) {
-    throw new StudioError(
-      'QS-GPU-03',
-      `Learning on the whole network holds its weights of ${mib(bytes)} on the GPU, and at most ${mib(WEIGHT_BYTES)} are held: choose rotate, or a smaller model.`,
-      { bytes, limit: WEIGHT_BYTES },
-    );
-  }
-  for (const { name, stages } of network.blocks) {
-    const lack = blockLack(
-      stages.flatMap((stage) => stage.linears),
-      gpu.buffers.tileBytes,
-    );
-    if (lack) throw new StudioError('QS-GPU-03', `Nothing can be learned on ${name}: ${lack} Choose rotate.`);
-  }
-}
+const LEARNING: HeldWords = {
+  work: 'Learning on the whole network',
+  nothing: (block) => `Nothing can be learned on ${block}`,
+  instead: 'choose rotate',
+};
 
 class Lesson implements NetworkLesson {
   readonly #blocks: StagedBlock[] = [];

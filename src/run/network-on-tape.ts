@@ -7,7 +7,6 @@
  * as distillation between layers has it (Romero et al. 2015, arXiv:1412.6550; VQ4DiT's code takes the features alone). In segments
  * (src/gradient/segment.ts), a block each, a step keeps one block's tape and takes a third longer; gradients are the same to the bit.
  */
-import { StudioError } from '../base/errors';
 import { meanSquare, weightedSum } from '../gradient/loss';
 import { segment } from '../gradient/segment';
 import { Parameter, Tape, type Variable } from '../gradient/tape';
@@ -17,7 +16,6 @@ import {
   loadStagedBlock,
   runStaged,
   uploadLinear,
-  type AnyNetwork,
   type Block,
   type Linear,
   type StagedBlock,
@@ -30,19 +28,22 @@ import { enterBlock, enterOn, leaveBlock, leaveOn } from '../model/skips';
 import { onlineHooks } from '../model/view/online';
 import type { NetworkView } from '../model/view/view';
 import { Scalars } from '../tensor/reduce';
-import { padded, type Tensor } from '../tensor/tensor';
+import type { Tensor } from '../tensor/tensor';
 import { untiled } from '../tensor/weight';
 import { ActivationStore } from './activation-store';
 import { NonFiniteWeights } from './finite-weights';
-import { mib } from './hessian-limit';
+import { assertHeld, type HeldWords } from './held-weights';
 import type { OutputOnTape } from './output-on-tape';
 import { ACTIVATION_BYTES } from './plan-bytes';
 import type { RunHost } from './prepared-run';
 import type { Embedded, Subject } from './subject';
-import { blockLack } from './weight-limit';
 
-/** Most bytes of weights that are held. */
-const WEIGHT_BYTES = 2 ** 31;
+/** How it is refused where its weights cannot be held. */
+export const WHOLE_TRAINING: HeldWords = {
+  work: 'Training the whole network',
+  nothing: () => 'The whole network is not trained',
+  instead: 'train block by block',
+};
 
 /** How the network is run in a step. */
 export interface StepBindings {
@@ -78,9 +79,9 @@ export class NetworkOnTape {
   readonly #batches: Batch[] = [];
   #output: OutputOnTape | null = null;
 
-  /** Throws as assertHeld. */
+  /** Throws as assertHeld (held-weights.ts). */
   static async load(subject: Subject, view: NetworkView, host: RunHost): Promise<NetworkOnTape> {
-    assertHeld(view.network, host.gpu);
+    assertHeld(view.network, host.gpu, WHOLE_TRAINING);
     const made = new NetworkOnTape(view, host, subject.calibration.length);
     try {
       await made.#load(subject, view, host);
@@ -280,20 +281,4 @@ export class NetworkOnTape {
 
 function keyOf(batch: number, block: number): string {
   return `${batch}/${block}`;
-}
-
-/** Throws QS-GPU-03 where the weights are more than are held, or one is more than a buffer. */
-export function assertHeld(network: AnyNetwork, gpu: Gpu): void {
-  const bytes = linearsIn(network).reduce((sum, { rows, cols }) => sum + 4 * padded(rows) * padded(cols), 0);
-  if (bytes > WEIGHT_BYTES) {
-    throw new StudioError(
-      'QS-GPU-03',
-      `Training the whole network holds its weights of ${mib(bytes)} on the GPU, and at most ${mib(WEIGHT_BYTES)} are held: train block by block, or take a smaller model.`,
-      { bytes, limit: WEIGHT_BYTES },
-    );
-  }
-  for (const block of network.blocks) {
-    const lack = blockLack(linearsIn({ blocks: [block] }), gpu.buffers.tileBytes);
-    if (lack) throw new StudioError('QS-GPU-03', `The whole network is not trained: ${lack} Train block by block.`);
-  }
 }

@@ -19,7 +19,8 @@ import { generateWindows } from './generated';
 import { assertWindowsFit } from './chunk-tokens';
 import { hessianNotes } from './hessian-limit';
 import { imageSubject } from './image-subject';
-import { assertHeld } from './network-on-tape';
+import { assertHeld } from './held-weights';
+import { WHOLE_TRAINING } from './network-on-tape';
 import { planRun } from './plan';
 import { assertAllottable } from './prologue';
 import type { PreparedRun } from './prepared-run';
@@ -95,7 +96,7 @@ export async function prepareRun(
   // Before the subject: it samples or generates with these weights.
   const damage = finiteNotes(bad, checkpoint, network, linearsIn(network));
   assertRowsFit(linearsIn(network), options.gpu);
-  if (rows.some(trainsNetwork)) assertHeld(network, options.gpu);
+  if (rows.some(trainsNetwork)) assertHeld(network, options.gpu, WHOLE_TRAINING);
   const sound = withZeros(checkpoint, bad);
   const make = (watch?: PrepareWatch) => subjectOf(sound, network, recipe, options, watch);
   const subject = await (options.subject ? options.subject(make) : make());
