@@ -65,4 +65,17 @@ describe('routes', () => {
     for (const listener of listeners) listener();
     expect(store.getState().route).toEqual({ screen: 'compare', id: null });
   });
+
+  it('take nobody back who has gone on, though it has not been told yet', () => {
+    const listeners: (() => void)[] = [];
+    const location = { hash: '#/recipe', replace: (url: string) => void (location.hash = url) };
+    const store = createRoutes({ location, addEventListener: (_, listener) => listeners.push(listener) });
+    store.getState().replace({ screen: 'run', id: 'a' });
+    expect(location.hash).toBe('#/run/a');
+    location.hash = '#/library';
+    store.getState().replace({ screen: 'run', id: 'b' });
+    expect(location.hash).toBe('#/library');
+    for (const listener of listeners) listener();
+    expect(store.getState().route.screen).toBe('library');
+  });
 });

@@ -114,7 +114,7 @@ export interface RouteHost {
 export interface RouteState {
   readonly route: Route;
   go(route: Route): void;
-  /** Like go, without a step in the history. */
+  /** Like go, without a step in the history; nothing where the address has moved on and this is not told yet. */
   replace(route: Route): void;
 }
 
@@ -129,6 +129,9 @@ export function createRoutes(host: RouteHost): RouteStore {
       host.location.hash = formatRoute(route);
     },
     replace(route) {
+      // Whoever has gone elsewhere since must not be taken back: the address is there at once, its hashchange comes later.
+      const gone = formatRoute(parseRoute(host.location.hash)) !== formatRoute(store.getState().route);
+      if (gone) return;
       set({ route });
       host.location.replace(formatRoute(route));
     },
